@@ -1,0 +1,34 @@
+const common = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
+    ],
+  },
+  moduleNameMapper: {
+    '^cdk-lossless-kafka$': '<rootDir>/lib/index.ts',
+    '^cdk-lossless-kafka/runtime$': '<rootDir>/lambdas/runtime/index.ts',
+    '^cdk-lossless-kafka/testing$': '<rootDir>/testing/index.ts',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/', '<rootDir>/.lossless/'],
+};
+
+/** `unit` needs Node alone; `real` runs on real brokers and stores, one file at a time (test/run.mjs). */
+const onRealParts = ['<rootDir>/test/loss/', '\\.real\\.test\\.ts$'];
+module.exports = {
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', ...onRealParts],
+    },
+    {
+      ...common,
+      displayName: 'real',
+      testMatch: ['<rootDir>/test/loss/**/*.test.ts', '<rootDir>/test/**/*.real.test.ts'],
+    },
+  ],
+};

@@ -1,0 +1,213 @@
+/**
+ * Every name that a construct and a handler share: environment variables, headers, table attributes, object names.
+ * No imports: constructs, rules and the local run read this file without pulling in a Kafka or AWS client.
+ */
+
+// ── Environment ──────────────────────────────────────────────────────────────────────────────────────────────────────
+// One JSON variable per role and topic, so that one function can play several roles. `<id>` only keeps them apart; the
+// runtime finds a variable by what is inside it.
+
+export const PRODUCER_VARIABLE = 'LOSSLESS_PRODUCER_';
+export const CONSUMER_VARIABLE = 'LOSSLESS_CONSUMER_';
+export const REPLAY_VARIABLE = 'LOSSLESS_REPLAY_';
+export const UNPACK_VARIABLE = 'LOSSLESS_UNPACK_';
+
+/** How a client proves who it is. `none` is refused by the runtime unless every broker address is loopback. */
+export type Authentication = 'iam' | 'none';
+
+/** `LOSSLESS_PRODUCER_<id>`: what `producer({ topic })` needs. */
+export interface ProducerEnvironment {
+  /** ARN of the cluster: its identity in dead letters and record keys (bootstrap strings change, this does not). */
+  readonly cluster: string;
+  readonly topic: string;
+  /** Comma-separated `host:port`. */
+  readonly brokers: string;
+  readonly authentication: Authentication;
+  /** Kafka's `acks`. */
+  readonly acks: 'all';
+  /** `ce_source` of events published without one. */
+  readonly source: string;
+  /** Bucket for what Kafka did not take by the deadline. */
+  readonly spill: string;
+  /** Bucket for what is moved aside (`store`, rejected at replay). */
+  readonly deadLetters: string;
+  /** Milliseconds kept free before the function's own timeout to spill what is not acknowledged. */
+  readonly spillTimeMs: number;
+  /** Upper bound of one publish in milliseconds, whatever the function's remaining time. */
+  readonly deadlineMs: number;
+}
+
+/** `LOSSLESS_CONSUMER_<id>`: what `consumer({ … })` needs for the records of one topic. */
+export interface ConsumerEnvironment {
+  readonly cluster: string;
+  readonly topic: string;
+  /** Kafka consumer group of the mapping. */
+  readonly group: string;
+  /** Idempotency table. */
+  readonly table: string;
+  readonly deadLetters: string;
+  /** Milliseconds before the function's timeout at which the invocation stops taking records and answers. */
+  readonly timeMarginMs: number;
+  /** Seconds for which a `done` record is kept: the longest of retention and spill limit plus the redrive window. */
+  readonly doneSeconds: number;
+}
+
+/** `LOSSLESS_REPLAY_<id>`: one spill store to sweep into one topic (beside the topic's `LOSSLESS_PRODUCER_<id>`). */
+export interface ReplayEnvironment {
+  readonly cluster: string;
+  readonly topic: string;
+  readonly spill: string;
+  readonly deadLetters: string;
+}
+
+/** `LOSSLESS_UNPACK_<id>`: one bucket of a mapping's on-failure objects to turn into parked records. */
+export interface UnpackEnvironment {
+  readonly cluster: string;
+  readonly topic: string;
+  readonly group: string;
+  readonly table: string;
+  /** Bucket the mapping writes whole failed invocations to; one per consumer, so the group is never in doubt. */
+  readonly onFailure: string;
+  readonly deadLetters: string;
+}
+
+// ── Headers of a record on Kafka (CloudEvents Kafka binding, binary content mode) ────────────────────────────────────
+
+export const CE_PREFIX = 'ce_';
+export const CE_ID = 'ce_id';
+export const CE_SOURCE = 'ce_source';
+export const CE_TYPE = 'ce_type';
+export const CE_TIME = 'ce_time';
+export const CE_SPECVERSION = 'ce_specversion';
+export const CONTENT_TYPE = 'content-type';
+/** Headers of our own; never taken from outside. */
+export const RESERVED_PREFIX = 'lossless-';
+/** `<group>:<n>`: the n-th redrive of an event parked by that group; other groups ignore it. */
+export const REDRIVE_HEADER = 'lossless-redrive';
+
+// ── Idempotency table ────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const TABLE_KEY = 'key';
+export const TABLE_EXPIRY = 'expiresAt';
+
+/** Attributes of one event's record. `state` decides; the key's mere existence decides nothing. */
+export const RECORD = {
+  key: TABLE_KEY,
+  state: 'state',
+  /** Hash of the content: key, value and `ce_type`. */
+  content: 'content',
+  topic: 'topic',
+  partition: 'partition',
+  offset: 'offset',
+  timestamp: 'timestamp',
+  /** Epoch milliseconds at which the state was reached. */
+  settledAt: 'settledAt',
+  /** Epoch seconds; only on `done`: parked and redriven never expire. */
+  expiresAt: TABLE_EXPIRY,
+  /** Name of the parked object, on `parked` and `redriven`. */
+  object: 'object',
+  /** Number of the redrive, on `redriven`. */
+  generation: 'generation',
+  /** Event id in clear, so that a person finds a parked event. Only on `parked` and `redriven`. */
+  source: 'source',
+  id: 'id',
+  reason: 'reason',
+} as const;
+
+export type RecordState = 'done' | 'parked' | 'redriven';
+
+// ── Objects ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Why a record was parked; a closed list, so that it can be counted and searched. */
+export type ParkReason =
+  | 'undecodable'
+  | 'handler-error'
+  | 'write-refused'
+  | 'id-conflict'
+  | 'retries-exhausted'
+  | 'record-too-old'
+  | 'payload-too-large'
+  | 'rejected-at-replay'
+  | 'stored-by-producer';
+
+/** A header as it was on the record: name and base64 of the value's bytes. Order and repeats are kept. */
+export type StoredHeader = readonly [name: string, value: string];
+
+/** A parked event as it lies in S3 (JSON). Key, value and headers are byte for byte what the record had. */
+export interface DeadLetter {
+  readonly version: 1;
+  readonly cluster: string;
+  /** `-` when the event never reached the topic. */
+  readonly group: string;
+  readonly topic: string;
+  /** −1 when the event never reached the topic, as is `offset`. */
+  readonly partition: number;
+  readonly offset: number;
+  /** Epoch milliseconds of the record. */
+  readonly timestamp: number;
+  /** Base64, or null: null is not empty. */
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly headers: readonly StoredHeader[];
+  readonly source: string;
+  readonly id: string;
+  readonly reason: ParkReason;
+  /** One sentence for a person. Holds no payload. */
+  readonly detail: string;
+  /** `none`: the effect has not taken place. `unknown`: a call may have reached the other system. */
+  readonly effect: 'none' | 'unknown';
+  /** ISO 8601. */
+  readonly parkedAt: string;
+}
+
+/** One spilled event inside a spill object. */
+export interface SpilledEvent {
+  readonly partition: number | null;
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly headers: readonly StoredHeader[];
+}
+
+/** One flush of the producer in the spill store (JSON). Named by `spillObject`, so that a listing is oldest first. */
+export interface SpillObject {
+  readonly version: 1;
+  readonly cluster: string;
+  readonly topic: string;
+  /** ISO 8601. */
+  readonly spilledAt: string;
+  readonly events: readonly SpilledEvent[];
+}
+
+/** ARNs hold `:` and `/`; in an object's name every part is one folder, of characters S3 calls safe. */
+export const objectPart = (text: string): string =>
+  text.replace(/[^A-Za-z0-9._=-]/g, (char) => `!${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+const padded = (value: number, digits: number): string => String(value).padStart(digits, '0');
+
+/** `<cluster>/<group>/<topic>/<partition>/<offset>-<hash>`: lists in log order. */
+export function parkedObject(at: {
+  cluster: string;
+  group: string;
+  topic: string;
+  partition: number;
+  offset: number;
+  hash: string;
+}): string {
+  const folder = parkedFolder(at.cluster, at.group, at.topic);
+  return `${folder}${padded(at.partition, 6)}/${padded(at.offset, 19)}-${at.hash}`;
+}
+
+/** `<cluster>/-/<topic>/-/<time>-<hash>`: events that never reached the topic; here the object decides. */
+export function asideObject(at: { cluster: string; topic: string; atMs: number; hash: string }): string {
+  return `${parkedFolder(at.cluster, '-', at.topic)}-/${padded(at.atMs, 15)}-${at.hash}`;
+}
+
+export const parkedFolder = (cluster: string, group: string, topic: string): string =>
+  `${objectPart(cluster)}/${group === '-' ? '-' : objectPart(group)}/${objectPart(topic)}/`;
+
+/** `<cluster>/<topic>/<time>-<unique>`: oldest first in a listing. */
+export const spillObject = (at: { cluster: string; topic: string; atMs: number; unique: string }): string =>
+  `${spillFolder(at.cluster, at.topic)}${padded(at.atMs, 15)}-${at.unique}`;
+
+export const spillFolder = (cluster: string, topic: string): string =>
+  `${objectPart(cluster)}/${objectPart(topic)}/`;

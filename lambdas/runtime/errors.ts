@@ -1,0 +1,28 @@
+/** Every code an error of this library can carry. Stable: callers may switch on it. */
+export type ErrorCode =
+  | 'INVALID_EVENT'
+  | 'NOT_CONFIGURED'
+  | 'INSECURE_BROKERS'
+  | 'INVALID_RECORD_BATCH'
+  | 'STORE_UNAVAILABLE';
+
+const BRAND = Symbol.for('cdk-lossless-kafka.error');
+
+/** An error of this library. The message says what, got, want and fix. */
+export class LosslessError extends Error {
+  readonly [BRAND] = true;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+
+  /** True across copies of this library in one bundle, where `instanceof` is not. */
+  static is(error: unknown): error is LosslessError {
+    return typeof error === 'object' && error !== null && BRAND in error;
+  }
+}

@@ -1,0 +1,13 @@
+/** What the runtime asks of S3, and no more: a narrow port, so that tests can make it slow, refuse or lose an answer. */
+export interface ObjectStore {
+  /**
+   * Puts an object that must not exist yet (`If-None-Match: *`).
+   * Rejects when S3 did not confirm: then the object may be there or not.
+   */
+  putIfAbsent(bucket: string, name: string, body: string): Promise<'written' | 'exists'>;
+  /** The object's text; undefined when there is none. */
+  get(bucket: string, name: string): Promise<string | undefined>;
+  /** Names below `prefix` in ascending order, page by page. */
+  list(bucket: string, prefix: string): AsyncIterable<string>;
+  delete(bucket: string, name: string): Promise<void>;
+}
