@@ -209,5 +209,4 @@ export const parkedFolder = (cluster: string, group: string, topic: string): str
 export const spillObject = (at: { cluster: string; topic: string; atMs: number; unique: string }): string =>
   `${spillFolder(at.cluster, at.topic)}${padded(at.atMs, 15)}-${at.unique}`;
 
-export const spillFolder = (cluster: string, topic: string): string =>
-  `${objectPart(cluster)}/${objectPart(topic)}/`;
+export const spillFolder = (cluster: string, topic: string): string => `${objectPart(cluster)}/${objectPart(topic)}/`;

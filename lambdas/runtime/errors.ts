@@ -4,6 +4,12 @@ export type ErrorCode =
   | 'NOT_CONFIGURED'
   | 'INSECURE_BROKERS'
   | 'INVALID_RECORD_BATCH'
+  | 'INVALID_DEAD_LETTER'
+  /** An on-failure object of the mapping that cannot be turned into parked records; it is left where it is. */
+  | 'INVALID_ON_FAILURE_OBJECT'
+  /** The store said no: nothing was written. */
+  | 'STORE_REFUSED'
+  /** The store did not confirm: it may have been written or not. */
   | 'STORE_UNAVAILABLE';
 
 const BRAND = Symbol.for('cdk-lossless-kafka.error');

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { CE_ID, CE_PREFIX, CE_SOURCE, CE_SPECVERSION, CE_TIME, CE_TYPE, CONTENT_TYPE, RESERVED_PREFIX } from './contract';
+import {
+  CE_ID,
+  CE_PREFIX,
+  CE_SOURCE,
+  CE_SPECVERSION,
+  CE_TIME,
+  CE_TYPE,
+  CONTENT_TYPE,
+  RESERVED_PREFIX,
+} from './contract';
 import { LosslessError } from './errors';
 
 /** An event as a producer is given it: CloudEvents 1.0 attributes, `key` being `partitionkey`. */
@@ -109,7 +118,9 @@ const CORE = new Set(['id', 'source', 'type', 'time', 'specversion', 'dataconten
 function attribute(name: string, value: unknown): string {
   if (typeof value === 'string' && value.length >= 1 && value.length <= 512) return value;
   const got = value === undefined ? 'nothing' : typeof value === 'string' ? `${value.length} characters` : typeof value;
-  throw new InvalidEventError(`event ${name}: got ${got}, want a string of 1 to 512 characters; give every event an ${name}`);
+  throw new InvalidEventError(
+    `event ${name}: got ${got}, want a string of 1 to 512 characters; give every event an ${name}`,
+  );
 }
 
 function extension(name: string, value: unknown): KafkaHeader {
@@ -127,7 +138,9 @@ function extension(name: string, value: unknown): KafkaHeader {
 function time(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'string' && !Number.isNaN(Date.parse(value))) return value;
-  throw new InvalidEventError(`event time: got ${JSON.stringify(value)?.slice(0, 80)}, want an ISO 8601 time; leave it out to use the time of the call`);
+  throw new InvalidEventError(
+    `event time: got ${JSON.stringify(value)?.slice(0, 80)}, want an ISO 8601 time; leave it out to use the time of the call`,
+  );
 }
 
 function key(value: NewEvent['key']): Uint8Array | null {
@@ -144,10 +157,15 @@ function data(value: unknown): Uint8Array | null {
   try {
     text = JSON.stringify(value);
   } catch (cause) {
-    throw new InvalidEventError('event data: got a value that JSON cannot hold, want plain data; remove cycles and bigints', { cause });
+    throw new InvalidEventError(
+      'event data: got a value that JSON cannot hold, want plain data; remove cycles and bigints',
+      { cause },
+    );
   }
   if (text === undefined) {
-    throw new InvalidEventError(`event data: got ${typeof value}, want a value that JSON can hold, bytes, or null; give the event data`);
+    throw new InvalidEventError(
+      `event data: got ${typeof value}, want a value that JSON can hold, bytes, or null; give the event data`,
+    );
   }
   return utf8(text);
 }

@@ -2,7 +2,8 @@
 export interface ObjectStore {
   /**
    * Puts an object that must not exist yet (`If-None-Match: *`).
-   * Rejects when S3 did not confirm: then the object may be there or not.
+   * Rejects when S3 did not confirm: then the object may be there or not, unless the error's code is `STORE_REFUSED`
+   * (S3 said no at the first try).
    */
   putIfAbsent(bucket: string, name: string, body: string): Promise<'written' | 'exists'>;
   /** The object's text; undefined when there is none. */

@@ -1,0 +1,100 @@
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { backoffMs } from '../backoff';
+import type { Clock } from '../clock';
+import type { ConsumerEnvironment } from '../contract';
+import type { Disposition, Retry } from '../disposition';
+import type { Delivery } from '../idempotency/delivery';
+import { donePut } from '../idempotency/record';
+import type { CancellationReason, Transactions } from '../idempotency/transactions';
+import { verdictOf, type Verdict } from '../idempotency/verdict';
+
+/** An event ready to be committed. */
+export interface EventWrite {
+  readonly delivery: Delivery;
+  readonly writes: readonly TransactWriteItem[];
+  /** How often a store was in the way of it, in this invocation. */
+  readonly troubles: number;
+}
+
+export interface CommitContext {
+  readonly environment: Pick<ConsumerEnvironment, 'table' | 'doneSeconds'>;
+  readonly transactions: Transactions;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Commits several events in one transaction, each with its own record, and says for each what is to become of it.
+ * A lost answer needs no memory: the next try finds the event's own `done` record.
+ *
+ * @param group - of different event ids, keys and target items; 1 to 100 items with their records
+ */
+export async function commit(group: readonly EventWrite[], context: CommitContext): Promise<Disposition[]> {
+  const { environment, transactions, clock } = context;
+  const nowMs = clock.now();
+  const items = group.map(({ delivery, writes }) => [donePut(delivery, { ...environment, nowMs }), ...writes]);
+  const outcome = await transactions.transact(items.flat());
+  switch (outcome.kind) {
+    case 'committed':
+      return all(group, { kind: 'done', effect: 'applied' });
+    case 'cancelled':
+      return fromReasons(group, items, outcome.reasons, clock);
+    case 'invalid':
+      if (group.length > 1) return halves(group, context);
+      return [{ kind: 'park', reason: 'write-refused', detail: outcome.detail }];
+    case 'refused':
+      if (group.length > 1) return halves(group, context);
+      return [{ ...later(group, outcome.detail, clock), alone: true }];
+    case 'busy':
+    case 'unknown':
+      return all(group, later(group, outcome.detail, clock));
+  }
+}
+
+/** Nobody knows which event is in the way: halve until it stands alone. */
+async function halves(group: readonly EventWrite[], context: CommitContext): Promise<Disposition[]> {
+  if (context.signal.aborted) return all(group, later(group, 'time margin reached', context.clock));
+  const middle = Math.ceil(group.length / 2);
+  return [...(await commit(group.slice(0, middle), context)), ...(await commit(group.slice(middle), context))];
+}
+
+function fromReasons(
+  group: readonly EventWrite[],
+  items: readonly (readonly TransactWriteItem[])[],
+  reasons: readonly CancellationReason[],
+  clock: Clock,
+): Disposition[] {
+  let from = 0;
+  const verdicts = group.map(({ delivery, writes }, index) => {
+    const to = from + (items[index]?.length ?? 0);
+    const verdict = verdictOf(delivery, writes, reasons.slice(from, to));
+    from = to;
+    return verdict;
+  });
+  const pause = later(group, 'a neighbour in the transaction was refused', clock);
+  // Were all innocent, sending the same again at once would never end.
+  const unexplained = verdicts.every(({ kind }) => kind === 'not in the way');
+  return verdicts.map((verdict) =>
+    dispositionOf(verdict, unexplained ? pause : { ...pause, afterMs: 0 }, pause.afterMs),
+  );
+}
+
+function dispositionOf(verdict: Verdict, again: Retry, afterMs: number): Disposition {
+  switch (verdict.kind) {
+    case 'done':
+    case 'park':
+      return verdict;
+    case 'not in the way':
+      return again;
+    case 'trouble':
+      return { kind: 'retry', reason: verdict.reason, afterMs };
+  }
+}
+
+/** One pause for the whole group, so that it meets again in one transaction. */
+function later(group: readonly EventWrite[], reason: string, clock: Clock): Retry {
+  const tries = 1 + Math.max(...group.map(({ troubles }) => troubles));
+  return { kind: 'retry', reason, afterMs: backoffMs(tries, clock) };
+}
+
+const all = (group: readonly EventWrite[], disposition: Disposition): Disposition[] => group.map(() => disposition);

@@ -1,0 +1,23 @@
+import type { ConsumerRecord, RecordBatch } from './records';
+
+/** Lambda's partial batch response for Kafka. An empty list says that everything was processed. */
+export interface KafkaBatchResponse {
+  readonly batchItemFailures: readonly {
+    readonly itemIdentifier: { readonly partition: string; readonly offset: number };
+  }[];
+}
+
+/**
+ * For each partition everything from the lowest offset that is not settled to the end: whichever way the mapping reads
+ * the answer, it neither commits past an unsettled record nor applies a later one first.
+ */
+export function batchResponse(batch: RecordBatch, settled: ReadonlySet<ConsumerRecord>): KafkaBatchResponse {
+  return {
+    batchItemFailures: [...batch.partitions].flatMap(([partition, records]) => {
+      const lowest = records.findIndex((record) => !settled.has(record));
+      return records
+        .slice(lowest === -1 ? records.length : lowest)
+        .map(({ offset }) => ({ itemIdentifier: { partition, offset } }));
+    }),
+  };
+}

@@ -1,0 +1,159 @@
+import {
+  CONSUMER_VARIABLE,
+  PRODUCER_VARIABLE,
+  REPLAY_VARIABLE,
+  UNPACK_VARIABLE,
+  type ConsumerEnvironment,
+  type ProducerEnvironment,
+  type ReplayEnvironment,
+  type UnpackEnvironment,
+} from './contract';
+import { LosslessError } from './errors';
+
+/** A function's environment variables, as `process.env`. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What a field has to be, in words, when it is not; undefined when it is right. */
+type Check = (value: unknown) => string | undefined;
+type Checks<T> = { readonly [Field in keyof T]-?: Check };
+
+const text: Check = (value) => (typeof value === 'string' && value.length > 0 ? undefined : 'a text that is not empty');
+const oneOf =
+  (...allowed: readonly string[]): Check =>
+  (value) =>
+    typeof value === 'string' && allowed.includes(value) ? undefined : allowed.map((word) => `'${word}'`).join(' or ');
+const positive: Check = (value) =>
+  Number.isSafeInteger(value) && Number(value) > 0 ? undefined : 'a whole number above 0';
+const brokerList: Check = (value) =>
+  typeof value === 'string' && value.split(',').every((broker) => /^\S+:\d{1,5}$/.test(broker))
+    ? undefined
+    : 'host:port, several separated by commas';
+
+const PRODUCER: Checks<ProducerEnvironment> = {
+  cluster: text,
+  topic: text,
+  brokers: brokerList,
+  authentication: oneOf('iam', 'none'),
+  acks: oneOf('all'),
+  source: text,
+  spill: text,
+  deadLetters: text,
+  spillTimeMs: positive,
+  deadlineMs: positive,
+};
+const CONSUMER: Checks<ConsumerEnvironment> = {
+  cluster: text,
+  topic: text,
+  group: text,
+  table: text,
+  deadLetters: text,
+  timeMarginMs: positive,
+  doneSeconds: positive,
+};
+const REPLAY: Checks<ReplayEnvironment> = { cluster: text, topic: text, spill: text, deadLetters: text };
+const UNPACK: Checks<UnpackEnvironment> = {
+  cluster: text,
+  topic: text,
+  group: text,
+  table: text,
+  onFailure: text,
+  deadLetters: text,
+};
+
+/** Every `LOSSLESS_PRODUCER_<id>`, checked. @throws LosslessError NOT_CONFIGURED, INSECURE_BROKERS */
+export function producerEnvironments(variables: Variables): ProducerEnvironment[] {
+  const found = read(variables, PRODUCER_VARIABLE, PRODUCER);
+  found.forEach(refuseInsecureBrokers);
+  return found;
+}
+
+/** Every `LOSSLESS_CONSUMER_<id>`, checked. @throws LosslessError NOT_CONFIGURED */
+export const consumerEnvironments = (variables: Variables): ConsumerEnvironment[] =>
+  read(variables, CONSUMER_VARIABLE, CONSUMER);
+
+/** Every `LOSSLESS_REPLAY_<id>`, checked. @throws LosslessError NOT_CONFIGURED */
+export const replayEnvironments = (variables: Variables): ReplayEnvironment[] =>
+  read(variables, REPLAY_VARIABLE, REPLAY);
+
+/** Every `LOSSLESS_UNPACK_<id>`, checked. @throws LosslessError NOT_CONFIGURED */
+export const unpackEnvironments = (variables: Variables): UnpackEnvironment[] =>
+  read(variables, UNPACK_VARIABLE, UNPACK);
+
+/** The producer's environment for `topic`; without a topic, the only one there is. @throws LosslessError NOT_CONFIGURED, INSECURE_BROKERS */
+export const producerEnvironment = (variables: Variables, topic?: string): ProducerEnvironment =>
+  only(producerEnvironments(variables), topic, PRODUCER_VARIABLE, 'an EventProducer or an IngestFunction');
+
+/** The consumer's environment for `topic`; without a topic, the only one there is. @throws LosslessError NOT_CONFIGURED */
+export const consumerEnvironment = (variables: Variables, topic?: string): ConsumerEnvironment =>
+  only(consumerEnvironments(variables), topic, CONSUMER_VARIABLE, 'an EventConsumer');
+
+function read<T>(variables: Variables, prefix: string, checks: Checks<T>): T[] {
+  return Object.entries(variables)
+    .filter(([name, value]) => name.startsWith(prefix) && value !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => parse(name, value ?? '', checks));
+}
+
+function parse<T>(name: string, value: string, checks: Checks<T>): T {
+  const fields = parseObject(name, value);
+  for (const [field, check] of Object.entries<Check>(checks)) {
+    const wanted = check(fields[field]);
+    if (wanted === undefined) continue;
+    throw new LosslessError(
+      'NOT_CONFIGURED',
+      `${name}.${field}: got ${JSON.stringify(fields[field]) ?? 'nothing'}, want ${wanted}; deploy construct and handler from the same version`,
+    );
+  }
+  return fields as T;
+}
+
+function parseObject(name: string, value: string): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(value);
+  } catch (cause) {
+    throw notAnObject(name, value, cause);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw notAnObject(name, value);
+  return parsed as Record<string, unknown>;
+}
+
+const notAnObject = (name: string, value: string, cause?: unknown): LosslessError =>
+  new LosslessError(
+    'NOT_CONFIGURED',
+    `${name}: got ${JSON.stringify(value.slice(0, 80))}, want a JSON object; let the construct set this variable`,
+    { cause },
+  );
+
+/** Without authentication anyone on the network may write: right for a cluster on this machine, never for another. */
+function refuseInsecureBrokers(environment: ProducerEnvironment): void {
+  if (environment.authentication !== 'none') return;
+  const remote = environment.brokers.split(',').filter((broker) => !isLoopback(broker));
+  if (remote.length === 0) return;
+  throw new LosslessError(
+    'INSECURE_BROKERS',
+    `brokers of topic ${environment.topic}: got authentication 'none' for ${remote.join(', ')}, want loopback addresses only; use authentication 'iam'`,
+  );
+}
+
+function isLoopback(broker: string): boolean {
+  const host = broker.slice(0, broker.lastIndexOf(':'));
+  return host === 'localhost' || host === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}
+
+function only<T extends { readonly topic: string }>(
+  found: readonly T[],
+  topic: string | undefined,
+  prefix: string,
+  construct: string,
+): T {
+  const matching = topic === undefined ? found : found.filter((environment) => environment.topic === topic);
+  const [first] = matching;
+  if (first !== undefined && matching.length === 1) return first;
+  const wanted = topic === undefined ? 'exactly one' : `exactly one for topic ${topic}`;
+  const topics = found.map((environment) => environment.topic).join(', ');
+  throw new LosslessError(
+    'NOT_CONFIGURED',
+    `${prefix}<id>: got ${matching.length === 0 ? 'none' : matching.length} (topics in this function: ${topics || 'none'}), want ${wanted}; give this function to ${construct}`,
+  );
+}

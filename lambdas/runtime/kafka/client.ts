@@ -1,0 +1,210 @@
+import type { KafkaJSProtocolError, Message, Producer, ProducerConfig, RecordMetadata } from 'kafkajs';
+import type { Clock } from '../clock';
+import type { KafkaMessage } from '../event';
+import { within, inWords, type Ended } from '../within';
+import { errorCodeRow } from './error-codes';
+import type { SendResult } from './port';
+
+export type KafkajsProducer = Pick<Producer, 'connect' | 'send' | 'disconnect'>;
+
+/** kafkajs has no upper bound for a call and was seen not to settle at all; after this the object is not trusted again. */
+const CALL_MS = 10_000;
+/** The broker's own limit for the followers' answers: below the client's request timeout, so that it is the one to end. */
+const ACKS_TIMEOUT_MS = 4_000;
+
+/**
+ * One kafkajs producer, held by the rules that keep it from losing records: it sends one partition per request, its
+ * answers are checked, every call has a time limit, and after any failure it is `spoiled`: kafkajs then gives the same
+ * sequence numbers to other records, which the broker acknowledges as known without writing them.
+ */
+export class Client {
+  spoiled = false;
+  private readonly producer: KafkajsProducer;
+  private readonly ready: Promise<Ended<void>>;
+  private readonly tries = new WeakMap<Message, number>();
+  /** Offset of the last record acknowledged, by topic and partition. Dies with the client: topics are re-created. */
+  private readonly lastOffsets = new Map<string, bigint>();
+  private uses = 0;
+  private usedAt: number;
+  private retired = false;
+
+  /** @param delayMs milliseconds to wait before connecting */
+  constructor(
+    create: (config: ProducerConfig) => KafkajsProducer,
+    delayMs: number,
+    private readonly clock: Clock,
+  ) {
+    this.usedAt = clock.now();
+    this.producer = create({
+      // Retries inside kafkajs keep their sequence number only when idempotent; without, each one is a duplicate.
+      idempotent: true,
+      retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
+      allowAutoTopicCreation: false,
+      createPartitioner: () => (args) => this.partition(args.message),
+    });
+    this.ready = this.connect(delayMs);
+  }
+
+  /** True when nothing uses the client and nothing has for `ms` milliseconds by the wall clock, which a freeze does not stop. */
+  idleFor(ms: number): boolean {
+    return this.uses === 0 && this.clock.now() - this.usedAt > ms;
+  }
+
+  async send(
+    topic: string,
+    partition: number,
+    records: readonly KafkaMessage[],
+    signal: AbortSignal,
+  ): Promise<SendResult> {
+    this.uses += 1;
+    try {
+      return (await this.whenReady(signal)) ?? (await this.attempt(topic, partition, records, signal));
+    } finally {
+      this.uses -= 1;
+      this.usedAt = this.clock.now();
+      if (this.retired && this.uses === 0) void this.disconnect();
+    }
+  }
+
+  /** No new sends; closed when the last one in flight has ended. Resolves when closed, if nothing is in flight. */
+  async retire(): Promise<void> {
+    this.retired = true;
+    if (this.uses === 0) await this.disconnect();
+  }
+
+  private async connect(delayMs: number): Promise<Ended<void>> {
+    if (delayMs > 0) await this.clock.sleep(delayMs);
+    const connecting = this.producer.connect();
+    const ended = await within(connecting, CALL_MS, { clock: this.clock });
+    if (ended.kind === 'timeout') this.disconnectAfter(connecting);
+    return ended;
+  }
+
+  /** Undefined once connected. Nothing is sent before that, so no failure here leaves a doubt. */
+  private async whenReady(signal: AbortSignal): Promise<SendResult | undefined> {
+    const waited = await within(this.ready, 2 * CALL_MS, { clock: this.clock, signal });
+    const ended = waited.kind === 'value' ? waited.value : waited;
+    switch (ended.kind) {
+      case 'value':
+        return undefined;
+      case 'error':
+        this.spoiled = true;
+        return classify(ended.error, 0);
+      case 'timeout':
+        this.spoiled = true;
+        return notSent(`no connection to Kafka within ${CALL_MS} ms`);
+      case 'aborted':
+        return notSent('given up while connecting to Kafka');
+    }
+  }
+
+  private async attempt(
+    topic: string,
+    partition: number,
+    records: readonly KafkaMessage[],
+    signal: AbortSignal,
+  ): Promise<SendResult> {
+    const messages = records.map((record) => kafkajsMessage(record, partition));
+    const [first] = messages;
+    if (first !== undefined) this.tries.set(first, 0);
+    const sending = this.producer.send({ topic, messages, acks: -1, timeout: ACKS_TIMEOUT_MS });
+    const ended = await within(sending, CALL_MS, { clock: this.clock, signal });
+    const result = this.resultOf(ended, topic, partition, messages);
+    if (result.kind !== 'acked') this.spoiled = true;
+    // kafkajs goes on with its retries by itself, and opens connections again for them.
+    if (ended.kind === 'timeout' || ended.kind === 'aborted') this.disconnectAfter(sending);
+    return result;
+  }
+
+  private resultOf(ended: Ended<RecordMetadata[]>, topic: string, partition: number, messages: Message[]): SendResult {
+    switch (ended.kind) {
+      case 'value':
+        return this.checked(ended.value, topic, partition, messages.length);
+      case 'error':
+        return classify(ended.error, this.triesOf(messages));
+      case 'timeout':
+        return { kind: 'unknown', message: `no answer from Kafka within ${CALL_MS} ms` };
+      case 'aborted':
+        return { kind: 'unknown', message: 'given up before Kafka answered' };
+    }
+  }
+
+  /** kafkajs resolves with an empty list, with other partitions or with an old offset for records that were not written. */
+  private checked(answer: RecordMetadata[], topic: string, partition: number, count: number): SendResult {
+    const lane = `${topic}-${partition}`;
+    const [entry] = answer;
+    const base = /^\d+$/.test(entry?.baseOffset ?? '') ? BigInt(entry?.baseOffset ?? '') : undefined;
+    const right =
+      answer.length === 1 && entry?.topicName === topic && entry.partition === partition && entry.errorCode === 0;
+    if (!right || base === undefined || base <= (this.lastOffsets.get(lane) ?? -1n)) {
+      return { kind: 'unknown', message: `answer of Kafka for ${lane}: got ${JSON.stringify(answer).slice(0, 200)}` };
+    }
+    this.lastOffsets.set(lane, base + BigInt(count) - 1n);
+    return { kind: 'acked', baseOffset: base };
+  }
+
+  /** kafkajs asks its partitioner once per record and try: that is how its hidden retries are counted. */
+  private partition(message: Message): number {
+    const tries = this.tries.get(message);
+    if (tries !== undefined) this.tries.set(message, tries + 1);
+    return message.partition ?? 0;
+  }
+
+  private triesOf([first]: Message[]): number {
+    return (first && this.tries.get(first)) ?? 0;
+  }
+
+  private disconnectAfter(late: Promise<unknown>): void {
+    const disconnect = () => this.disconnect();
+    void late.then(disconnect, disconnect);
+  }
+
+  /** How it ends is of no interest: this client is never used again. A connect under way would outlive an earlier one. */
+  private async disconnect(): Promise<void> {
+    await this.ready;
+    await within(this.producer.disconnect(), CALL_MS, { clock: this.clock });
+  }
+}
+
+const notSent = (message: string): SendResult => ({ kind: 'retriable', code: 'NOT_CONNECTED', message });
+
+/**
+ * The fate of the records after kafkajs rejected. `tries` is how often kafkajs got as far as building a produce request:
+ * 0, nothing was sent; above 1, the error tells of the last try only and an earlier one may be in the log; 1, the error
+ * may be that of a metadata refresh after a lost answer, so only codes that no other request is answered with count.
+ */
+export function classify(error: unknown, tries: number): SendResult {
+  const { name, fate, produceOnly } = errorCodeRow(protocolCode(error));
+  const message = `${name}: ${inWords(error)}`;
+  const told = tries === 0 || (tries === 1 && produceOnly);
+  switch (fate.kind) {
+    case 'rejected':
+      return told ? { ...fate, code: name, message } : { kind: 'unknown', message };
+    case 'retriable':
+      return told ? { kind: 'retriable', code: name, message } : { kind: 'unknown', message };
+    case 'unknown':
+      return tries === 0 ? notSent(message) : { kind: 'unknown', message };
+  }
+}
+
+/** kafkajs wraps the broker's answer in errors of its own, one in the other. Connection errors carry texts as codes. */
+function protocolCode(error: unknown): number | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth += 1) {
+    const { code } = at as Partial<KafkaJSProtocolError>;
+    if (typeof code === 'number') return code;
+  }
+  return undefined;
+}
+
+function kafkajsMessage({ key, value, headers }: KafkaMessage, partition: number): Message {
+  const byName = new Map<string, Buffer[]>();
+  for (const [name, bytes] of headers) byName.set(name, [...(byName.get(name) ?? []), buffer(bytes)]);
+  return {
+    partition,
+    key: key && buffer(key),
+    value: value && buffer(value),
+    headers: Object.fromEntries(byName),
+  };
+}
+
+const buffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,0 +1,27 @@
+import { generateAuthToken } from 'aws-msk-iam-sasl-signer-js';
+import type { Clock } from '../clock';
+
+/** Milliseconds of life a token must have left to be used again, and to be used at all. Tokens live for 15 minutes. */
+const FRESH_MS = 5 * 60_000;
+const ALIVE_MS = 10_000;
+
+type Sign = (options: { region: string }) => Promise<{ token: string; expiryTime: number }>;
+
+/**
+ * Tokens for SASL/OAUTHBEARER with MSK's IAM authentication. One token serves every connection while it is fresh: signing
+ * anew per connection would look up the credentials each time.
+ */
+export function iamTokens(options: { region: string; clock: Clock; sign?: Sign }): () => Promise<{ value: string }> {
+  const { region, clock, sign = generateAuthToken } = options;
+  let last: { token: string; expiryTime: number } | undefined;
+  return async () => {
+    if (last === undefined || last.expiryTime - clock.now() < FRESH_MS) last = await sign({ region });
+    // The signer signs with expired credentials, too, and the broker's answer to that names no reason.
+    if (last.expiryTime - clock.now() < ALIVE_MS) {
+      throw new Error(
+        `token for the brokers: got one that expires at ${new Date(last.expiryTime).toISOString()}, want 10 s of life; the function's credentials have expired`,
+      );
+    }
+    return { value: last.token };
+  };
+}

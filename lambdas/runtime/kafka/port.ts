@@ -1,0 +1,36 @@
+import type { KafkaMessage } from '../event';
+
+/** How one send ended. There is no other way out: a send never rejects. */
+export type SendResult =
+  /** In the log of every in-sync replica; the records lie at `baseOffset`, `baseOffset + 1`, … in their order. */
+  | { readonly kind: 'acked'; readonly baseOffset: bigint }
+  /** Not written, and the same send never will be. */
+  | { readonly kind: 'rejected'; readonly about: RejectedFor; readonly code: string; readonly message: string }
+  /** Not written; the same send may succeed later. */
+  | { readonly kind: 'retriable'; readonly code: string; readonly message: string }
+  /** No answer, or one that does not tell: the records may be in the log or not. */
+  | { readonly kind: 'unknown'; readonly message: string };
+
+/** `record`: one of the records cannot be taken, others may. `setup`: rights or configuration; it hits every record alike. */
+export type RejectedFor = 'record' | 'setup';
+
+export interface TopicDescription {
+  readonly partitions: number;
+  /** `max.message.bytes` of the topic. Undefined when the client may not read it. */
+  readonly maxMessageBytes?: number;
+}
+
+/** All that the producer asks of a Kafka client: whichever can keep this may stand behind it. */
+export interface KafkaPort {
+  /**
+   * Sends all records to one partition in one request with acks=all, in their order.
+   * At most one send per partition at a time. Ends within about 20 seconds, at once when `signal` aborts.
+   */
+  send(topic: string, partition: number, records: readonly KafkaMessage[], signal: AbortSignal): Promise<SendResult>;
+  /**
+   * Reads the topic and checks that it can keep what it acknowledges.
+   * @throws LosslessError NOT_CONFIGURED when it cannot, or may not be read; any other error: try again
+   */
+  describe(topic: string): Promise<TopicDescription>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,78 @@
+import type { KafkaMessage } from '../event';
+import type { Fate, Settled } from './outcome';
+import { recordBytes } from './size';
+
+/** One record on its way. */
+export interface Submission {
+  readonly message: KafkaMessage;
+  /** Where it must go; null: the pipe chooses. */
+  readonly partition: number | null;
+  /** Epoch milliseconds by which Kafka must have taken it. */
+  readonly deadlineAt: number;
+}
+
+/** A submitted record and what is known of it until it is settled. */
+export class Entry {
+  readonly message: KafkaMessage;
+  readonly deadlineAt: number;
+  /** Upper bound of its bytes in a batch. */
+  readonly bytes: number;
+  readonly settled: Promise<Settled>;
+  /** Chosen once: a record that moved to another partition between two tries would lose its order and be written twice. */
+  partition: number | null;
+  /** True while a request with this record has no result. */
+  inFlight = false;
+  /** Most records it may share a request with, itself included; halved when a batch is refused for one of its records. */
+  maxBatch = Number.POSITIVE_INFINITY;
+  /** What the last try ended in, for a person. */
+  reason = 'not tried yet';
+  private state: 'open' | 'expired' | 'settled' = 'open';
+  private maybeWritten = false;
+  private resolve: (settled: Settled) => void = () => undefined;
+
+  constructor(
+    submission: Submission,
+    private readonly onSettled: (entry: Entry) => void,
+  ) {
+    this.message = submission.message;
+    this.partition = submission.partition;
+    this.deadlineAt = submission.deadlineAt;
+    this.bytes = recordBytes(submission.message);
+    this.settled = new Promise((resolve) => (this.resolve = resolve));
+  }
+
+  /** True while Kafka may still be tried. */
+  get open(): boolean {
+    return this.state === 'open';
+  }
+
+  /** True once any try may have been written. Sticky: no later answer takes that back. */
+  get unknown(): boolean {
+    return this.maybeWritten || this.inFlight;
+  }
+
+  markUnknown(reason: string): void {
+    this.maybeWritten = true;
+    this.reason = reason;
+  }
+
+  /** No more tries; whoever expires it settles it. A result of the request in flight no longer counts, unless it is `acked`. */
+  expire(): void {
+    if (this.inFlight) this.maybeWritten = true;
+    if (this.state === 'open') this.state = 'expired';
+  }
+
+  /** The first one counts. */
+  settle(fate: Fate | { kind: 'failed'; error: Error }): void {
+    if (this.state === 'settled') return;
+    this.state = 'settled';
+    this.resolve(fate);
+    this.onSettled(this);
+  }
+
+  /** Neither Kafka nor, if it was asked, the spill store took it. */
+  settleUntaken(reason: string, storeUnknown: boolean): void {
+    const maybe = this.unknown || storeUnknown;
+    this.settle(maybe ? { kind: 'unknown', reason } : { kind: 'rejected', code: 'UNAVAILABLE', reason });
+  }
+}

@@ -1,0 +1,120 @@
+import type { Clock } from '../clock';
+import type { KafkaPort, SendResult } from '../kafka/port';
+import { inWords } from '../within';
+import { backoffMs } from '../backoff';
+import type { Entry } from './entry';
+
+/** Bounds of one request. A single record above the bytes goes alone. */
+const BATCH_RECORDS = 500;
+const BATCH_BYTES = 1024 * 1024;
+const BATCH_OVERHEAD_BYTES = 128;
+
+export interface LaneOptions {
+  readonly topic: string;
+  readonly partition: number;
+  readonly port: KafkaPort;
+  readonly clock: Clock;
+  /** Ends the tries of entries before their deadline. */
+  readonly expire: (entries: readonly Entry[]) => void;
+}
+
+/**
+ * The way into one partition: one request in flight; what arrives meanwhile is the next batch. Entries stay in the queue,
+ * in their order, until they are settled, so that a retry begins with the oldest.
+ */
+export class Lane {
+  private queue: Entry[] = [];
+  private running = false;
+  private failures = 0;
+  private inFlight?: { readonly batch: readonly Entry[]; readonly giveUp: AbortController };
+
+  constructor(private readonly options: LaneOptions) {}
+
+  /** False while sends fail: a record that may go anywhere goes elsewhere. */
+  get healthy(): boolean {
+    return this.failures === 0;
+  }
+
+  add(entry: Entry): void {
+    this.queue.push(entry);
+    if (this.running) return;
+    this.running = true;
+    void this.run();
+  }
+
+  /** To be called after entries expired: a request nobody waits for any more must not hold up the next. */
+  giveUpExpired(): void {
+    if (this.inFlight?.batch.every((entry) => !entry.open)) this.inFlight.giveUp.abort();
+  }
+
+  private async run(): Promise<void> {
+    await Promise.resolve(); // what is added in the same turn shares the first request
+    for (let batch = this.nextBatch(); batch.length > 0; batch = this.nextBatch()) {
+      this.conclude(batch, await this.send(batch));
+      if (this.failures > 0) await this.options.clock.sleep(backoffMs(this.failures, this.options.clock));
+    }
+    this.failures = 0;
+    this.running = false;
+  }
+
+  private nextBatch(): Entry[] {
+    this.queue = this.queue.filter((entry) => entry.open);
+    let bytes = BATCH_OVERHEAD_BYTES;
+    let most = BATCH_RECORDS;
+    let count = 0;
+    for (const entry of this.queue) {
+      bytes += entry.bytes;
+      most = Math.min(most, entry.maxBatch);
+      if (count > 0 && (bytes > BATCH_BYTES || count + 1 > most)) break;
+      count += 1;
+    }
+    return this.queue.slice(0, count);
+  }
+
+  private async send(batch: readonly Entry[]): Promise<SendResult> {
+    const { port, topic, partition } = this.options;
+    const giveUp = new AbortController();
+    this.inFlight = { batch, giveUp };
+    for (const entry of batch) entry.inFlight = true;
+    try {
+      const messages = batch.map((entry) => entry.message);
+      return await port.send(topic, partition, messages, giveUp.signal);
+    } catch (error) {
+      return { kind: 'unknown', message: inWords(error) };
+    } finally {
+      for (const entry of batch) entry.inFlight = false;
+      this.inFlight = undefined;
+    }
+  }
+
+  private conclude(batch: readonly Entry[], result: SendResult): void {
+    switch (result.kind) {
+      case 'acked':
+        this.failures = 0;
+        return batch.forEach((entry, index) => this.acked(entry, result.baseOffset + BigInt(index)));
+      case 'rejected':
+        if (result.about === 'setup' || batch.length === 1) return this.rejected(batch, result);
+        // One record is at fault and the answer does not say which.
+        return batch.forEach((entry) => (entry.maxBatch = Math.ceil(batch.length / 2)));
+      case 'retriable':
+        this.failures += 1;
+        return batch.forEach((entry) => (entry.reason = result.message));
+      case 'unknown':
+        this.failures += 1;
+        return batch.forEach((entry) => entry.markUnknown(result.message));
+    }
+  }
+
+  private acked(entry: Entry, offset: bigint): void {
+    const { topic, partition } = this.options;
+    entry.settle({ kind: 'acked', topic, partition, offset: Number(offset) });
+  }
+
+  /** What an earlier try may have written is not rejected any more: it goes to the spill store without further tries. */
+  private rejected(batch: readonly Entry[], { code, message }: { code: string; message: string }): void {
+    for (const entry of batch) entry.reason = message;
+    const open = batch.filter((entry) => entry.open);
+    this.options.expire(open.filter((entry) => entry.unknown));
+    for (const entry of open) if (!entry.unknown) entry.settle({ kind: 'rejected', code, reason: message });
+  }
+}

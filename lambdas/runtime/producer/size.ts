@@ -1,0 +1,33 @@
+import type { KafkaMessage } from '../event';
+
+/** A Lambda invocation carries 6 MB of JSON, of which this much is left free for the envelope around one record. */
+const INVOCATION_BYTES = 6 * 1024 * 1024;
+const ENVELOPE_BYTES = 4 * 1024;
+
+const base64Bytes = (bytes: Uint8Array | null): number => (bytes === null ? 4 : 4 * Math.ceil(bytes.length / 3));
+
+/** Upper bound of the record in the mapping's JSON: key and value as base64, each byte of a header as up to four characters. */
+function deliveredBytes({ key, value, headers }: KafkaMessage): number {
+  let bytes = base64Bytes(key) + base64Bytes(value);
+  for (const [name, header] of headers) bytes += Buffer.byteLength(JSON.stringify(name)) + 6 + 4 * header.length;
+  return bytes;
+}
+
+/** Bytes of key, value and headers: less than Kafka counts. */
+export function contentBytes({ key, value, headers }: KafkaMessage): number {
+  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
+  for (const [name, header] of headers) bytes += Buffer.byteLength(name) + header.length;
+  return bytes;
+}
+
+/** Upper bound of what Kafka counts for the record in a batch: its lengths are numbers of up to five bytes. */
+export const recordBytes = (message: KafkaMessage): number => contentBytes(message) + 32 + 10 * message.headers.length;
+
+/** Why no mapping could hand the record to a function, in words; undefined when one can. */
+export function undeliverable(message: KafkaMessage): string | undefined {
+  const bytes = deliveredBytes(message);
+  const most = INVOCATION_BYTES - ENVELOPE_BYTES;
+  return bytes <= most
+    ? undefined
+    : `event size: got ${bytes} bytes as the consumer would receive it, want at most ${most}; put the data elsewhere and send its address`;
+}

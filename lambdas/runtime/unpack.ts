@@ -1,0 +1,176 @@
+import { systemClock, type Clock } from './clock';
+import { limit } from './consumer/limit';
+import { recordBatch, type ConsumerRecord } from './consumer/records';
+import type { ParkReason, UnpackEnvironment } from './contract';
+import type { ParkCause } from './dead-letters';
+import { unpackEnvironments } from './environment';
+import { LosslessError } from './errors';
+import { deliveryOf } from './idempotency/delivery';
+import { dynamoDbTransactions } from './idempotency/dynamodb';
+import { park } from './idempotency/park';
+import { foundBy } from './idempotency/record';
+import type { Transactions } from './idempotency/transactions';
+import type { ObjectStore } from './object-store';
+import { s3ObjectStore } from './s3-object-store';
+
+/** What an unpack function is made of, so that it can be run without Lambda. */
+export interface UnpackParts {
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly transactions: Transactions;
+  readonly objects: ObjectStore;
+  readonly clock: Clock;
+}
+
+export interface Unpacked {
+  /** On-failure objects whose records are all settled, and which are deleted therefore. */
+  readonly objects: number;
+  /** Records parked from them; the others were settled before. */
+  readonly parked: number;
+  /** False when the time ran out before the last object. */
+  readonly complete: boolean;
+}
+
+/** Milliseconds before the function's timeout at which no further object is begun. */
+const TIME_MARGIN_MS = 10_000;
+/** Records of one object under way at once. */
+const RECORDS_AT_ONCE = 8;
+
+/**
+ * Turns what the mapping gave up on, whole invocations in its on-failure buckets, into parked records. An object is deleted
+ * once each of its records is settled. Safe to run at any time, also twice at once.
+ *
+ * The handler rejects after it has done all others (INVALID_ON_FAILURE_OBJECT) when an object holds no records that can be
+ * parked, and (STORE_UNAVAILABLE) when a store was in the way: those objects stay where they are.
+ */
+export function unpack(
+  deps: Partial<UnpackParts> = {},
+): (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<Unpacked> {
+  let made: UnpackParts | undefined;
+  return async (_event, context) => {
+    const parts = (made ??= {
+      variables: deps.variables ?? process.env,
+      transactions: deps.transactions ?? dynamoDbTransactions(),
+      objects: deps.objects ?? s3ObjectStore(),
+      clock: deps.clock ?? systemClock,
+    });
+    const sweep: Sweep = {
+      ...parts,
+      timeIsUp: () => context.getRemainingTimeInMillis() <= TIME_MARGIN_MS,
+      failures: [],
+    };
+    const unpacked = { objects: 0, parked: 0, complete: true };
+    for (const environment of unpackEnvironments(parts.variables)) {
+      await sweepBucket(environment, sweep, unpacked).catch((error: unknown) => sweep.failures.push(error));
+    }
+    return ended(unpacked, sweep.failures);
+  };
+}
+
+interface Sweep extends UnpackParts {
+  timeIsUp(): boolean;
+  /** What cannot be unpacked is reported last, so that it is not in the way of the others. */
+  readonly failures: unknown[];
+}
+
+async function sweepBucket(
+  environment: UnpackEnvironment,
+  sweep: Sweep,
+  unpacked: { objects: number; parked: number; complete: boolean },
+): Promise<void> {
+  for await (const name of sweep.objects.list(environment.onFailure, '')) {
+    if (sweep.timeIsUp()) {
+      unpacked.complete = false;
+      break;
+    }
+    try {
+      unpacked.parked += await unpackObject(name, environment, sweep);
+      unpacked.objects++;
+    } catch (error) {
+      sweep.failures.push(error);
+    }
+  }
+}
+
+function ended(unpacked: Unpacked, failures: readonly unknown[]): Unpacked {
+  if (failures.length === 0) return unpacked;
+  const messages = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));
+  const invalid = failures.find((failure) => LosslessError.is(failure) && failure.code === 'INVALID_ON_FAILURE_OBJECT');
+  throw new LosslessError(
+    invalid ? 'INVALID_ON_FAILURE_OBJECT' : 'STORE_UNAVAILABLE',
+    `unpack: ${failures.length} on-failure objects stay where they are: ${messages.slice(0, 10).join('; ')}`,
+    { cause: failures[0] },
+  );
+}
+
+/** Returns how many records it parked. Throws when a record could not be settled: then the object stays. */
+async function unpackObject(name: string, environment: UnpackEnvironment, parts: UnpackParts): Promise<number> {
+  const where = `s3://${environment.onFailure}/${name}`;
+  const text = await parts.objects.get(environment.onFailure, name);
+  // Another sweep has unpacked and deleted it.
+  if (text === undefined) return 0;
+  const { records, cause } = parseOnFailure(text, where);
+  const together = limit(RECORDS_AT_ONCE);
+  const outcomes = await Promise.all(
+    records.map((record) => together(() => parkUnsettled(record, cause, environment, parts))),
+  );
+  const troubles = outcomes.filter((outcome) => outcome !== 'parked' && outcome !== 'settled before');
+  if (troubles.length > 0) {
+    throw new LosslessError(
+      'STORE_UNAVAILABLE',
+      `${where}: got ${troubles.length} of ${records.length} records not settled (${troubles[0]?.trouble}), want all; the next sweep tries again`,
+    );
+  }
+  await parts.objects.delete(environment.onFailure, name);
+  return outcomes.filter((outcome) => outcome === 'parked').length;
+}
+
+async function parkUnsettled(
+  record: ConsumerRecord,
+  cause: ParkCause,
+  environment: UnpackEnvironment,
+  parts: UnpackParts,
+): Promise<'parked' | 'settled before' | { readonly trouble: string }> {
+  const delivery = deliveryOf(record, environment);
+  try {
+    // Only to leave no orphan for each of a batch's many settled records; the condition on `parked` decides.
+    const found = foundBy(delivery, await parts.transactions.read(environment.table, delivery.key));
+    if (found.kind === 'done' || found.kind === 'parked') return 'settled before';
+  } catch (error) {
+    return { trouble: error instanceof Error ? error.message : String(error) };
+  }
+  const outcome = await park(delivery, cause, { ...parts, environment });
+  switch (outcome.kind) {
+    case 'settled':
+      return outcome.as === 'parked' ? 'parked' : 'settled before';
+    case 'trouble':
+      return { trouble: outcome.reason };
+  }
+}
+
+/** Both spellings are in AWS's documentation; what an aged-out record is called is not. */
+const REASONS: readonly (readonly [condition: RegExp, ParkReason])[] = [
+  [/^MaximumPayloadSizeExceeded$/, 'payload-too-large'],
+  [/Age/, 'record-too-old'],
+  [/^(RetryAttemptsExhausted|RetriesExhausted)$/, 'retries-exhausted'],
+];
+
+/** The mapping's on-failure document: metadata, and the whole invocation as JSON text inside. */
+function parseOnFailure(text: string, where: string): { records: readonly ConsumerRecord[]; cause: ParkCause } {
+  try {
+    const document = JSON.parse(text) as { requestContext?: { condition?: unknown }; payload?: unknown } | null;
+    const { requestContext, payload } = document ?? {};
+    if (payload === undefined || payload === null) throw new Error('got no payload, want the whole invocation');
+    const event: unknown = typeof payload === 'string' ? JSON.parse(payload) : payload;
+    const records = [...recordBatch(event).partitions.values()].flat();
+    if (records.length === 0) throw new Error('got no records, want at least one');
+    const condition = typeof requestContext?.condition === 'string' ? requestContext.condition : 'no condition';
+    const reason = REASONS.find(([pattern]) => pattern.test(condition))?.[1] ?? 'retries-exhausted';
+    return { records, cause: { reason, detail: `the event source mapping gave up: ${condition}` } };
+  } catch (cause) {
+    throw new LosslessError(
+      'INVALID_ON_FAILURE_OBJECT',
+      `${where}: ${cause instanceof SyntaxError ? 'got no JSON, want a document of the mapping' : (cause as Error).message}; send its records again by hand, then delete it`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,82 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+
+export type Item = Record<string, unknown>;
+export interface Scope {
+  readonly item: Item | undefined;
+  readonly names?: Record<string, string>;
+  readonly values?: Record<string, AttributeValue>;
+}
+
+/** DynamoDB's conditions, as far as the runtime and its tests use them: OR, AND, =, <=, attribute_(not_)exists. */
+export function holds(expression: string | undefined, scope: Scope): boolean {
+  if (expression === undefined) return true;
+  const tokens = expression.match(/[()]|<=|=|[#:\w]+/g) ?? [];
+  const next = () => tokens.shift() ?? '';
+  const any = (): boolean => {
+    let left = all();
+    while (tokens[0] === 'OR') {
+      next();
+      const right = all();
+      left = left || right;
+    }
+    return left;
+  };
+  const all = (): boolean => {
+    let left = one();
+    while (tokens[0] === 'AND') {
+      next();
+      const right = one();
+      left = left && right;
+    }
+    return left;
+  };
+  const one = (): boolean => {
+    const token = next();
+    if (token === '(') {
+      const inner = any();
+      next();
+      return inner;
+    }
+    if (token.startsWith('attribute_')) {
+      next();
+      const present = operand(next(), scope) !== undefined;
+      next();
+      return token === 'attribute_exists' ? present : !present;
+    }
+    const left = operand(token, scope);
+    const operator = next();
+    const right = operand(next(), scope);
+    if (left === undefined || right === undefined) return false;
+    return operator === '=' ? left === right : (left as number) <= (right as number);
+  };
+  return any();
+}
+
+/** DynamoDB's updates, as far as tests use them: `ADD a :x` and `SET a = :x | list_append(if_not_exists(a, :e), :x)`. */
+export function updated(expression: string, scope: Scope, key: Item): Item {
+  const item: Item = { ...key, ...scope.item };
+  const add = /ADD (\S+) (:\w+)/.exec(expression);
+  if (add?.[1] && add[2]) {
+    const name = nameOf(add[1], scope);
+    item[name] = Number(item[name] ?? 0) + Number(operand(add[2], scope));
+  }
+  for (const [, name = '', value = ''] of expression.matchAll(/(\S+) = (:\w+|list_append\(.*\))/g)) {
+    item[nameOf(name, scope)] = appended(value, scope) ?? operand(value, scope);
+  }
+  return item;
+}
+
+function appended(value: string, scope: Scope): unknown[] | undefined {
+  const parts = /list_append\(if_not_exists\((\S+), (:\w+)\), (:\w+)\)/.exec(value);
+  if (!parts?.[1] || !parts[2] || !parts[3]) return undefined;
+  const before = operand(parts[1], scope) ?? operand(parts[2], scope);
+  return [...(before as unknown[]), ...(operand(parts[3], scope) as unknown[])];
+}
+
+const nameOf = (token: string, { names }: Scope): string => names?.[token] ?? token;
+
+function operand(token: string, scope: Scope): unknown {
+  if (token.startsWith(':')) return scope.values?.[token] && unmarshall({ value: scope.values[token] })['value'];
+  return scope.item?.[nameOf(token, scope)];
+}

@@ -1,0 +1,65 @@
+import type { MSKEvent } from 'aws-lambda';
+import { consumer, type ConsumerOptions } from '../../../../lambdas/runtime/consumer';
+import type { KafkaBatchResponse } from '../../../../lambdas/runtime/consumer/response';
+import { parseDeadLetter } from '../../../../lambdas/runtime/dead-letters';
+import type { DeadLetter } from '../../../../lambdas/runtime/contract';
+import { CLUSTER } from './kafka-event';
+import { MemoryObjects } from './memory-objects';
+import { MemoryTables } from './memory-tables';
+import { VirtualClock } from './virtual-clock';
+
+export { CLUSTER, kafkaEvent, type Given } from './kafka-event';
+export { MemoryObjects } from './memory-objects';
+export { MemoryTables, type Script } from './memory-tables';
+export { VirtualClock } from './virtual-clock';
+
+export const environment = {
+  cluster: CLUSTER,
+  topic: 'orders',
+  group: 'billing',
+  table: 'idempotency',
+  deadLetters: 'dead-letters',
+  timeMarginMs: 10_000,
+  doneSeconds: 86_400,
+};
+
+/** A consumer with everything around it in memory. */
+export function simulation({ random, latencyMs }: { random?: () => number; latencyMs?: () => number } = {}) {
+  const clock = new VirtualClock(random);
+  const tables = new MemoryTables({ idempotency: 'key', orders: 'id', customers: 'id' }, clock, latencyMs);
+  const objects = new MemoryObjects();
+  const variables = {
+    LOSSLESS_CONSUMER_Billing: JSON.stringify(environment),
+    LOSSLESS_UNPACK_Billing: JSON.stringify({ ...environment, onFailure: 'on-failure' }),
+  };
+  const parts = { variables, transactions: tables, objects, clock };
+  return {
+    clock,
+    tables,
+    objects,
+    parts,
+    /** Records of the idempotency table, by state. */
+    records: (state: string) => tables.items('idempotency').filter((item) => item['state'] === state),
+    letters: (): DeadLetter[] =>
+      objects
+        .names('dead-letters')
+        .map((name) => parseDeadLetter(objects.content.get(`dead-letters/${name}`) ?? '', name)),
+    /** One invocation with `timeoutMs` left. */
+    deliver: <T>(event: MSKEvent, options: ConsumerOptions<T>, timeoutMs = 60_000): Promise<KafkaBatchResponse> =>
+      clock.run(invoke(clock, consumer({ ...options, deps: parts }), event, timeoutMs)),
+  };
+}
+
+export function invoke<E, R>(
+  clock: VirtualClock,
+  handler: (event: E, context: { getRemainingTimeInMillis(): number }) => Promise<R>,
+  event: E,
+  timeoutMs: number,
+): Promise<R> {
+  const deadline = clock.now() + timeoutMs;
+  return handler(event, { getRemainingTimeInMillis: () => deadline - clock.now() });
+}
+
+/** What a response reports, as `<partition>@<offset>`. */
+export const reported = ({ batchItemFailures }: KafkaBatchResponse): string[] =>
+  batchItemFailures.map(({ itemIdentifier: { partition, offset } }) => `${partition}@${offset}`);

@@ -1,0 +1,90 @@
+import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type {
+  CancellationReason,
+  Transactions,
+  TransactOutcome,
+} from '../../../../lambdas/runtime/idempotency/transactions';
+import type { VirtualClock } from './virtual-clock';
+import { holds, updated, type Item } from './expressions';
+
+/** What a script makes of one request: an answer instead of carrying it out, or `lost`: carried out, and no answer. */
+export type Script = (items: readonly TransactWriteItem[], call: number) => TransactOutcome | 'lost' | undefined;
+
+/** DynamoDB in memory, with its semantics of conditions and transactions, and a script for what goes wrong. */
+export class MemoryTables implements Transactions {
+  readonly calls: (readonly TransactWriteItem[])[] = [];
+  /** Most requests under way at once. */
+  atOnce = 0;
+  script: Script = () => undefined;
+  #tables = new Map<string, { key: string; items: Map<string, Item> }>();
+  #underWay = 0;
+
+  constructor(
+    keys: Record<string, string>,
+    readonly clock: VirtualClock,
+    readonly latencyMs: () => number = () => 5,
+  ) {
+    for (const [table, key] of Object.entries(keys)) this.#tables.set(table, { key, items: new Map() });
+  }
+
+  items = (table: string): Item[] => [...(this.#tables.get(table)?.items.values() ?? [])];
+
+  write(table: string, item: Item): void {
+    const { key, items } = this.#tables.get(table) as { key: string; items: Map<string, Item> };
+    items.set(String(item[key]), item);
+  }
+
+  async transact(requested: readonly TransactWriteItem[]): Promise<TransactOutcome> {
+    const call = this.calls.push(requested) - 1;
+    this.atOnce = Math.max(this.atOnce, ++this.#underWay);
+    // The answer takes its time, and what it does it does somewhere in between.
+    await this.clock.sleep(this.latencyMs());
+    const scripted = this.script(requested, call);
+    const outcome = scripted === undefined || scripted === 'lost' ? this.#carryOut(requested) : scripted;
+    await this.clock.sleep(this.latencyMs());
+    this.#underWay--;
+    return scripted === 'lost' ? { kind: 'unknown', detail: 'TimeoutError' } : outcome;
+  }
+
+  async read(table: string, key: string): Promise<Item | undefined> {
+    await this.clock.sleep(this.latencyMs());
+    return this.#tables.get(table)?.items.get(key);
+  }
+
+  #carryOut(requested: readonly TransactWriteItem[]): TransactOutcome {
+    const steps = requested.map((item) => this.#step(item));
+    if (steps.some((step) => step === undefined)) return { kind: 'refused', detail: 'ResourceNotFoundException' };
+    const known = steps.filter((step) => step !== undefined);
+    const invalid = requested.length > 100 || new Set(known.map(({ target }) => target)).size < known.length;
+    if (invalid) return { kind: 'invalid', detail: 'ValidationException' };
+    const reasons = known.map(({ passes, old, wantsOld }): CancellationReason => {
+      if (passes) return { code: 'None' };
+      return { code: 'ConditionalCheckFailed', item: wantsOld ? old : undefined };
+    });
+    if (reasons.some(({ code }) => code !== 'None')) return { kind: 'cancelled', reasons };
+    known.forEach(({ apply }) => apply());
+    return { kind: 'committed' };
+  }
+
+  #step({ Put, Update, Delete, ConditionCheck }: TransactWriteItem) {
+    const input = Put ?? Update ?? Delete ?? ConditionCheck;
+    const table = this.#tables.get(input?.TableName ?? '');
+    if (!input || !table) return undefined;
+    const keyed = unmarshall(Put?.Item ?? (input as { Key: Record<string, AttributeValue> }).Key ?? marshall({}));
+    const key = String(keyed[table.key]);
+    const old = table.items.get(key);
+    const scope = { item: old, names: input.ExpressionAttributeNames, values: input.ExpressionAttributeValues };
+    return {
+      target: `${input.TableName} ${key}`,
+      passes: holds(input.ConditionExpression, scope),
+      old,
+      wantsOld: input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
+      apply: () => {
+        if (Put) table.items.set(key, keyed);
+        if (Update) table.items.set(key, updated(Update.UpdateExpression ?? '', scope, keyed));
+        if (Delete) table.items.delete(key);
+      },
+    };
+  }
+}

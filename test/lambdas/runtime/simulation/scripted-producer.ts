@@ -1,0 +1,53 @@
+import type { ProducerEnvironment } from '../../../../lambdas/runtime/contract';
+import type { NewEvent } from '../../../../lambdas/runtime/event';
+import type { TopicDescription } from '../../../../lambdas/runtime/kafka/port';
+import { producer } from '../../../../lambdas/runtime/producer';
+import { ScriptedPort, type Request, type Step } from './scripted-port';
+import { ScriptedStore, type PutAct } from './scripted-store';
+import { VirtualClock } from './virtual-clock';
+
+export const producerEnvironment: ProducerEnvironment = {
+  cluster: 'arn:aws:kafka:eu-west-1:111122223333:cluster/orders/0f3c-1',
+  topic: 'orders',
+  brokers: '127.0.0.1:9092',
+  authentication: 'none',
+  acks: 'all',
+  source: 'urn:test',
+  spill: 'spill',
+  deadLetters: 'dead-letters',
+  spillTimeMs: 5_000,
+  deadlineMs: 20_000,
+};
+
+/** A producer between a scripted Kafka and a scripted S3, in virtual time. */
+export function scriptedProducer({
+  kafka,
+  puts,
+  topic,
+  random,
+  environment,
+}: {
+  kafka?: (request: Request) => Step | undefined;
+  puts?: () => PutAct;
+  topic?: () => TopicDescription;
+  random?: () => number;
+  environment?: Partial<ProducerEnvironment>;
+} = {}) {
+  const clock = new VirtualClock(random);
+  const port = new ScriptedPort(clock, kafka, topic);
+  const store = new ScriptedStore(puts);
+  const warnings: string[] = [];
+  const warn = (line: string) => void warnings.push(line);
+  const made = producer({
+    environment: { ...producerEnvironment, ...environment },
+    deps: { clock, port, store, warn },
+  });
+  return { clock, port, store, warnings, producer: made };
+}
+
+export const event = (id: string, more: Partial<NewEvent> = {}): NewEvent => ({
+  id,
+  type: 'order.placed',
+  data: { id },
+  ...more,
+});

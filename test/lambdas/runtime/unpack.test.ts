@@ -1,0 +1,162 @@
+import { json } from '../../../lambdas/runtime/decode';
+import { consumer } from '../../../lambdas/runtime/consumer';
+import { recordBatch, type ConsumerRecord } from '../../../lambdas/runtime/consumer/records';
+import { deliveryOf } from '../../../lambdas/runtime/idempotency/delivery';
+import { put } from '../../../lambdas/runtime/operations';
+import { unpack } from '../../../lambdas/runtime/unpack';
+import { environment, invoke, kafkaEvent, simulation, type Given } from './simulation';
+
+const onFailure = (payload: unknown, condition = 'RetryAttemptsExhausted') =>
+  JSON.stringify({
+    requestContext: { requestId: 'r', functionArn: 'f', condition, approximateInvokeCount: 10_001 },
+    responseContext: condition === 'MaximumPayloadSizeExceeded' ? null : { statusCode: 200 },
+    version: '1.0',
+    KafkaBatchInfo: { batchSize: 2 },
+    payload,
+  });
+const invocation = (...given: readonly Given[]) => JSON.stringify(kafkaEvent(...given));
+const A: Given = { offset: 1, id: 'a', key: 'k', value: '\u0000binary' };
+const B: Given = { offset: 2, id: 'b', key: null, value: null };
+
+function sweeping(objects: Record<string, string>) {
+  const all = simulation();
+  for (const [name, text] of Object.entries(objects)) all.objects.content.set(`on-failure/${name}`, text);
+  const handler = unpack(all.parts);
+  const sweep = (timeoutMs = 60_000) => invoke(all.clock, handler, {}, timeoutMs);
+  return { ...all, sweep, left: () => all.objects.names('on-failure') };
+}
+
+test('every record of an on-failure object is parked, then the object is deleted', async () => {
+  const { sweep, clock, letters, records, left } = sweeping({ x: onFailure(invocation(A, B)) });
+  expect(await clock.run(sweep())).toEqual({ objects: 1, parked: 2, complete: true });
+  expect(records('parked')).toHaveLength(2);
+  expect(letters()).toMatchObject([
+    {
+      group: 'billing',
+      offset: 1,
+      id: 'a',
+      key: 'aw==',
+      value: Buffer.from('\u0000binary').toString('base64'),
+      reason: 'retries-exhausted',
+    },
+    { offset: 2, id: 'b', key: null, value: null, detail: 'the event source mapping gave up: RetryAttemptsExhausted' },
+  ]);
+  expect(left()).toEqual([]);
+});
+
+test.each([
+  ['RetryAttemptsExhausted', 'retries-exhausted'],
+  ['RetriesExhausted', 'retries-exhausted'],
+  ['RecordAgeExceeded', 'record-too-old'],
+  ['MaximumPayloadSizeExceeded', 'payload-too-large'],
+  ['a condition of tomorrow', 'retries-exhausted'],
+])('%s parks as %s', async (condition, reason) => {
+  const { sweep, clock, letters } = sweeping({ x: onFailure(invocation(A), condition) });
+  await clock.run(sweep());
+  expect(letters()).toMatchObject([{ reason }]);
+});
+
+test('records that were settled before stay as they are and leave no object', async () => {
+  const { sweep, clock, parts, tables, records, letters, left } = sweeping({ x: onFailure(invocation(A, B)) });
+  const handler = consumer({
+    decode: json(),
+    write: () => [put({ TableName: 'orders', Item: { id: 'b' } })],
+    deps: parts,
+  });
+  await clock.run(invoke(clock, handler, kafkaEvent(B), 60_000));
+  expect(await clock.run(sweep())).toEqual({ objects: 1, parked: 1, complete: true });
+  expect(records('done')).toHaveLength(1);
+  expect(letters()).toMatchObject([{ id: 'a' }]);
+  expect(tables.items('orders')).toEqual([{ id: 'b' }]);
+  expect(left()).toEqual([]);
+});
+
+test('an event applied between look and parking stays applied', async () => {
+  const { sweep, clock, tables, objects, records } = sweeping({ x: onFailure(invocation(A)) });
+  const [record] = [...recordBatch(kafkaEvent(A)).partitions.values()].flat();
+  const { key, content } = deliveryOf(record as ConsumerRecord, environment);
+  objects.failing = (call) => {
+    if (call === 'put') tables.write('idempotency', { key, content, state: 'done' });
+    return false;
+  };
+  await clock.run(sweep());
+  expect(records('parked')).toEqual([]);
+  expect(records('done')).toHaveLength(1);
+});
+
+test.each([
+  ['that is no JSON', '{', /got no JSON, want a document of the mapping/],
+  [
+    'with metadata only',
+    onFailure(undefined, 'MaximumPayloadSizeExceeded'),
+    /got no payload, want the whole invocation/,
+  ],
+  ['with a payload cut off', onFailure(invocation(A).slice(0, 50)), /got no JSON/],
+  ['with no records', onFailure(JSON.stringify({ eventSource: 'aws:kafka', records: {} })), /got no records/],
+  ['of another source', onFailure(JSON.stringify({ eventSource: 'aws:sqs', records: {} })), /want 'aws:kafka'/],
+])('an object %s stays, is reported, and is not in the way of the others', async (_, text, message) => {
+  const { sweep, clock, left, letters } = sweeping({ a: text, b: onFailure(invocation(A)) });
+  await expect(clock.run(sweep())).rejects.toThrow(message);
+  await expect(clock.run(sweep())).rejects.toMatchObject({ code: 'INVALID_ON_FAILURE_OBJECT' });
+  expect(left()).toEqual(['a']);
+  expect(letters()).toHaveLength(1);
+});
+
+test('an object stays until the last of its records is settled, and is finished by a later sweep', async () => {
+  const { sweep, clock, objects, left, records } = sweeping({ x: onFailure(invocation(A, B)) });
+  objects.failing = (call, name) => call === 'put' && name.includes('0000000000000000002-');
+  await expect(clock.run(sweep())).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  expect(records('parked')).toHaveLength(1);
+  expect(left()).toEqual(['x']);
+  objects.failing = () => false;
+  expect(await clock.run(sweep())).toEqual({ objects: 1, parked: 1, complete: true });
+  expect(left()).toEqual([]);
+});
+
+test('while the table is away nothing is deleted', async () => {
+  const { sweep, clock, tables, left } = sweeping({ x: onFailure(invocation(A)) });
+  tables.script = () => ({ kind: 'unknown', detail: 'TimeoutError' });
+  await expect(clock.run(sweep())).rejects.toThrow(/1 of 1 records not settled/);
+  tables.read = () => Promise.reject(new Error('no answer'));
+  await expect(clock.run(sweep())).rejects.toThrow(/1 of 1 records not settled/);
+  expect(left()).toEqual(['x']);
+});
+
+test('two sweeps at once park each record once', async () => {
+  const { sweep, clock, records, letters, left } = sweeping({
+    x: onFailure(invocation(A, B)),
+    y: onFailure(invocation(A)),
+  });
+  await clock.run(Promise.all([sweep(), sweep()]));
+  expect(records('parked')).toHaveLength(2);
+  expect(letters()).toHaveLength(2);
+  expect(left()).toEqual([]);
+});
+
+test('a sweep that runs out of time says so and leaves the rest', async () => {
+  const { sweep, clock, left } = sweeping({ x: onFailure(invocation(A)) });
+  expect(await clock.run(sweep(10_000))).toEqual({ objects: 0, parked: 0, complete: false });
+  expect(left()).toEqual(['x']);
+});
+
+test('a bucket that cannot be listed is not in the way of the others', async () => {
+  const { parts, clock, objects, records } = sweeping({ x: onFailure(invocation(A)) });
+  const list = objects.list.bind(objects);
+  objects.list = (bucket, prefix) => (bucket === 'gone' ? broken() : list(bucket, prefix));
+  const variables = { LOSSLESS_UNPACK_A: JSON.stringify({ ...environment, onFailure: 'gone' }), ...parts.variables };
+  await expect(clock.run(invoke(clock, unpack({ ...parts, variables }), {}, 60_000))).rejects.toThrow(/no such bucket/);
+  expect(records('parked')).toHaveLength(1);
+});
+
+async function* broken(): AsyncIterable<string> {
+  await Promise.reject(new Error('no such bucket'));
+  yield '';
+}
+
+test('the parked event keeps the redrive it came with', async () => {
+  const { sweep, clock, records } = sweeping({
+    x: onFailure(invocation({ ...A, headers: [['lossless-redrive', 'billing:2']] })),
+  });
+  await clock.run(sweep());
+  expect(records('parked')).toMatchObject([{ generation: 2 }]);
+});
