@@ -1,0 +1,234 @@
+import { Fn, Names, RemovalPolicies, RemovalPolicy, Resource, Stack, Token } from 'aws-cdk-lib';
+import * as scaling from 'aws-cdk-lib/aws-applicationautoscaling';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as msk from 'aws-cdk-lib/aws-msk';
+import { Construct } from 'constructs';
+import { connect, consume, produce } from './access';
+import { BootstrapBrokers } from './bootstrap-brokers';
+import {
+  BrokerType,
+  IAM_PORT,
+  ImportedKafkaCluster,
+  type IKafkaCluster,
+  type KafkaClusterAttributes,
+} from './existing-cluster';
+import { createNetwork } from './network';
+import { properties } from './properties';
+import type { IKafkaTopic } from './topic';
+import { known, outside, refuse, type Rule } from './validation';
+
+export interface KafkaClusterProps {
+  /** @default - a VPC with isolated subnets in three zones and gateway endpoints for S3 and DynamoDB */
+  readonly vpc?: ec2.IVpc;
+  /** At least three zones; the brokers take one subnet in each of three. @default - private subnets */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+  /** @default BrokerType.STANDARD */
+  readonly brokerType?: BrokerType;
+  /** MSK's version string. @default '4.1.x.kraft', or '4.2.x.kraft' with Express brokers */
+  readonly kafkaVersion?: string;
+  /** @default 'kafka.m7g.large', or 'express.m7g.large' with Express brokers */
+  readonly instanceType?: string;
+  /** A multiple of three: the same number in every zone. @default 3 */
+  readonly brokers?: number;
+  /** GiB per broker at the start, 1 to 16384; not for Express brokers. @default 100 */
+  readonly volumeSize?: number;
+  /** GiB per broker up to which the disks grow by themselves; not for Express brokers. @default 1024 */
+  readonly maxVolumeSize?: number;
+  /** Encrypts the brokers' disks. @default - a new key */
+  readonly encryptionKey?: kms.IKey;
+  /**
+   * For the cluster and all that is needed to reach it: network, key, configuration, logs.
+   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event, a failed first deploy leaves nothing
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * An Amazon MSK cluster in which an acknowledged event survives the loss of any one broker or zone: three zones,
+ * replication factor 3, two in-sync replicas to write, no unclean election, no auto-created topics, TLS and IAM only.
+ */
+export class KafkaCluster extends Resource implements IKafkaCluster {
+  static fromKafkaClusterAttributes(scope: Construct, id: string, attributes: KafkaClusterAttributes): IKafkaCluster {
+    return new ImportedKafkaCluster(scope, id, attributes);
+  }
+
+  readonly clusterArn: string;
+  readonly brokerType: BrokerType;
+  readonly vpc: ec2.IVpc;
+  readonly vpcSubnets: ec2.SubnetSelection;
+  readonly connections: ec2.Connections;
+  readonly encryptionKey: kms.IKey;
+  private readonly brokers: number;
+
+  constructor(scope: Construct, id: string, props: KafkaClusterProps = {}) {
+    super(scope, id);
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+    const express = props.brokerType === BrokerType.EXPRESS;
+    this.brokerType = props.brokerType ?? BrokerType.STANDARD;
+    this.brokers = props.brokers ?? 3;
+    refuse(this, clusterRules(props));
+
+    this.vpc = props.vpc ?? createNetwork(this, 'Vpc', removalPolicy);
+    const subnets = this.vpc.selectSubnets({ onePerAz: true, ...props.vpcSubnets });
+    refuse(this, [zoneRule(subnets)]);
+    this.vpcSubnets = { subnets: subnets.subnets.slice(0, 3) };
+    this.encryptionKey = props.encryptionKey ?? new kms.Key(this, 'Key', { enableKeyRotation: true, removalPolicy });
+    const securityGroup = this.securityGroup(removalPolicy);
+    this.connections = new ec2.Connections({ securityGroups: [securityGroup], defaultPort: IAM_PORT });
+    const configuration = this.configuration(express, removalPolicy);
+
+    const resource = new msk.CfnCluster(this, 'Resource', {
+      clusterName: this.nameOf(this),
+      kafkaVersion: props.kafkaVersion ?? (express ? '4.2.x.kraft' : '4.1.x.kraft'),
+      numberOfBrokerNodes: this.brokers,
+      brokerNodeGroupInfo: {
+        instanceType: props.instanceType ?? (express ? 'express.m7g.large' : 'kafka.m7g.large'),
+        clientSubnets: subnets.subnetIds.slice(0, 3),
+        securityGroups: [securityGroup.securityGroupId],
+        storageInfo: express ? undefined : { ebsStorageInfo: { volumeSize: props.volumeSize ?? 100 } },
+      },
+      clientAuthentication: { sasl: { iam: { enabled: true } }, unauthenticated: { enabled: false } },
+      encryptionInfo: {
+        encryptionInTransit: { clientBroker: 'TLS', inCluster: true },
+        encryptionAtRest: { dataVolumeKmsKeyId: this.encryptionKey.keyArn },
+      },
+      configurationInfo: { arn: configuration.attrArn, revision: configuration.attrLatestRevisionRevision },
+      loggingInfo: express ? undefined : this.brokerLogs(removalPolicy),
+    });
+    resource.applyRemovalPolicy(removalPolicy);
+    // Event source mappings poll with the cluster's own security group: the door is open before the cluster is there.
+    resource.node.addDependency(this.node.findChild('Pollers'));
+    this.clusterArn = resource.attrArn;
+    if (!express) this.growDisks(props.maxVolumeSize ?? 1024, removalPolicy);
+  }
+
+  get bootstrapBrokers(): string {
+    return BootstrapBrokers.of(this, this.clusterArn, this.brokers);
+  }
+
+  grantConnect(grantee: iam.IGrantable): iam.Grant {
+    return connect(grantee, this.clusterArn);
+  }
+
+  grantProduce(grantee: iam.IGrantable, topic: IKafkaTopic): iam.Grant {
+    return produce(grantee, this.clusterArn, topic.topicArn);
+  }
+
+  grantConsume(grantee: iam.IGrantable, topic: IKafkaTopic, group: string): iam.Grant {
+    return consume(grantee, this.clusterArn, topic.topicArn, group);
+  }
+
+  private securityGroup(removalPolicy: RemovalPolicy): ec2.SecurityGroup {
+    const group = new ec2.SecurityGroup(this, 'SecurityGroup', { vpc: this.vpc, description: 'Kafka brokers' });
+    group.applyRemovalPolicy(removalPolicy);
+    const pollers = new ec2.CfnSecurityGroupIngress(new Construct(this, 'Pollers'), 'Resource', {
+      groupId: group.securityGroupId,
+      sourceSecurityGroupId: group.securityGroupId,
+      ...(IAM_PORT.toRuleJson() as { ipProtocol: string; fromPort: number; toPort: number }),
+      description: 'event source mappings',
+    });
+    pollers.applyRemovalPolicy(removalPolicy);
+    return group;
+  }
+
+  private configuration(express: boolean, removalPolicy: RemovalPolicy): msk.CfnConfiguration {
+    const home = new Construct(this, 'Configuration');
+    const configuration = new msk.CfnConfiguration(home, 'Resource', {
+      name: this.nameOf(home),
+      serverProperties: properties(express ? PROPERTIES : { ...PROPERTIES, ...STANDARD_PROPERTIES }),
+    });
+    configuration.applyRemovalPolicy(removalPolicy);
+    return configuration;
+  }
+
+  private brokerLogs(removalPolicy: RemovalPolicy): msk.CfnCluster.LoggingInfoProperty {
+    const group = new logs.LogGroup(this, 'Logs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy });
+    return { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: group.logGroupName } } };
+  }
+
+  private growDisks(maxVolumeSize: number, removalPolicy: RemovalPolicy): void {
+    const role = Stack.of(this).formatArn({
+      service: 'iam',
+      region: '',
+      resource: 'role/aws-service-role/kafka.application-autoscaling.amazonaws.com',
+      resourceName: 'AWSServiceRoleForApplicationAutoScaling_KafkaCluster',
+    });
+    const storage = new scaling.ScalableTarget(this, 'Storage', {
+      serviceNamespace: scaling.ServiceNamespace.KAFKA,
+      resourceId: this.clusterArn,
+      scalableDimension: 'kafka:broker-storage:VolumeSize',
+      minCapacity: 1,
+      maxCapacity: maxVolumeSize,
+      role: iam.Role.fromRoleArn(this, 'StorageRole', role),
+    });
+    storage.scaleToTrackMetric('Growth', {
+      predefinedMetric: scaling.PredefinedMetric.KAFKA_BROKER_STORAGE_UTILIZATION,
+      targetValue: 60,
+      disableScaleIn: true, // a broker's disk never shrinks
+    });
+    RemovalPolicies.of(storage).apply(removalPolicy);
+  }
+
+  /** MSK wants a name; the stack's id keeps that of a retained cluster free for the stack's next life. */
+  private nameOf(scope: Construct): string {
+    const name = Names.uniqueResourceName(scope, { maxLength: 50, separator: '-', allowedSpecialCharacters: '-' });
+    const stackUuid = Fn.select(2, Fn.split('/', Stack.of(this).stackId));
+    return `${name}-${Fn.select(0, Fn.split('-', stackUuid))}`;
+  }
+}
+
+/** Settable on both kinds of brokers. */
+const PROPERTIES = {
+  'auto.create.topics.enable': 'false',
+  'log.message.timestamp.type': 'LogAppendTime',
+};
+
+/** Fixed by MSK on Express brokers, to the same or safer values; refused there. */
+const STANDARD_PROPERTIES = {
+  'default.replication.factor': '3',
+  'min.insync.replicas': '2',
+  'unclean.leader.election.enable': 'false',
+  'offsets.topic.replication.factor': '3',
+  'transaction.state.log.replication.factor': '3',
+  'transaction.state.log.min.isr': '2',
+};
+
+function clusterRules(props: KafkaClusterProps): Rule[] {
+  const { brokers = 3, volumeSize = 100, maxVolumeSize = 1024, instanceType } = props;
+  const express = props.brokerType === BrokerType.EXPRESS;
+  const prefix = express ? 'express.' : 'kafka.';
+  return [
+    {
+      when: outside(brokers, 3, 60) || known(brokers) % 3 > 0,
+      message: `brokers: got ${brokers}, want a multiple of 3 from 3 to 60; give every zone the same number`,
+    },
+    {
+      when: instanceType !== undefined && !Token.isUnresolved(instanceType) && !instanceType.startsWith(prefix),
+      message: `instanceType: got ${instanceType}, want one that starts with '${prefix}'; change it or brokerType`,
+    },
+    {
+      when: express && (props.volumeSize !== undefined || props.maxVolumeSize !== undefined),
+      message: `volumeSize and maxVolumeSize: got them for Express brokers, whose storage MSK runs; leave them out`,
+    },
+    {
+      when: outside(volumeSize, 1, 16384),
+      message: `volumeSize: got ${volumeSize} GiB, want a whole number from 1 to 16384; change it`,
+    },
+    {
+      when: outside(maxVolumeSize, 1, 16384) || known(maxVolumeSize) < known(volumeSize),
+      message: `maxVolumeSize: got ${maxVolumeSize} GiB, want a whole number from volumeSize to 16384; change it`,
+    },
+  ];
+}
+
+const zoneRule = (subnets: ec2.SelectedSubnets): Rule => {
+  const zones = new Set(subnets.availabilityZones).size;
+  return {
+    // A VPC still to be looked up says nothing of its zones, nor does a list known only at deploy.
+    when: zones < 3 && !subnets.isPendingLookup && !Token.isUnresolved(subnets.availabilityZones),
+    message: `vpc: got subnets in ${zones} zones, want 3, as two replicas must survive the loss of a zone; select subnets in three availability zones`,
+  };
+};

@@ -1,0 +1,216 @@
+import { Duration, Names, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import {
+  CONSUMER_VARIABLE,
+  TABLE_EXPIRY,
+  TABLE_KEY,
+  UNPACK_VARIABLE,
+  type ConsumerEnvironment,
+  type UnpackEnvironment,
+} from '../lambdas/runtime/contract';
+import { poll } from './access';
+import type { DeadLetters } from './dead-letters';
+import { sweeper } from './handlers';
+import { grantList, grantPut, grantSweep, privateBucket } from './private-bucket';
+import type { IKafkaTopic } from './topic';
+import { knownSeconds, outside, refuse, type Rule } from './validation';
+
+/** The most that Lambda takes. Left out, or "infinite", a mapping with a destination stops at ten. */
+const RETRIES = 10_000;
+/** How long an event may wait in the spill store and then still meet a consumer that remembers its other copy. */
+const SPILL_LIMIT = Duration.days(14);
+/** How long after that a copy that was sent back is still known. */
+const REDRIVE_WINDOW = Duration.days(14);
+
+export interface EventConsumerOptions {
+  /** The function whose handler is made by `consumer({ … })`. Timeout from 30 seconds to 14 minutes. */
+  readonly handler: lambda.Function;
+  /** An alias or version of the handler to invoke in its place. @default - the handler itself */
+  readonly invoke?: lambda.IFunction;
+  /** Most records of one invocation, 1 to 10,000. More records share one transaction in larger batches. @default 500 */
+  readonly batchSize?: number;
+  /** How long to gather records, whole seconds up to 5 minutes. @default - Lambda's own, half a second */
+  readonly maxBatchingWindow?: Duration;
+  /** Pollers always there, 1 to 200; billed while they exist. @default 1 */
+  readonly minimumPollers?: number;
+  /** Pollers at most, 1 to 2,000; never more than partitions. Ten share one billed unit. @default 10 */
+  readonly maximumPollers?: number;
+  /** Time kept free at the end of an invocation to answer; failing records are tried again until then. @default Duration.seconds(10) */
+  readonly timeMargin?: Duration;
+  /**
+   * An idempotency table that exists, of this consumer alone: string partition key `key`, expiry in `expiresAt`.
+   * @default - a new table
+   */
+  readonly table?: dynamodb.ITable;
+  /** A bucket that exists, of this consumer alone, for invocations the mapping gave up. @default - a new bucket */
+  readonly onFailureBucket?: s3.IBucket;
+  /** Encrypts the new table and bucket. @default - a new key */
+  readonly encryptionKey?: kms.IKey;
+  /** @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+export interface EventConsumerProps extends EventConsumerOptions {
+  readonly topic: IKafkaTopic;
+  /** Takes the records that cannot be applied. */
+  readonly deadLetters: DeadLetters;
+}
+
+/**
+ * Applies the events of a topic by a function: an event source mapping that starts at the oldest record, commits what
+ * is settled only, tries again for as long as the topic keeps its records, and puts what it must give up, whole, into a
+ * bucket from which it is parked; and a table that remembers what was applied.
+ */
+export class EventConsumer extends Construct {
+  /** Kafka consumer group: derived from topic and construct path, so moving the construct starts over. */
+  readonly group: string;
+  readonly table: dynamodb.ITable;
+  readonly onFailureBucket: s3.IBucket;
+  readonly mapping: lambda.EventSourceMapping;
+
+  constructor(scope: Construct, id: string, props: EventConsumerProps) {
+    super(scope, id);
+    const { topic, handler, deadLetters } = props;
+    const timeMargin = props.timeMargin ?? Duration.seconds(10);
+    this.group = `${topic.topicName}-${Names.uniqueResourceName(this, { maxLength: 64, separator: '-', allowedSpecialCharacters: '-' })}`;
+    refuse(this, consumerRules(props, timeMargin, this.group));
+
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+    const encryptionKey = this.encryptionKey(props, removalPolicy);
+    this.table = props.table ?? this.idempotencyTable(removalPolicy, encryptionKey);
+    this.onFailureBucket = props.onFailureBucket ?? privateBucket(this, 'OnFailure', { encryptionKey, removalPolicy });
+    const grants = [
+      topic.cluster.grantConsume(handler, topic, this.group),
+      poll(handler, topic.cluster.clusterArn, Stack.of(this)),
+      grantPut(this.onFailureBucket, handler),
+      grantList(this.onFailureBucket, handler),
+      deadLetters.grantPark(handler),
+      grantRemember(this.table, handler),
+    ];
+    const environment: ConsumerEnvironment = {
+      cluster: topic.cluster.clusterArn,
+      topic: topic.topicName,
+      group: this.group,
+      table: this.table.tableName,
+      deadLetters: deadLetters.bucket.bucketName,
+      timeMarginMs: timeMargin.toMilliseconds(),
+      doneSeconds: doneSeconds(topic.retention),
+    };
+    handler.addEnvironment(
+      CONSUMER_VARIABLE + Names.nodeUniqueId(this.node),
+      Stack.of(handler).toJsonString(environment),
+    );
+    this.mapping = this.eventSourceMapping(props);
+    this.mapping.node.addDependency(topic);
+    for (const grant of grants) grant.applyBefore(this.mapping);
+    this.unpack(topic, deadLetters);
+  }
+
+  private encryptionKey(props: EventConsumerProps, removalPolicy: RemovalPolicy): kms.IKey | undefined {
+    if (props.encryptionKey || (props.table && props.onFailureBucket)) return props.encryptionKey;
+    return new kms.Key(this, 'Key', { enableKeyRotation: true, removalPolicy });
+  }
+
+  private idempotencyTable(removalPolicy: RemovalPolicy, encryptionKey?: kms.IKey): dynamodb.Table {
+    return new dynamodb.Table(this, 'Table', {
+      partitionKey: { name: TABLE_KEY, type: dynamodb.AttributeType.STRING },
+      timeToLiveAttribute: TABLE_EXPIRY,
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      encryption: dynamodb.TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey,
+      removalPolicy,
+    });
+  }
+
+  private eventSourceMapping(props: EventConsumerProps): lambda.EventSourceMapping {
+    return new lambda.EventSourceMapping(this, 'Mapping', {
+      target: props.invoke ?? props.handler,
+      eventSourceArn: props.topic.cluster.clusterArn,
+      kafkaTopic: props.topic.topicName,
+      kafkaConsumerGroupId: this.group,
+      startingPosition: lambda.StartingPosition.TRIM_HORIZON,
+      batchSize: props.batchSize ?? 500,
+      maxBatchingWindow: props.maxBatchingWindow,
+      provisionedPollerConfig: {
+        minimumPollers: props.minimumPollers ?? 1,
+        maximumPollers: props.maximumPollers ?? 10,
+      },
+      reportBatchItemFailures: true,
+      bisectBatchOnError: true,
+      retryAttempts: RETRIES,
+      onFailure: { bind: () => ({ destination: this.onFailureBucket.bucketArn }) },
+      supportS3OnFailureDestination: true,
+    });
+  }
+
+  /** Turns what the mapping gave up, whole invocations, into parked records. */
+  private unpack(topic: IKafkaTopic, deadLetters: DeadLetters): void {
+    const unpack = sweeper(this, 'unpack', {});
+    grantSweep(this.onFailureBucket, unpack);
+    deadLetters.grantPark(unpack);
+    grantRemember(this.table, unpack);
+    const environment: UnpackEnvironment = {
+      cluster: topic.cluster.clusterArn,
+      topic: topic.topicName,
+      group: this.group,
+      table: this.table.tableName,
+      onFailure: this.onFailureBucket.bucketName,
+      deadLetters: deadLetters.bucket.bucketName,
+    };
+    unpack.addEnvironment(UNPACK_VARIABLE + Names.nodeUniqueId(this.node), Stack.of(this).toJsonString(environment));
+  }
+}
+
+/** Reading and writing records of the idempotency table, alone and in transactions; never deleting one. */
+function grantRemember(table: dynamodb.ITable, grantee: iam.IGrantable): iam.Grant {
+  const actions = ['ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'];
+  const remember = iam.Grant.addToPrincipal({
+    grantee,
+    actions: actions.map((action) => `dynamodb:${action}`),
+    resourceArns: [table.tableArn],
+  });
+  return table.encryptionKey ? remember.combine(table.encryptionKey.grantEncryptDecrypt(grantee)) : remember;
+}
+
+/**
+ * A second record of an event can come from the topic, as long as that keeps it, from the spill store or from a
+ * redrive: `done` is remembered for the longest of retention and spill limit, plus the redrive window.
+ */
+const doneSeconds = (retention: Duration): number =>
+  Math.max(retention.toSeconds(), SPILL_LIMIT.toSeconds()) + REDRIVE_WINDOW.toSeconds();
+
+function consumerRules(props: EventConsumerProps, timeMargin: Duration, group: string): Rule[] {
+  const timeout = knownSeconds(props.handler.timeout ?? Duration.seconds(3));
+  const margin = knownSeconds(timeMargin);
+  const retention = knownSeconds(props.topic.retention);
+  const persistence = RETRIES * (timeout - margin);
+  const enough = Math.ceil(retention / RETRIES) + margin;
+  return [
+    {
+      when: timeout < 30 || timeout > 840,
+      message: `handler timeout: got ${timeout} s, want 30 s to 840 s, the longest for Kafka; set the function's timeout`,
+    },
+    {
+      when: margin < 1 || margin >= timeout,
+      message: `timeMargin: got ${margin} s, want 1 s or more and less than the handler's timeout of ${timeout} s; change it`,
+    },
+    {
+      when: timeout >= 30 && margin < timeout && persistence < retention,
+      message: `handler timeout: got ${timeout} s, which less the margin of ${margin} s and over ${RETRIES} retries is ${persistence} s, want at least the topic's retention of ${retention} s, as an outage shorter than that must not send good records to the destination; raise the timeout to ${enough} s or shorten the retention`,
+    },
+    {
+      when: outside(props.batchSize ?? 500, 1, 10_000),
+      message: `batchSize: got ${props.batchSize}, want a whole number from 1 to 10000; change it`,
+    },
+    {
+      when: !Token.isUnresolved(group) && group.length > 200,
+      message: `consumer group: got ${group.length} characters from topic and construct path, want at most 200; shorten the topic's name`,
+    },
+  ];
+}

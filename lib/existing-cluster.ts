@@ -1,0 +1,105 @@
+import { Resource, Token, type IResource } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { connect, consume, produce } from './access';
+import { BootstrapBrokers } from './bootstrap-brokers';
+import type { IKafkaTopic } from './topic';
+import { refuse } from './validation';
+
+/** Port on which brokers take clients with TLS and IAM. */
+export const IAM_PORT = ec2.Port.tcp(9098);
+
+/** Amazon MSK's two kinds of brokers. */
+export enum BrokerType {
+  /** Brokers with disks of their own. */
+  STANDARD = 'STANDARD',
+  /** Brokers whose storage, replication and elections MSK runs and fixes. */
+  EXPRESS = 'EXPRESS',
+}
+
+/** An Amazon MSK cluster that takes clients with TLS and IAM. */
+export interface IKafkaCluster extends IResource, ec2.IConnectable {
+  readonly clusterArn: string;
+  readonly brokerType: BrokerType;
+  /** Comma-separated `host:port` of the brokers' TLS and IAM listeners; known at deploy. */
+  readonly bootstrapBrokers: string;
+  /** Where the brokers are, and the functions that publish to them. */
+  readonly vpc: ec2.IVpc;
+  readonly vpcSubnets: ec2.SubnetSelection;
+
+  /** Grants `kafka-cluster:Connect` on this cluster. */
+  grantConnect(grantee: iam.IGrantable): iam.Grant;
+  /**
+   * Grants `kafka-cluster:Connect` and `WriteDataIdempotently` on this cluster, `DescribeTopic`,
+   * `DescribeTopicDynamicConfiguration` and `WriteData` on the topic.
+   */
+  grantProduce(grantee: iam.IGrantable, topic: IKafkaTopic): iam.Grant;
+  /**
+   * Grants `kafka-cluster:Connect` on this cluster, `DescribeTopic` and `ReadData` on the topic, `DescribeGroup` and
+   * `AlterGroup` on the consumer group.
+   */
+  grantConsume(grantee: iam.IGrantable, topic: IKafkaTopic, group: string): iam.Grant;
+}
+
+/** What is to be known of a cluster that exists. It has to keep the promises itself: replication, elections, TLS, IAM. */
+export interface KafkaClusterAttributes {
+  readonly clusterArn: string;
+  readonly vpc: ec2.IVpc;
+  /** @default - private subnets of the VPC, one per zone */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+  /**
+   * The brokers' security groups. They must let themselves in on port 9098, as event source mappings poll from inside
+   * them; the way in for producers is added here.
+   */
+  readonly securityGroups: ec2.ISecurityGroup[];
+  /** Comma-separated `host:port` of the IAM listeners. @default - asked of MSK at deploy */
+  readonly bootstrapBrokers?: string;
+  /** @default BrokerType.STANDARD */
+  readonly brokerType?: BrokerType;
+}
+
+export class ImportedKafkaCluster extends Resource implements IKafkaCluster {
+  readonly clusterArn: string;
+  readonly brokerType: BrokerType;
+  readonly vpc: ec2.IVpc;
+  readonly vpcSubnets: ec2.SubnetSelection;
+  readonly connections: ec2.Connections;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly attributes: KafkaClusterAttributes,
+  ) {
+    super(scope, id);
+    refuse(this, [
+      {
+        when:
+          !Token.isUnresolved(attributes.clusterArn) &&
+          !/^arn:[^:]+:kafka:[^:]+:[^:]+:cluster\/[^/]+\/[^/]+$/.test(attributes.clusterArn),
+        message: `clusterArn: got ${attributes.clusterArn}, want arn:<partition>:kafka:<region>:<account>:cluster/<name>/<uuid>; copy it from the cluster`,
+      },
+    ]);
+    this.clusterArn = attributes.clusterArn;
+    this.brokerType = attributes.brokerType ?? BrokerType.STANDARD;
+    this.vpc = attributes.vpc;
+    this.vpcSubnets = attributes.vpcSubnets ?? { onePerAz: true };
+    this.connections = new ec2.Connections({ securityGroups: attributes.securityGroups, defaultPort: IAM_PORT });
+  }
+
+  get bootstrapBrokers(): string {
+    return this.attributes.bootstrapBrokers ?? BootstrapBrokers.of(this, this.clusterArn);
+  }
+
+  grantConnect(grantee: iam.IGrantable): iam.Grant {
+    return connect(grantee, this.clusterArn);
+  }
+
+  grantProduce(grantee: iam.IGrantable, topic: IKafkaTopic): iam.Grant {
+    return produce(grantee, this.clusterArn, topic.topicArn);
+  }
+
+  grantConsume(grantee: iam.IGrantable, topic: IKafkaTopic, group: string): iam.Grant {
+    return consume(grantee, this.clusterArn, topic.topicArn, group);
+  }
+}

@@ -1,0 +1,106 @@
+import { Duration, Names, Stack } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { PRODUCER_VARIABLE, type ProducerEnvironment } from '../lambdas/runtime/contract';
+import type { DeadLetters } from './dead-letters';
+import { IAM_PORT, type IKafkaCluster } from './existing-cluster';
+import type { SpillStore } from './spill';
+import type { IKafkaTopic } from './topic';
+import { knownSeconds, refuse, type Rule } from './validation';
+
+export interface EventProducerOptions {
+  /** The function that publishes, in the brokers' VPC. Behind an HTTP API its timeout is at most 29 seconds. */
+  readonly handler: lambda.Function;
+  /**
+   * How long one publish keeps trying to reach Kafka, before it spills; at least 2 seconds. The death of a broker takes
+   * some 10 seconds to get over. @default - 20 seconds, or less where the function's timeout leaves less
+   */
+  readonly deadline?: Duration;
+  /** Time kept free before the function's timeout to spill what is not acknowledged. @default Duration.seconds(5) */
+  readonly spillTime?: Duration;
+}
+
+export interface EventProducerProps extends EventProducerOptions {
+  readonly topic: IKafkaTopic;
+  /** Takes what Kafka did not take by the deadline. */
+  readonly spill: SpillStore;
+  /** Takes what Kafka will never take. */
+  readonly deadLetters: DeadLetters;
+}
+
+/**
+ * Gives a function what `producer({ topic })` of `cdk-lossless-kafka/runtime` needs: the way to the brokers, the right
+ * to write to the topic and to the spill store, and the environment.
+ */
+export class EventProducer extends Construct {
+  constructor(scope: Construct, id: string, props: EventProducerProps) {
+    super(scope, id);
+    const { handler, topic, spill, deadLetters } = props;
+    const { cluster } = topic;
+    const spillTime = props.spillTime ?? Duration.seconds(5);
+    const deadline = props.deadline ?? defaultDeadline(handler, spillTime);
+    refuse(this, producerRules(handler, deadline, spillTime));
+
+    cluster.grantProduce(handler, topic);
+    spill.grantSpill(handler);
+    deadLetters.grantPark(handler);
+    letIn(handler, cluster);
+    const environment: ProducerEnvironment = {
+      cluster: cluster.clusterArn,
+      topic: topic.topicName,
+      brokers: cluster.bootstrapBrokers,
+      authentication: 'iam',
+      acks: 'all',
+      source: `urn:cdk-lossless-kafka:${encodeURI(handler.node.path)}`,
+      spill: spill.bucket.bucketName,
+      deadLetters: deadLetters.bucket.bucketName,
+      spillTimeMs: spillTime.toMilliseconds(),
+      deadlineMs: deadline.toMilliseconds(),
+    };
+    handler.addEnvironment(
+      PRODUCER_VARIABLE + Names.nodeUniqueId(this.node),
+      Stack.of(handler).toJsonString(environment),
+    );
+  }
+}
+
+/** Each rule is made in the function's stack, so that a cluster's stack stays as it is. */
+function letIn(handler: lambda.Function, cluster: IKafkaCluster): void {
+  for (const brokers of cluster.connections.securityGroups) {
+    for (const own of handler.connections.securityGroups) {
+      brokers.addIngressRule(own, IAM_PORT, 'producers', true);
+      if (!own.allowAllOutbound) own.addEgressRule(brokers, IAM_PORT, 'brokers');
+    }
+  }
+}
+
+/** Lambda's own default is 3 seconds. */
+const timeoutOf = (handler: lambda.Function): Duration => handler.timeout ?? Duration.seconds(3);
+
+/** One second remains for the function to answer. */
+function defaultDeadline(handler: lambda.Function, spillTime: Duration): Duration {
+  const left = knownSeconds(timeoutOf(handler)) - knownSeconds(spillTime) - 1;
+  return Duration.seconds(Number.isNaN(left) ? 20 : Math.max(0, Math.min(20, left)));
+}
+
+function producerRules(handler: lambda.Function, deadline: Duration, spillTime: Duration): Rule[] {
+  const [timeout, publish, spill] = [timeoutOf(handler), deadline, spillTime].map(knownSeconds) as [
+    number,
+    number,
+    number,
+  ];
+  return [
+    {
+      when: !handler.isBoundToVpc,
+      message: `handler ${handler.node.path}: got no vpc, want the brokers' VPC, as they have no address outside; give the function vpc: topic.cluster.vpc`,
+    },
+    {
+      when: spill < 1,
+      message: `spillTime: got ${spill} s, want 1 s or more; raise it`,
+    },
+    {
+      when: publish < 2 || publish + spill >= timeout,
+      message: `deadline: got ${publish} s plus ${spill} s to spill in a function with a timeout of ${timeout} s, want a deadline of at least 2 s and the sum below the timeout; raise the function's timeout`,
+    },
+  ];
+}

@@ -1,0 +1,62 @@
+import { Names, Stack, type RemovalPolicy } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { REPLAY_VARIABLE, type ReplayEnvironment } from '../lambdas/runtime/contract';
+import type { DeadLetters } from './dead-letters';
+import { sweeper } from './handlers';
+import { grantPut, grantSweep, privateBucket } from './private-bucket';
+import { EventProducer } from './producer';
+import type { IKafkaTopic } from './topic';
+
+export interface SpillStoreProps {
+  /** Spilled events are sent here once its brokers take them again. */
+  readonly topic: IKafkaTopic;
+  /** Takes what the brokers will never take. */
+  readonly deadLetters: DeadLetters;
+  /** A bucket that exists: versioned, private, and without a rule that expires objects. @default - a new bucket */
+  readonly bucket?: s3.IBucket;
+  /** Encrypts the new bucket. @default - a new key */
+  readonly encryptionKey?: kms.IKey;
+  /** @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * Where producers put events that Kafka did not take by their deadline, and the function that replays them, under the
+ * same event ids, every minute until all are acknowledged.
+ */
+export class SpillStore extends Construct {
+  readonly bucket: s3.IBucket;
+  readonly replay: lambda.Function;
+
+  constructor(scope: Construct, id: string, props: SpillStoreProps) {
+    super(scope, id);
+    const { topic, deadLetters } = props;
+    this.bucket = props.bucket ?? privateBucket(this, 'Bucket', props);
+    this.replay = sweeper(this, 'replay', {
+      vpc: topic.cluster.vpc,
+      vpcSubnets: topic.cluster.vpcSubnets,
+      reservedConcurrentExecutions: 1, // one worker: two would send the same objects
+    });
+    grantSweep(this.bucket, this.replay);
+    new EventProducer(this, 'Producer', { handler: this.replay, topic, spill: this, deadLetters });
+    const environment: ReplayEnvironment = {
+      cluster: topic.cluster.clusterArn,
+      topic: topic.topicName,
+      spill: this.bucket.bucketName,
+      deadLetters: deadLetters.bucket.bucketName,
+    };
+    this.replay.addEnvironment(
+      REPLAY_VARIABLE + Names.nodeUniqueId(this.node),
+      Stack.of(this).toJsonString(environment),
+    );
+  }
+
+  /** Grants `s3:PutObject`, and `kms:GenerateDataKey` on the bucket's key. */
+  grantSpill(grantee: iam.IGrantable): iam.Grant {
+    return grantPut(this.bucket, grantee);
+  }
+}

@@ -1,0 +1,127 @@
+import { Duration, Fn, RemovalPolicy, Resource, Token, type IResource } from 'aws-cdk-lib';
+import * as msk from 'aws-cdk-lib/aws-msk';
+import type { Construct } from 'constructs';
+import { arnOnCluster } from './access';
+import { BrokerType, type IKafkaCluster } from './existing-cluster';
+import { properties } from './properties';
+import { knownSeconds, outside, refuse, type Rule } from './validation';
+
+/** Bytes of the largest record that an event source mapping can hand over: 6 MB of JSON with the record in base64. */
+export const MAX_MESSAGE_BYTES = 4_400_000;
+
+/** A topic of events. */
+export interface IKafkaTopic extends IResource {
+  readonly topicName: string;
+  readonly topicArn: string;
+  readonly cluster: IKafkaCluster;
+  /** How long the topic keeps its events. */
+  readonly retention: Duration;
+}
+
+/** What is to be known of a topic that exists. It has to keep the promises itself: replication, in-sync replicas. */
+export interface KafkaTopicAttributes {
+  readonly cluster: IKafkaCluster;
+  readonly topicName: string;
+  /** The topic's `retention.ms`: it says how long consumers must remember what they have done. */
+  readonly retention: Duration;
+}
+
+export interface KafkaTopicProps {
+  readonly cluster: IKafkaCluster;
+  /** 1 to 249 letters, digits, `.`, `_` and `-`. Another name is another topic. */
+  readonly topicName: string;
+  /**
+   * 1 to 4,000; can be raised, never lowered, and raising it moves keys to other partitions. MSK changes partitions or
+   * the other settings in one update, never both: deploy one after the other.
+   */
+  readonly partitions: number;
+  /** One day or more: outages up to this long lose nothing. @default Duration.days(7) */
+  readonly retention?: Duration;
+  /** Bytes of the largest batch of records the brokers take, up to 4,400,000. @default 4400000 */
+  readonly maxMessageBytes?: number;
+  /** @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * A topic of events: replication factor 3, two in-sync replicas to write, no unclean election, nothing deleted by size
+ * or compaction, and the brokers' own time on every record, from which retention counts.
+ *
+ * The principal that deploys it needs `kafka-cluster:Connect` on the cluster and `CreateTopic`, `DescribeTopic`,
+ * `AlterTopic`, `DeleteTopic`, `DescribeTopicDynamicConfiguration` and `AlterTopicDynamicConfiguration` on the topic.
+ */
+export class KafkaTopic extends Resource implements IKafkaTopic {
+  static fromTopicAttributes(scope: Construct, id: string, attributes: KafkaTopicAttributes): IKafkaTopic {
+    class Import extends Resource implements IKafkaTopic {
+      readonly topicName = attributes.topicName;
+      readonly cluster = attributes.cluster;
+      readonly retention = attributes.retention;
+      readonly topicArn = arnOnCluster(attributes.cluster.clusterArn, 'topic', attributes.topicName);
+    }
+    const topic = new Import(scope, id);
+    refuse(topic, [retentionKnown(attributes.retention)]);
+    return topic;
+  }
+
+  readonly topicName: string;
+  readonly topicArn: string;
+  readonly cluster: IKafkaCluster;
+  readonly retention: Duration;
+
+  constructor(scope: Construct, id: string, props: KafkaTopicProps) {
+    super(scope, id);
+    this.topicName = props.topicName;
+    this.cluster = props.cluster;
+    this.retention = props.retention ?? Duration.days(7);
+    const maxMessageBytes = props.maxMessageBytes ?? MAX_MESSAGE_BYTES;
+    refuse(this, topicRules(props.topicName, props.partitions, this.retention, maxMessageBytes));
+
+    const resource = new msk.CfnTopic(this, 'Resource', {
+      clusterArn: props.cluster.clusterArn,
+      topicName: props.topicName,
+      partitionCount: props.partitions,
+      replicationFactor: 3,
+      configs: Fn.base64(
+        properties({
+          'cleanup.policy': 'delete',
+          'max.message.bytes': String(maxMessageBytes),
+          'message.timestamp.type': 'LogAppendTime',
+          'retention.bytes': '-1',
+          'retention.ms': String(this.retention.toMilliseconds()),
+          ...(props.cluster.brokerType === BrokerType.EXPRESS ? {} : STANDARD_CONFIGS),
+        }),
+      ),
+    });
+    resource.applyRemovalPolicy(props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    this.topicArn = resource.attrTopicArn;
+  }
+}
+
+/** Express brokers fix these to the same values and refuse them as settings. */
+const STANDARD_CONFIGS = { 'min.insync.replicas': '2', 'unclean.leader.election.enable': 'false' };
+
+/** No rule of a topic's consumers could be checked without it. */
+const retentionKnown = (retention: Duration): Rule => ({
+  when: retention.isUnresolved(),
+  message: `retention: got a value known only at deploy, want one known at synthesis, as the timeout and the memory of consumers are held against it; write it out`,
+});
+
+const topicRules = (topicName: string, partitions: number, retention: Duration, maxMessageBytes: number): Rule[] => [
+  {
+    when: !Token.isUnresolved(topicName) && !/^(?!\.{1,2}$)(?!__)[A-Za-z0-9._-]{1,249}$/.test(topicName),
+    message: `topicName: got '${topicName}', want 1 to 249 letters, digits, '.', '_' and '-', not starting with '__'; rename it`,
+  },
+  {
+    when: outside(partitions, 1, 4000),
+    message: `partitions: got ${partitions}, want a whole number from 1 to 4000; change it`,
+  },
+  {
+    when: knownSeconds(retention) < 86_400,
+    message: `retention: got ${knownSeconds(retention)} s, want 86400 s (one day) or more, as an outage longer than it loses events; raise it`,
+  },
+  retentionKnown(retention),
+  {
+    when: outside(maxMessageBytes, 1024, MAX_MESSAGE_BYTES),
+    message: `maxMessageBytes: got ${maxMessageBytes}, want 1024 to ${MAX_MESSAGE_BYTES}, the most an event source mapping can hand over; lower it`,
+  },
+];

@@ -1,0 +1,162 @@
+import { Aws, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { BrokerType, KafkaCluster, type KafkaClusterProps } from 'cdk-lossless-kafka';
+import { CLUSTER_ARN, existingVpc, newApp, newStack, parsed, resourcesOf } from './support';
+
+const made = (props?: KafkaClusterProps) => {
+  const stack = newStack();
+  new KafkaCluster(stack, 'Cluster', props);
+  return Template.fromStack(stack);
+};
+const making = (props: KafkaClusterProps) => () => new KafkaCluster(newStack(), 'Cluster', props);
+const express = BrokerType.EXPRESS;
+
+describe('what would lose events, or never start, is refused at synthesis', () => {
+  test.each<[string, KafkaClusterProps]>([
+    ['Test/Cluster: brokers: got 2, want a multiple of 3 from 3 to 60', { brokers: 2 }],
+    ['brokers: got 4', { brokers: 4 }],
+    ['brokers: got 63', { brokers: 63 }],
+    ['volumeSize: got 0 GiB', { volumeSize: 0 }],
+    ['volumeSize: got 16385 GiB', { volumeSize: 16385, maxVolumeSize: 16384 }],
+    ['maxVolumeSize: got 16385 GiB', { maxVolumeSize: 16385 }],
+    ['maxVolumeSize: got 99 GiB', { volumeSize: 100, maxVolumeSize: 99 }],
+    ["instanceType: got express.m7g.large, want one that starts with 'kafka.'", { instanceType: 'express.m7g.large' }],
+    ["want one that starts with 'express.'", { brokerType: express, instanceType: 'kafka.m7g.large' }],
+    ['volumeSize and maxVolumeSize: got them for Express', { brokerType: express, volumeSize: 100 }],
+    ['volumeSize and maxVolumeSize: got them for Express', { brokerType: express, maxVolumeSize: 100 }],
+  ])('%s', (message, props) => {
+    expect(making(props)).toThrow(message);
+  });
+
+  test('a VPC with subnets in two zones', () => {
+    const stack = newStack();
+    const vpc = new ec2.Vpc(stack, 'Vpc');
+    expect(() => new KafkaCluster(stack, 'Cluster', { vpc })).toThrow('vpc: got subnets in 2 zones, want 3');
+  });
+});
+
+describe('what is at the edge, or known only at deploy, is taken', () => {
+  test.each<[string, KafkaClusterProps]>([
+    ['sixty brokers', { brokers: 60 }],
+    ['the smallest disk, which may not grow', { volumeSize: 1, maxVolumeSize: 1 }],
+    ['the largest disk', { volumeSize: 16384, maxVolumeSize: 16384 }],
+    [
+      'numbers known only at deploy',
+      { brokers: Token.asNumber(Aws.NO_VALUE), volumeSize: Lazy.number({ produce: () => 7 }) },
+    ],
+    ['an instance type known only at deploy', { instanceType: Lazy.string({ produce: () => 'kafka.m7g.large' }) }],
+  ])('%s', (_, props) => {
+    expect(making(props)).not.toThrow();
+  });
+});
+
+test('Express brokers get only the settings MSK leaves open, and no disks of ours', () => {
+  const template = made({ brokerType: express });
+  template.hasResourceProperties('AWS::MSK::Cluster', {
+    BrokerNodeGroupInfo: { InstanceType: 'express.m7g.large', StorageInfo: Match.absent() },
+    LoggingInfo: Match.absent(),
+    KafkaVersion: '4.2.x.kraft',
+  });
+  const [configuration] = resourcesOf(template, 'AWS::MSK::Configuration');
+  expect(parsed(String(configuration?.[1].Properties['ServerProperties']))).toEqual({
+    'auto.create.topics.enable': 'false',
+    'log.message.timestamp.type': 'LogAppendTime',
+  });
+  template.resourceCountIs('AWS::ApplicationAutoScaling::ScalableTarget', 0);
+});
+
+test('an existing VPC and key are used, and none are made', () => {
+  const stack = newStack();
+  const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:111122223333:key/1');
+  new KafkaCluster(stack, 'Cluster', { vpc: existingVpc(stack), encryptionKey });
+  const template = Template.fromStack(stack);
+  template.resourceCountIs('AWS::EC2::VPC', 0);
+  template.resourceCountIs('AWS::KMS::Key', 0);
+  template.hasResourceProperties('AWS::MSK::Cluster', {
+    BrokerNodeGroupInfo: { ClientSubnets: ['subnet-a', 'subnet-b', 'subnet-c'] },
+    EncryptionInfo: { EncryptionAtRest: { DataVolumeKMSKeyId: encryptionKey.keyArn } },
+  });
+});
+
+test('of a VPC in four zones three are used, one subnet each', () => {
+  const stack = newStack();
+  const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+    vpcId: 'vpc-1',
+    availabilityZones: ['a', 'b', 'c', 'd'],
+    privateSubnetIds: ['a1', 'b1', 'c1', 'd1', 'a2', 'b2', 'c2', 'd2'],
+    privateSubnetNames: ['One', 'Two'],
+  });
+  new KafkaCluster(stack, 'Cluster', { vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS } });
+  Template.fromStack(stack).hasResourceProperties('AWS::MSK::Cluster', {
+    BrokerNodeGroupInfo: { ClientSubnets: ['a1', 'b1', 'c1'] },
+  });
+});
+
+test('in a stack bound to a region the VPC takes the zones of the account', () => {
+  const stack = newStack('Bound', { env: { account: '111122223333', region: 'eu-central-1' } });
+  new KafkaCluster(stack, 'Cluster');
+  const subnets = resourcesOf(Template.fromStack(stack), 'AWS::EC2::Subnet');
+  expect(subnets.map(([, subnet]) => subnet.Properties['AvailabilityZone'])).toEqual(['dummy1a', 'dummy1b', 'dummy1c']);
+});
+
+test('a throwaway environment is removed with its stack', () => {
+  const template = made({ removalPolicy: RemovalPolicy.DESTROY });
+  const policies = Object.values(template.toJSON()['Resources'] as Record<string, { DeletionPolicy?: string }>);
+  expect(policies.filter(({ DeletionPolicy }) => /^Retain/.test(DeletionPolicy ?? ''))).toEqual([]);
+});
+
+test('the addresses of the brokers are asked of MSK once, by a role that may ask about this cluster alone', () => {
+  const stack = newStack();
+  const cluster = new KafkaCluster(stack, 'Cluster', { brokers: 6 });
+  expect(cluster.bootstrapBrokers).toBe(cluster.bootstrapBrokers);
+  const template = Template.fromStack(stack);
+  template.resourceCountIs('Custom::KafkaBootstrapBrokers', 1);
+  // More brokers are another list of addresses: the number in the id makes CloudFormation ask again.
+  expect(JSON.stringify(template.findResources('Custom::KafkaBootstrapBrokers'))).toContain('bootstrap-brokers-of-6');
+  template.hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: {
+      Statement: [
+        {
+          Action: 'kafka:GetBootstrapBrokers',
+          Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Cluster'), 'Arn'] },
+        },
+      ],
+    },
+  });
+});
+
+describe('a cluster that exists', () => {
+  const attributes = (stack: Stack) => ({
+    clusterArn: CLUSTER_ARN,
+    vpc: existingVpc(stack),
+    securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-1')],
+  });
+
+  test('is asked for its brokers when they are not given', () => {
+    const stack = newStack();
+    const cluster = KafkaCluster.fromKafkaClusterAttributes(stack, 'Cluster', attributes(stack));
+    expect(Token.isUnresolved(cluster.bootstrapBrokers)).toBe(true);
+    Template.fromStack(stack).resourceCountIs('Custom::KafkaBootstrapBrokers', 1);
+  });
+
+  test('adds nothing to the stack when they are', () => {
+    const stack = new Stack(newApp(), 'Test');
+    const bootstrapBrokers = 'b-1:9098';
+    const cluster = KafkaCluster.fromKafkaClusterAttributes(stack, 'Cluster', {
+      ...attributes(stack),
+      bootstrapBrokers,
+    });
+    expect(cluster.bootstrapBrokers).toBe('b-1:9098');
+    expect(Template.fromStack(stack).toJSON()).not.toHaveProperty('Resources');
+  });
+
+  test('is refused when its ARN is none of a cluster, and taken when it is known only at deploy', () => {
+    const stack = newStack();
+    const taking = (id: string, clusterArn: string) => () =>
+      KafkaCluster.fromKafkaClusterAttributes(stack, id, { ...attributes(new Stack(stack, `Of${id}`)), clusterArn });
+    expect(taking('Topic', CLUSTER_ARN.replace('cluster', 'topic'))).toThrow('clusterArn: got arn:aws:kafka');
+    expect(taking('Token', Aws.STACK_ID)).not.toThrow();
+  });
+});

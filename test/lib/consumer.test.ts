@@ -1,0 +1,163 @@
+import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type { FunctionProps } from 'aws-cdk-lib/aws-lambda';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { EventPipeline, KafkaTopic, type EventConsumerOptions } from 'cdk-lossless-kafka';
+import { CONSUMER_VARIABLE, UNPACK_VARIABLE } from '../../lambdas/runtime/contract';
+import { CLUSTER_ARN, contractOf, newFunction, newStack, pipelineOnExistingTopic } from './support';
+
+interface Given {
+  readonly retention?: Duration;
+  readonly fn?: Partial<FunctionProps>;
+  readonly options?: Partial<EventConsumerOptions>;
+}
+const build = ({ retention, fn, options }: Given, stack: Stack = newStack()) => {
+  const handler = newFunction(stack, fn);
+  return pipelineOnExistingTopic(stack, retention).addConsumer('Consumer', { handler, ...options });
+};
+const make = (given: Given = {}) => Template.fromStack(Stack.of(build(given)));
+const seconds = (n: number) => ({ timeout: Duration.seconds(n) });
+const day = Duration.days(1);
+
+test('a function that consumes is told all it needs to know', () => {
+  expect(contractOf(make(), CONSUMER_VARIABLE)).toEqual([
+    {
+      cluster: CLUSTER_ARN,
+      topic: 'orders',
+      group: 'orders-Test-Pipeline-Consumer-8D0F7611',
+      table: expect.stringContaining('PipelineConsumerTable') as string,
+      deadLetters: expect.stringContaining('PipelineDeadLettersBucket') as string,
+      timeMarginMs: 10_000,
+      doneSeconds: 28 * 86_400,
+    },
+  ]);
+});
+
+test('the function that unpacks what the mapping gave up speaks of the same group, table and bucket', () => {
+  const template = make();
+  const [consumer] = contractOf(template, CONSUMER_VARIABLE);
+  const [{ group, table, deadLetters }] = [consumer!] as [Record<string, unknown>];
+  expect(contractOf(template, UNPACK_VARIABLE)).toEqual([
+    {
+      cluster: CLUSTER_ARN,
+      topic: 'orders',
+      group,
+      table,
+      deadLetters,
+      onFailure: expect.stringContaining('PipelineConsumerOnFailure') as string,
+    },
+  ]);
+});
+
+test.each([
+  [Duration.days(7), 28],
+  [Duration.days(14), 28],
+  [Duration.days(30), 44],
+])('with a retention of %s what was applied is remembered for %i days', (retention, days) => {
+  const template = make({ retention, fn: seconds(840) });
+  expect(contractOf(template, CONSUMER_VARIABLE)).toMatchObject([{ doneSeconds: days * 86_400 }]);
+});
+
+describe('a consumer that would lose events, or never start, is refused at synthesis', () => {
+  test.each<[string, Given]>([
+    [
+      'Test/Pipeline/Consumer: handler timeout: got 3 s, want 30 s to 840 s',
+      { retention: day, fn: { timeout: undefined } },
+    ],
+    ['handler timeout: got 29 s', { retention: day, fn: seconds(29) }],
+    ['handler timeout: got 841 s', { fn: seconds(841) }],
+    [
+      "handler timeout: got 70 s, which less the margin of 10 s and over 10000 retries is 600000 s, want at least the topic's retention of 604800 s, as an outage shorter than that must not send good records to the destination; raise the timeout to 71 s",
+      { fn: seconds(70) },
+    ],
+    ['timeMargin: got 0 s', { options: { timeMargin: Duration.seconds(0) } }],
+    ['timeMargin: got 120 s, want 1 s or more and less than', { options: { timeMargin: Duration.seconds(120) } }],
+    ['batchSize: got 0', { options: { batchSize: 0 } }],
+    ['batchSize: got 10001', { options: { batchSize: 10_001 } }],
+  ])('%s', (message, given) => {
+    expect(() => make(given)).toThrow(message);
+  });
+});
+
+describe('what is at the edge, or known only at deploy, is taken', () => {
+  const token = Lazy.number({ produce: () => 1 });
+
+  test.each<[string, Given]>([
+    ['a timeout of 30 s', { retention: day, fn: seconds(30) }],
+    ['a timeout of 14 minutes', { fn: seconds(840) }],
+    ['a timeout that just outlasts the retention', { fn: seconds(71) }],
+    ['a timeout known only at deploy', { fn: { timeout: Duration.seconds(token) } }],
+    ['the smallest margin', { options: { timeMargin: Duration.seconds(1) } }],
+    ['the smallest batch', { options: { batchSize: 1 } }],
+    ['the largest batch', { options: { batchSize: 10_000 } }],
+    ['a batch size known only at deploy', { options: { batchSize: token } }],
+  ])('%s', (_, given) => {
+    expect(() => make(given)).not.toThrow();
+  });
+});
+
+test('batches and pollers are those asked for', () => {
+  const options = { batchSize: 50, maxBatchingWindow: Duration.seconds(2), minimumPollers: 2, maximumPollers: 6 };
+  make({ options }).hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+    BatchSize: 50,
+    MaximumBatchingWindowInSeconds: 2,
+    ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 6 },
+  });
+});
+
+test('an alias is invoked in place of its function', () => {
+  const stack = newStack();
+  const handler = newFunction(stack);
+  const invoke = handler.addAlias('live');
+  pipelineOnExistingTopic(stack).addConsumer('Consumer', { handler, invoke });
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+    FunctionName: Match.objectLike({ 'Fn::Join': Match.arrayWith([Match.arrayWith([':live'])]) }),
+  });
+});
+
+test('an existing table and bucket are used, and none are made', () => {
+  const stack = newStack();
+  const table = dynamodb.Table.fromTableArn(stack, 'Table', 'arn:aws:dynamodb:eu-central-1:111122223333:table/done');
+  const onFailureBucket = s3.Bucket.fromBucketName(stack, 'Bucket', 'given-up');
+  build({ options: { table, onFailureBucket, encryptionKey: undefined } }, stack);
+  const template = Template.fromStack(stack);
+  template.resourceCountIs('AWS::DynamoDB::Table', 0);
+  template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+    DestinationConfig: {
+      OnFailure: {
+        Destination: Match.objectLike({ 'Fn::Join': Match.arrayWith([Match.arrayWith([':s3:::given-up'])]) }),
+      },
+    },
+  });
+  expect(contractOf(template, CONSUMER_VARIABLE)).toMatchObject([{ table: 'done' }]);
+  expect(contractOf(template, UNPACK_VARIABLE)).toMatchObject([{ table: 'done', onFailure: 'given-up' }]);
+});
+
+test('one function consumes twice, each time in a group of its own', () => {
+  const stack = newStack();
+  const handler = newFunction(stack);
+  const pipeline = pipelineOnExistingTopic(stack);
+  const groups = ['First', 'Second'].map((id) => pipeline.addConsumer(id, { handler }).group);
+  expect(new Set(groups).size).toBe(2);
+  expect(contractOf(Template.fromStack(stack), CONSUMER_VARIABLE).map(({ group }) => group)).toEqual(groups);
+});
+
+describe('the consumer group', () => {
+  const consumerOf = (topicName: string) => {
+    const stack = newStack();
+    const { cluster } = pipelineOnExistingTopic(stack).topic;
+    const topic = KafkaTopic.fromTopicAttributes(stack, 'Topic', { cluster, topicName, retention: day });
+    return new EventPipeline(stack, 'Second', { topic }).addConsumer('Consumer', { handler: newFunction(stack) });
+  };
+
+  test('has a name that Lambda takes, at the edge too', () => {
+    expect(consumerOf('o'.repeat(170)).group).toMatch(/^[a-zA-Z0-9-/*:_+=.@]{200}$/);
+  });
+  test('is refused when its name would be too long', () => {
+    expect(() => consumerOf('o'.repeat(171))).toThrow('consumer group: got 201 characters');
+  });
+  test('is another one for another topic: a mapping of a renamed topic does not meet its predecessor', () => {
+    expect(consumerOf('old').group).not.toBe(consumerOf('new').group);
+  });
+});

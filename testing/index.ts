@@ -1,0 +1,1 @@
+export { maskAssets } from './mask-assets';
