@@ -1,0 +1,217 @@
+import type { Outcome } from '../function-host';
+import { PAYLOAD_LIMIT } from '../runtime-api';
+import type { MappingSettings } from '../template/mappings';
+import { assemble, type BatchLimits } from './batch';
+import type { MappingCounters } from './counters';
+import type { Lane } from './lane';
+import type { GivenUp } from './on-failure';
+import { afterInvocation, backoffMs, splitByAge, type Attempt, type OutcomePolicy } from './outcome';
+import { encodeEvent, frameBytes, type EventFrame, type Records } from './record';
+import type { MappingSwitches } from './switches';
+
+/** What a dispatcher needs of the world. */
+export interface DispatcherPorts {
+  invoke(payload: string): Promise<Outcome>;
+  /** Delivers to the on-failure destination; rejects when that did not confirm. Undefined: there is none. */
+  readonly giveUp: ((given: GivenUp) => Promise<void>) | undefined;
+  /** Positions to commit may have moved, and lanes may have room again. */
+  moved(): void;
+  log(line: string): void;
+  now(): number;
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Hands the records of the lanes to the function: one batch in flight per partition, whatever failed again before
+ * anything newer of its partition, and nothing settled but by an answer, a delivery to the destination, or a counted
+ * drop.
+ */
+export class Dispatcher {
+  readonly #lanes = new Map<number, Lane>();
+  readonly #policy: OutcomePolicy;
+  readonly #limits: BatchLimits;
+  readonly #stop = new AbortController();
+  #freed: (() => void)[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #paused = false;
+  /** Batches being invoked or given up; those that rest before a retry hold their lanes but no place. */
+  #active = 0;
+
+  constructor(
+    private readonly settings: MappingSettings,
+    private readonly switches: MappingSwitches,
+    private readonly frame: EventFrame,
+    private readonly counters: MappingCounters,
+    private readonly ports: DispatcherPorts,
+  ) {
+    const { partialResponse, bisect, retryLimit, topic, batchSize, windowMs } = settings;
+    this.#policy = { topic, partialResponse, bisect, retryLimit, switches };
+    this.#limits = { batchSize, windowMs, maxBytes: PAYLOAD_LIMIT - frameBytes(frame) };
+  }
+
+  get lanes(): ReadonlyMap<number, Lane> {
+    return this.#lanes;
+  }
+
+  add(lane: Lane): void {
+    this.#lanes.set(lane.partition, lane);
+  }
+
+  /** The partition went to another member: what is in flight here settles nothing any more. */
+  remove(partition: number): void {
+    const lane = this.#lanes.get(partition);
+    if (lane) lane.owned = false;
+    this.#lanes.delete(partition);
+  }
+
+  /** Makes no further batches; those under way go on to their end. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.pump();
+  }
+
+  /** Lets go of everything at once: what is in flight settles nothing any more. */
+  stop(): void {
+    this.#stop.abort();
+    clearTimeout(this.#timer);
+    for (const partition of [...this.#lanes.keys()]) this.remove(partition);
+  }
+
+  /** Makes the batches that can be made now; to be called when records arrived. */
+  pump(): void {
+    clearTimeout(this.#timer);
+    while (!this.#stop.signal.aborted && !this.#paused && this.#active < this.settings.concurrency) {
+      const next = assemble(this.#lanes.values(), this.#limits, this.frame, this.ports.now());
+      if (next.kind === 'wait') {
+        if (next.until === undefined) return;
+        this.#timer = setTimeout(() => this.pump(), Math.max(0, next.until - this.ports.now()));
+        return;
+      }
+      const records = next.kind === 'batch' ? next.records : [next.record];
+      const held = this.#hold(records);
+      this.#active++;
+      const ended = next.kind === 'batch' ? this.#deliver(records, held) : this.#tooLarge(records, held);
+      ended.then(
+        () => {
+          this.#active--;
+          this.#release(held, held.values());
+        },
+        (error: unknown) => {
+          // Its partitions stay held: better a lag for ever than an offset committed past a record without an end.
+          this.#active--;
+          this.ports.log(
+            `mapping of ${this.settings.topic}: a defect stopped ${records.length} records: ${String(error)}`,
+          );
+        },
+      );
+    }
+  }
+
+  /** Lanes of a batch, by partition: they are busy until they are released. */
+  #hold(records: Records): Map<number, Lane> {
+    const partitions = new Set(records.map(({ partition }) => partition));
+    return new Map([...partitions].map((partition) => [partition, this.#lanes.get(partition)!]));
+  }
+
+  /** Brings these records to an end, whatever it takes, for as long as their lanes are owned. */
+  async #deliver(records: Records, held: Map<number, Lane>): Promise<void> {
+    const lanes: ReadonlyMap<number, Lane> = new Map(held);
+    const work: Attempt[] = [{ records, retries: 0, invocations: 0 }];
+    let outcome: Outcome | undefined;
+    for (let attempt = work.shift(); attempt; attempt = work.shift()) {
+      const { invocations } = attempt;
+      const owned = attempt.records.filter(({ partition }) => lanes.get(partition)?.owned);
+      const { young, tooOld } = splitByAge(owned, this.settings.recordAgeLimitMs, this.ports.now());
+      if (tooOld.length > 0) {
+        await this.#giveUp({ records: tooOld, condition: 'RecordAgeExceeded', invocations, outcome }, lanes);
+      }
+      if (young.length > 0) {
+        outcome = await this.#invoke(young);
+        const next = afterInvocation({ ...attempt, records: young }, outcome, this.#policy);
+        this.counters.FailedInvokeEventCount += young.length - next.settled.length;
+        this.#settle(next.settled, lanes);
+        if (next.exhausted.length > 0) {
+          const condition = 'RetryAttemptsExhausted';
+          await this.#giveUp({ records: next.exhausted, condition, invocations: invocations + 1, outcome }, lanes);
+        }
+        work.unshift(...next.again);
+        this.#releaseAllBut(held, work);
+        if (next.again.length > 0) await this.#rest(backoffMs(invocations + 1), held);
+      }
+    }
+  }
+
+  async #invoke(records: Records): Promise<Outcome> {
+    const outcome = await this.ports.invoke(encodeEvent(this.frame, records));
+    if (outcome.kind === 'throttle') return outcome;
+    this.counters.InvokedEventCount += records.length;
+    if (outcome.kind !== 'success') this.counters.InvokeErrorCount++;
+    return outcome;
+  }
+
+  #tooLarge(records: Records, held: ReadonlyMap<number, Lane>): Promise<void> {
+    return this.#giveUp({ records, condition: 'MaximumPayloadSizeExceeded', invocations: 0, outcome: undefined }, held);
+  }
+
+  async #giveUp(given: GivenUp, lanes: ReadonlyMap<number, Lane>): Promise<void> {
+    const count = given.records.length;
+    try {
+      if (!this.ports.giveUp) throw new Error('the mapping has no on-failure destination');
+      await this.ports.giveUp(given);
+      this.counters.OnFailureDestinationDeliveredEventCount += count;
+    } catch (error) {
+      // Lambda counts these as dropped and goes on: that they are gone is what a rule or an alarm has to see.
+      if (this.ports.giveUp) this.counters.OnFailureDestinationDeliveryErrorCount++;
+      this.counters.DroppedEventCount += count;
+      this.ports.log(
+        `mapping of ${this.settings.topic}: dropped ${count} records (${given.condition}): ${String(error)}`,
+      );
+    }
+    this.#settle(given.records, lanes);
+  }
+
+  #settle(records: Records, lanes: ReadonlyMap<number, Lane>): void {
+    for (const { partition, offset } of records) lanes.get(partition)?.settle(offset);
+    if (records.length > 0) this.ports.moved();
+  }
+
+  /** Waits before a retry. Where the switch says so, newer records of its partitions may go first. */
+  async #rest(ms: number, held: Map<number, Lane>): Promise<void> {
+    const waiting = [...held.values()];
+    this.#active--;
+    if (this.switches.newerBeforeRedelivery) this.#release(held, waiting);
+    else queueMicrotask(() => this.pump()); // its place is free for other partitions
+    await this.ports.sleep(ms, this.#stop.signal);
+    while (this.switches.newerBeforeRedelivery && waiting.some(({ busy, owned }) => busy && owned)) {
+      await new Promise<void>((resolve) => this.#freed.push(resolve));
+    }
+    for (const lane of waiting) {
+      lane.busy = true;
+      held.set(lane.partition, lane);
+    }
+    this.#active++;
+  }
+
+  #releaseAllBut(held: Map<number, Lane>, work: readonly Attempt[]): void {
+    const needed = new Set(work.flatMap(({ records }) => records.map(({ partition }) => partition)));
+    this.#release(
+      held,
+      [...held.values()].filter(({ partition }) => !needed.has(partition)),
+    );
+  }
+
+  #release(held: Map<number, Lane>, lanes: Iterable<Lane>): void {
+    for (const lane of [...lanes]) {
+      lane.busy = false;
+      held.delete(lane.partition);
+    }
+    for (const resolve of this.#freed.splice(0)) resolve();
+    // After those that wait for a retry: they come first.
+    queueMicrotask(() => this.pump());
+  }
+}

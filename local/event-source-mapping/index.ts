@@ -1,0 +1,235 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ClusterAdmin } from '../cluster-admin';
+import type { Outcome } from '../function-host';
+import type { MappingSettings } from '../template/mappings';
+import { newCounters, type MappingCounters } from './counters';
+import { Dispatcher } from './dispatcher';
+import { Lane, type Accepted, type Chunk } from './lane';
+import type { Position } from './member';
+import { deliverToBucket } from './on-failure';
+import { Poller } from './poller';
+import type { EventFrame } from './record';
+import { DEFAULT_SWITCHES, type MappingSwitches } from './switches';
+
+export type { MappingCounters } from './counters';
+export type { MappingSwitches } from './switches';
+
+/** A running event source mapping from one topic to one function. */
+export interface LocalMapping {
+  /** Logical id. */
+  readonly id: string;
+  readonly topic: string;
+  readonly group: string;
+  readonly functionId: string;
+  readonly counters: Readonly<MappingCounters>;
+  /** Records between the committed offsets and the end of the log, over all partitions. */
+  lag(): Promise<number>;
+  /** Makes no further invocations; those under way end as usual. */
+  pause(): void;
+  resume(): void;
+  /** Ends as a poller that dies: what is in flight is neither settled nor committed. */
+  stop(): Promise<void>;
+}
+
+export interface MappingOptions {
+  readonly settings: MappingSettings;
+  /** Comma-separated `host:port`. */
+  readonly bootstrap: string;
+  readonly admin: ClusterAdmin;
+  readonly switches?: Partial<MappingSwitches>;
+  /** Client of the on-failure destination. */
+  readonly s3: S3Client;
+  /** Brings a synchronous invocation to its end; never rejects. */
+  invoke(payload: string): Promise<Outcome>;
+  log(line: string): void;
+}
+
+/** Records or bytes of one partition waiting here at which fetching pauses, and goes on again at half of it. */
+const HIGH_WATER = { records: 5_000, bytes: 12 * 1024 * 1024 };
+const COMMIT_AGAIN_MS = 200;
+
+/** Starts a mapping; resolves when it has its partitions. */
+export async function startMapping(options: MappingOptions): Promise<LocalMapping> {
+  const mapping = new Mapping(options);
+  await mapping.start();
+  return mapping;
+}
+
+class Mapping implements LocalMapping {
+  readonly id: string;
+  readonly topic: string;
+  readonly group: string;
+  readonly functionId: string;
+  readonly counters = newCounters();
+  readonly #dispatcher: Dispatcher;
+  readonly #poller: Poller;
+  /** What the group has, as the brokers confirmed it. */
+  readonly #committed = new Map<number, number>();
+  #committing = false;
+  #stopped = false;
+
+  constructor(private readonly options: MappingOptions) {
+    const { settings, bootstrap, s3 } = options;
+    const log = (line: string) => options.log(line);
+    const { topic, group, start, onFailureBucket: bucket, uuid, functionArn } = settings;
+    this.id = settings.logicalId;
+    this.topic = topic;
+    this.group = group;
+    this.functionId = settings.functionId;
+    const frame: EventFrame = { eventSourceArn: settings.clusterArn, bootstrapServers: bootstrap, topic };
+    const switches = { ...DEFAULT_SWITCHES, ...options.switches };
+    this.#dispatcher = new Dispatcher(settings, switches, frame, this.counters, {
+      invoke: (payload) => options.invoke(payload),
+      giveUp:
+        bucket === undefined
+          ? undefined
+          : (given) => deliverToBucket(s3, bucket, { uuid, functionArn, frame }, given, new Date()),
+      moved: () => this.#moved(),
+      log,
+      now: () => Date.now(),
+      sleep: async (ms, signal) => {
+        await wait(ms, undefined, { signal }).catch((error: unknown) => {
+          if (!signal.aborted) throw error;
+        });
+      },
+    });
+    this.#poller = new Poller({
+      ...{ bootstrap, topic, group, start },
+      holds: (partition) => this.#dispatcher.lanes.has(partition),
+      assigned: (positions) => this.#assigned(positions),
+      chunk: (chunk) => this.#chunk(chunk),
+      gone: (partition, logStart) => this.#gone(partition, logStart),
+      failed: (what, error) => {
+        if (what === 'commit') this.counters.CommitErrorCount++;
+        else this.counters.PollingErrorCount++;
+        log(`mapping of ${topic}: ${what} failed and is tried again: ${String(error)}`);
+      },
+    });
+  }
+
+  start(): Promise<void> {
+    return this.#poller.start();
+  }
+
+  async lag(): Promise<number> {
+    const { admin } = this.options;
+    const [end, committed] = await Promise.all([admin.endOffsets(this.topic), admin.committed(this.group, this.topic)]);
+    return [...end].reduce(
+      (sum, [partition, offset]) => sum + Math.max(0, offset - (committed.get(partition) ?? 0)),
+      0,
+    );
+  }
+
+  pause(): void {
+    this.#dispatcher.pause();
+  }
+
+  resume(): void {
+    this.#dispatcher.resume();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#dispatcher.stop();
+    await this.#poller.stop();
+  }
+
+  #assigned(positions: ReadonlyMap<number, Position>): ReadonlyMap<number, number> {
+    const { lanes } = this.#dispatcher;
+    for (const partition of [...lanes.keys()]) if (!positions.has(partition)) this.#dispatcher.remove(partition);
+    for (const [partition, { offset, committed }] of positions) {
+      if (committed) this.#committed.set(partition, offset);
+      else this.#committed.delete(partition);
+      const lane = lanes.get(partition);
+      if (lane) lane.drop(offset);
+      else this.#dispatcher.add(new Lane(partition, offset));
+    }
+    setImmediate(() => this.#moved());
+    return new Map([...lanes.values()].map(({ partition, next }) => [partition, next]));
+  }
+
+  #chunk(chunk: Chunk): Accepted | undefined {
+    const lane = this.#dispatcher.lanes.get(chunk.partition);
+    if (!lane) return undefined;
+    const accepted = lane.accept(chunk, Date.now());
+    const where = `mapping of ${this.topic}: partition ${chunk.partition}`;
+    switch (accepted.kind) {
+      case 'ahead':
+        this.options.log(`${where}: the client went on at ${chunk.fetchedOffset}, reading again from ${accepted.next}`);
+        return accepted;
+      case 'rewritten':
+        this.options.log(
+          `${where}: the log was cut off at ${accepted.from} and written anew, records up to ${accepted.until - 1} that were read are gone`,
+        );
+        this.#commitAgain(chunk.partition);
+        break;
+      case 'taken':
+        // The client went back by itself, and may have overwritten what the group had committed.
+        if (accepted.count === 0) this.#commitAgain(chunk.partition);
+        break;
+    }
+    this.counters.PolledEventCount += accepted.count;
+    this.#throttle(lane);
+    this.#dispatcher.pump();
+    return accepted;
+  }
+
+  #commitAgain(partition: number): void {
+    this.#committed.delete(partition);
+    this.#moved();
+  }
+
+  #gone(partition: number, logStart: number): void {
+    const lane = this.#dispatcher.lanes.get(partition);
+    if (!lane) return;
+    this.options.log(
+      `mapping of ${this.topic}: partition ${partition}: records ${lane.next} to ${logStart - 1} are gone from the log before they were read`,
+    );
+    lane.skipTo(logStart);
+  }
+
+  #throttle(lane: Lane): void {
+    const { queued, queuedBytes, partition } = lane;
+    const { records, bytes } = HIGH_WATER;
+    if (queued > records || queuedBytes > bytes) this.#poller.pause(partition);
+    else if (queued * 2 < records && queuedBytes * 2 < bytes) this.#poller.resume(partition);
+  }
+
+  #moved(): void {
+    for (const lane of this.#dispatcher.lanes.values()) this.#throttle(lane);
+    if (this.#committing) return;
+    this.#commit().catch((error: unknown) =>
+      this.options.log(`mapping of ${this.topic}: commits ended by a defect: ${String(error)}`),
+    );
+  }
+
+  /** Commits what has moved, and again what moved meanwhile: one request at a time for all partitions. */
+  async #commit(): Promise<void> {
+    this.#committing = true;
+    try {
+      for (let due = this.#due(); due.size > 0 && !this.#stopped; due = this.#due()) {
+        if (await this.#poller.commit(due)) this.#confirmed(due);
+        else await wait(COMMIT_AGAIN_MS);
+      }
+    } finally {
+      // In the same turn as the last look at what is due: a move in between would find nobody to commit it.
+      this.#committing = false;
+    }
+  }
+
+  #confirmed(offsets: ReadonlyMap<number, number>): void {
+    for (const [partition, offset] of offsets) {
+      this.counters.CommittedEventCount += Math.max(0, offset - (this.#committed.get(partition) ?? offset));
+      this.#committed.set(partition, offset);
+    }
+  }
+
+  #due(): Map<number, number> {
+    const due = new Map<number, number>();
+    for (const { partition, position } of this.#dispatcher.lanes.values()) {
+      if (this.#committed.get(partition) !== position) due.set(partition, position);
+    }
+    return due;
+  }
+}

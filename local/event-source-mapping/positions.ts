@@ -1,0 +1,42 @@
+import type { Admin } from 'kafkajs';
+import type { StartingPosition } from '../template/mappings';
+
+/** Offset each partition starts at when the group has none. Fixed once: LATEST asked again later would skip records. */
+export async function startingOffsets(
+  admin: Admin,
+  topic: string,
+  start: StartingPosition,
+): Promise<ReadonlyMap<number, number>> {
+  switch (start.kind) {
+    case 'AT_TIMESTAMP': {
+      const found = await admin.fetchTopicOffsetsByTimestamp(topic, start.timestamp);
+      return new Map(found.map(({ partition, offset }) => [partition, Number(offset)]));
+    }
+    case 'TRIM_HORIZON':
+    case 'LATEST': {
+      const found = await admin.fetchTopicOffsets(topic);
+      const offset = start.kind === 'LATEST' ? 'high' : 'low';
+      return new Map(found.map((entry) => [entry.partition, Number(entry[offset])]));
+    }
+  }
+}
+
+/** The group's committed offsets; partitions without one are left out. */
+export async function committedOffsets(
+  admin: Admin,
+  group: string,
+  topic: string,
+): Promise<ReadonlyMap<number, number>> {
+  const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+  const offsets = (found?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)] as const);
+  return new Map(offsets.filter(([, offset]) => offset >= 0));
+}
+
+/** First offset the log still has, and the offset after its last record, by partition. */
+export async function logRange(
+  admin: Admin,
+  topic: string,
+): Promise<ReadonlyMap<number, { start: number; end: number }>> {
+  const offsets = await admin.fetchTopicOffsets(topic);
+  return new Map(offsets.map(({ partition, low, high }) => [partition, { start: Number(low), end: Number(high) }]));
+}

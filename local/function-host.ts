@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+import type { Processes } from './processes';
+import { PAYLOAD_LIMIT, startRuntimeApi } from './runtime-api';
+import { startSandbox, type Outcome, type Sandbox } from './sandbox/sandbox';
+import type { FunctionSpec } from './template/functions';
+
+export type { Outcome } from './sandbox/sandbox';
+
+/** `RequestResponse` is throttled at the reserved concurrency; `Event` waits, as it does in Lambda's own queue. */
+export type InvocationType = 'RequestResponse' | 'Event';
+
+/** Functions of the template as child processes behind Lambda's Runtime API. */
+export interface FunctionHost {
+  readonly functions: readonly LocalFunction[];
+  /** Resolves with what became of the invocation; never rejects for anything a function does. */
+  invoke(functionId: string, payload: string, type?: InvocationType): Promise<Outcome>;
+  stop(): Promise<void>;
+}
+
+export interface LocalFunction {
+  /** Logical id. */
+  readonly id: string;
+  /** Construct path without the stack's name. */
+  readonly path: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly stats: Readonly<InvocationStats>;
+  /** SIGKILLs every sandbox, busy or not, and resolves with how many there were. */
+  kill(): Promise<number>;
+}
+
+export interface InvocationStats {
+  invocations: number;
+  errors: number;
+  timeouts: number;
+  crashes: number;
+  throttles: number;
+}
+
+export interface FunctionHostOptions {
+  readonly functions: readonly FunctionSpec[];
+  readonly processes: Processes;
+  /** Variables every function gets beside the template's: the endpoints of the local stores. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  /** Sandboxes of one function at a time. @default 4 */
+  readonly maxSandboxes?: number;
+  /** Stop a sandbox (SIGSTOP) while it has no event, as Lambda freezes it. @default false */
+  readonly freeze?: boolean;
+  readonly log: (line: string) => void;
+}
+
+export async function startFunctionHost(options: FunctionHostOptions): Promise<FunctionHost> {
+  noteNodeVersion(options);
+  const api = await startRuntimeApi();
+  const pools = new Map(
+    options.functions.map((spec) => {
+      const limit = Math.min(options.maxSandboxes ?? 4, spec.reservedConcurrency ?? Infinity);
+      const { processes, endpoints, freeze = false } = options;
+      const start = (events: Parameters<typeof startSandbox>[1]) =>
+        startSandbox({ spec, api, processes, endpoints, freeze }, events);
+      return [spec.logicalId, new Pool(spec, limit, start)] as const;
+    }),
+  );
+  const pool = (id: string) => {
+    const found = pools.get(id);
+    if (!found) throw new Error(`function ${id}: got an unknown id, want one of ${[...pools.keys()].join(', ')}`);
+    return found;
+  };
+  return {
+    functions: options.functions.map((spec) => ({
+      id: spec.logicalId,
+      path: spec.path,
+      environment: spec.environment,
+      stats: pool(spec.logicalId).stats,
+      kill: () => pool(spec.logicalId).kill(),
+    })),
+    invoke: (id, payload, type = 'RequestResponse') => pool(id).invoke(payload, type),
+    stop: async () => {
+      await Promise.all([...pools.values()].map((each) => each.stop()));
+      await api.close();
+    },
+  };
+}
+
+/** Handlers run on this process's Node, which may be another than the template's. */
+function noteNodeVersion({ functions, log }: FunctionHostOptions): void {
+  const own = `nodejs${process.versions.node.split('.')[0]}.x`;
+  const others = [...new Set(functions.map(({ runtime }) => runtime).filter((runtime) => runtime !== own))];
+  if (others.length > 0)
+    log(`Functions run on Node ${process.versions.node}; the template names ${others.join(', ')}.`);
+}
+
+interface Waiting {
+  readonly payload: string;
+  readonly resolve: (outcome: Outcome) => void;
+}
+
+/** The sandboxes of one function: one event at a time each, warm ones first, more up to the limit. */
+class Pool {
+  readonly stats: InvocationStats = { invocations: 0, errors: 0, timeouts: 0, crashes: 0, throttles: 0 };
+  readonly #all = new Set<Sandbox>();
+  readonly #idle: Sandbox[] = [];
+  readonly #waiting: Waiting[] = [];
+  #starting = 0;
+  #stopped = false;
+
+  constructor(
+    private readonly spec: FunctionSpec,
+    private readonly limit: number,
+    private readonly start: (events: {
+      ready: (sandbox: Sandbox) => void;
+      gone: (sandbox: Sandbox, cause?: Outcome) => void;
+    }) => Sandbox,
+  ) {}
+
+  async invoke(payload: string, type: InvocationType): Promise<Outcome> {
+    const outcome = await this.#admit(payload, type);
+    count(this.stats, outcome);
+    return outcome;
+  }
+
+  async kill(): Promise<number> {
+    const sandboxes = [...this.#all];
+    for (const sandbox of sandboxes) sandbox.kill();
+    await Promise.all(sandboxes.map((sandbox) => sandbox.exited));
+    return sandboxes.length;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.kill();
+    for (const { resolve } of this.#waiting.splice(0))
+      resolve({ kind: 'crash', detail: 'the local stack is stopping' });
+  }
+
+  #admit(payload: string, type: InvocationType): Promise<Outcome> | Outcome {
+    if (this.#stopped) return { kind: 'crash', detail: 'the local stack is stopping' };
+    const size = Buffer.byteLength(payload);
+    if (size > PAYLOAD_LIMIT) {
+      const errorMessage = `${size} byte payload is too large for the invocation (limit ${PAYLOAD_LIMIT} bytes)`;
+      return { kind: 'error', errorType: 'RequestEntityTooLarge', errorMessage };
+    }
+    const inUse = this.#all.size - this.#idle.length - this.#starting + this.#waiting.length;
+    if (type === 'RequestResponse' && inUse >= (this.spec.reservedConcurrency ?? Infinity)) return { kind: 'throttle' };
+    return new Promise((resolve) => {
+      this.#waiting.push({ payload, resolve });
+      this.#match();
+    });
+  }
+
+  #match(): void {
+    while (this.#waiting.length > 0) {
+      const sandbox = this.#idle.pop();
+      if (!sandbox) break;
+      const { payload, resolve } = this.#waiting.shift()!;
+      sandbox
+        .run({ requestId: randomUUID(), payload })
+        .then(resolve, (error: unknown) =>
+          resolve({ kind: 'crash', detail: `the function host failed: ${String(error)}` }),
+        );
+    }
+    while (!this.#stopped && this.#waiting.length > this.#starting && this.#all.size < this.limit) this.#add();
+  }
+
+  #add(): void {
+    this.#starting++;
+    let starting = true;
+    const begun = () => {
+      if (starting) this.#starting--;
+      starting = false;
+    };
+    const sandbox = this.start({
+      ready: (self) => {
+        begun();
+        this.#idle.push(self);
+        this.#match();
+      },
+      gone: (self, cause) => {
+        // A sandbox that never came up answers for one invocation, so that no function starts for ever.
+        if (starting && cause) this.#waiting.shift()?.resolve(cause);
+        begun();
+        this.#all.delete(self);
+        const index = this.#idle.indexOf(self);
+        if (index >= 0) this.#idle.splice(index, 1);
+        this.#match();
+      },
+    });
+    this.#all.add(sandbox);
+  }
+}
+
+function count(stats: InvocationStats, outcome: Outcome): void {
+  switch (outcome.kind) {
+    case 'throttle':
+      stats.throttles++;
+      return;
+    case 'success':
+      break;
+    case 'error':
+      stats.errors++;
+      break;
+    case 'timeout':
+      stats.timeouts++;
+      break;
+    case 'crash':
+      stats.crashes++;
+      break;
+    default:
+      outcome satisfies never;
+  }
+  stats.invocations++;
+}

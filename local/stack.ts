@@ -1,0 +1,195 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readAssembly } from './assembly';
+import { startBrokers, type Brokers } from './brokers';
+import { ClusterAdmin } from './cluster-admin';
+import { startDynamoDb } from './dynamodb';
+import { startMapping, type LocalMapping, type MappingSwitches } from './event-source-mapping';
+import { startFunctionHost, type FunctionHost, type LocalFunction } from './function-host';
+import { startHttpDoor, type Door, type HttpDoor } from './http-door';
+import { startMinistack } from './ministack';
+import { Processes } from './processes';
+import { startSchedules } from './schedules';
+import { createBuckets, createTables, localClient } from './stores';
+import type { Named } from './template/named';
+import { planBrokers, planStack, type Plan } from './template/plan';
+
+export interface LocalStackOptions {
+  /** Cloud assembly directory, `cdk.out`. */
+  readonly assembly: string;
+  /** Stack to run. @default - the only one in the assembly */
+  readonly stack?: string;
+  /** Directory for data and logs; made when it is missing. */
+  readonly dir: string;
+  /** Progress of the start, in plain sentences. */
+  readonly log: (line: string) => void;
+  /** Logical id, or end of the construct path, of a function → directory with an `index.js` that takes its place. */
+  readonly replaceCode?: Readonly<Record<string, string>>;
+  /** What AWS does not document about the mapping. */
+  readonly mapping?: Partial<MappingSwitches>;
+  /** Sandboxes of one function at a time. @default 4 */
+  readonly maxSandboxes?: number;
+  /** Port clients are told for a broker, when a proxy stands in front of it. */
+  readonly advertised?: (brokerId: number, port: number) => number | Promise<number>;
+}
+
+/** A synthesized stack, running on this machine. */
+export interface LocalStack {
+  readonly brokers: Brokers;
+  readonly admin: ClusterAdmin;
+  readonly endpoints: Readonly<Record<'dynamodb' | 's3' | 'sqs', string>>;
+  readonly doors: readonly Door[];
+  readonly topics: readonly Named[];
+  readonly tables: readonly Named[];
+  readonly buckets: readonly Named[];
+  readonly functions: readonly LocalFunction[];
+  readonly mappings: readonly LocalMapping[];
+  /** Fires every schedule of the template once and resolves when the functions have ended. Throws for those that failed. */
+  fireSchedules(): Promise<void>;
+  /** Ends everything; leaves no process and no port. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs a stack of a cloud assembly: real brokers and stores, functions as child processes, and the template's doors,
+ * schedules and mappings around them.
+ *
+ * @throws one clear error for what cannot be run; then nothing is left running
+ */
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const stack = readAssembly(options.assembly, options.stack);
+  const properties = planBrokers(stack);
+  planStack(stack, 'unknown', options.replaceCode); // refuses what cannot be run before anything is started
+  await mkdir(options.dir, { recursive: true });
+  const undo: (() => Promise<void> | void)[] = [];
+  const stop = async () => {
+    for (const each of undo.splice(0).reverse()) await each();
+  };
+  try {
+    const servers = await startServers(options, properties, undo);
+    const plan = planStack(stack, servers.brokers.bootstrap, options.replaceCode);
+    return { ...(await startParts(options, servers, plan, undo)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Undo = (() => Promise<void> | void)[];
+
+interface Servers {
+  readonly processes: Processes;
+  readonly brokers: Brokers;
+  readonly endpoints: LocalStack['endpoints'];
+}
+
+async function startServers(
+  options: LocalStackOptions,
+  properties: Readonly<Record<string, string>>,
+  undo: Undo,
+): Promise<Servers> {
+  const { dir, log, advertised } = options;
+  const processes = new Processes({ logDir: join(dir, 'logs') });
+  undo.push(() => processes.stopAll());
+  const dataOf = async (name: string) => {
+    const folder = join(dir, name);
+    await mkdir(folder, { recursive: true });
+    return folder;
+  };
+  const [brokers, dynamodb, ministack] = await Promise.all([
+    dataOf('kafka').then((folder) => startBrokers({ dir: folder, processes, properties, advertised, log })),
+    startDynamoDb({ processes }),
+    dataOf('ministack').then((folder) => startMinistack({ dir: folder, processes })),
+  ]);
+  undo.push(() => brokers.stop());
+  log(`DynamoDB on ${dynamodb.endpoint}, S3 and SQS on ${ministack.endpoint}.`);
+  return {
+    processes,
+    brokers,
+    endpoints: { dynamodb: dynamodb.endpoint, s3: ministack.endpoint, sqs: ministack.endpoint },
+  };
+}
+
+async function startParts(
+  options: LocalStackOptions,
+  servers: Servers,
+  plan: Plan,
+  undo: Undo,
+): Promise<Omit<LocalStack, 'stop'>> {
+  const { log } = options;
+  const { brokers, endpoints, processes } = servers;
+  const admin = new ClusterAdmin(brokers.direct);
+  undo.push(() => admin.close());
+  await createStores(admin, endpoints, plan);
+  log(`${plan.topics.length} topics, ${plan.tables.length} tables and ${plan.buckets.length} buckets created.`);
+
+  const host = await startFunctionHost({
+    functions: plan.functions,
+    processes,
+    endpoints: endpointVariables(endpoints),
+    maxSandboxes: options.maxSandboxes,
+    log,
+  });
+  undo.push(() => host.stop());
+  const doors = await openDoors(plan, host, undo);
+  const schedules = startSchedules(plan.schedules, (id, payload) => host.invoke(id, payload, 'Event'), log);
+  undo.push(() => schedules.stop());
+  const mappings = await startMappings(options, servers, plan, { admin, host, undo });
+  return {
+    ...{ brokers, admin, endpoints, doors, mappings },
+    topics: plan.topics,
+    tables: plan.tables,
+    buckets: plan.buckets,
+    functions: host.functions,
+    fireSchedules: () => schedules.fireAll(),
+  };
+}
+
+async function createStores(admin: ClusterAdmin, endpoints: LocalStack['endpoints'], plan: Plan): Promise<void> {
+  await Promise.all([
+    ...plan.topics.map((topic) => admin.createTopic(topic)),
+    createTables(endpoints.dynamodb, plan.tables),
+    createBuckets(endpoints.s3, plan.buckets),
+  ]);
+}
+
+async function openDoors(plan: Plan, host: FunctionHost, undo: Undo): Promise<Door[]> {
+  const open: HttpDoor[] = [];
+  for (const api of plan.apis) {
+    const door = await startHttpDoor(api, (id, payload) => host.invoke(id, payload));
+    undo.push(() => door.stop());
+    open.push(door);
+  }
+  return open.flatMap(({ doors }) => doors);
+}
+
+async function startMappings(
+  options: LocalStackOptions,
+  { brokers, endpoints }: Servers,
+  plan: Plan,
+  { admin, host, undo }: { admin: ClusterAdmin; host: FunctionHost; undo: Undo },
+): Promise<LocalMapping[]> {
+  const s3 = new S3Client({ ...localClient(endpoints.s3), forcePathStyle: true });
+  undo.push(() => s3.destroy());
+  const mappings = await Promise.all(
+    plan.mappings.map(async (settings) => {
+      const mapping = await startMapping({
+        ...{ settings, admin, s3, switches: options.mapping, log: options.log },
+        bootstrap: brokers.bootstrap,
+        invoke: (payload) => host.invoke(settings.functionId, payload),
+      });
+      undo.push(() => mapping.stop());
+      return mapping;
+    }),
+  );
+  for (const { topic, group } of mappings) options.log(`Mapping of ${topic} runs as group ${group}.`);
+  return mappings;
+}
+
+/** The SDK's own variables: handlers reach the local stores without knowing that they are local. */
+const endpointVariables = ({ dynamodb, s3, sqs }: LocalStack['endpoints']) => ({
+  AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+  AWS_ENDPOINT_URL_S3: s3,
+  AWS_ENDPOINT_URL_SQS: sqs,
+});

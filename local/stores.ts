@@ -1,0 +1,45 @@
+import { CreateTableCommand, DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
+import { REGION } from './template/identity';
+import type { Bucket, Table } from './template/stores';
+
+/** What a client of a local store is made with: any key will do, but there must be one. */
+export const localClient = (endpoint: string) => ({
+  endpoint,
+  region: REGION,
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+});
+
+/** Creates the template's tables, each with its expiry attribute. */
+export async function createTables(endpoint: string, tables: readonly Table[]): Promise<void> {
+  const client = new DynamoDBClient(localClient(endpoint));
+  try {
+    await Promise.all(tables.map((table) => createTable(client, table)));
+  } finally {
+    client.destroy();
+  }
+}
+
+async function createTable(client: DynamoDBClient, { name, create, expiryAttribute }: Table): Promise<void> {
+  await client.send(new CreateTableCommand({ ...create, TableName: name, BillingMode: 'PAY_PER_REQUEST' }));
+  if (expiryAttribute === undefined) return;
+  const TimeToLiveSpecification = { AttributeName: expiryAttribute, Enabled: true };
+  await client.send(new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification }));
+}
+
+/** Creates the template's buckets, versioned where it says so. */
+export async function createBuckets(endpoint: string, buckets: readonly Bucket[]): Promise<void> {
+  const client = new S3Client({ ...localClient(endpoint), forcePathStyle: true });
+  try {
+    await Promise.all(buckets.map((bucket) => createBucket(client, bucket)));
+  } finally {
+    client.destroy();
+  }
+}
+
+async function createBucket(client: S3Client, { name, versioned }: Bucket): Promise<void> {
+  await client.send(new CreateBucketCommand({ Bucket: name }));
+  if (!versioned) return;
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  await client.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration }));
+}

@@ -1,0 +1,139 @@
+import { readAssembly } from '../../local/assembly';
+import { planBrokers, planStack } from '../../local/template/plan';
+import { pipeline, writeAssembly } from './fixtures/assembly';
+
+const handlers = { ingest: 'exports.handler = async () => ({})', consumer: 'exports.handler = async () => null' };
+const plan = (resources = pipeline(), replace?: Record<string, string>) =>
+  planStack(readAssembly(writeAssembly(resources, handlers).directory), '127.0.0.1:9001,127.0.0.1:9002', replace);
+
+describe('an assembly', () => {
+  test('without a manifest is refused with the command that makes one', () => {
+    expect(() => readAssembly('/nowhere')).toThrow('run `npx cdk synth` first');
+  });
+
+  test('with another stack than the one asked for is refused with the names it has', () => {
+    const { directory } = writeAssembly({}, {}, 'Billing');
+    expect(() => readAssembly(directory, 'Orders')).toThrow('stack Orders: got the stacks Billing');
+  });
+
+  test('finds its only stack, and the directory behind an asset', () => {
+    const stack = readAssembly(writeAssembly({}, handlers).directory);
+    expect(stack.name).toBe('Orders');
+    expect(stack.asset('consumer.zip')).toMatch(/asset\.consumer$/);
+  });
+});
+
+describe('a template', () => {
+  test('becomes topics with their configuration, tables with their expiry and buckets with their versions', () => {
+    const { topics, tables, buckets } = plan();
+    expect(topics).toEqual([
+      {
+        logicalId: 'Topic',
+        path: 'Pipeline/Topic',
+        name: 'orders',
+        partitions: 3,
+        replicationFactor: 3,
+        configs: { 'min.insync.replicas': '2', 'message.timestamp.type': 'LogAppendTime' },
+      },
+    ]);
+    expect(tables[0]).toMatchObject({ name: 'Table', expiryAttribute: 'expiresAt' });
+    expect(buckets[0]).toMatchObject({ name: 'onfailure', versioned: true });
+  });
+
+  test("gives the brokers its cluster's server properties", () => {
+    expect(planBrokers(readAssembly(writeAssembly(pipeline()).directory))).toEqual({
+      'auto.create.topics.enable': 'false',
+      'min.insync.replicas': '2',
+    });
+  });
+
+  test('gives a producer the local brokers without IAM, and changes nothing else of its contract', () => {
+    const ingest = plan().functions.find(({ logicalId }) => logicalId === 'Ingest');
+    expect(JSON.parse(ingest?.environment.LOSSLESS_PRODUCER_ORDERS ?? '')).toEqual({
+      brokers: '127.0.0.1:9001,127.0.0.1:9002',
+      cluster: expect.stringMatching(/^arn:aws:kafka:us-east-1:000000000000:cluster\/orders-cluster\/[0-9a-f-]{36}-1$/),
+      authentication: 'none',
+    });
+  });
+
+  test('leaves out the functions that only run at deploy', () => {
+    expect(plan().functions.map(({ logicalId }) => logicalId)).toEqual(['Ingest', 'Consumer']);
+  });
+
+  test('takes the code of a function from another directory, by the end of its construct path', () => {
+    const other = writeAssembly({}, { broken: '' }).directory + '/asset.broken';
+    const code = plan(pipeline(), { Consumer: other }).functions.map((fn) => fn.code.split('/').at(-1));
+    expect(code).toEqual(['asset.ingest', 'asset.broken']);
+    expect(() => plan(pipeline(), { Nobody: other })).toThrow(
+      'names 0 functions, want one of Pipeline/Ingest, Pipeline/Consumer',
+    );
+  });
+
+  test('opens its HTTP routes and fires its schedules at their functions', () => {
+    const { apis, schedules } = plan();
+    expect(apis).toEqual([
+      {
+        logicalId: 'Api',
+        path: 'Pipeline/Api',
+        routes: [{ api: 'Api', key: 'POST /events', functionId: 'Ingest', timeoutMs: 29_000 }],
+      },
+    ]);
+    expect(schedules).toMatchObject([{ path: 'Pipeline/Sweep', functionId: 'Ingest', everyMs: 60_000 }]);
+  });
+
+  test('without an event source mapping is refused with what to do', () => {
+    const { Mapping: _, ...rest } = pipeline();
+    expect(() => plan(rest)).toThrow('got no AWS::Lambda::EventSourceMapping, want at least one; add a consumer');
+  });
+
+  test('with a resource an event could go through unseen is refused by name', () => {
+    const queue = { Type: 'AWS::SQS::Queue', Metadata: { 'aws:cdk:path': 'Orders/Inbox/Resource' } };
+    expect(() => plan({ ...pipeline(), Inbox: queue })).toThrow(
+      'got Inbox (AWS::SQS::Queue), want only resources it can run',
+    );
+  });
+
+  test('with a reference to nothing is refused with the place', () => {
+    const resources = pipeline({ mapping: { FunctionName: { Ref: 'Nobody' } } });
+    expect(() => plan(resources)).toThrow('Pipeline/Consumer/Mapping FunctionName: got a reference to Nobody');
+  });
+});
+
+describe('a mapping', () => {
+  const mapping = (changes: Record<string, unknown>, consumer?: Record<string, unknown>) =>
+    plan(pipeline({ mapping: changes, consumer })).mappings[0];
+
+  test("has Lambda's defaults where the template is silent", () => {
+    const { BatchSize: _, ...silent } = { BatchSize: 1 };
+    expect(mapping({ ...silent, MaximumBatchingWindowInSeconds: undefined })).toMatchObject({
+      ...{ batchSize: 100, windowMs: 500, group: 'orders-consumer', topic: 'orders', functionId: 'Consumer' },
+      ...{ partialResponse: true, bisect: false, retryLimit: 10_000, onFailureBucket: 'onfailure', concurrency: 5 },
+    });
+  });
+
+  test('without an explicit group uses its own UUID', () => {
+    const settings = mapping({ AmazonManagedKafkaEventSourceConfig: undefined });
+    expect(settings?.group).toBe(settings?.uuid);
+  });
+
+  test('with a destination and no retry limit retries ten times, without either for ever', () => {
+    expect(mapping({ MaximumRetryAttempts: undefined })?.retryLimit).toBe(10);
+    expect(mapping({ MaximumRetryAttempts: -1, DestinationConfig: undefined })?.retryLimit).toBeUndefined();
+  });
+
+  test.each([
+    [{ ProvisionedPollerConfig: undefined }, 'got error controls without ProvisionedPollerConfig'],
+    [{ Topics: ['a', 'b'] }, 'got 2 topics, want exactly one'],
+    [{ BatchSize: 10_001 }, 'got 10001, want 1 to 10000'],
+    [{ StartingPosition: 'HERE' }, 'got HERE, want TRIM_HORIZON, LATEST or AT_TIMESTAMP'],
+    [{ FilterCriteria: {} }, 'FilterCriteria: got a value, want none'],
+    [{ DestinationConfig: { OnFailure: { Destination: 'kafka://other' } } }, 'got kafka://other, want a bucket'],
+  ])('that Lambda or the local run would refuse is refused: %j', (changes, message) => {
+    expect(() => mapping(changes)).toThrow(message);
+  });
+
+  test('of a function that may run longer than 14 minutes is refused', () => {
+    expect(() => mapping({}, { Timeout: 841 })).toThrow('got a function timeout of 841 s, want at most 840 s');
+    expect(mapping({}, { Timeout: 840 })).toBeDefined();
+  });
+});
