@@ -1,0 +1,211 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { account, type Books } from '../faults/account';
+import { leaderDeath, leaderDeathBeforeCopy } from '../faults/leader-death';
+import { Load } from '../faults/load';
+import { WaitingRoom } from '../faults/waiting';
+import { startLocalStack, type LocalStack } from '../local';
+import { packageRoot } from '../local/toolchain';
+import { progressOn, type Progress } from './progress';
+import { synthesize } from './synthesize';
+import { asJson, asTable } from './run-report';
+
+export const PLANTED = ['acks', 'commit', 'idempotency'] as const;
+export type PlantedFault = (typeof PLANTED)[number];
+
+export interface RunOptions {
+  readonly events: number;
+  readonly rate?: number;
+  readonly fault: boolean;
+  readonly break?: PlantedFault;
+  readonly keep?: boolean;
+  readonly json?: boolean;
+}
+
+/** How a planted fault is built in: which function gets the broken code. The code lies in faults/broken/. */
+const BROKEN: Record<PlantedFault, { functionPath: string; code: string }> = {
+  acks: { functionPath: 'Ingest', code: 'acks-one' },
+  commit: { functionPath: 'Billing', code: 'commit-first' },
+  idempotency: { functionPath: 'Billing', code: 'no-idempotency' },
+};
+
+const TOPIC = 'orders';
+const CONNECTIONS = 8;
+const EVENTS_PER_REQUEST = 20;
+/** After the last answer: how long the pipeline may stand still before what is missing counts as lost. */
+const DRAIN_MS = 200_000;
+
+/** Runs the sample, breaks it, and accounts for every event. Resolves to the exit code. */
+export async function run(options: RunOptions): Promise<0 | 1> {
+  const root = packageRoot();
+  const dir = join(root, '.lossless', 'runs', `${new Date().toISOString().replace(/[:.]/g, '-')}-${process.pid}`);
+  const progress = progressOn(options.json ? process.stderr : process.stdout);
+  const interrupted = interruption();
+  let stack: LocalStack | undefined;
+  try {
+    await mkdir(dir, { recursive: true });
+    stack = await start(root, dir, options, progress, interrupted.signal);
+    const { result, seconds } = await drive(stack, options, progress, interrupted.signal);
+    process.stdout.write(options.json ? asJson(result, seconds) : asTable(result, seconds, options));
+    return result.lost.length === 0 && result.appliedTwice.length === 0 ? 0 : 1;
+  } catch (error) {
+    if (!interrupted.signal.aborted) throw error;
+    progress.say('interrupted; every process is being ended');
+    return 1;
+  } finally {
+    progress.end();
+    await stack?.stop();
+    interrupted.release();
+    if (options.keep) progress.say(`data and logs are kept in ${dir}`);
+    else await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function start(
+  root: string,
+  dir: string,
+  options: RunOptions,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<LocalStack> {
+  const assembly = join(dir, 'cdk.out');
+  await synthesize(root, assembly, signal);
+  progress.say('synthesized bin/app.ts');
+  const broken = options.break && BROKEN[options.break];
+  if (broken) progress.say(`planted: faults/broken/${broken.code}.ts in place of the function ${broken.functionPath}`);
+  return startLocalStack({
+    assembly,
+    dir,
+    log: (line) => progress.say(line),
+    replaceCode: broken && { [broken.functionPath]: join(root, 'dist', 'broken', broken.code) },
+  });
+}
+
+async function drive(stack: LocalStack, options: RunOptions, progress: Progress, signal: AbortSignal) {
+  const door = stack.doors[0];
+  if (!door) throw new Error('the template has no HTTP door; add one with addIngest');
+  const started = Date.now();
+  const half = Math.floor(options.events / 2);
+  let reachedHalf = () => {};
+  const halfWay = new Promise<void>((resolve) => (reachedHalf = resolve));
+  const load = new Load({
+    url: door.url,
+    events: options.events,
+    connections: CONNECTIONS,
+    perRequest: EVENTS_PER_REQUEST,
+    rate: options.rate,
+    source: `urn:orders:${process.pid}`,
+    signal,
+    onAnswer: (accepted) => {
+      progress.count(Math.min(accepted, options.events), options.events, 'accepted');
+      if (accepted >= half) reachedHalf();
+    },
+  });
+  const sending = load.run();
+  await Promise.race([halfWay, sending]);
+  if (options.fault) await breakHalfWay(stack, load, options.break, progress);
+  await sending;
+  await settle(stack, load, progress, signal);
+  const seconds = (Date.now() - started) / 1000;
+  return { result: await account(load.sent, books(stack)), seconds };
+}
+
+async function breakHalfWay(stack: LocalStack, load: Load, planted: PlantedFault | undefined, progress: Progress) {
+  switch (planted) {
+    case undefined: {
+      const death = await leaderDeath(stack, TOPIC, 0);
+      progress.say(
+        `broker ${death.killed}, leader of ${TOPIC}-0, killed; broker ${death.newLeader} led after ` +
+          `${death.secondsWithoutLeader.toFixed(1)} s; broker ${death.killed} started again`,
+      );
+      return;
+    }
+    case 'acks': {
+      await load.pause();
+      const customer = load.sent.find((event) => event.partition === 0)?.customer;
+      if (!customer) throw new Error(`no event of the first half went to ${TOPIC}-0; send more events`);
+      const death = await leaderDeathBeforeCopy(stack, TOPIC, 0, () => load.burst(customer, 100));
+      load.resume();
+      progress.say(`broker ${death.killed} answered alone with acks=1, was killed and started again`);
+      return;
+    }
+    case 'commit':
+    case 'idempotency': {
+      const killed = await killWhileBusy(stack, 'Billing');
+      progress.say(`${killed} sandboxes of the consumer function killed in the middle of their work`);
+      return;
+    }
+  }
+}
+
+/** Kills the function's sandboxes a few times, a little apart, so that at least one is hit between two effects. */
+async function killWhileBusy(stack: LocalStack, path: string): Promise<number> {
+  const target = stack.functions.find((fn) => fn.path.includes(path));
+  if (!target) throw new Error(`the template has no function whose path contains ${path}`);
+  let killed = 0;
+  for (let n = 0; n < 5; n++) {
+    killed += await target.kill();
+    await wait(400);
+  }
+  return killed;
+}
+
+/** Waits until the mapping has no lag and the stores in between are empty, or until nothing has moved for too long. */
+async function settle(stack: LocalStack, load: Load, progress: Progress, signal: AbortSignal): Promise<void> {
+  const room = new WaitingRoom(stack);
+  try {
+    await emptied(room, stack, load, progress, signal);
+  } finally {
+    room.close();
+  }
+}
+
+async function emptied(room: WaitingRoom, stack: LocalStack, load: Load, progress: Progress, signal: AbortSignal) {
+  let last = '';
+  let movedAt = Date.now();
+  while (!signal.aborted) {
+    const waiting = await room.look();
+    const left = waiting.lag + waiting.spilled + waiting.onFailure;
+    if (left === 0) return;
+    progress.count(Math.max(0, load.accepted - left), load.accepted, 'settled');
+    const now = JSON.stringify(waiting);
+    if (now !== last) movedAt = Date.now();
+    last = now;
+    if (Date.now() - movedAt > DRAIN_MS) {
+      progress.say(`nothing has moved for ${DRAIN_MS / 1000} s; still waiting: ${now}`);
+      return;
+    }
+    if (waiting.spilled + waiting.onFailure > 0) await stack.fireSchedules();
+    await wait(100);
+  }
+  signal.throwIfAborted();
+}
+
+function books(stack: LocalStack): Books {
+  const table = (part: string) => {
+    const found = stack.tables.find(({ path }) => path.startsWith(part));
+    if (!found) throw new Error(`the template has no table whose path begins with ${part}`);
+    return found.name;
+  };
+  return {
+    dynamodb: stack.endpoints.dynamodb,
+    ordersTable: table('OrdersTable'),
+    idempotencyTable: table('Orders/BillingConsumer'),
+  };
+}
+
+/** Ctrl-C and SIGTERM end the run in order: the signal aborts, `finally` ends every process. */
+function interruption(): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort(new Error('interrupted'));
+  process.once('SIGINT', abort);
+  process.once('SIGTERM', abort);
+  return {
+    signal: controller.signal,
+    release: () => {
+      process.off('SIGINT', abort);
+      process.off('SIGTERM', abort);
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import type { ParkedObject } from '../final-read/final-read';
+import { accepted, type SentEvent } from './attempts';
+import { at, type Evidence } from './evidence';
+import { missingAcks } from './log';
+import { result, type CheckResult } from './verdict';
+
+const acceptedEvents = (evidence: Evidence): SentEvent[] => [...evidence.sent.values()].filter(accepted);
+
+/** Ids accepted and neither applied nor parked. */
+export const lost = (evidence: Evidence): string[] =>
+  acceptedEvents(evidence)
+    .map(({ id }) => id)
+    .filter((id) => !evidence.applied.has(id) && !isParked(evidence, id));
+
+/** Parked, with the object that holds its bytes still there; a redrive under way holds it too. */
+function isParked(evidence: Evidence, id: string): boolean {
+  const settled = evidence.settledById.get(id);
+  if (settled?.state !== 'parked' && settled?.state !== 'redriven') return evidence.parked.has(id);
+  return evidence.read.deadLetters.some(({ object }) => object === settled.object);
+}
+
+/** P1: one end for every accepted event, and no event with two. */
+export function oneEnd(evidence: Evidence): CheckResult {
+  const both = [...evidence.parked].filter((id) => evidence.applied.has(id));
+  const nothing = acceptedEvents(evidence).length === 0 ? ['no event was accepted, so the run shows nothing'] : [];
+  return result('P1', 'every accepted event is applied or parked, never neither, never both', [
+    ...lost(evidence).map((id) => `${id} was accepted and is neither applied nor parked${whereabouts(evidence, id)}`),
+    ...both.map((id) => `${id} is both applied and parked`),
+    ...nothing,
+  ]);
+}
+
+function whereabouts(evidence: Evidence, id: string): string {
+  if (evidence.read.spilled.includes(id)) return '; it is still in the spill store';
+  const [record] = evidence.logById.get(id) ?? [];
+  if (!record) return '; it is not in the log';
+  const committed = evidence.read.partitions.find(({ partition }) => partition === record.partition)?.committed ?? 0;
+  return `; it lies at ${at(record)}, ${record.offset < committed ? 'committed past' : 'not committed past'}`;
+}
+
+/** Ids with more than one application, by the sink's counters or by its lists. */
+export function appliedTwice(evidence: Evidence): string[] {
+  const { timesApplied, byKey } = evidence.read.effects;
+  const twice = new Set(Object.keys(timesApplied).filter((id) => (timesApplied[id] ?? 0) > 1));
+  const seen = new Set<string>();
+  for (const { id } of Object.values(byKey).flat()) {
+    if (seen.has(id)) twice.add(id);
+    seen.add(id);
+  }
+  return [...twice];
+}
+
+/** P2: also for events whose caller heard no answer: at most once is at most once. */
+export function effectOnce(evidence: Evidence): CheckResult {
+  const { timesApplied } = evidence.read.effects;
+  const findings = appliedTwice(evidence).map((id) => `${id} took effect ${Math.max(2, timesApplied[id] ?? 0)} times`);
+  return result('P2', 'no event takes effect twice', findings);
+}
+
+/** P5: what is parked can be sent back as it was: the object is there, and holds what the record held. */
+export function parkedWhole(evidence: Evidence): CheckResult {
+  const objects = new Set(evidence.read.deadLetters.map(({ object }) => object));
+  const gone = [...evidence.settledById]
+    .filter(([, { state, object }]) => state === 'parked' && (object === undefined || !objects.has(object)))
+    .map(([id, { object }]) => `${id} is recorded as parked in ${object ?? 'no object'}, which is not there`);
+  const stranded = [...evidence.settledById]
+    .filter(
+      ([id, { state, object }]) => state === 'redriven' && !objects.has(object ?? '') && !evidence.applied.has(id),
+    )
+    .map(([id]) => `${id} was sent back and has neither taken effect nor been parked again`);
+  const changed = evidence.read.deadLetters.flatMap((letter) => difference(evidence, letter));
+  return result('P5', 'a parked event is kept byte for byte and can be sent back', [...gone, ...stranded, ...changed]);
+}
+
+function difference(evidence: Evidence, letter: ParkedObject): string[] {
+  const record = letter.partition < 0 ? undefined : evidence.log.get(at(letter));
+  if (!record) return [];
+  const parts: (keyof typeof letter & keyof typeof record)[] = ['keyHash', 'valueHash', 'headersHash', 'timestamp'];
+  const different = parts.filter((part) => letter[part] !== record[part]).map((part) => part.replace('Hash', ''));
+  if (record.id !== null && record.id !== letter.id) different.push('id');
+  if (different.length === 0) return [];
+  return [`${letter.object}: ${different.join(', ')} differ from the record at ${at(letter)}`];
+}
+
+/** P7: an answer is never more than the truth: acked is in the log, spilled is in the spill store until it is somewhere else. */
+export function producerTruth(evidence: Evidence): CheckResult {
+  const spilled = new Set(evidence.read.spilled);
+  const nowhere = acceptedEvents(evidence).filter(
+    ({ id, acks }) => acks.length === 0 && !spilled.has(id) && !evidence.logById.has(id) && !evidence.parked.has(id),
+  );
+  const missing = new Map(missingAcks(evidence).map((ack) => [ack.id, ack]));
+  return result('P7', 'the producer says acked only of what is in the log, and drops nothing silently', [
+    ...[...missing.values()].map((ack) => `${ack.id} was acknowledged at ${at(ack)} and is not in the log`),
+    ...nowhere.map(({ id }) => `${id} was spilled, and is neither in the spill store nor in the log nor parked`),
+  ]);
+}

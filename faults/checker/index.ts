@@ -1,0 +1,59 @@
+import type { FinalRead } from '../final-read/final-read';
+import type { History, Place } from '../history';
+import { outcomeOf, type SentEvent } from './attempts';
+import { commitAfterSettle } from './commits';
+import { metricTruth } from './counters';
+import { gather, type Evidence } from './evidence';
+import { appliedTwice, effectOnce, lost, oneEnd, parkedWhole, producerTruth } from './fate';
+import { measured } from './fault-windows';
+import { liveness, realtimeLag } from './liveness';
+import { abortedRead, duplicate, inconsistentOffsets, lostWrite, missingAcks, unseen } from './log';
+import { effectOrder, nonmonotonicSend, pollSkip } from './order';
+import type { CheckResult, Totals, Verdict } from './verdict';
+
+export { writeVerdict, type CheckId, type CheckResult, type FaultWindow, type Totals, type Verdict } from './verdict';
+
+/** Every check, in the order of the verdict. Each looks at the same evidence and at nothing else. */
+const CHECKS: readonly ((evidence: Evidence) => CheckResult)[] = [
+  ...[lostWrite, unseen, abortedRead, duplicate, inconsistentOffsets, nonmonotonicSend, pollSkip, realtimeLag],
+  ...[oneEnd, effectOnce, commitAfterSettle, effectOrder, parkedWhole, liveness, producerTruth, metricTruth],
+];
+
+/**
+ * Holds the history of a run against what the run left behind. Pure. The pipeline must have been healed and drained
+ * before the final read: what is not there by then counts as missing. An unknown outcome is never an anomaly by itself.
+ *
+ * @param about - seed and versions, kept in the verdict so that the run can be repeated
+ * @throws when the history contradicts itself (an answer without an attempt): then it shows nothing
+ */
+export function check(history: History, read: FinalRead, about: Pick<Verdict, 'seed' | 'versions'> = {}): Verdict {
+  const evidence = gather(history, read);
+  const checks = CHECKS.map((each) => each(evidence));
+  return {
+    ok: checks.every(({ ok }) => ok),
+    checks,
+    totals: totals(evidence),
+    faults: measured(evidence),
+    history: { entries: history.entries.length, torn: history.torn },
+    missing: missingAcks(evidence).slice(0, 100).map(place),
+    ...about,
+  };
+}
+
+const place = ({ partition, offset }: Place): Place => ({ partition, offset });
+
+function totals(evidence: Evidence): Totals {
+  const sent = [...evidence.sent.values()];
+  const count = (outcome: ReturnType<typeof outcomeOf>) =>
+    sent.filter((event: SentEvent) => outcomeOf(event) === outcome).length;
+  const [acked, spilled] = [count('acked'), count('spilled')];
+  return {
+    accepted: acked + spilled,
+    ...{ acked, spilled, rejected: count('rejected'), unknown: count('unknown') },
+    applied: evidence.applied.size,
+    parked: evidence.parked.size,
+    lost: lost(evidence).length,
+    appliedTwice: appliedTwice(evidence).length,
+    duplicatesInLog: [...evidence.logById.values()].reduce((sum, records) => sum + records.length - 1, 0),
+  };
+}

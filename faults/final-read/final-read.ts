@@ -1,0 +1,70 @@
+import type { DeadLetter, RecordState } from '../../lambdas/runtime/contract';
+import type { Place } from '../history';
+
+/** A record as Kafka's own console consumer printed it. Fingerprints are of bytes; see `printed.ts`. */
+export interface LogRecord {
+  readonly offset: number;
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
+  /** `ce_id`; null on a foreign record. */
+  readonly id: string | null;
+  /** The key as text; null is no key. */
+  readonly key: string | null;
+  readonly keyHash: string;
+  readonly valueHash: string;
+  readonly headersHash: string;
+  /** True when the record was sent back by a redrive. */
+  readonly redriven: boolean;
+}
+
+export interface PartitionRead {
+  readonly partition: number;
+  /** In offset order. */
+  readonly records: readonly LogRecord[];
+  /** The group's committed offset: the next record to read; null: nothing committed. */
+  readonly committed: number | null;
+}
+
+/** What the sink itself kept. */
+export interface Effects {
+  /** By event id. */
+  readonly timesApplied: Readonly<Record<string, number>>;
+  /** By key: every application in the order in which they took place. */
+  readonly byKey: Readonly<Record<string, readonly (Place & { readonly id: string })[]>>;
+}
+
+/** A record of the idempotency table that has a state. */
+export interface SettledRecord extends Place {
+  readonly state: RecordState;
+  /** Epoch milliseconds. */
+  readonly settledAt: number;
+  /** On parked and redriven. */
+  readonly id?: string;
+  readonly object?: string;
+}
+
+/** A parked event's object, with fingerprints in place of its bytes. Partition and offset −1: it never reached the topic. */
+export interface ParkedObject extends Pick<DeadLetter, 'partition' | 'offset' | 'timestamp' | 'id' | 'reason'> {
+  readonly object: string;
+  /** Epoch milliseconds. */
+  readonly parkedAt: number;
+  readonly keyHash: string;
+  readonly valueHash: string;
+  readonly headersHash: string;
+}
+
+/** Everything a run left behind, read by other means than the pipeline's own. */
+export interface FinalRead {
+  readonly topic: string;
+  readonly group: string;
+  readonly partitions: readonly PartitionRead[];
+  readonly effects: Effects;
+  readonly settled: readonly SettledRecord[];
+  readonly deadLetters: readonly ParkedObject[];
+  /** Ids of events still in the spill store. */
+  readonly spilled: readonly string[];
+  /** Records still in on-failure objects of the mapping. */
+  readonly onFailure: readonly Place[];
+  /** What the mapping counted, by Lambda's names. */
+  readonly counters: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,125 @@
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { CE_ID, RECORD, type DeadLetter, type RecordState, type SpillObject } from '../../lambdas/runtime/contract';
+import type { Place } from '../history';
+import type { Effects, FinalRead, ParkedObject, SettledRecord } from './final-read';
+import { hashOfHeaders, hashOfStored } from './printed';
+
+/** Where a run's effects and events lie. */
+export interface StoreSource {
+  readonly endpoints: Readonly<Record<'dynamodb' | 's3', string>>;
+  readonly tables: {
+    /** `id`, `timesApplied`. */
+    readonly orders: string;
+    /** `id` (the key of the events), `applied`: a list of partition, offset and id. */
+    readonly customers: string;
+    readonly idempotency: string;
+  };
+  readonly buckets: {
+    readonly deadLetters: string;
+    readonly spill: string;
+    /** Of the mapping's on-failure destination. */
+    readonly onFailure: string;
+  };
+}
+
+type Stored = Pick<FinalRead, 'effects' | 'settled' | 'deadLetters' | 'spilled' | 'onFailure'>;
+
+const LOCAL = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+
+/** Reads the stores past every proxy, by the AWS SDK and nothing of ours. */
+export async function readStores(source: StoreSource): Promise<Stored> {
+  const dynamodb = new DynamoDBClient({ ...LOCAL, endpoint: source.endpoints.dynamodb });
+  const s3 = new S3Client({ ...LOCAL, endpoint: source.endpoints.s3, forcePathStyle: true });
+  const { tables, buckets } = source;
+  try {
+    const letters = await objects<DeadLetter>(s3, buckets.deadLetters);
+    const spilled = await objects<SpillObject>(s3, buckets.spill);
+    const onFailure = await objects<OnFailureDocument>(s3, buckets.onFailure);
+    return {
+      effects: effectsOf(await items(dynamodb, tables.orders), await items(dynamodb, tables.customers)),
+      settled: (await items(dynamodb, tables.idempotency))
+        .filter((item) => item[RECORD.state] !== undefined)
+        .map(settledRecord),
+      deadLetters: letters.map(parkedObject),
+      spilled: spilled.flatMap(({ body }) => body.events.map(spilledId)),
+      onFailure: onFailure.flatMap(({ body }) => recordsIn(body)),
+    };
+  } finally {
+    dynamodb.destroy();
+    s3.destroy();
+  }
+}
+
+type Item = Readonly<Record<string, unknown>>;
+
+async function items(client: DynamoDBClient, table: string): Promise<Item[]> {
+  const found: Item[] = [];
+  for await (const page of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
+    for (const item of page.Items ?? []) found.push(unmarshall(item));
+  }
+  return found;
+}
+
+async function objects<Body>(client: S3Client, bucket: string): Promise<{ name: string; body: Body }[]> {
+  const found: { name: string; body: Body }[] = [];
+  for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket })) {
+    for (const { Key: name = '' } of page.Contents ?? []) {
+      const object = await client.send(new GetObjectCommand({ Bucket: bucket, Key: name }));
+      found.push({ name, body: parsed<Body>(bucket, name, (await object.Body?.transformToString()) ?? '') });
+    }
+  }
+  return found;
+}
+
+function parsed<Body>(bucket: string, name: string, text: string): Body {
+  try {
+    return JSON.parse(text) as Body;
+  } catch (cause) {
+    throw new Error(`final read: ${bucket}/${name} is no JSON: ${JSON.stringify(text.slice(0, 80))}`, { cause });
+  }
+}
+
+function effectsOf(orders: readonly Item[], customers: readonly Item[]): Effects {
+  type Application = Effects['byKey'][string][number];
+  return {
+    timesApplied: Object.fromEntries(orders.map((item) => [String(item['id']), Number(item['timesApplied'] ?? 0)])),
+    byKey: Object.fromEntries(customers.map((item) => [String(item['id']), (item['applied'] ?? []) as Application[]])),
+  };
+}
+
+function settledRecord(item: Item): SettledRecord {
+  const text = (name: string) => (typeof item[name] === 'string' ? item[name] : undefined);
+  return {
+    state: item[RECORD.state] as RecordState,
+    partition: Number(item[RECORD.partition]),
+    offset: Number(item[RECORD.offset]),
+    settledAt: Number(item[RECORD.settledAt]),
+    id: text(RECORD.id),
+    object: text(RECORD.object),
+  };
+}
+
+function parkedObject({ name: object, body }: { name: string; body: DeadLetter }): ParkedObject {
+  const { partition, offset, timestamp, id, reason, parkedAt, key, value, headers } = body;
+  return {
+    ...{ object, partition, offset, timestamp, id, reason, parkedAt: Date.parse(parkedAt) },
+    ...{ keyHash: hashOfStored(key), valueHash: hashOfStored(value), headersHash: hashOfHeaders(headers) },
+  };
+}
+
+function spilledId({ headers }: SpillObject['events'][number]): string {
+  const id = headers.find(([name]) => name === CE_ID)?.[1];
+  return id === undefined ? 'an event without an id' : Buffer.from(id, 'base64').toString('utf8');
+}
+
+/** As far as it is needed here: Lambda's document of a failed invocation, with the whole event inside. */
+interface OnFailureDocument {
+  readonly payload: string;
+}
+
+function recordsIn(document: OnFailureDocument): Place[] {
+  const { records } = JSON.parse(document.payload) as { records: Record<string, Place[]> };
+  return Object.values(records).flatMap((batch) => batch.map(({ partition, offset }) => ({ partition, offset })));
+}

@@ -1,0 +1,174 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** One order event as the caller sends it, and what it was told about it. */
+export interface Sent {
+  readonly id: string;
+  readonly customer: string;
+  outcome: 'waiting' | 'acked' | 'spilled' | 'rejected' | 'unknown';
+  /** Epoch milliseconds of the answer that accepted it. */
+  acceptedAt?: number;
+  /** Where it lies in the topic, once acked. */
+  partition?: number;
+  offset?: number;
+  reason?: string;
+}
+
+export interface LoadOptions {
+  /** The ingest function's HTTP door. */
+  readonly url: string;
+  readonly events: number;
+  /** Requests under way at once, each on its own kept-alive connection. */
+  readonly connections: number;
+  /** Events in one request (CloudEvents batch). */
+  readonly perRequest: number;
+  /** Events per second over all connections; undefined: as fast as the door answers. */
+  readonly rate?: number;
+  /** `ce_source`; with a fresh one per run the same numbers are new events. */
+  readonly source: string;
+  readonly onAnswer?: (accepted: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** How long a caller that heard `unknown`, or nothing, asks again with the same event id, in milliseconds. */
+const PATIENCE_MS = 120_000;
+const ANSWER_TIMEOUT_MS = 40_000;
+const EVENTS_PER_CUSTOMER = 20;
+
+interface Answer {
+  readonly id?: string;
+  readonly outcome: Sent['outcome'];
+  readonly partition?: number;
+  readonly offset?: number;
+  readonly reason?: string;
+}
+
+/**
+ * Sends order events as a careful caller does: several connections, one event id for ever, and the same event again
+ * when the answer was `unknown` or did not come. One customer's events go over one connection, in order.
+ */
+export class Load {
+  readonly sent: Sent[];
+  accepted = 0;
+  private gate: Promise<void> = Promise.resolve();
+  private open: (() => void) | undefined;
+  private under = 0;
+  private started = 0;
+
+  constructor(private readonly options: LoadOptions) {
+    const customers = Math.max(options.connections, Math.ceil(options.events / EVENTS_PER_CUSTOMER));
+    this.sent = Array.from({ length: options.events }, (_, n) => ({
+      id: `order-${String(n + 1).padStart(7, '0')}`,
+      customer: `customer-${n % customers}`,
+      outcome: 'waiting' as const,
+    }));
+  }
+
+  /** Sends everything; resolves when every event has its last answer. */
+  async run(): Promise<void> {
+    this.started = Date.now();
+    const lanes: Sent[][] = Array.from({ length: this.options.connections }, () => []);
+    for (const event of this.sent) lanes[Number(event.customer.slice(9)) % lanes.length]?.push(event);
+    await Promise.all(lanes.map((lane) => this.connection(lane)));
+  }
+
+  /** Holds new requests back and waits for those under way. */
+  async pause(): Promise<void> {
+    this.gate = new Promise((open) => (this.open = open));
+    while (this.under > 0 && !this.options.signal.aborted) await wait(10);
+  }
+
+  resume(): void {
+    this.open?.();
+  }
+
+  /** Sends further events of one customer at once, outside the plan; they count like all others. */
+  async burst(customer: string, count: number): Promise<Sent[]> {
+    const events = Array.from({ length: count }, (_, n) => ({
+      id: `order-burst-${String(n + 1).padStart(4, '0')}`,
+      customer,
+      outcome: 'waiting' as const,
+    })) as Sent[];
+    this.sent.push(...events);
+    await this.request(events);
+    return events;
+  }
+
+  private async connection(lane: readonly Sent[]): Promise<void> {
+    const { perRequest, signal } = this.options;
+    for (let at = 0; at < lane.length && !signal.aborted; at += perRequest) {
+      await this.gate;
+      await this.keepPace(perRequest);
+      await this.untilAnswered(lane.slice(at, at + perRequest));
+    }
+  }
+
+  private paced = 0;
+  private async keepPace(events: number): Promise<void> {
+    const { rate, signal } = this.options;
+    if (!rate) return;
+    const due = this.started + (this.paced / rate) * 1000;
+    this.paced += events;
+    if (due > Date.now()) await wait(due - Date.now(), undefined, { signal }).catch(ignoreAbort);
+  }
+
+  private async untilAnswered(events: readonly Sent[]): Promise<void> {
+    const giveUp = Date.now() + PATIENCE_MS;
+    let open = events;
+    for (let pause = 200; open.length > 0 && !this.options.signal.aborted; pause = Math.min(pause * 2, 2000)) {
+      await this.request(open);
+      open = open.filter((event) => event.outcome === 'unknown' || event.outcome === 'waiting');
+      if (open.length > 0 && Date.now() > giveUp) return;
+      if (open.length > 0) await wait(pause, undefined, { signal: this.options.signal }).catch(ignoreAbort);
+    }
+  }
+
+  private async request(events: readonly Sent[]): Promise<void> {
+    this.under += 1;
+    try {
+      const answers = await this.post(events);
+      events.forEach((event, n) => this.note(event, answers[n] ?? { outcome: 'unknown', reason: 'no answer for it' }));
+    } catch (error) {
+      for (const event of events) this.note(event, { outcome: 'unknown', reason: String(error) });
+    } finally {
+      this.under -= 1;
+    }
+    this.options.onAnswer?.(this.accepted);
+  }
+
+  private async post(events: readonly Sent[]): Promise<Answer[]> {
+    const response = await fetch(this.options.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/cloudevents-batch+json' },
+      body: JSON.stringify(events.map((event) => this.cloudEvent(event))),
+      signal: AbortSignal.any([this.options.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
+    });
+    const body = (await response.json()) as { results?: Answer[]; message?: string };
+    if (!body.results) throw new Error(`HTTP ${response.status}: ${body.message ?? 'no results'}`);
+    return body.results;
+  }
+
+  private cloudEvent(event: Sent): object {
+    return {
+      specversion: '1.0',
+      id: event.id,
+      source: this.options.source,
+      type: 'order.placed',
+      partitionkey: event.customer,
+      data: { id: event.id, customer: event.customer, amount: 100 + (event.id.charCodeAt(event.id.length - 1) % 10) },
+    };
+  }
+
+  private note(event: Sent, answer: Answer): void {
+    const { outcome, partition, offset, reason } = answer;
+    Object.assign(event, { outcome, partition, offset, reason });
+    if (outcome === 'acked' || outcome === 'spilled') {
+      event.acceptedAt = Date.now();
+      this.accepted += 1;
+    }
+  }
+}
+
+/** A pause cut short by Ctrl-C is no failure: the loop around it looks at the signal. */
+function ignoreAbort(error: unknown): void {
+  if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+}

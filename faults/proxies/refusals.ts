@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import type { Refusal, StoreAnswer, StoreRequest } from './http';
+
+/** DynamoDB's errors as it writes them (JSON 1.0 protocol); the type is what the SDK makes the error's name of. */
+export function dynamoDbRefusal(type: string, message: string, status = 400): Refusal {
+  return { answer: () => dynamoDbAnswer(status, { __type: `${DYNAMODB}#${type}`, message }) };
+}
+
+/**
+ * A transaction that met another one at work on an item: DynamoDB cancels it and gives a reason for each item. The
+ * stand-in never does so by itself.
+ */
+export const transactionConflict: Refusal = {
+  operations: ['TransactWriteItems'],
+  answer: (request) => {
+    const reasons = Array.from({ length: itemsOf(request) }, (_, item) =>
+      item === 0 ? { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' } : { Code: 'None' },
+    );
+    return dynamoDbAnswer(400, {
+      __type: `${DYNAMODB}#TransactionCanceledException`,
+      Message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.map(({ Code }) => Code).join(', ')}]`,
+      CancellationReasons: reasons,
+    });
+  },
+};
+
+export const dynamoDbThrottling: readonly Refusal[] = [
+  dynamoDbRefusal(
+    'ProvisionedThroughputExceededException',
+    'The level of configured provisioned throughput was exceeded',
+  ),
+  dynamoDbRefusal('ThrottlingException', 'Rate of requests exceeds the allowed throughput'),
+  dynamoDbRefusal('RequestLimitExceeded', 'Throughput exceeds the current throughput limit for your account'),
+];
+
+export const dynamoDbServerErrors: readonly Refusal[] = [
+  dynamoDbRefusal('InternalServerError', 'Internal server error', 500),
+  dynamoDbRefusal('ServiceUnavailable', 'Service is temporarily unavailable', 503),
+];
+
+export const dynamoDbAccessDenied: Refusal = dynamoDbRefusal(
+  'AccessDeniedException',
+  'User: local is not authorized to perform this action',
+);
+
+/** S3's errors as it writes them (XML). */
+export function s3Refusal(code: string, message: string, status: number): Refusal {
+  return {
+    answer: ({ operation }) => {
+      const requestId = randomUUID();
+      const body =
+        `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message>` +
+        `<RequestId>${requestId}</RequestId></Error>`;
+      const headers = { 'content-type': 'application/xml', 'x-amz-request-id': requestId };
+      return { status, headers, body: operation === 'HEAD' ? '' : body };
+    },
+  };
+}
+
+export const s3Refusals: readonly Refusal[] = [
+  s3Refusal('SlowDown', 'Please reduce your request rate.', 503),
+  s3Refusal('InternalError', 'We encountered an internal error. Please try again.', 500),
+  s3Refusal('AccessDenied', 'Access Denied', 403),
+];
+
+const DYNAMODB = 'com.amazonaws.dynamodb.v20120810';
+
+function dynamoDbAnswer(status: number, error: object): StoreAnswer {
+  const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': randomUUID() };
+  return { status, headers, body: JSON.stringify(error) };
+}
+
+function itemsOf({ body }: StoreRequest): number {
+  const { TransactItems } = JSON.parse(body.toString('utf8')) as { TransactItems?: readonly unknown[] };
+  return TransactItems?.length ?? 1;
+}

@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { Toolchain } from '../local/toolchain';
+import type { FaultReplicas, PartitionReplicas } from './fault';
+
+/** On a busy machine, with a broker just back. */
+const DONE_WITHIN_MS = 60_000;
+const LOOK_EVERY_MS = 200;
+/** A broker that is paused does not answer; the next try asks another one. */
+const ANSWER_WITHIN_MS = 3000;
+
+/**
+ * The replicas of a topic on a running cluster.
+ *
+ * @param bootstrap - `host:port`, comma-separated, past the proxies: what a fault does to clients shall not stop it
+ */
+export function replicasOf(topic: string, bootstrap: string, toolchain = new Toolchain()): FaultReplicas {
+  const kafka = new Kafka({
+    clientId: 'faults',
+    brokers: bootstrap.split(','),
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: ANSWER_WITHIN_MS,
+    requestTimeout: ANSWER_WITHIN_MS,
+    retry: { retries: 1 },
+  });
+  const describe = () => answered(kafka, (admin) => partitionsOf(admin, topic));
+  return {
+    topic,
+    describe,
+    reassign: async (replicas) => {
+      const partitionAssignment = [...replicas].map(([partition, ids]) => ({ partition, replicas: [...ids] }));
+      await answered(kafka, (admin) => admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] }));
+      await until(`the replicas of ${topic} are reassigned`, async () =>
+        (await describe()).every(({ partition, replicas: now, isr }) => {
+          const wanted = replicas.get(partition);
+          return !wanted || (same(now, wanted) && wanted.every((id) => isr.includes(id)));
+        }),
+      );
+    },
+    electPreferred: async () => {
+      const partitions = (await describe()).map(({ partition }) => ({ topic, partition }));
+      await electPreferred(bootstrap, toolchain.kafkaClassPath(), JSON.stringify({ partitions }));
+    },
+  };
+}
+
+/** Kafka's own tool, because kafkajs has no request for it. It reads its list of partitions from a file only. */
+async function electPreferred(bootstrap: string, classPath: string, partitions: string): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'election-'));
+  try {
+    const file = join(dir, 'partitions.json');
+    await writeFile(file, partitions);
+    const jvm = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+    const tool = ['org.apache.kafka.tools.LeaderElectionCommand', '--bootstrap-server', bootstrap];
+    const election = ['--election-type', 'preferred', '--path-to-json-file', file];
+    // The class path goes by the environment: an error names the whole command.
+    const env = { ...process.env, CLASSPATH: classPath };
+    const options = { env, timeout: DONE_WITHIN_MS, killSignal: 'SIGKILL' } as const;
+    await promisify(execFile)('java', [...jvm, ...tool, ...election], options);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** A client of its own for each question: one that has met a dead broker asks that one again. */
+async function answered<T>(kafka: Kafka, question: (admin: Admin) => Promise<T>): Promise<T> {
+  const until = Date.now() + DONE_WITHIN_MS;
+  for (;;) {
+    const admin = kafka.admin();
+    try {
+      await admin.connect();
+      return await question(admin);
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await wait(LOOK_EVERY_MS);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+}
+
+async function partitionsOf(admin: Admin, topic: string): Promise<PartitionReplicas[]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  return (topics[0]?.partitions ?? [])
+    .map(({ partitionId: partition, leader, replicas, isr }) => ({ partition, leader, replicas, isr }))
+    .sort((a, b) => a.partition - b.partition);
+}
+
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + DONE_WITHIN_MS;
+  while (!(await holds())) {
+    if (Date.now() > end)
+      throw new Error(`got no change in ${DONE_WITHIN_MS / 1000} s, want that ${what}; see the brokers' logs`);
+    await wait(LOOK_EVERY_MS);
+  }
+}
+
+const same = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((id, n) => id === b[n]);

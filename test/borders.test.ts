@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { preProcessFile } from 'typescript';
+
+const root = resolve(__dirname, '..');
+const CONTRACT = 'lambdas/runtime/contract';
+
+/** Folder → folders of ours it may import. The contract is everybody's; a folder may always import itself. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  bin: ['cli', 'lib', 'examples'],
+  cli: ['rules', 'local', 'faults', 'lambdas'],
+  lib: ['rules'],
+  rules: [],
+  lambdas: [],
+  testing: [],
+  examples: [],
+  local: [],
+  faults: ['local'],
+};
+
+const MAY_NOT_IMPORT_PACKAGE: Record<string, readonly RegExp[]> = {
+  lib: [/^kafkajs/, /^aws-msk-iam/, /^@aws-sdk\//],
+  rules: [/^aws-cdk-lib/, /^constructs/, /^kafkajs/, /^@aws-sdk\//],
+  lambdas: [/^aws-cdk-lib/, /^constructs/],
+  local: [/^aws-cdk-lib/, /^constructs/, /^cdk-lossless-kafka/],
+  faults: [/^aws-cdk-lib/, /^constructs/],
+  cli: [/^aws-cdk-lib/, /^constructs/],
+};
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
+    .map((name) => join(folder, name));
+}
+
+const importsOf = (file: string): string[] =>
+  preProcessFile(readFileSync(join(root, file), 'utf8'), true, true).importedFiles.map(({ fileName }) => fileName);
+
+const isRelative = (name: string) => name.startsWith('.');
+const inTree = (file: string, name: string) => relative(root, resolve(root, dirname(file), name)).split(sep).join('/');
+
+describe.each(Object.keys(MAY_IMPORT))('import borders of %s/', (folder) => {
+  const files = sources(folder).map((file) => ({ file, imports: importsOf(file) }));
+
+  test('only allowed folders are imported', () => {
+    const strays = files.flatMap(({ file, imports }) =>
+      imports
+        .filter(isRelative)
+        .map((name) => inTree(file, name))
+        .filter((target) => target !== CONTRACT)
+        .filter((target) => ![folder, ...(MAY_IMPORT[folder] ?? [])].includes(target.split('/')[0] ?? ''))
+        .map((target) => `${file} → ${target}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  test('no package from the other side of the border is imported', () => {
+    const refused = MAY_NOT_IMPORT_PACKAGE[folder] ?? [];
+    const strays = files.flatMap(({ file, imports }) =>
+      imports.filter((name) => refused.some((pattern) => pattern.test(name))).map((name) => `${file} → ${name}`),
+    );
+    expect(strays).toEqual([]);
+  });
+});
+
+test('the contract imports nothing', () => {
+  expect(importsOf(`${CONTRACT}.ts`)).toEqual([]);
+});
+
+test('the borders are looked at: every folder of sources has files', () => {
+  const empty = Object.keys(MAY_IMPORT).filter((folder) => folder !== 'rules' && sources(folder).length === 0);
+  expect(empty).toEqual([]);
+});

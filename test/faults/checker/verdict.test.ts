@@ -1,0 +1,202 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { check, writeVerdict } from '../../../faults/checker';
+import type { Entry } from '../../../faults/history';
+import { cleanRun, EVERY_FATE, type Draft, type Run } from '../clean-run';
+
+const judged = ({ entries, read }: Run, torn = false) => check({ entries, torn }, read);
+const anomalies = (run: Run) => judged(run).checks.filter((result) => !result.ok);
+const noteOf = (run: Run, id: string, torn = false) =>
+  judged(run, torn).checks.find((result) => result.check === id)?.note;
+
+describe('a run without a flaw', () => {
+  test('passes every check, in the order of the promise', () => {
+    const { ok, checks } = judged(cleanRun());
+    expect(checks.filter((result) => !result.ok)).toEqual([]);
+    expect(checks.map((result) => result.check).join(' ')).toBe('K1 K2 K3 K4 K5 K6 K7 K8 P1 P2 P3 P4 P5 P6 P7 P8');
+    expect(ok).toBe(true);
+  });
+
+  test('passes without any fault as well', () => {
+    expect(judged(cleanRun({ fault: false })).ok).toBe(true);
+  });
+
+  test('is counted event by event, whatever the number of attempts and records', () => {
+    expect(judged(cleanRun()).totals).toEqual({
+      ...{ accepted: 15, acked: 13, spilled: 2, rejected: 1, unknown: 2 },
+      ...{ applied: 13, parked: 3, lost: 0, appliedTwice: 0, duplicatesInLog: 1 },
+    });
+  });
+
+  test('shows each fault with what was settled meanwhile and how long recovery took', () => {
+    const [fault] = judged(cleanRun()).faults;
+    expect(fault).toMatchObject({ name: 'leader-killed', start: 1_700_000_005_000, end: 1_700_000_006_000 });
+    expect(fault?.settled).toBe(15);
+    expect(fault?.recoveryMs).toBe(0);
+  });
+
+  test('its numbers are reported: lag, duplicates, settled per fault', () => {
+    expect(noteOf(cleanRun(), 'K8')).toMatch(/^from append to first delivery: p50 \d+ ms, p99 \d+ ms, longest \d+ ms$/);
+    expect(noteOf(cleanRun(), 'K4')).toMatch(/^1 duplicates after attempts in doubt/);
+    expect(noteOf(cleanRun(), 'P6')).toMatch(/^leader-killed: 15 settled meanwhile/);
+  });
+});
+
+describe('what is unknown is no anomaly by itself', () => {
+  test('an event without any answer may be nowhere', () => {
+    const run = cleanRun();
+    run.entries.push({
+      op: 'publish',
+      type: 'invoke',
+      process: 'caller-z',
+      ids: ['cut off'],
+      keys: ['z'],
+      wall: 1,
+      mono: 1,
+    });
+    expect(judged(run).ok).toBe(true);
+    expect(judged(run).totals.unknown).toBe(3);
+  });
+
+  test('an event rejected once and unanswered once may be in the log', () => {
+    const run = cleanRun({
+      events: [...EVERY_FATE, { id: 'maybe', key: 'b', answers: ['rejected', 'unknown landed'], end: 'applied' }],
+    });
+    expect(judged(run).ok).toBe(true);
+  });
+
+  test('a torn history does not know its last events: they are left out of K3, and said to be', () => {
+    const run = cleanRun();
+    run.read.effects.timesApplied['after the cut'] = 1;
+    expect(judged(run, true).ok).toBe(true);
+    expect(noteOf(run, 'K3', true)).toBe('the history is torn: 1 events it does not know were left out');
+    expect(judged(run, true).history.torn).toBe(true);
+  });
+});
+
+describe('what the promise allows is not flagged', () => {
+  test('an event parked, redriven and applied late, behind newer ones of its key', () => {
+    const run = cleanRun();
+    const [{ id, partition, offset }] = run.read.effects.byKey['a']!.splice(0, 1) as [
+      { id: string; partition: number; offset: number },
+    ];
+    const records = run.read.partitions[0]!.records;
+    const copy = { ...records.find((record) => record.id === id)!, offset: records.length, redriven: true };
+    const settled = run.read.settled.find((each) => each.partition === partition && each.offset === offset)!;
+    records.push(copy);
+    run.read.partitions[0]!.committed! += 1;
+    Object.assign(settled, { offset: copy.offset, settledAt: 1_700_000_009_000 });
+    run.read.effects.byKey['a']!.push({ id, partition, offset });
+    const delivery = {
+      op: 'deliver',
+      type: 'invoke',
+      process: 'mapping#1',
+      group: 'orders-billing',
+      invocation: 'late',
+    } as const;
+    const after = { wall: 1_700_000_009_000, mono: 9_000_000 };
+    run.entries.push({
+      ...delivery,
+      again: false,
+      records: [{ partition, offsets: [copy.offset], ids: [id] }],
+      ...after,
+    });
+    const committed = { op: 'commit', type: 'ok', process: 'mapping#1', group: 'orders-billing' } as const;
+    run.entries.push({ ...committed, offsets: [{ partition, offset: copy.offset + 1 }], ...after });
+    run.read.counters['InvokedEventCount']! += 1;
+    run.read.counters['CommittedEventCount']! += 1;
+    expect(anomalies(run)).toEqual([]);
+    expect(noteOf(run, 'P3')).toMatch(/^1 redriven events/);
+    expect(noteOf(run, 'P4')).toMatch(/^1 events came late/);
+  });
+
+  test('a batch delivered again after a crash, and only its failed records after that', () => {
+    const run = cleanRun();
+    const n = run.entries.findIndex(({ op }) => op === 'deliver');
+    const first = run.entries[n] as Draft<Extract<Entry, { op: 'deliver' }>>;
+    const { process, group, wall, mono } = first;
+    const [batch] = first.records;
+    const ended = { op: 'outcome', process, group, wall, mono } as const;
+    const failed = {
+      ...batch!,
+      offsets: [batch!.offsets[0]!, batch!.offsets[2]!],
+      ids: [batch!.ids![0]!, batch!.ids![2]!],
+    };
+    // The first two deliveries come before the one that the made-up run ended well with.
+    const crashed = { ...structuredClone(first), invocation: 'crashed' };
+    const inPart = { ...structuredClone(first), invocation: 'in part', again: true };
+    Object.assign(first, { again: true, records: [failed] });
+    run.entries.splice(n, 0, crashed, { ...ended, type: 'unknown', invocation: 'crashed' });
+    run.entries.splice(n + 2, 0, inPart, { ...ended, type: 'ok', invocation: 'in part', failures: [] });
+    run.read.counters['InvokedEventCount']! += 5;
+    run.read.counters['InvokeErrorCount'] = 1;
+    expect(anomalies(run)).toEqual([]);
+  });
+
+  test('a throttled delivery is no invocation', () => {
+    const run = cleanRun();
+    const n = run.entries.findIndex(({ op }) => op === 'deliver');
+    const first = run.entries[n] as Draft<Extract<Entry, { op: 'deliver' }>>;
+    const { process, group, wall, mono } = first;
+    const throttled = { ...structuredClone(first), invocation: 'throttled' };
+    first.again = true;
+    run.entries.splice(n, 0, throttled, {
+      op: 'outcome',
+      type: 'info',
+      process,
+      group,
+      invocation: 'throttled',
+      wall,
+      mono,
+    });
+    expect(anomalies(run)).toEqual([]);
+  });
+
+  test('another assignment starts where the group stands, and other groups are not this one’s matter', () => {
+    const run = cleanRun();
+    const deliveries = run.entries.filter((entry) => entry.op === 'deliver');
+    for (const delivery of deliveries.slice(1)) delivery.process = 'mapping#2';
+    const other = { ...structuredClone(deliveries[0]!), group: 'another', again: false };
+    run.entries.push(other);
+    expect(anomalies(run)).toEqual([]);
+  });
+});
+
+describe('the verdict', () => {
+  test('names at most five anomalies of a check, and counts all', () => {
+    const run = cleanRun();
+    for (const id of Object.keys(run.read.effects.timesApplied)) run.read.effects.timesApplied[id] = 2;
+    const { ok, checks, totals } = judged(run);
+    const twice = checks.find((result) => result.check === 'P2');
+    expect({ ok, count: twice?.count, examples: twice?.examples.length, total: totals.appliedTwice }).toEqual({
+      ...{ ok: false, count: 13, examples: 5, total: 13 },
+    });
+    expect(twice?.examples[0]).toBe('a1 took effect 2 times');
+  });
+
+  test('names the places to look for what is missing', () => {
+    const run = cleanRun();
+    run.read.partitions[0]!.records = run.read.partitions[0]!.records.filter(({ id }) => id !== 'a2');
+    expect(judged(run).missing).toEqual([{ partition: 0, offset: 1 }]);
+  });
+
+  test('refuses a history that answers what was never asked', () => {
+    const run = cleanRun();
+    run.entries = run.entries.filter(({ op }) => op !== 'publish');
+    expect(() => judged(run)).toThrow('which it never published');
+  });
+
+  test('is written as JSON with what is needed to run it again', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'verdict-'));
+    const { entries, read } = cleanRun();
+    const verdict = check({ entries, torn: false }, read, {
+      seed: 7,
+      versions: { kafka: '4.1.1' },
+    });
+    await writeVerdict(join(dir, 'verdict.json'), verdict);
+    expect(JSON.parse(readFileSync(join(dir, 'verdict.json'), 'utf8'))).toEqual(JSON.parse(JSON.stringify(verdict)));
+    expect(verdict).toMatchObject({ ok: true, seed: 7, versions: { kafka: '4.1.1' } });
+    rmSync(dir, { recursive: true });
+  });
+});

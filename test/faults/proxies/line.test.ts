@@ -1,0 +1,60 @@
+import { PassThrough } from 'node:stream';
+import { Line } from '../../../faults/proxies/line';
+
+const whole = (bytes: Buffer) => ({ bytes, last: false });
+const MIB = 1024 * 1024;
+
+afterEach(() => jest.useRealTimers());
+
+test('bytes leave after their delay and in their order, however the delays fall', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+  const [from, to] = [new PassThrough(), new PassThrough()];
+  const delays = [100, 10, 50];
+  new Line(from, to, { delayMs: () => delays.shift() ?? 0, through: whole, drained: () => to.end() });
+  for (const text of ['a', 'b', 'c']) {
+    from.write(text);
+    await new Promise(setImmediate);
+  }
+  jest.advanceTimersByTime(99);
+  expect(to.read()).toBeNull();
+  jest.advanceTimersByTime(1);
+  expect(String(to.read())).toBe('abc');
+});
+
+test('a receiver that does not read makes the sender wait', async () => {
+  const [from, to] = [new PassThrough(), new PassThrough()];
+  new Line(from, to, { delayMs: () => 0, through: whole, drained: () => to.end() });
+  let written = 0;
+  while (from.write(Buffer.alloc(64 * 1024)) && written < 10 * MIB) {
+    written += 64 * 1024;
+    await new Promise(setImmediate);
+  }
+  expect(written).toBeLessThan(MIB);
+});
+
+test('a delayed line holds no more than a mebibyte and a chunk', async () => {
+  const [from, to] = [new PassThrough(), new PassThrough({ highWaterMark: 100 * MIB })];
+  const line = new Line(from, to, { delayMs: () => 3_600_000, through: whole, drained: () => to.end() });
+  let written = 0;
+  while (from.write(Buffer.alloc(64 * 1024)) && written < 10 * MIB) {
+    written += 64 * 1024;
+    await new Promise(setImmediate);
+  }
+  expect(written).toBeLessThanOrEqual(2 * MIB);
+  line.drop();
+});
+
+test('a frozen line hands nothing on, not even the end; thawed, it hands on all of it', async () => {
+  const [from, to] = [new PassThrough(), new PassThrough()];
+  const drained = jest.fn();
+  const line = new Line(from, to, { delayMs: () => 0, through: whole, drained });
+  line.freeze();
+  from.end('late');
+  await new Promise(setImmediate);
+  expect(to.read()).toBeNull();
+  expect(drained).not.toHaveBeenCalled();
+  line.thaw();
+  await new Promise(setImmediate);
+  expect(String(to.read())).toBe('late');
+  expect(drained).toHaveBeenCalled();
+});
