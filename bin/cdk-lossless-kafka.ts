@@ -1,6 +1,10 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { chaos, FAULTS, SCENARIOS, type ChaosOptions } from '../cli/chaos';
 import { PLANTED, run, type PlantedFault, type RunOptions } from '../cli/run';
+
+// A word to developers about Node versions to come; users of a command have no use for it.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 /** Exit codes: 0 the promise held, 1 it was broken or the run failed, 2 the command line was wrong. */
 const USAGE = 2;
@@ -9,6 +13,19 @@ function positive(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('want a whole number of at least 1');
   return value;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value < 2 ** 32) return value;
+  throw new InvalidArgumentError(`want a whole number from 0 to ${2 ** 32 - 1}`);
+}
+
+function oneOf(known: readonly { readonly name: string }[]): (text: string) => string {
+  return (text) => {
+    if (known.some(({ name }) => name === text)) return text;
+    throw new InvalidArgumentError(`want one of ${known.map(({ name }) => name).join(', ')}`);
+  };
 }
 
 function planted(text: string): PlantedFault {
@@ -33,6 +50,21 @@ program
   .option('--json', 'print one JSON object on stdout; progress goes to stderr')
   .action(async (options: RunOptions) => {
     process.exitCode = await run(options);
+  });
+
+program
+  .command('chaos')
+  .description('Run the sample under faults, read everything back by other means, and judge')
+  .option('--seed <n>', 'seed of the schedule; the same seed gives the same schedule', wholeNumber, 1)
+  .option('--seconds <n>', 'how long faults come', positive, 90)
+  .option('--rate <n>', 'events per second', positive, 60)
+  .option('--fault <name>', 'one fault alone instead of a composition', oneOf(FAULTS))
+  .option('--list', 'list every fault and scenario')
+  .option('--scenario <name>', 'play one of the stories of how Kafka loses messages', oneOf(SCENARIOS))
+  .option('--check <history>', 'judge the history of an earlier run again')
+  .option('--json', 'print one JSON object on stdout; progress goes to stderr')
+  .action(async (options: ChaosOptions) => {
+    process.exitCode = await chaos(options);
   });
 
 program.parseAsync().catch((error: unknown) => {

@@ -4,9 +4,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { account, type Books } from '../faults/account';
 import { leaderDeath, leaderDeathBeforeCopy } from '../faults/leader-death';
 import { Load } from '../faults/load';
-import { WaitingRoom } from '../faults/waiting';
+import { untilSettled } from '../faults/waiting';
 import { startLocalStack, type LocalStack } from '../local';
 import { packageRoot } from '../local/toolchain';
+import { interruption } from './interruption';
 import { progressOn, type Progress } from './progress';
 import { synthesize } from './synthesize';
 import { asJson, asTable } from './run-report';
@@ -33,8 +34,6 @@ const BROKEN: Record<PlantedFault, { functionPath: string; code: string }> = {
 const TOPIC = 'orders';
 const CONNECTIONS = 8;
 const EVENTS_PER_REQUEST = 20;
-/** After the last answer: how long the pipeline may stand still before what is missing counts as lost. */
-const DRAIN_MS = 200_000;
 
 /** Runs the sample, breaks it, and accounts for every event. Resolves to the exit code. */
 export async function run(options: RunOptions): Promise<0 | 1> {
@@ -106,7 +105,7 @@ async function drive(stack: LocalStack, options: RunOptions, progress: Progress,
   await Promise.race([halfWay, sending]);
   if (options.fault) await breakHalfWay(stack, load, options.break, progress);
   await sending;
-  await settle(stack, load, progress, signal);
+  await untilSettled(stack, load, { ...progress, signal });
   const seconds = (Date.now() - started) / 1000;
   return { result: await account(load.sent, books(stack)), seconds };
 }
@@ -151,37 +150,6 @@ async function killWhileBusy(stack: LocalStack, path: string): Promise<number> {
   return killed;
 }
 
-/** Waits until the mapping has no lag and the stores in between are empty, or until nothing has moved for too long. */
-async function settle(stack: LocalStack, load: Load, progress: Progress, signal: AbortSignal): Promise<void> {
-  const room = new WaitingRoom(stack);
-  try {
-    await emptied(room, stack, load, progress, signal);
-  } finally {
-    room.close();
-  }
-}
-
-async function emptied(room: WaitingRoom, stack: LocalStack, load: Load, progress: Progress, signal: AbortSignal) {
-  let last = '';
-  let movedAt = Date.now();
-  while (!signal.aborted) {
-    const waiting = await room.look();
-    const left = waiting.lag + waiting.spilled + waiting.onFailure;
-    if (left === 0) return;
-    progress.count(Math.max(0, load.accepted - left), load.accepted, 'settled');
-    const now = JSON.stringify(waiting);
-    if (now !== last) movedAt = Date.now();
-    last = now;
-    if (Date.now() - movedAt > DRAIN_MS) {
-      progress.say(`nothing has moved for ${DRAIN_MS / 1000} s; still waiting: ${now}`);
-      return;
-    }
-    if (waiting.spilled + waiting.onFailure > 0) await stack.fireSchedules();
-    await wait(100);
-  }
-  signal.throwIfAborted();
-}
-
 function books(stack: LocalStack): Books {
   const table = (part: string) => {
     const found = stack.tables.find(({ path }) => path.startsWith(part));
@@ -192,20 +160,5 @@ function books(stack: LocalStack): Books {
     dynamodb: stack.endpoints.dynamodb,
     ordersTable: table('OrdersTable'),
     idempotencyTable: table('Orders/BillingConsumer'),
-  };
-}
-
-/** Ctrl-C and SIGTERM end the run in order: the signal aborts, `finally` ends every process. */
-function interruption(): { signal: AbortSignal; release: () => void } {
-  const controller = new AbortController();
-  const abort = () => controller.abort(new Error('interrupted'));
-  process.once('SIGINT', abort);
-  process.once('SIGTERM', abort);
-  return {
-    signal: controller.signal,
-    release: () => {
-      process.off('SIGINT', abort);
-      process.off('SIGTERM', abort);
-    },
   };
 }

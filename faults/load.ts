@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Recorder } from './history';
 
 /** One order event as the caller sends it, and what it was told about it. */
 export interface Sent {
@@ -26,6 +27,8 @@ export interface LoadOptions {
   /** `ce_source`; with a fresh one per run the same numbers are new events. */
   readonly source: string;
   readonly onAnswer?: (accepted: number) => void;
+  /** What is sent and answered goes into the history of the run. @default - no history is kept */
+  readonly recorder?: Recorder;
   readonly signal: AbortSignal;
 }
 
@@ -68,7 +71,7 @@ export class Load {
     this.started = Date.now();
     const lanes: Sent[][] = Array.from({ length: this.options.connections }, () => []);
     for (const event of this.sent) lanes[Number(event.customer.slice(9)) % lanes.length]?.push(event);
-    await Promise.all(lanes.map((lane) => this.connection(lane)));
+    await Promise.all(lanes.map((lane, n) => this.connection(lane, `caller-${n + 1}`)));
   }
 
   /** Holds new requests back and waits for those under way. */
@@ -89,16 +92,16 @@ export class Load {
       outcome: 'waiting' as const,
     })) as Sent[];
     this.sent.push(...events);
-    await this.request(events);
+    await this.request(events, 'caller-burst');
     return events;
   }
 
-  private async connection(lane: readonly Sent[]): Promise<void> {
+  private async connection(lane: readonly Sent[], caller: string): Promise<void> {
     const { perRequest, signal } = this.options;
     for (let at = 0; at < lane.length && !signal.aborted; at += perRequest) {
       await this.gate;
       await this.keepPace(perRequest);
-      await this.untilAnswered(lane.slice(at, at + perRequest));
+      await this.untilAnswered(lane.slice(at, at + perRequest), caller);
     }
   }
 
@@ -111,19 +114,24 @@ export class Load {
     if (due > Date.now()) await wait(due - Date.now(), undefined, { signal }).catch(ignoreAbort);
   }
 
-  private async untilAnswered(events: readonly Sent[]): Promise<void> {
+  private async untilAnswered(events: readonly Sent[], caller: string): Promise<void> {
     const giveUp = Date.now() + PATIENCE_MS;
     let open = events;
     for (let pause = 200; open.length > 0 && !this.options.signal.aborted; pause = Math.min(pause * 2, 2000)) {
-      await this.request(open);
+      await this.request(open, caller);
       open = open.filter((event) => event.outcome === 'unknown' || event.outcome === 'waiting');
       if (open.length > 0 && Date.now() > giveUp) return;
       if (open.length > 0) await wait(pause, undefined, { signal: this.options.signal }).catch(ignoreAbort);
     }
   }
 
-  private async request(events: readonly Sent[]): Promise<void> {
+  private async request(events: readonly Sent[], caller: string): Promise<void> {
     this.under += 1;
+    this.options.recorder?.record({
+      ...{ process: caller, op: 'publish', type: 'invoke' },
+      ids: events.map(({ id }) => id),
+      keys: events.map(({ customer }) => customer),
+    });
     try {
       const answers = await this.post(events);
       events.forEach((event, n) => this.note(event, answers[n] ?? { outcome: 'unknown', reason: 'no answer for it' }));
@@ -132,6 +140,7 @@ export class Load {
     } finally {
       this.under -= 1;
     }
+    if (this.options.recorder) recordAnswers(this.options.recorder, caller, events);
     this.options.onAnswer?.(this.accepted);
   }
 
@@ -171,4 +180,27 @@ export class Load {
 /** A pause cut short by Ctrl-C is no failure: the loop around it looks at the signal. */
 function ignoreAbort(error: unknown): void {
   if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+}
+
+/** One observation for each outcome among the answers, not one for each event. */
+function recordAnswers(recorder: Recorder, process: string, events: readonly Sent[]): void {
+  const of = (outcome: Sent['outcome']) => events.filter((event) => event.outcome === outcome);
+  const ids = (some: readonly Sent[]) => some.map(({ id }) => id);
+  const [acked, spilled, rejected, unknown] = [of('acked'), of('spilled'), of('rejected'), of('unknown')];
+  if (acked.length > 0) {
+    const partitions = acked.map(({ partition = -1 }) => partition);
+    const offsets = acked.map(({ offset = -1 }) => offset);
+    recorder.record({ process, op: 'send', type: 'ok', outcome: 'acked', ids: ids(acked), partitions, offsets });
+  }
+  if (spilled.length > 0) {
+    recorder.record({ process, op: 'send', type: 'ok', outcome: 'spilled', ids: ids(spilled) });
+  }
+  if (rejected.length > 0) {
+    const { reason } = rejected[0] as Sent;
+    recorder.record({ process, op: 'send', type: 'fail', outcome: 'rejected', ids: ids(rejected), reason });
+  }
+  if (unknown.length > 0) {
+    const { reason } = unknown[0] as Sent;
+    recorder.record({ process, op: 'send', type: 'unknown', outcome: 'unknown', ids: ids(unknown), reason });
+  }
 }

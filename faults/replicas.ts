@@ -12,7 +12,7 @@ import type { FaultReplicas, PartitionReplicas } from './fault';
 const DONE_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 200;
 /** A broker that is paused does not answer; the next try asks another one. */
-const ANSWER_WITHIN_MS = 3000;
+const ANSWER_WITHIN_MS = 2000;
 
 /**
  * The replicas of a topic on a running cluster.
@@ -20,21 +20,15 @@ const ANSWER_WITHIN_MS = 3000;
  * @param bootstrap - `host:port`, comma-separated, past the proxies: what a fault does to clients shall not stop it
  */
 export function replicasOf(topic: string, bootstrap: string, toolchain = new Toolchain()): FaultReplicas {
-  const kafka = new Kafka({
-    clientId: 'faults',
-    brokers: bootstrap.split(','),
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: ANSWER_WITHIN_MS,
-    requestTimeout: ANSWER_WITHIN_MS,
-    retry: { retries: 1 },
-  });
-  const describe = () => answered(kafka, (admin) => partitionsOf(admin, topic));
+  const seeds = bootstrap.split(',');
+  const answered = <T>(question: (admin: Admin) => Promise<T>) => answeredBySome(seeds, question);
+  const describe = () => answered((admin) => partitionsOf(admin, topic));
   return {
     topic,
     describe,
     reassign: async (replicas) => {
       const partitionAssignment = [...replicas].map(([partition, ids]) => ({ partition, replicas: [...ids] }));
-      await answered(kafka, (admin) => admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] }));
+      await answered((admin) => admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] }));
       await until(`the replicas of ${topic} are reassigned`, async () =>
         (await describe()).every(({ partition, replicas: now, isr }) => {
           const wanted = replicas.get(partition);
@@ -67,20 +61,30 @@ async function electPreferred(bootstrap: string, classPath: string, partitions: 
   }
 }
 
-/** A client of its own for each question: one that has met a dead broker asks that one again. */
-async function answered<T>(kafka: Kafka, question: (admin: Admin) => Promise<T>): Promise<T> {
+/**
+ * A client of its own for each try, and each begins with another broker: kafkajs stays with one that has taken the
+ * connection, and a paused one takes connections and never answers.
+ */
+async function answeredBySome<T>(seeds: readonly string[], question: (admin: Admin) => Promise<T>): Promise<T> {
   const until = Date.now() + DONE_WITHIN_MS;
-  for (;;) {
-    const admin = kafka.admin();
+  for (let first = 0; ; first = (first + 1) % seeds.length) {
+    const admin = new Kafka({
+      clientId: 'faults',
+      brokers: [...seeds.slice(first), ...seeds.slice(0, first)],
+      logLevel: logLevel.NOTHING,
+      connectionTimeout: ANSWER_WITHIN_MS,
+      requestTimeout: ANSWER_WITHIN_MS,
+      retry: { retries: 0 },
+    }).admin();
     try {
       await admin.connect();
       return await question(admin);
     } catch (error) {
       if (Date.now() > until) throw error;
-      await wait(LOOK_EVERY_MS);
     } finally {
       await admin.disconnect();
     }
+    await wait(LOOK_EVERY_MS);
   }
 }
 

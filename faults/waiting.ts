@@ -5,7 +5,9 @@ import {
   type ReplayEnvironment,
   type UnpackEnvironment,
 } from '../lambdas/runtime/contract';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { LocalStack } from '../local';
+import type { Load } from './load';
 
 /** What is on its way and not settled yet. All zero: every accepted event has been applied or parked, or is lost. */
 export interface Waiting {
@@ -17,7 +19,52 @@ export interface Waiting {
   onFailure: number;
 }
 
-export class WaitingRoom {
+/** After the last answer: how long the pipeline may stand still before what is missing counts as lost. */
+const DRAIN_MS = 200_000;
+const LOOK_MS = 100;
+
+interface Watching {
+  readonly say: (line: string) => void;
+  readonly count: (done: number, total: number, what: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Resolves when the mappings have no lag and the stores in between are empty, or when nothing has moved for too long.
+ *
+ * @throws when the signal aborts
+ */
+export async function untilSettled(stack: LocalStack, load: Load, watching: Watching): Promise<void> {
+  const room = new WaitingRoom(stack);
+  try {
+    await emptied(room, stack, load, watching);
+  } finally {
+    room.close();
+  }
+}
+
+async function emptied(room: WaitingRoom, stack: LocalStack, load: Load, { say, count, signal }: Watching) {
+  let last = '';
+  let movedAt = Date.now();
+  for (;;) {
+    signal.throwIfAborted();
+    const waiting = await room.look();
+    const left = waiting.lag + waiting.spilled + waiting.onFailure;
+    count(Math.max(0, load.accepted - left), load.accepted, 'settled');
+    if (left === 0) return;
+    const now = JSON.stringify(waiting);
+    if (now !== last) movedAt = Date.now();
+    last = now;
+    if (Date.now() - movedAt > DRAIN_MS) {
+      say(`nothing has moved for ${DRAIN_MS / 1000} s; still waiting: ${now}`);
+      return;
+    }
+    if (waiting.spilled + waiting.onFailure > 0) await stack.fireSchedules();
+    await wait(LOOK_MS);
+  }
+}
+
+class WaitingRoom {
   private readonly s3: S3Client;
   private readonly spillBuckets: string[];
   private readonly onFailureBuckets: string[];

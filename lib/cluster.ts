@@ -72,9 +72,10 @@ export class KafkaCluster extends Resource implements IKafkaCluster {
     refuse(this, clusterRules(props));
 
     this.vpc = props.vpc ?? createNetwork(this, 'Vpc', removalPolicy);
-    const subnets = this.vpc.selectSubnets({ onePerAz: true, ...props.vpcSubnets });
-    refuse(this, [zoneRule(subnets)]);
-    this.vpcSubnets = { subnets: subnets.subnets.slice(0, 3) };
+    const selected = this.vpc.selectSubnets(props.vpcSubnets);
+    const subnets = onePerZone(selected.subnets);
+    refuse(this, [zoneRule(subnets.length, selected)]);
+    this.vpcSubnets = { subnets };
     this.encryptionKey = props.encryptionKey ?? new kms.Key(this, 'Key', { enableKeyRotation: true, removalPolicy });
     const securityGroup = this.securityGroup(removalPolicy);
     this.connections = new ec2.Connections({ securityGroups: [securityGroup], defaultPort: IAM_PORT });
@@ -86,7 +87,7 @@ export class KafkaCluster extends Resource implements IKafkaCluster {
       numberOfBrokerNodes: this.brokers,
       brokerNodeGroupInfo: {
         instanceType: props.instanceType ?? (express ? 'express.m7g.large' : 'kafka.m7g.large'),
-        clientSubnets: subnets.subnetIds.slice(0, 3),
+        clientSubnets: subnets.map((subnet) => subnet.subnetId),
         securityGroups: [securityGroup.securityGroupId],
         storageInfo: express ? undefined : { ebsStorageInfo: { volumeSize: props.volumeSize ?? 100 } },
       },
@@ -224,11 +225,14 @@ function clusterRules(props: KafkaClusterProps): Rule[] {
   ];
 }
 
-const zoneRule = (subnets: ec2.SelectedSubnets): Rule => {
-  const zones = new Set(subnets.availabilityZones).size;
-  return {
-    // A VPC still to be looked up says nothing of its zones, nor does a list known only at deploy.
-    when: zones < 3 && !subnets.isPendingLookup && !Token.isUnresolved(subnets.availabilityZones),
-    message: `vpc: got subnets in ${zones} zones, want 3, as two replicas must survive the loss of a zone; select subnets in three availability zones`,
-  };
-};
+/** The first subnet of each of the first three zones. */
+function onePerZone(subnets: ec2.ISubnet[]): ec2.ISubnet[] {
+  const zones = subnets.map((subnet) => subnet.availabilityZone);
+  return subnets.filter((_, index) => zones.indexOf(zones[index]!) === index).slice(0, 3);
+}
+
+const zoneRule = (zones: number, selected: ec2.SelectedSubnets): Rule => ({
+  // A VPC still to be looked up says nothing of its zones, nor does a list known only at deploy.
+  when: zones < 3 && !selected.isPendingLookup && !Token.isUnresolved(selected.availabilityZones),
+  message: `vpc: got subnets in ${zones} zones, want 3, as two replicas must survive the loss of a zone; select subnets in three availability zones`,
+});

@@ -72,6 +72,20 @@ export class ClusterAdmin {
     return new Map(offsets.filter(([, offset]) => offset >= 0));
   }
 
+  /** Resolves when the cluster serves that group: the first one makes the brokers create the topic of all offsets. */
+  async untilGroupServes(group: string, topic: string): Promise<void> {
+    const until = Date.now() + FULL_ISR_WITHIN_MS;
+    for (;;) {
+      try {
+        await this.committed(group, topic);
+        return;
+      } catch (error) {
+        if (Date.now() > until) throw error;
+      }
+      await wait(100);
+    }
+  }
+
   async close(): Promise<void> {
     if (!this.#connected) return;
     await this.#connected;

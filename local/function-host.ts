@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { observedOutcome, type Observer } from './observer';
 import type { Processes } from './processes';
 import { PAYLOAD_LIMIT, startRuntimeApi } from './runtime-api';
 import { startSandbox, type Outcome, type Sandbox } from './sandbox/sandbox';
@@ -24,9 +25,20 @@ export interface LocalFunction {
   readonly path: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly stats: Readonly<InvocationStats>;
+  /** After this many milliseconds the host kills an invocation. */
+  readonly timeoutMs: number;
   /** SIGKILLs every sandbox, busy or not, and resolves with how many there were. */
   kill(): Promise<number>;
+  /** Sends the signal to every sandbox, busy or not, and resolves with how many there were. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<number>;
+  /** From now on every sandbox is stopped while it has no event, as Lambda freezes it, or no longer. */
+  freezeBetween(on: boolean): void;
+  /** Every invocation goes through `around`; undefined: straight to the function again. */
+  around(around: Around | undefined): void;
 }
+
+/** Stands between whoever invokes a function and the function. */
+export type Around = (payload: string, invoke: (payload: string) => Promise<Outcome>) => Promise<Outcome>;
 
 export interface InvocationStats {
   invocations: number;
@@ -45,6 +57,7 @@ export interface FunctionHostOptions {
   readonly maxSandboxes?: number;
   /** Stop a sandbox (SIGSTOP) while it has no event, as Lambda freezes it. @default false */
   readonly freeze?: boolean;
+  readonly observer?: Observer;
   readonly log: (line: string) => void;
 }
 
@@ -54,10 +67,10 @@ export async function startFunctionHost(options: FunctionHostOptions): Promise<F
   const pools = new Map(
     options.functions.map((spec) => {
       const limit = Math.min(options.maxSandboxes ?? 4, spec.reservedConcurrency ?? Infinity);
-      const { processes, endpoints, freeze = false } = options;
-      const start = (events: Parameters<typeof startSandbox>[1]) =>
-        startSandbox({ spec, api, processes, endpoints, freeze }, events);
-      return [spec.logicalId, new Pool(spec, limit, start)] as const;
+      const { processes, endpoints, freeze = false, observer } = options;
+      const start: StartSandbox = (events, frozen) =>
+        startSandbox({ spec, api, processes, endpoints, freeze: frozen }, events);
+      return [spec.logicalId, new Pool(spec, limit, start, { freeze, observer })] as const;
     }),
   );
   const pool = (id: string) => {
@@ -66,13 +79,17 @@ export async function startFunctionHost(options: FunctionHostOptions): Promise<F
     return found;
   };
   return {
-    functions: options.functions.map((spec) => ({
-      id: spec.logicalId,
-      path: spec.path,
-      environment: spec.environment,
-      stats: pool(spec.logicalId).stats,
-      kill: () => pool(spec.logicalId).kill(),
-    })),
+    functions: options.functions.map((spec) => {
+      const { logicalId: id, path, environment, timeoutMs } = spec;
+      const own = pool(id);
+      return {
+        ...{ id, path, environment, timeoutMs, stats: own.stats },
+        kill: () => own.kill(),
+        signal: (signal) => Promise.resolve(own.signal(signal)),
+        freezeBetween: (on) => own.freezeBetween(on),
+        around: (around) => own.setAround(around),
+      };
+    }),
     invoke: (id, payload, type = 'RequestResponse') => pool(id).invoke(payload, type),
     stop: async () => {
       await Promise.all([...pools.values()].map((each) => each.stop()));
@@ -89,6 +106,8 @@ function noteNodeVersion({ functions, log }: FunctionHostOptions): void {
     log(`Functions run on Node ${process.versions.node}; the template names ${others.join(', ')}.`);
 }
 
+type StartSandbox = (events: Parameters<typeof startSandbox>[1], freeze: boolean) => Sandbox;
+
 interface Waiting {
   readonly payload: string;
   readonly resolve: (outcome: Outcome) => void;
@@ -102,19 +121,48 @@ class Pool {
   readonly #waiting: Waiting[] = [];
   #starting = 0;
   #stopped = false;
+  #freeze: boolean;
+  #around: Around | undefined;
+  readonly #observer: Observer | undefined;
 
   constructor(
     private readonly spec: FunctionSpec,
     private readonly limit: number,
-    private readonly start: (events: {
-      ready: (sandbox: Sandbox) => void;
-      gone: (sandbox: Sandbox, cause?: Outcome) => void;
-    }) => Sandbox,
-  ) {}
+    private readonly start: StartSandbox,
+    options: { readonly freeze: boolean; readonly observer?: Observer },
+  ) {
+    this.#freeze = options.freeze;
+    this.#observer = options.observer;
+  }
 
   async invoke(payload: string, type: InvocationType): Promise<Outcome> {
+    const once = (given: string) => this.#observed(given, type);
+    return this.#around ? this.#around(payload, once) : once(payload);
+  }
+
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): number {
+    for (const sandbox of this.#all) sandbox.signal(signal);
+    return this.#all.size;
+  }
+
+  freezeBetween(on: boolean): void {
+    this.#freeze = on;
+    for (const sandbox of this.#all) sandbox.freezeBetween(on);
+  }
+
+  setAround(around: Around | undefined): void {
+    this.#around = around;
+  }
+
+  async #observed(payload: string, type: InvocationType): Promise<Outcome> {
+    const invocation = randomUUID();
+    const process = this.spec.path;
+    this.#observer?.record({ process, op: 'function', type: 'invoke', invocation });
     const outcome = await this.#admit(payload, type);
     count(this.stats, outcome);
+    const { type: ended, reason } = observedOutcome(outcome);
+    // A throttled invocation never began: for the function that is a failure without effect.
+    this.#observer?.record({ process, op: 'function', type: ended === 'info' ? 'fail' : ended, invocation, reason });
     return outcome;
   }
 
@@ -168,7 +216,7 @@ class Pool {
       if (starting) this.#starting--;
       starting = false;
     };
-    const sandbox = this.start({
+    const events: Parameters<StartSandbox>[0] = {
       ready: (self) => {
         begun();
         this.#idle.push(self);
@@ -183,8 +231,8 @@ class Pool {
         if (index >= 0) this.#idle.splice(index, 1);
         this.#match();
       },
-    });
-    this.#all.add(sandbox);
+    };
+    this.#all.add(this.start(events, this.#freeze));
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OwnedProcess, Processes } from './processes';
 import { packageRoot, type Toolchain } from './toolchain';
@@ -38,12 +38,13 @@ export class KafkaNode {
   }
 
   /**
-   * Makes the node's storage as `kafka-storage format` does, without its JVM: the file of features is the one that
+   * Makes the node's storage, empty, as `kafka-storage format` does, without its JVM: the file of features is the one that
    * command wrote at set-up, the other one says which node of which cluster this is.
    */
   async format(): Promise<void> {
     const { id, clusterId, toolchain, properties } = this.options;
     const data = join(this.dir, 'data');
+    await rm(data, { recursive: true, force: true }); // of a start that found its port taken
     await mkdir(data, { recursive: true });
     const meta = { version: '1', 'cluster.id': clusterId, 'node.id': String(id), 'directory.id': kafkaUuid() };
     await writeFile(join(data, 'meta.properties'), propertiesText(meta));

@@ -9,6 +9,7 @@ import { startMapping, type LocalMapping, type MappingSwitches } from './event-s
 import { startFunctionHost, type FunctionHost, type LocalFunction } from './function-host';
 import { startHttpDoor, type Door, type HttpDoor } from './http-door';
 import { startMinistack } from './ministack';
+import type { Observer } from './observer';
 import { Processes } from './processes';
 import { startSchedules } from './schedules';
 import { createBuckets, createTables, localClient } from './stores';
@@ -32,6 +33,10 @@ export interface LocalStackOptions {
   readonly maxSandboxes?: number;
   /** Port clients are told for a broker, when a proxy stands in front of it. */
   readonly advertised?: (brokerId: number, port: number) => number | Promise<number>;
+  /** Endpoint that functions are given for a store, when a proxy stands in front of it. @default - the store's own */
+  readonly storesSeen?: Partial<Readonly<Record<'dynamodb' | 's3' | 'sqs', (endpoint: string) => string>>>;
+  /** Is told what mappings and functions do. @default - nobody is */
+  readonly observer?: Observer;
 }
 
 /** A synthesized stack, running on this machine. */
@@ -127,7 +132,8 @@ async function startParts(
   const host = await startFunctionHost({
     functions: plan.functions,
     processes,
-    endpoints: endpointVariables(endpoints),
+    endpoints: endpointVariables(seenByFunctions(endpoints, options.storesSeen)),
+    observer: options.observer,
     maxSandboxes: options.maxSandboxes,
     log,
   });
@@ -174,8 +180,9 @@ async function startMappings(
   undo.push(() => s3.destroy());
   const mappings = await Promise.all(
     plan.mappings.map(async (settings) => {
+      await admin.untilGroupServes(settings.group, settings.topic);
       const mapping = await startMapping({
-        ...{ settings, admin, s3, switches: options.mapping, log: options.log },
+        ...{ settings, admin, s3, switches: options.mapping, log: options.log, observer: options.observer },
         bootstrap: brokers.bootstrap,
         invoke: (payload) => host.invoke(settings.functionId, payload),
       });
@@ -186,6 +193,15 @@ async function startMappings(
   for (const { topic, group } of mappings) options.log(`Mapping of ${topic} runs as group ${group}.`);
   return mappings;
 }
+
+const seenByFunctions = (
+  { dynamodb, s3, sqs }: LocalStack['endpoints'],
+  seen: LocalStackOptions['storesSeen'] = {},
+): LocalStack['endpoints'] => ({
+  dynamodb: seen.dynamodb?.(dynamodb) ?? dynamodb,
+  s3: seen.s3?.(s3) ?? s3,
+  sqs: seen.sqs?.(sqs) ?? sqs,
+});
 
 /** The SDK's own variables: handlers reach the local stores without knowing that they are local. */
 const endpointVariables = ({ dynamodb, s3, sqs }: LocalStack['endpoints']) => ({

@@ -1,13 +1,19 @@
 import { spawn } from 'node:child_process';
 
 const KEPT_CHARACTERS = 64 * 1024;
-const SHOWN_LINES = 12;
+/** Some tools name the cause first and explain their flags afterwards, others end with it. */
+const FIRST_LINES = 5;
+const LAST_LINES = 10;
 
-/** A command that could not be started or ended badly, with the last lines it wrote. */
+/** A command that could not be started or ended badly, with the first and last lines it wrote. */
 export class CommandFailed extends Error {
   constructor(command, ended, output) {
-    const lines = output.trim().split('\n').filter(Boolean).slice(-SHOWN_LINES);
-    super([`${command} ${ended}`, ...lines.map((line) => `  ${line}`)].join('\n'));
+    const lines = output.split('\n').filter((line) => line.trim() !== '');
+    const shown =
+      lines.length <= FIRST_LINES + LAST_LINES
+        ? lines
+        : [...lines.slice(0, FIRST_LINES), '…', ...lines.slice(-LAST_LINES)];
+    super([`${command} ${ended}`, ...shown.map((line) => `  ${line}`)].join('\n'));
   }
 }
 

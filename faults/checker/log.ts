@@ -1,7 +1,7 @@
 import type { Place } from '../history';
 import { refused, type Ack, type SentEvent } from './attempts';
 import { at, recordsOf, redriven, type Evidence } from './evidence';
-import { faultWindows } from './fault-windows';
+import { faultWindows, type Window } from './fault-windows';
 import { result, type CheckResult } from './verdict';
 
 /** Acked attempts whose event is nowhere in the log. */
@@ -59,22 +59,21 @@ const IN_DOUBT_MS = 60_000;
 export function duplicate(evidence: Evidence): CheckResult {
   const findings: string[] = [];
   let explained = 0;
+  const windows = faultWindows(evidence.entries);
   for (const [id, records] of evidence.logById) {
     const event = evidence.sent.get(id);
     if (records.length === 1 || !event) continue;
-    if (hasCause(evidence, event)) explained += records.length - 1;
+    if (hasCause(evidence, event, windows)) explained += records.length - 1;
     else findings.push(`${id} lies at ${records.map(at).join(' and ')}, and nothing explains a second attempt`);
   }
   const note = `${explained} duplicates after attempts in doubt, spills and redrives, to be caught by the consumer`;
   return result('K4', 'no event is in the log twice without a cause', findings, note);
 }
 
-function hasCause(evidence: Evidence, event: SentEvent): boolean {
+function hasCause(evidence: Evidence, event: SentEvent, windows: readonly Window[]): boolean {
   if (event.attempts > 1 || event.spilled || redriven(evidence, event.id)) return true;
   const { firstAt, acceptedAt = Infinity } = event;
-  return faultWindows(evidence.entries).some(
-    ({ start, end }) => start <= acceptedAt && firstAt <= (end ?? Infinity) + IN_DOUBT_MS,
-  );
+  return windows.some(({ start, end }) => start <= acceptedAt && firstAt <= (end ?? Infinity) + IN_DOUBT_MS);
 }
 
 /** K5: one place holds one event for ever, whoever looks: caller, mapping, sink, final read. */

@@ -24,16 +24,10 @@ export async function keepEvidence(
   await mkdir(dir, { recursive: true });
   for (const broker of brokers) {
     await copyFile(broker.logFile, join(dir, `broker-${broker.id}.log`));
-    for (const segment of await segmentsOf(broker, topic, missing)) {
-      const dump = await tools.run('kafka.tools.DumpLogSegments', [
-        '--deep-iteration',
-        '--print-data-log',
-        '--files',
-        segment,
-      ]);
-      const name = `broker-${broker.id}-${basename(join(segment, '..'))}-${basename(segment, '.log')}.txt`;
-      await writeFile(join(dir, name), dump);
-    }
+    const segments = await segmentsOf(broker, topic, missing);
+    if (segments.length === 0) continue;
+    const dump = await tools.run('kafka.tools.DumpLogSegments', ['--print-data-log', '--files', segments.join(',')]);
+    await writeFile(join(dir, `broker-${broker.id}-segments.txt`), dump);
   }
 }
 

@@ -57,7 +57,7 @@ async function endOffsets(tools: KafkaTools, source: LogSource): Promise<Map<num
       lines.filter((found) => found?.[1] === source.topic).map((found) => [Number(found?.[2]), Number(found?.[3])]),
     );
   };
-  const [starts, ends] = [await ask('earliest'), await ask('latest')];
+  const [starts, ends] = await Promise.all([ask('earliest'), ask('latest')]);
   if (ends.size === 0)
     throw new Error(`final read of ${source.topic}: no partition was listed; check the topic's name`);
   return new Map(

@@ -65,8 +65,7 @@ export class Line {
     const passed = this.options.through(bytes);
     this.ended = passed.last;
     if (passed.bytes.length > 0) {
-      const due = Math.max(performance.now() + this.options.delayMs(), this.held.at(-1)?.due ?? 0);
-      this.held.push({ due, bytes: passed.bytes });
+      this.held.push({ due: performance.now() + this.options.delayMs(), bytes: passed.bytes });
       this.heldBytes += passed.bytes.length;
     }
     this.flow();

@@ -24,6 +24,8 @@ import { parseSpillObject } from './spill';
 
 /** Objects read ahead and published together, in the order of their names: oldest first. */
 const OBJECTS_AT_ONCE = 16;
+/** Milliseconds below which a group is not begun: given up halfway, its events would only be written twice. */
+const LEAST_MS = 1_000;
 
 /** What one sweep did. `left`: objects that stay for the next sweep. */
 export interface ReplayCounts {
@@ -101,7 +103,7 @@ class Sweep {
     const marginMs = this.producer.spillTimeMs;
     for await (const names of inGroups(this.deps.store.list(spill, spillFolder(cluster, topic)), OBJECTS_AT_ONCE)) {
       const leftMs = remainingMs() - marginMs;
-      if (leftMs <= 0) break;
+      if (leftMs < LEAST_MS) break;
       const before = { ...counts };
       await this.group(names, Math.min(leftMs, this.producer.deadlineMs), counts);
       // Kafka took nothing: it will hardly take the next group, and each would wait for its deadline.

@@ -8,6 +8,7 @@ import type { GivenUp } from './on-failure';
 import { afterInvocation, backoffMs, splitByAge, type Attempt, type OutcomePolicy } from './outcome';
 import { encodeEvent, frameBytes, type EventFrame, type Records } from './record';
 import type { MappingSwitches } from './switches';
+import type { Watch } from './watch';
 
 /** What a dispatcher needs of the world. */
 export interface DispatcherPorts {
@@ -17,6 +18,8 @@ export interface DispatcherPorts {
   /** Positions to commit may have moved, and lanes may have room again. */
   moved(): void;
   log(line: string): void;
+  /** Is told of deliveries and what became of them. */
+  readonly watch: Watch;
   now(): number;
   /** Resolves after `ms`, or at once when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
@@ -131,7 +134,8 @@ export class Dispatcher {
         await this.#giveUp({ records: tooOld, condition: 'RecordAgeExceeded', invocations, outcome }, lanes);
       }
       if (young.length > 0) {
-        outcome = await this.#invoke(young);
+        outcome = await this.#invoke(young, invocations > 0);
+        if (this.#stop.signal.aborted) return; // what it says of a function that was ended with us decides nothing
         const next = afterInvocation({ ...attempt, records: young }, outcome, this.#policy);
         this.counters.FailedInvokeEventCount += young.length - next.settled.length;
         this.#settle(next.settled, lanes);
@@ -146,8 +150,10 @@ export class Dispatcher {
     }
   }
 
-  async #invoke(records: Records): Promise<Outcome> {
+  async #invoke(records: Records, again: boolean): Promise<Outcome> {
+    const ended = this.ports.watch.delivered(records, again);
     const outcome = await this.ports.invoke(encodeEvent(this.frame, records));
+    ended(outcome);
     if (outcome.kind === 'throttle') return outcome;
     this.counters.InvokedEventCount += records.length;
     if (outcome.kind !== 'success') this.counters.InvokeErrorCount++;
@@ -164,10 +170,12 @@ export class Dispatcher {
       if (!this.ports.giveUp) throw new Error('the mapping has no on-failure destination');
       await this.ports.giveUp(given);
       this.counters.OnFailureDestinationDeliveredEventCount += count;
+      this.ports.watch.givenUp(given.records, 'ok');
     } catch (error) {
       // Lambda counts these as dropped and goes on: that they are gone is what a rule or an alarm has to see.
       if (this.ports.giveUp) this.counters.OnFailureDestinationDeliveryErrorCount++;
       this.counters.DroppedEventCount += count;
+      this.ports.watch.givenUp(given.records, 'fail');
       this.ports.log(
         `mapping of ${this.settings.topic}: dropped ${count} records (${given.condition}): ${String(error)}`,
       );

@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ClusterAdmin } from '../cluster-admin';
 import type { Outcome } from '../function-host';
+import type { Observer } from '../observer';
 import type { MappingSettings } from '../template/mappings';
 import { newCounters, type MappingCounters } from './counters';
 import { Dispatcher } from './dispatcher';
@@ -11,6 +12,7 @@ import { deliverToBucket } from './on-failure';
 import { Poller } from './poller';
 import type { EventFrame } from './record';
 import { DEFAULT_SWITCHES, type MappingSwitches } from './switches';
+import { watchFor, type Watch } from './watch';
 
 export type { MappingCounters } from './counters';
 export type { MappingSwitches } from './switches';
@@ -40,6 +42,7 @@ export interface MappingOptions {
   readonly switches?: Partial<MappingSwitches>;
   /** Client of the on-failure destination. */
   readonly s3: S3Client;
+  readonly observer?: Observer;
   /** Brings a synchronous invocation to its end; never rejects. */
   invoke(payload: string): Promise<Outcome>;
   log(line: string): void;
@@ -64,6 +67,7 @@ class Mapping implements LocalMapping {
   readonly counters = newCounters();
   readonly #dispatcher: Dispatcher;
   readonly #poller: Poller;
+  readonly #watch: Watch;
   /** What the group has, as the brokers confirmed it. */
   readonly #committed = new Map<number, number>();
   #committing = false;
@@ -78,6 +82,7 @@ class Mapping implements LocalMapping {
     this.group = group;
     this.functionId = settings.functionId;
     const frame: EventFrame = { eventSourceArn: settings.clusterArn, bootstrapServers: bootstrap, topic };
+    this.#watch = watchFor(options.observer, group);
     const switches = { ...DEFAULT_SWITCHES, ...options.switches };
     this.#dispatcher = new Dispatcher(settings, switches, frame, this.counters, {
       invoke: (payload) => options.invoke(payload),
@@ -86,6 +91,7 @@ class Mapping implements LocalMapping {
           ? undefined
           : (given) => deliverToBucket(s3, bucket, { uuid, functionArn, frame }, given, new Date()),
       moved: () => this.#moved(),
+      watch: this.#watch,
       log,
       now: () => Date.now(),
       sleep: async (ms, signal) => {
@@ -100,6 +106,10 @@ class Mapping implements LocalMapping {
       assigned: (positions) => this.#assigned(positions),
       chunk: (chunk) => this.#chunk(chunk),
       gone: (partition, logStart) => this.#gone(partition, logStart),
+      shorter: (partition, end, committed) =>
+        log(
+          `mapping of ${topic}: the log of partition ${partition} ends at ${end}, before the committed offset ${committed}`,
+        ),
       failed: (what, error) => {
         if (what === 'commit') this.counters.CommitErrorCount++;
         else this.counters.PollingErrorCount++;
@@ -137,6 +147,7 @@ class Mapping implements LocalMapping {
 
   #assigned(positions: ReadonlyMap<number, Position>): ReadonlyMap<number, number> {
     const { lanes } = this.#dispatcher;
+    this.#watch.assigned();
     for (const partition of [...lanes.keys()]) if (!positions.has(partition)) this.#dispatcher.remove(partition);
     for (const [partition, { offset, committed }] of positions) {
       if (committed) this.#committed.set(partition, offset);
@@ -209,7 +220,10 @@ class Mapping implements LocalMapping {
     this.#committing = true;
     try {
       for (let due = this.#due(); due.size > 0 && !this.#stopped; due = this.#due()) {
-        if (await this.#poller.commit(due)) this.#confirmed(due);
+        const ended = this.#watch.committing(due);
+        const confirmed = await this.#poller.commit(due);
+        ended(confirmed);
+        if (confirmed) this.#confirmed(due);
         else await wait(COMMIT_AGAIN_MS);
       }
     } finally {

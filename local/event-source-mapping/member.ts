@@ -8,7 +8,7 @@ import {
   type EachBatchPayload,
 } from 'kafkajs';
 import type { Accepted, Chunk } from './lane';
-import { committedOffsets, logRange } from './positions';
+import { committedOffsets, logRange, type LogRange } from './positions';
 import { encodeRecord } from './record';
 
 export interface MemberOptions {
@@ -31,6 +31,8 @@ export interface MemberOptions {
   chunk(chunk: Chunk): Accepted | undefined;
   /** The log begins only at `logStart`: what lay before is gone and cannot be read. */
   gone(partition: number, logStart: number): void;
+  /** The log ends at `end`, before the committed offset: reading goes on from its end. */
+  shorter(partition: number, end: number, committed: number): void;
   /** The member is of no use any more. */
   crashed(error: unknown): void;
 }
@@ -135,32 +137,39 @@ export class Member {
     this.options.crashed(error);
   }
 
-  /** After every join: puts each partition where its lane is, whatever the client itself thinks. */
+  /**
+   * After every join: puts each partition where its lane is, whatever the client itself thinks. Until then nothing is
+   * fetched: a fetch out of the log's range would make the client overwrite the group's committed offset.
+   */
   async #position({ payload }: ConsumerGroupJoinEvent): Promise<void> {
     const join = ++this.#joins;
     this.joined = false;
     this.lastSign = Date.now();
-    const { topic, group, starting } = this.options;
+    const { topic, group } = this.options;
     const mine = payload.memberAssignment[topic] ?? [];
+    this.#consumer.pause([{ topic, partitions: mine }]);
     const committed = await committedOffsets(this.#admin, group, topic);
-    const range = mine.every((partition) => this.options.holds(partition)) ? undefined : await logRange(this.#admin, topic);
+    const held = mine.every((partition) => this.options.holds(partition));
+    const range = held ? undefined : await logRange(this.#admin, topic);
     if (join !== this.#joins || this.#closed) return;
-    const positions = mine.map((partition): [number, Position] => {
-      const offset = committed.get(partition);
-      if (offset === undefined) return [partition, { offset: starting.get(partition) ?? 0, committed: false }];
-      // A log that ends before the committed offset lost records; what is written from its end on is new.
-      const end = range?.get(partition)?.end ?? offset;
-      return [partition, { offset: Math.min(offset, end), committed: offset <= end }];
-    });
+    const positions = mine.map((partition) => [partition, this.#startOf(partition, committed, range)] as const);
     for (const [partition, offset] of this.options.assigned(new Map(positions))) {
-      this.#consumer.seek({ topic, partition, offset: String(offset) });
+      const start = range?.get(partition)?.start ?? 0;
+      if (start > offset) this.options.gone(partition, start);
+      this.#consumer.seek({ topic, partition, offset: String(Math.max(start, offset)) });
     }
     this.joined = true;
-    // The client keeps what was paused over a rebalance, or, being new, knows of none.
-    for (const partition of mine) {
-      if (this.options.paused(partition)) this.pause(partition);
-      else this.resume(partition);
-    }
+    for (const partition of mine) if (!this.options.paused(partition)) this.resume(partition);
+  }
+
+  #startOf(partition: number, committed: ReadonlyMap<number, number>, range: LogRange | undefined): Position {
+    const offset = committed.get(partition);
+    if (offset === undefined) return { offset: this.options.starting.get(partition) ?? 0, committed: false };
+    const end = range?.get(partition)?.end ?? offset;
+    if (offset <= end) return { offset, committed: true };
+    // A log that ends before the committed offset lost records; what is written from its end on is new.
+    this.options.shorter(partition, end, offset);
+    return { offset: end, committed: false };
   }
 
   async #take(payload: EachBatchPayload): Promise<void> {

@@ -33,10 +33,9 @@ export async function committedOffsets(
 }
 
 /** First offset the log still has, and the offset after its last record, by partition. */
-export async function logRange(
-  admin: Admin,
-  topic: string,
-): Promise<ReadonlyMap<number, { start: number; end: number }>> {
+export type LogRange = ReadonlyMap<number, { readonly start: number; readonly end: number }>;
+
+export async function logRange(admin: Admin, topic: string): Promise<LogRange> {
   const offsets = await admin.fetchTopicOffsets(topic);
   return new Map(offsets.map(({ partition, low, high }) => [partition, { start: Number(low), end: Number(high) }]));
 }

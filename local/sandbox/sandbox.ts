@@ -22,6 +22,10 @@ export interface Sandbox {
   /** Only after `ready`, and not again before the next `ready`. */
   run(event: { readonly requestId: string; readonly payload: string }): Promise<Outcome>;
   kill(): void;
+  /** Stops it, or lets it go on, in the middle of whatever it does. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
+  /** From now on it is stopped while it has no event, or no longer. */
+  freezeBetween(on: boolean): void;
 }
 
 export interface SandboxEvents {
@@ -46,7 +50,8 @@ const BOOTSTRAP = join(packageRoot(), 'local', 'sandbox', 'bootstrap.mjs');
 let started = 0;
 
 export function startSandbox(parts: Parts, events: SandboxEvents): Sandbox {
-  const { spec, api, processes, freeze } = parts;
+  const { spec, api, processes } = parts;
+  let { freeze } = parts;
   const name = `${spec.logicalId}-${++started}`;
   let running: { requestId: string; end: (outcome: Outcome) => void } | undefined;
   let hand: ((invocation: Invocation) => void) | undefined;
@@ -100,6 +105,11 @@ export function startSandbox(parts: Parts, events: SandboxEvents): Sandbox {
   const sandbox: Sandbox = {
     exited: child.exited,
     kill: () => kill({ kind: 'crash', detail: 'killed (SIGKILL)' }),
+    signal: (signal) => child.kill(signal),
+    freezeBetween: (on) => {
+      freeze = on;
+      if (running === undefined && wasReady) child.kill(on ? 'SIGSTOP' : 'SIGCONT');
+    },
     run: ({ requestId, payload }) =>
       new Promise((resolve) => {
         const timer = setTimeout(() => {
@@ -112,7 +122,7 @@ export function startSandbox(parts: Parts, events: SandboxEvents): Sandbox {
             resolve(outcome);
           },
         };
-        if (freeze) child.kill('SIGCONT');
+        child.kill('SIGCONT'); // a no-op unless it was frozen since its last event
         hand?.({ requestId, payload, functionArn: spec.arn, deadlineMs: Date.now() + spec.timeoutMs });
       }),
   };
@@ -133,6 +143,8 @@ function environment({ spec, endpoints }: Parts, runtimeApi: string): NodeJS.Pro
     PATH: '/usr/local/bin:/usr/bin:/bin',
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
+    // A word to developers about Node versions to come; the function's log is for what the function says.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     // Lambda's runtime brings the AWS SDK along; here it comes from this package's dependencies.
     NODE_PATH: (require.resolve.paths('@aws-sdk/client-s3') ?? []).join(':'),
     AWS_ACCESS_KEY_ID: 'local',

@@ -127,8 +127,7 @@ export function createResolver(template: Template, stackName: string, world: Phy
       }
       return result;
     };
-    const string = (name: string) =>
-      typed(name, 'a string', (got) => (typeof got === 'string' ? got : undefined));
+    const string = (name: string) => typed(name, 'a string', (got) => (typeof got === 'string' ? got : undefined));
     return {
       path,
       value,

@@ -60,7 +60,7 @@ test('an event sent back and not settled again counts as neither applied nor par
 });
 
 describe('latency', () => {
-  test('runs from the answer that accepted the event to its effect, and is never negative', () => {
+  test('runs from the answer that accepted the event to its effect', () => {
     const entries = acked(['a', 0, 100], ['b', 0, 200], ['c', 0, 300], ['d', 0, 400]);
     const read = left([settledAt(0, 50), settledAt(1, 210), settledAt(2, 400), settledAt(3, 1_400)]);
     const { buckets, ...quantiles } = measured(entries, read).latency;
@@ -75,12 +75,24 @@ describe('latency', () => {
     expect(buckets).toHaveLength(25);
   });
 
+  test('is nothing, not less, where the effect came before the answer', () => {
+    const { p50Ms, buckets } = measured(acked(['a', 0, 100]), left([settledAt(0, 50)])).latency;
+    expect({ p50Ms, buckets }).toEqual({ p50Ms: 0, buckets: [{ fromMs: 1, count: 1 }] });
+  });
+
   test('an event set aside before it reached the topic has one too', () => {
     const entries = [
       at(0, { process, op: 'publish', type: 'invoke', ids: ['a'], keys: ['k'] }),
       at(100, { process, op: 'send', type: 'ok', outcome: 'spilled', ids: ['a'] }),
     ];
-    const letter = { object: 'o', id: 'a', partition: -1, offset: -1, timestamp: START, reason: 'rejected' as const };
+    const letter = {
+      object: 'o',
+      id: 'a',
+      partition: -1,
+      offset: -1,
+      timestamp: START,
+      reason: 'rejected-at-replay' as const,
+    };
     const hashes = { keyHash: 'k', valueHash: 'v', headersHash: 'h', parkedAt: START + 700 };
     const { latency, perSecond } = measured(entries, left([], [{ ...letter, ...hashes }]));
     expect(latency.maxMs).toBe(600);

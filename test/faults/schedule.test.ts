@@ -29,7 +29,10 @@ describe('a composed plan', () => {
       return gap < 9.99 || gap > Math.max(15, window.for + 3) + 0.05 || window.for > gap + 0.05;
     });
     expect(wrong).toEqual([]);
-    expect(windows.at(-1)!.at + windows.at(-1)!.for).toBeLessThanOrEqual(HOUR);
+    for (let seed = 0; seed < 100; seed++) {
+      const last = planOf({ seed, seconds: 90, kinds: FAULTS }).windows.at(-1)!;
+      expect(last.at + last.for).toBeLessThanOrEqual(90);
+    }
   });
 
   test('a quarter of the windows is quiet', () => {
@@ -47,8 +50,11 @@ describe('a composed plan', () => {
       ({ fault, for: lasts }) => lasts < fault.seconds[0] || lasts > fault.seconds[1],
     );
     expect(outside).toEqual([]);
-    const firstMix = planOf({ seed: 1, seconds: 10 * HOUR, kinds: FAULTS }).windows.filter(({ at }) => at < 30);
-    expect(new Set(faults({ ...plan, windows: firstMix }).map(({ fault }) => fault.name)).size).toBeLessThanOrEqual(3);
+    // Drawn from a mix of three the same kind often comes twice in a row; from all of them it would rarely.
+    const names = faults(plan).map(({ fault }) => fault.name);
+    const repeated = names.filter((name, n) => name === names[n - 1]).length / names.length;
+    expect(repeated).toBeGreaterThan(0.14);
+    expect(repeated).toBeLessThan(0.3);
   });
 
   test.each([
@@ -160,6 +166,18 @@ describe('a running plan', () => {
     const { report } = await run(only(unhealed), target);
     expect(target.state).toEqual(before);
     expect(report.faults[0]?.failures).toEqual(['not healed']);
+  });
+
+  test('a heal that leaves something broken is made good at the end', async () => {
+    const target = new ModelTarget();
+    const before = structuredClone(target.state);
+    const untrue = broken(async ({ brokers, dynamodb }) => {
+      await brokers[2]!.kill('SIGSTOP');
+      dynamodb.set({ kind: 'silent' });
+      return { what: 'some', heal: () => Promise.resolve(1) };
+    });
+    await run(only(untrue), target);
+    expect(target.state).toEqual(before);
   });
 
   test('what cannot be restored ends the plan with an error, and the rest is restored all the same', async () => {

@@ -80,15 +80,12 @@ test('an existing VPC and key are used, and none are made', () => {
   });
 });
 
-test('of a VPC in four zones three are used, one subnet each', () => {
+test('of subnets in four zones three are used, one in each', () => {
   const stack = newStack();
-  const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
-    vpcId: 'vpc-1',
-    availabilityZones: ['a', 'b', 'c', 'd'],
-    privateSubnetIds: ['a1', 'b1', 'c1', 'd1', 'a2', 'b2', 'c2', 'd2'],
-    privateSubnetNames: ['One', 'Two'],
-  });
-  new KafkaCluster(stack, 'Cluster', { vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS } });
+  const subnet = (subnetId: string) =>
+    ec2.Subnet.fromSubnetAttributes(stack, subnetId, { subnetId, availabilityZone: subnetId.charAt(0) });
+  const vpcSubnets = { subnets: ['a1', 'a2', 'b1', 'c1', 'd1'].map(subnet) };
+  new KafkaCluster(stack, 'Cluster', { vpc: existingVpc(stack), vpcSubnets });
   Template.fromStack(stack).hasResourceProperties('AWS::MSK::Cluster', {
     BrokerNodeGroupInfo: { ClientSubnets: ['a1', 'b1', 'c1'] },
   });

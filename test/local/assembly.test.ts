@@ -51,7 +51,9 @@ describe('a template', () => {
     const ingest = plan().functions.find(({ logicalId }) => logicalId === 'Ingest');
     expect(JSON.parse(ingest?.environment.LOSSLESS_PRODUCER_ORDERS ?? '')).toEqual({
       brokers: '127.0.0.1:9001,127.0.0.1:9002',
-      cluster: expect.stringMatching(/^arn:aws:kafka:us-east-1:000000000000:cluster\/orders-cluster\/[0-9a-f-]{36}-1$/),
+      cluster: expect.stringMatching(
+        /^arn:aws:kafka:us-east-1:000000000000:cluster\/orders-cluster\/[0-9a-f-]{36}-1$/,
+      ) as unknown,
       authentication: 'none',
     });
   });
@@ -82,7 +84,8 @@ describe('a template', () => {
   });
 
   test('without an event source mapping is refused with what to do', () => {
-    const { Mapping: _, ...rest } = pipeline();
+    const rest = pipeline();
+    delete rest.Mapping;
     expect(() => plan(rest)).toThrow('got no AWS::Lambda::EventSourceMapping, want at least one; add a consumer');
   });
 
@@ -104,8 +107,7 @@ describe('a mapping', () => {
     plan(pipeline({ mapping: changes, consumer })).mappings[0];
 
   test("has Lambda's defaults where the template is silent", () => {
-    const { BatchSize: _, ...silent } = { BatchSize: 1 };
-    expect(mapping({ ...silent, MaximumBatchingWindowInSeconds: undefined })).toMatchObject({
+    expect(mapping({ MaximumBatchingWindowInSeconds: undefined })).toMatchObject({
       ...{ batchSize: 100, windowMs: 500, group: 'orders-consumer', topic: 'orders', functionId: 'Consumer' },
       ...{ partialResponse: true, bisect: false, retryLimit: 10_000, onFailureBucket: 'onfailure', concurrency: 5 },
     });

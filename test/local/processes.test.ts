@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Processes } from '../../local/processes';
 
+jest.setTimeout(60_000);
+
 let logDir: string;
 let processes: Processes;
 
@@ -85,11 +87,14 @@ describe('a process of the local stack', () => {
 });
 
 describe('stopAll', () => {
-  test('lets a process end in its own way', async () => {
-    const child = node('polite', `process.on('SIGTERM', () => process.exit(7)); console.log('ready'); ${UNTIL_KILLED}`);
-    await child.untilLogged(/ready/, 20_000);
+  test('lets a process end in its own way, also one that is stopped', async () => {
+    const polite = `process.on('SIGTERM', () => process.exit(7)); console.log('ready'); ${UNTIL_KILLED}`;
+    const [running, stopped] = [node('running', polite), node('stopped', polite)];
+    await Promise.all([running, stopped].map((child) => child.untilLogged(/ready/, 20_000)));
+    stopped.kill('SIGSTOP');
     await processes.stopAll(20_000);
-    expect(await child.exited).toEqual({ code: 7, signal: null });
+    expect(await running.exited).toEqual({ code: 7, signal: null });
+    expect(await stopped.exited).toEqual({ code: 7, signal: null });
   });
 
   test('ends a process that ignores SIGTERM, one that is stopped, and what a process has started itself', async () => {
@@ -114,12 +119,22 @@ describe('stopAll', () => {
 });
 
 describe('a run that is killed with SIGKILL', () => {
+  const started: number[] = [];
+  afterEach(() =>
+    started
+      .splice(0)
+      .filter(exists)
+      .forEach((pid) => process.kill(pid, 'SIGKILL')),
+  );
+
   async function startParent(): Promise<{ parent: ChildProcess; pids: number[] }> {
     const parent = spawn(process.execPath, ['--import', 'tsx', join(__dirname, 'fixtures', 'parent.ts'), logDir], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [line] = (await once(parent.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-    return { parent, pids: JSON.parse(line.toString()) as number[] };
+    const pids = JSON.parse(line.toString()) as number[];
+    started.push(Number(parent.pid), ...pids);
+    return { parent, pids };
   }
 
   const reaperOf = (parent: ChildProcess): number =>

@@ -11,11 +11,11 @@ const ok: Outcome = { kind: 'success', payload: 'null' };
 test('a schedule fires at its rate, with the event EventBridge sends', () => {
   jest.useFakeTimers();
   const fired: [string, unknown][] = [];
-  const schedules = startSchedules(
-    [schedule()],
-    (id, payload) => Promise.resolve(void fired.push([id, JSON.parse(payload)]) ?? ok),
-    () => undefined,
-  );
+  const invoke = (id: string, payload: string) => {
+    fired.push([id, JSON.parse(payload)]);
+    return Promise.resolve(ok);
+  };
+  const schedules = startSchedules([schedule()], invoke, () => undefined);
   jest.advanceTimersByTime(120_000);
   schedules.stop();
   jest.advanceTimersByTime(120_000);

@@ -29,7 +29,7 @@ export interface ConsumerOptions<T> {
   readonly write: Write<T>;
   /**
    * Transactions under way at once, 1 to 100.
-   * @default 8
+   * @default 4
    */
   readonly concurrency?: number;
   /** @default - the parts a Lambda function uses: its environment, DynamoDB, S3 and the system's clock */
@@ -62,10 +62,10 @@ const PREPARED_AT_ONCE = 100;
  * is not one of Kafka (INVALID_RECORD_BATCH).
  */
 export function consumer<T>(options: ConsumerOptions<T>): KafkaHandler {
-  const { concurrency = 8 } = options;
+  const { concurrency = 4 } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 100) {
     throw new RangeError(
-      `consumer concurrency: got ${concurrency}, want a whole number from 1 to 100; leave it out for 8`,
+      `consumer concurrency: got ${concurrency}, want a whole number from 1 to 100; leave it out for 4`,
     );
   }
   let parts: ConsumerParts | undefined;

@@ -12,7 +12,7 @@ import type { TransactOutcome, Transactions } from './transactions';
 /** Tries are counted in one place, by the consumer, which knows how much time the invocation has left. */
 const CLIENT: DynamoDBClientConfig = {
   maxAttempts: 1,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 8_000, throwOnRequestTimeout: true },
 };
 
 /** DynamoDB as `Transactions`. Nothing is opened before the first call. Endpoint and region come from the SDK's environment. */

@@ -46,7 +46,7 @@ export class Entry {
     return this.state === 'open';
   }
 
-  /** True once any try may have been written. Sticky: no later answer takes that back. */
+  /** True while a request is in flight, and once any try may have been written. Sticky: no later answer takes that back. */
   get unknown(): boolean {
     return this.maybeWritten || this.inFlight;
   }
@@ -58,7 +58,6 @@ export class Entry {
 
   /** No more tries; whoever expires it settles it. A result of the request in flight no longer counts, unless it is `acked`. */
   expire(): void {
-    if (this.inFlight) this.maybeWritten = true;
     if (this.state === 'open') this.state = 'expired';
   }
 

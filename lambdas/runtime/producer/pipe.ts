@@ -67,12 +67,7 @@ export class Pipe {
       return undefined;
     }
     this.deadlines.add(entry);
-    // Past its deadline it is on its way to the spill store: waiting would part it from the others that go there.
-    return this.late(entry) ? undefined : this.room.enter(entry);
-  }
-
-  private late(entry: Entry): boolean {
-    return entry.deadlineAt <= this.options.clock.now();
+    return this.room.enter(entry);
   }
 
   private ended(entry: Entry): void {
@@ -81,7 +76,7 @@ export class Pipe {
   }
 
   private place(entry: Entry): void {
-    if (!entry.open || this.late(entry)) return;
+    if (!entry.open || entry.deadlineAt <= this.options.clock.now()) return;
     const { topic } = this;
     if (topic === undefined) this.unplaced.push(entry);
     else this.toLane(entry, topic);

@@ -122,12 +122,41 @@ const ANOMALIES: readonly { name: string; sees: CheckId[]; run: () => Run }[] = 
     }),
   },
   {
+    name: 'a key goes to two partitions',
+    sees: ['K6'],
+    run: altered((run) => {
+      for (const entry of run.entries) {
+        if ((entry.op !== 'publish' && entry.op !== 'send') || entry.ids[0] !== 'a1') continue;
+        entry.process = 'caller-c';
+        if (entry.op === 'publish') entry.keys = ['c'];
+      }
+    }),
+  },
+  {
     name: 'the mapping skips records',
     sees: ['K7'],
     run: altered((run) => {
       const skipped = entriesOf(run, 'deliver')[1]!;
       run.entries = run.entries.filter((entry) => entry !== skipped);
       run.read.counters['InvokedEventCount']! -= skipped.records[0]!.offsets.length;
+    }),
+  },
+  {
+    name: 'the mapping skips records that another assignment delivers later',
+    sees: ['K7'],
+    run: altered((run) => {
+      const late = entriesOf(run, 'deliver')[1]!;
+      late.process = 'mapping#2';
+      run.entries = [...run.entries.filter((entry) => entry !== late), late];
+    }),
+  },
+  {
+    name: 'the last records are committed past and were never delivered',
+    sees: ['K7'],
+    run: altered((run) => {
+      const never = entriesOf(run, 'deliver').at(-1)!;
+      run.entries = run.entries.filter((entry) => entry !== never);
+      run.read.counters['InvokedEventCount']! -= never.records[0]!.offsets.length;
     }),
   },
   {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check, writeVerdict } from '../../../faults/checker';
 import type { Entry } from '../../../faults/history';
-import { cleanRun, EVERY_FATE, type Draft, type Run } from '../clean-run';
+import { cleanRun, EVERY_FATE, type Draft, type Planned, type Run } from '../clean-run';
 
 const judged = ({ entries, read }: Run, torn = false) => check({ entries, torn }, read);
 const anomalies = (run: Run) => judged(run).checks.filter((result) => !result.ok);
@@ -132,6 +132,23 @@ describe('what the promise allows is not flagged', () => {
     run.read.counters['InvokedEventCount']! += 5;
     run.read.counters['InvokeErrorCount'] = 1;
     expect(anomalies(run)).toEqual([]);
+  });
+
+  test.each([
+    ['while the fault lasts', 5_500, []],
+    ['within a minute of its heal', 66_000, []],
+    ['later than that', 66_001, ['K4']],
+    ['before it began', 4_000, ['K4']],
+  ])('a second record of an event sent %s', (_, sentAfter, flagged) => {
+    const twice: Planned = { id: 'twice', key: 'c', answers: ['unknown landed', 'acked'], end: 'applied' };
+    const run = cleanRun({ events: [...EVERY_FATE, twice], consumeAt: 100_000 });
+    const first = run.entries.findIndex((entry) => entry.op === 'publish' && entry.ids[0] === 'twice');
+    run.entries.splice(first, 2); // its producer tried again by itself, and the caller knows of one attempt
+    for (const entry of run.entries.slice(first)) {
+      if ((entry.op === 'publish' || entry.op === 'send') && entry.ids[0] === 'twice')
+        entry.wall = 1_700_000_000_000 + sentAfter;
+    }
+    expect(anomalies(run).map((result) => result.check)).toEqual(flagged);
   });
 
   test('a throttled delivery is no invocation', () => {

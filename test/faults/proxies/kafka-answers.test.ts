@@ -111,4 +111,6 @@ test('a stream that is not Kafka goes on as it is, and is never held back', () =
   const http = Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
   conversation.requests(http);
   expect(conversation.answers(http, () => true)).toEqual({ pass: http, lost: false });
+  const word = Buffer.from('pong');
+  expect(new KafkaConversation().answers(word, () => true)).toEqual({ pass: word, lost: false });
 });

@@ -21,9 +21,13 @@ interface Opened {
   readonly requests: string[];
 }
 
+jest.setTimeout(60_000);
+
 inBrowser('the report in a browser', () => {
   let browser: Browser;
   let dir: string;
+  let kept: Opened;
+  let broken: Opened;
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'lossless-report-'));
@@ -32,99 +36,121 @@ inBrowser('the report in a browser', () => {
       headless: true,
       args: ['--no-sandbox', '--disable-gpu', '--no-first-run', ...QUIET],
     });
-  }, 60_000);
+    kept = await open('kept', exampleRun());
+    broken = await open('broken', brokenRun());
+  });
 
   afterAll(async () => {
     await browser?.close();
     await rm(dir, { recursive: true, force: true });
   });
 
-  async function open(report: Report, width = 1280, colorScheme: 'light' | 'dark' = 'light'): Promise<Opened> {
-    const file = join(dir, 'report.html');
+  async function open(name: string, report: Report): Promise<Opened> {
+    const file = join(dir, `${name}.html`);
     await writeReport(report, file);
-    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
     const opened: Opened = { page, complaints: [], requests: [] };
     page.on('console', (message) => opened.complaints.push(message.text()));
     page.on('pageerror', (error) => opened.complaints.push(error.message));
     page.on('requestfailed', (request) => opened.complaints.push(`failed: ${request.url()}`));
     page.on('request', (request) => opened.requests.push(request.url()));
     await page.goto(pathToFileURL(file).href);
-    await page.locator('canvas').first().waitFor();
+    await drawn(page);
     return opened;
   }
 
-  test('opens without a complaint and asks nobody for anything', async () => {
-    const { page, complaints, requests } = await open(exampleRun());
-    expect(complaints).toEqual([]);
-    expect(requests).toEqual([page.url()]);
-  });
+  /** The charts paint in the frame after they are made, resized or recoloured. */
+  const drawn = (page: Page) =>
+    page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
 
-  test('could not reach anybody if it tried', async () => {
-    const { page } = await open(exampleRun());
-    const tried = await page.evaluate("fetch('data:,x').then(() => 'fetched', () => 'refused')");
-    expect(tried).toBe('refused');
+  test('opens without a complaint and asks nobody for anything', () => {
+    expect(kept.complaints).toEqual([]);
+    expect(kept.requests).toEqual([kept.page.url()]);
   });
 
   test('says the verdict first, in view', async () => {
-    const { page } = await open(exampleRun());
-    const verdict = page.locator('h1');
+    const verdict = kept.page.locator('h1');
     expect(await verdict.textContent()).toBe('nothing lost, nothing applied twice');
     expect((await verdict.boundingBox())?.y).toBeLessThan(200);
   });
 
-  test.each(['rates', 'inSync', 'lag', 'latency'])('draws the chart %s', async (chart) => {
-    const { page } = await open(exampleRun());
-    const colours = await page.evaluate(`{
+  test.each([
+    ['rates', 'applied'],
+    ['rates', 'parked'],
+    ['inSync', 'in-sync'],
+    ['lag', 'lag'],
+    ['latency', 'latency'],
+  ])('the chart %s shows the series %s', async (chart, series) => {
+    const painted = await kept.page.evaluate(`{
       const canvas = document.querySelector('[data-chart=${chart}] canvas');
-      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-      new Set(new Uint32Array(data.buffer)).size;
+      const context = canvas.getContext('2d');
+      const pixels = ({ data }) => new Uint32Array(data.buffer);
+      const all = pixels(context.getImageData(0, 0, canvas.width, canvas.height));
+      const sample = new OffscreenCanvas(1, 1).getContext('2d');
+      sample.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--${series}');
+      sample.fillRect(0, 0, 1, 1);
+      const [wanted] = pixels(sample.getImageData(0, 0, 1, 1));
+      all.filter((pixel) => pixel === wanted).length;
     }`);
-    // Lines, axes and letters with their soft edges; an empty canvas has one colour, bare axes some dozens.
-    expect(colours).toBeGreaterThan(100);
+    expect(painted).toBeGreaterThan(100);
   });
 
   test('a chart that is pointed at tells the moment, its fault and its values', async () => {
-    const { page } = await open(exampleRun());
+    const { page } = kept;
+    await page.locator('[data-chart=rates] .u-over').scrollIntoViewIfNeeded();
     const box = await page.locator('[data-chart=rates] .u-over').boundingBox();
     if (!box) throw new Error('the chart has no plotting area');
     await page.mouse.move(box.x + (box.width * 11) / 600, box.y + box.height / 2);
+    await drawn(page);
     expect(await page.locator('.moment').textContent()).toMatch(/^At 0:1\d: 1 [a-z-]+$/);
     expect(await page.locator('[data-chart=rates] output').first().textContent()).toMatch(/^\d+$/);
     expect(await page.locator('[data-chart=lag] output').first().textContent()).toMatch(/^\d+$/);
   });
 
   test.each([
-    [1280, 'light'],
-    [1280, 'dark'],
-    [400, 'light'],
-    [400, 'dark'],
-  ] as const)('fits a screen %i wide in %s colours', async (width, scheme) => {
-    const { page, complaints } = await open(brokenRun(), width, scheme);
+    [1280, 'light', 'rgb(253, 253, 252)'],
+    [400, 'light', 'rgb(253, 253, 252)'],
+    [400, 'dark', 'rgb(21, 25, 28)'],
+    [1280, 'dark', 'rgb(21, 25, 28)'],
+  ] as const)('fits a screen %i wide in %s colours', async (width, colorScheme, paper) => {
+    const { page, complaints } = broken;
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    await drawn(page);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    const [chart, room] = await page.evaluate<number[]>(
+      "['.uplot', '.plot'].map((name) => document.querySelector(name).clientWidth)",
+    );
+    expect(chart).toBe(room);
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe(paper);
     expect(complaints).toEqual([]);
   });
 
-  test('prints dark on white, with charts and tables as wide as the paper', async () => {
-    const { page } = await open(brokenRun(), 680, 'dark');
-    await page.emulateMedia({ media: 'print' });
+  test('prints dark on white, with charts and tables no wider than the paper', async () => {
+    const { page } = broken;
+    await page.setViewportSize({ width: 680, height: 900 });
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+    await drawn(page);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(680);
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(253, 253, 252)');
   });
 
   test('text from the run stays text, whatever it holds', async () => {
-    const { verdict, ...rest } = brokenRun();
+    const { verdict, measures } = brokenRun();
     const hostile = '</script><img src="x" onerror="document.title=1"><!--';
     const checks = verdict.checks.map((check) => ({ ...check, examples: [hostile] }));
-    const windows = rest.measures.windows.map((window) => ({ ...window, name: hostile }));
-    const { page, complaints } = await open({
-      verdict: { ...verdict, checks },
-      measures: { ...rest.measures, windows },
-      command: hostile,
-    });
+    const windows = measures.windows.map((window) => ({ ...window, name: hostile }));
+    const report = { verdict: { ...verdict, checks }, measures: { ...measures, windows }, command: hostile };
+    const { page, complaints } = await open('hostile', report);
     expect(await page.locator('img').count()).toBe(0);
     expect(await page.locator('pre').textContent()).toBe(hostile);
     expect(await page.locator('canvas').count()).toBe(4);
     expect(complaints).toEqual([]);
+  });
+
+  test('could not reach anybody if it tried', async () => {
+    const tried = await kept.page.evaluate("fetch('data:,x').then(() => 'fetched', () => 'refused')");
+    expect(tried).toBe('refused');
   });
 });

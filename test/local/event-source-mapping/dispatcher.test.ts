@@ -1,4 +1,5 @@
 import { newCounters } from '../../../local/event-source-mapping/counters';
+import { watchFor } from '../../../local/event-source-mapping/watch';
 import { Dispatcher, type DispatcherPorts } from '../../../local/event-source-mapping/dispatcher';
 import { Lane } from '../../../local/event-source-mapping/lane';
 import type { GivenUp } from '../../../local/event-source-mapping/on-failure';
@@ -31,6 +32,7 @@ function world(
   const sleeps: { ms: number; wake: () => void }[] = [];
   const counters = newCounters();
   const dispatcher = new Dispatcher(settings(changes), { ...DEFAULT_SWITCHES, ...switches }, frame, counters, {
+    watch: watchFor(undefined, 'group'),
     giveUp,
     invoke: (payload) =>
       new Promise((resolve) => {

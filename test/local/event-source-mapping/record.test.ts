@@ -3,12 +3,14 @@ import type { KafkaMessage } from 'kafkajs';
 import { encodeEvent, encodeRecord, frameBytes, partitionBytes } from '../../../local/event-source-mapping/record';
 import { frame } from '../fixtures/records';
 
-const message = (changes: Partial<KafkaMessage> & { batchContext?: unknown }): KafkaMessage => ({
-  ...{ key: Buffer.from('k'), value: Buffer.from('v'), timestamp: '1700000000000', attributes: 0, offset: '7' },
-  headers: {},
-  ...changes,
-});
-const decoded = (changes: Partial<KafkaMessage> & { batchContext?: unknown }) =>
+type Changes = Partial<KafkaMessage> & { batchContext?: unknown };
+const message = (changes: Changes): KafkaMessage =>
+  ({
+    ...{ key: Buffer.from('k'), value: Buffer.from('v'), timestamp: '1700000000000', attributes: 0, offset: '7' },
+    headers: {},
+    ...changes,
+  }) as KafkaMessage;
+const decoded = (changes: Changes) =>
   JSON.parse(encodeRecord('orders', 3, message(changes)).json) as Record<string, unknown>;
 
 test('a record is handed over with base64 key and value, numbers, and headers as lists of bytes', () => {

@@ -103,6 +103,17 @@ describe('what is reported', () => {
     await clock.run(clock.sleep(600_000));
     expect(tables.calls).toHaveLength(calls);
   });
+
+  test('what waits for a free transaction when the answer leaves is not started after it', async () => {
+    const { deliver, tables, clock } = simulation({ latencyMs: () => 30_000 });
+    const write = (_: unknown, { event: { id } }: { event: { id: string } }) =>
+      Array.from({ length: 60 }, (_, i) => put({ TableName: 'orders', Item: { id: `${id}-${i}` } }));
+    const event = kafkaEvent({ offset: 1, id: 'a' }, { offset: 2, id: 'b' });
+    const response = await deliver(event, { decode: json(), write, concurrency: 1 });
+    expect(reported(response)).toEqual(['orders-0@1', 'orders-0@2']);
+    await clock.run(clock.sleep(600_000));
+    expect(tables.calls).toHaveLength(1);
+  });
 });
 
 describe('order', () => {

@@ -176,7 +176,7 @@ test('whatever the stores answer and whenever the time runs out, P1 to P4 hold',
         expect(applied).toEqual([...(applied as number[])].sort((a, b) => a - b));
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
   log.mockRestore();
 });

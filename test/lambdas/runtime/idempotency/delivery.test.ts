@@ -31,6 +31,7 @@ test.each([
   ['g:-1', 0],
   ['g:1.5', 0],
   ['other:3', 0],
+  ['h:3', 0],
   ['g', 0],
 ])('the redrive header %s is generation %p of this group', (value, generation) => {
   expect(of({ offset: 1, headers: [['lossless-redrive', value]] }).generation).toBe(generation);

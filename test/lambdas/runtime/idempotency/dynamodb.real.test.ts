@@ -35,9 +35,16 @@ beforeAll(async () => {
   logDir = mkdtempSync(join(tmpdir(), 'lossless-idempotency-'));
   processes = new Processes({ logDir });
   const { endpoint } = await startDynamoDb({ processes });
-  client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+  client = new DynamoDBClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
   client.middlewareStack.add((next) => (args) => (requests++, next(args)), { step: 'initialize', name: 'count' });
-  for (const [TableName, key] of [['idempotency', 'key'], ['orders', 'id']] as const) {
+  for (const [TableName, key] of [
+    ['idempotency', 'key'],
+    ['orders', 'id'],
+  ] as const) {
     await client.send(
       new CreateTableCommand({
         TableName,
@@ -56,7 +63,13 @@ afterAll(async () => {
 });
 
 const add = (id: string, more: object = {}) =>
-  update({ TableName: 'orders', Key: { id }, UpdateExpression: 'ADD n :one', ExpressionAttributeValues: { ':one': 1 }, ...more });
+  update({
+    TableName: 'orders',
+    Key: { id },
+    UpdateExpression: 'ADD n :one',
+    ExpressionAttributeValues: { ':one': 1 },
+    ...more,
+  });
 const counting = { decode: json(), write: (_: unknown, { event }: { event: { id: string } }) => [add(event.id)] };
 
 function deliver<T>(event: MSKEvent, options: ConsumerOptions<T>, leftMs = 60_000) {
@@ -71,7 +84,9 @@ async function timesApplied(id: string): Promise<number> {
 const deliveryFor = (given: Given) =>
   deliveryOf([...recordBatch(kafkaEvent(given)).partitions.values()].flat()[0] as ConsumerRecord, environment);
 async function recordOf(key: string) {
-  const { Item } = await client.send(new GetItemCommand({ TableName: 'idempotency', Key: { key: { S: key } }, ConsistentRead: true }));
+  const { Item } = await client.send(
+    new GetItemCommand({ TableName: 'idempotency', Key: { key: { S: key } }, ConsistentRead: true }),
+  );
   return Item && unmarshall(Item);
 }
 
@@ -102,20 +117,27 @@ describe('answers of DynamoDB', () => {
   });
 
   test('nobody listening is unknown', async () => {
-    const away = new DynamoDBClient({ endpoint: 'http://127.0.0.1:9', region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, maxAttempts: 1 });
+    const away = new DynamoDBClient({
+      endpoint: 'http://127.0.0.1:9',
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+      maxAttempts: 1,
+    });
     expect(await dynamoDbTransactions(away).transact([transactItem(add('x'))])).toMatchObject({ kind: 'unknown' });
   });
 
   test('a record is read as it is, and undefined where there is none', async () => {
     await client.send(new PutItemCommand({ TableName: 'idempotency', Item: marshall({ key: 'k', state: 'done' }) }));
-    const { read } = dynamoDbTransactions(client);
-    expect(await read('idempotency', 'k')).toEqual({ key: 'k', state: 'done' });
-    expect(await read('idempotency', 'none')).toBeUndefined();
+    const transactions = dynamoDbTransactions(client);
+    expect(await transactions.read('idempotency', 'k')).toEqual({ key: 'k', state: 'done' });
+    expect(await transactions.read('idempotency', 'none')).toBeUndefined();
   });
 });
 
 test('an event is applied once, however often it is delivered and by however many at once', async () => {
-  const event = kafkaEvent(...Array.from({ length: 60 }, (_, i): Given => ({ offset: i, id: `once-${i}`, key: `k${i % 20}` })));
+  const event = kafkaEvent(
+    ...Array.from({ length: 60 }, (_, i): Given => ({ offset: i, id: `once-${i}`, key: `k${i % 20}` })),
+  );
   const answers = await Promise.all(Array.from({ length: 4 }, () => deliver(event, counting)));
   answers.push(await deliver(event, counting));
   expect(answers.flatMap(reported)).toEqual([]);
@@ -134,7 +156,9 @@ test('an answer lost after the commit applies nothing twice', async () => {
   };
   const variables = { LOSSLESS_CONSUMER_Billing: JSON.stringify(environment) };
   const handler = consumer({ ...counting, deps: { variables, transactions, objects } });
-  const answer = await handler(kafkaEvent({ offset: 1, id: 'lost-1' }, { offset: 2, id: 'lost-2' }), { getRemainingTimeInMillis: () => 60_000 });
+  const answer = await handler(kafkaEvent({ offset: 1, id: 'lost-1' }, { offset: 2, id: 'lost-2' }), {
+    getRemainingTimeInMillis: () => 60_000,
+  });
   expect(reported(answer)).toEqual([]);
   expect([await timesApplied('lost-1'), await timesApplied('lost-2')]).toEqual([1, 1]);
 });
@@ -142,21 +166,31 @@ test('an answer lost after the commit applies nothing twice', async () => {
 test('a refused condition parks its event alone, and nothing of it is written', async () => {
   const write = (_: unknown, { event }: { event: { id: string } }) => [
     add(event.id),
-    ...(event.id === 'cond-3' ? [check({ TableName: 'orders', Key: { id: 'none' }, ConditionExpression: 'attribute_exists(id)' })] : []),
+    ...(event.id === 'cond-3'
+      ? [check({ TableName: 'orders', Key: { id: 'none' }, ConditionExpression: 'attribute_exists(id)' })]
+      : []),
   ];
   const given = Array.from({ length: 6 }, (_, i): Given => ({ offset: i, id: `cond-${i}`, key: `k${i}` }));
   expect(reported(await deliver(kafkaEvent(...given), { decode: json(), write }))).toEqual([]);
-  expect(await recordOf(deliveryFor({ offset: 3, id: 'cond-3', key: 'k3' }).key)).toMatchObject({ state: 'parked', reason: 'write-refused' });
+  expect(await recordOf(deliveryFor({ offset: 3, id: 'cond-3', key: 'k3' }).key)).toMatchObject({
+    state: 'parked',
+    reason: 'write-refused',
+  });
   expect(await timesApplied('cond-3')).toBe(0);
   expect(await timesApplied('cond-4')).toBe(1);
 });
 
 test('an item that DynamoDB will never take parks its event alone', async () => {
   const write = (_: unknown, { event }: { event: { id: string } }) =>
-    event.id === 'big-1' ? [put({ TableName: 'orders', Item: { id: 'big', text: 'x'.repeat(410_000) } })] : [add(event.id)];
+    event.id === 'big-1'
+      ? [put({ TableName: 'orders', Item: { id: 'big', text: 'x'.repeat(410_000) } })]
+      : [add(event.id)];
   const given = Array.from({ length: 3 }, (_, i): Given => ({ offset: i, id: `big-${i}`, key: `k${i}` }));
   expect(reported(await deliver(kafkaEvent(...given), { decode: json(), write }))).toEqual([]);
-  expect(await recordOf(deliveryFor({ offset: 1, id: 'big-1', key: 'k1' }).key)).toMatchObject({ state: 'parked', reason: 'write-refused' });
+  expect(await recordOf(deliveryFor({ offset: 1, id: 'big-1', key: 'k1' }).key)).toMatchObject({
+    state: 'parked',
+    reason: 'write-refused',
+  });
   expect([await timesApplied('big-0'), await timesApplied('big-2')]).toEqual([1, 1]);
 });
 
@@ -164,7 +198,10 @@ test('a wrong type in an update parks its event alone', async () => {
   await client.send(new PutItemCommand({ TableName: 'orders', Item: marshall({ id: 'type-1', n: 'text' }) }));
   const given = Array.from({ length: 3 }, (_, i): Given => ({ offset: i, id: `type-${i}`, key: `k${i}` }));
   expect(reported(await deliver(kafkaEvent(...given), counting))).toEqual([]);
-  expect(await recordOf(deliveryFor({ offset: 1, id: 'type-1', key: 'k1' }).key)).toMatchObject({ state: 'parked', reason: 'write-refused' });
+  expect(await recordOf(deliveryFor({ offset: 1, id: 'type-1', key: 'k1' }).key)).toMatchObject({
+    state: 'parked',
+    reason: 'write-refused',
+  });
 });
 
 test('a missing table of the user parks nothing and is reported', async () => {
@@ -194,7 +231,12 @@ test.each([
   const headers = generation > 0 ? [['lossless-redrive', `billing:${generation}`] as const] : [];
   const given: Given = { offset: 1, id: `again-${generation}`, value: '{', headers };
   const { key, content } = deliveryFor(given);
-  await client.send(new PutItemCommand({ TableName: 'idempotency', Item: marshall({ key, content, state: 'redriven', generation: 2 }) }));
+  await client.send(
+    new PutItemCommand({
+      TableName: 'idempotency',
+      Item: marshall({ key, content, state: 'redriven', generation: 2 }),
+    }),
+  );
   expect(reported(await deliver(kafkaEvent(given), counting))).toEqual([]);
   expect(await recordOf(key)).toMatchObject(after);
 });
@@ -209,16 +251,26 @@ test('other content of the same id is parked under a key of its own', async () =
 
 test('1,000 events of one put each take at most 40 requests', async () => {
   const given = Array.from({ length: 1_000 }, (_, i): Given => ({ offset: i, id: `many-${i}`, key: `k${i}` }));
-  const write = (_: unknown, { event }: { event: { id: string } }) => [put({ TableName: 'orders', Item: { id: event.id } })];
+  const write = (_: unknown, { event }: { event: { id: string } }) => [
+    put({ TableName: 'orders', Item: { id: event.id } }),
+  ];
   const before = requests;
   expect(reported(await deliver(kafkaEvent(...given), { decode: json(), write }))).toEqual([]);
   expect(requests - before).toBeLessThanOrEqual(40);
-  const { Count } = await client.send(new ScanCommand({ TableName: 'orders', Select: 'COUNT', FilterExpression: 'begins_with(id, :m)', ExpressionAttributeValues: { ':m': { S: 'many-' } } }));
+  const { Count } = await client.send(
+    new ScanCommand({
+      TableName: 'orders',
+      Select: 'COUNT',
+      FilterExpression: 'begins_with(id, :m)',
+      ExpressionAttributeValues: { ':m': { S: 'many-' } },
+    }),
+  );
   expect(Count).toBe(1_000);
 });
 
 test('one request of DynamoDB holds 100 items and no more', async () => {
-  const items = (count: number) => Array.from({ length: count }, (_, i) => ({ Put: { TableName: 'orders', Item: { id: { S: `limit-${i}` } } } }));
+  const items = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ Put: { TableName: 'orders', Item: { id: { S: `limit-${i}` } } } }));
   await expect(client.send(new TransactWriteItemsCommand({ TransactItems: items(100) }))).resolves.toBeDefined();
   expect(await dynamoDbTransactions(client).transact(items(101))).toMatchObject({ kind: 'invalid' });
 });

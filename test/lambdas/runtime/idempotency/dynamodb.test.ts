@@ -1,9 +1,7 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoDbTransactions } from '../../../../lambdas/runtime/idempotency/dynamodb';
 
 /** Only answers that a real store on this machine cannot be made to give; the others are in dynamodb.real.test.ts. */
-const answering = (error: object) =>
-  dynamoDbTransactions({ send: () => Promise.reject(error as Error) } as unknown as DynamoDBClient);
+const answering = (error: Error) => dynamoDbTransactions({ send: () => Promise.reject(error) });
 const named = (name: string, more: object = {}) => Object.assign(new Error('of DynamoDB'), { name, ...more });
 const ITEM = { Put: { TableName: 't', Item: {} } };
 
@@ -26,7 +24,7 @@ test.each([
 });
 
 test('what is thrown and is no error is unknown', async () => {
-  expect(await answering({}).transact([ITEM])).toEqual({ kind: 'unknown', detail: 'Error: ' });
+  expect(await answering({} as Error).transact([ITEM])).toEqual({ kind: 'unknown', detail: 'Error: ' });
 });
 
 test('a cancellation has one reason for each item, with the item that was in the way', async () => {

@@ -3,11 +3,11 @@ import { CE_ID } from '../../../../lambdas/runtime/contract';
 import { headerText, type KafkaMessage } from '../../../../lambdas/runtime/event';
 import type { KafkaPort, SendResult, TopicDescription } from '../../../../lambdas/runtime/kafka/port';
 
-/** What one send does to the log and what it answers. `silent` answers only when it is given up. */
+/** What one send does to the log and what it answers. `silent` answers only when it is given up; `late` writes after that. */
 export type Act =
   | { readonly does: 'ack' }
   | { readonly does: 'lose-answer'; readonly written: boolean }
-  | { readonly does: 'silent'; readonly written: boolean }
+  | { readonly does: 'silent'; readonly written: boolean | 'late' }
   | { readonly does: 'not-now' }
   | { readonly does: 'refuse'; readonly about: 'record' | 'setup' };
 export type Step = Act & { readonly afterMs?: number };
@@ -84,8 +84,9 @@ export class ScriptedPort implements KafkaPort {
         if (step.written) this.append(partition, records);
         return { kind: 'unknown', message: 'lost answer' };
       case 'silent':
-        if (step.written) this.append(partition, records);
+        if (step.written === true) this.append(partition, records);
         if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        if (step.written === 'late') void this.clock.sleep(3_000).then(() => this.append(partition, records));
         return { kind: 'unknown', message: 'given up' };
       case 'not-now':
         return { kind: 'retriable', code: 'NOT_ENOUGH_REPLICAS', message: 'too few replicas' };

@@ -1,0 +1,92 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { readLog } from '../final-read/log';
+import type { FaultReplicas } from '../fault';
+import { brokerOf, plainProducer, type Arm, type Scenario, type Stage } from './scenario';
+
+const TOPIC = 'leader-not-available';
+const ELECTION_MS = 90_000;
+
+/**
+ * The second scenario of how Kafka loses messages. With both followers in sync a new leader is there before anybody sees
+ * the code, so one follower is held back until it has left the in-sync replicas, and the other two brokers are killed:
+ * the one that is left may not lead, and answers LEADER_NOT_AVAILABLE until one of the others is back.
+ */
+export const leaderNotAvailable: Scenario = {
+  name: 'leader-not-available',
+  describe: 'acks=all while the leader is down: a producer that does not retry loses the event, ours keeps it',
+  play: async (stage) => {
+    const replicas = await stage.topic(TOPIC);
+    const killed = await onlyOneThatMayNotLead(stage, replicas);
+    const refused = await sendOnce(stage);
+    const ours = stage.ours(TOPIC);
+    const kept = ours.send(['retried']);
+    await wait(2000);
+    stage.say(`brokers ${killed.map(({ id }) => id).join(' and ')} are started again`);
+    await Promise.all(killed.map((broker) => broker.start()));
+    const acknowledged = await kept;
+    await ours.close();
+    return outcome(stage, refused, acknowledged);
+  },
+};
+
+async function onlyOneThatMayNotLead(stage: Stage, replicas: FaultReplicas) {
+  const before = (await replicas.describe())[0];
+  const leader = brokerOf(stage, before?.leader ?? -1);
+  const [held, other] = stage.brokers.brokers.filter(({ id }) => id !== leader.id);
+  if (!held || !other) throw new Error('the cluster has fewer than three brokers');
+  stage.say(`broker ${leader.id} leads; broker ${held.id} is held back until it is no longer in sync`);
+  await held.kill('SIGSTOP');
+  await until(replicas, ({ isr }) => !isr.includes(held.id), `broker ${held.id} out of the in-sync replicas`);
+  stage.say(`in sync are brokers ${leader.id} and ${other.id}; both are killed`);
+  await Promise.all([other.kill('SIGKILL'), leader.kill('SIGKILL')]);
+  await held.kill('SIGCONT');
+  await until(replicas, (partition) => partition.leader < 0, 'no leader');
+  stage.say(`broker ${held.id} goes on, may not lead, and answers LEADER_NOT_AVAILABLE`);
+  return [leader, other];
+}
+
+/** Sends as the articles warn against: once. Resolves with true when it was acknowledged after all. */
+async function sendOnce(stage: Stage): Promise<boolean> {
+  const alive = stage.brokers.brokers.find(({ alive }) => alive);
+  if (!alive) throw new Error('no broker is left');
+  const producer = await plainProducer(`127.0.0.1:${alive.port}`, { acks: -1, retries: 0 });
+  try {
+    await producer.send(TOPIC, ['sent-once']);
+    return true;
+  } catch (error) {
+    stage.say(
+      `acks=all without retry: "${error instanceof Error ? error.message : String(error)}"; the caller goes on`,
+    );
+    return false;
+  } finally {
+    await producer.close();
+  }
+}
+
+async function outcome(stage: Stage, onceAcknowledged: boolean, ours: readonly string[]): Promise<Arm[]> {
+  const read = await readLog(stage.tools, { bootstrap: stage.brokers.direct, topic: TOPIC, group: 'none' });
+  const inLog = new Set(read.flatMap(({ records }) => records.map(({ id }) => id)));
+  const missing = (id: string) => (inLog.has(id) ? 0 : 1);
+  stage.say(`in the log at the end: ${[...inLog].join(', ') || 'nothing'}`);
+  return [
+    {
+      ...{ name: 'acks=all, no retry', acknowledged: onceAcknowledged ? 1 : 0 },
+      ...{ lost: missing('sent-once'), expectedLoss: true },
+    },
+    { name: 'ours', acknowledged: ours.length, lost: missing('retried'), expectedLoss: false },
+  ];
+}
+
+async function until(
+  replicas: FaultReplicas,
+  holds: (partition: Awaited<ReturnType<FaultReplicas['describe']>>[number]) => boolean,
+  what: string,
+): Promise<void> {
+  const end = Date.now() + ELECTION_MS;
+  while (Date.now() < end) {
+    const partition = (await replicas.describe())[0];
+    if (partition && holds(partition)) return;
+    await wait(200);
+  }
+  throw new Error(`${TOPIC}: got no change in ${ELECTION_MS / 1000} s, want ${what}; see the brokers' logs`);
+}

@@ -1,0 +1,52 @@
+import { encodeEvent } from '../../../../lambdas/runtime/event';
+import type { Entry } from '../../../../lambdas/runtime/producer/entry';
+import { Pipe } from '../../../../lambdas/runtime/producer/pipe';
+import { event } from '../simulation/scripted-producer';
+import { ScriptedPort, type Step } from '../simulation/scripted-port';
+import { VirtualClock } from '../simulation/virtual-clock';
+
+/** A pipe with room for a few of the events below; what expires takes `settleMs` to settle. */
+function pipe({ kafka, settleMs = 0 }: { kafka?: () => Step; settleMs?: number } = {}) {
+  const clock = new VirtualClock();
+  const port = new ScriptedPort(clock, kafka);
+  const groups: number[] = [];
+  const atDeadline = async (entries: readonly Entry[]) => {
+    groups.push(entries.length);
+    await clock.sleep(settleMs);
+    for (const entry of entries) entry.settle({ kind: 'spilled', object: `object-${groups.length}` });
+  };
+  const made = new Pipe({ topic: 'orders', port, clock, atDeadline, roomBytes: 10_000 });
+  const start = clock.now();
+  const submissions = Array.from({ length: 24 }, (_, n) => ({
+    message: encodeEvent(event(`e${String(n).padStart(2, '0')}`, { key: 'k', data: Buffer.alloc(2_500) }), {
+      source: 's',
+      now: () => new Date(0),
+    }),
+    partition: null,
+    deadlineAt: start + 20_000,
+  }));
+  return { clock, port, groups, submit: () => clock.run(made.submit(submissions)), tookMs: () => clock.now() - start };
+}
+
+const kinds = (settled: readonly { kind: string }[]) => [...new Set(settled.map(({ kind }) => kind))];
+
+test('events beyond the room wait for it and are all acknowledged, in order', async () => {
+  const { port, submit } = pipe();
+  expect(kinds(await submit())).toEqual(['acked']);
+  expect(port.ids()).toEqual([...port.ids()].sort());
+  expect(port.ids()).toHaveLength(24);
+  expect(Math.max(...port.requests.map(({ ids }) => ids.length))).toBe(3);
+});
+
+test('events that still wait for room at their deadline are settled, not dropped', async () => {
+  const { port, groups, submit } = pipe({ kafka: () => ({ does: 'not-now' }) });
+  expect(kinds(await submit())).toEqual(['spilled']);
+  expect(groups.reduce((sum, count) => sum + count, 0)).toBe(24);
+  expect(port.ids()).toEqual([]);
+});
+
+test('events that wait for room do not wait for those before them to be spilled', async () => {
+  const { submit, tookMs } = pipe({ kafka: () => ({ does: 'not-now' }), settleMs: 5_000 });
+  await submit();
+  expect(tookMs()).toBe(25_000);
+});
