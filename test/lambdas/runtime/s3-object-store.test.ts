@@ -1,10 +1,8 @@
-import type { S3Client } from '@aws-sdk/client-s3';
 import { s3ObjectStore } from '../../../lambdas/runtime/s3-object-store';
 
 const failure = (name: string, httpStatusCode?: number, attempts = 1) =>
   Object.assign(new Error(name), { name, $metadata: { httpStatusCode, attempts } });
-const answering = (send: (command: { input: Record<string, unknown> }) => Promise<unknown>) =>
-  s3ObjectStore({ send } as unknown as S3Client);
+const answering = (send: (command: { input: Record<string, unknown> }) => Promise<unknown>) => s3ObjectStore({ send });
 const put = (error: Error) => answering(() => Promise.reject(error)).putIfAbsent('b', 'n', '{}');
 
 test('a put asks S3 to write only what is not there', async () => {
