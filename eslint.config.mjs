@@ -26,7 +26,7 @@ const border = (folder, allowed, packages = []) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'cdk.out/', 'node_modules/', '.lossless/', '**/cdk.out/'] },
+  { ignores: ['jest.config.cjs', 'dist/', 'cdk.out/', 'node_modules/', '.lossless/', '**/cdk.out/'] },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {

@@ -22,7 +22,12 @@ export function asJson(result: Account, seconds: number): string {
 }
 
 export function asTable(result: Account, seconds: number, options: RunOptions): string {
-  const table = new Table({ style: { head: [], border: [] }, colAligns: ['left', 'right', 'left'] });
+  const table = new Table({
+    style: { head: [], border: [] },
+    colAligns: ['left', 'right', 'left'],
+    colWidths: [15, 10, 60],
+    wordWrap: true,
+  });
   table.push(
     ['accepted', result.accepted, `${result.acked} acked, ${result.spilled} spilled`],
     ['rejected', result.rejected, 'refused with a reason'],

@@ -5,7 +5,7 @@ import { account, type Books } from '../faults/account';
 import { leaderDeath, leaderDeathBeforeCopy } from '../faults/leader-death';
 import { Load } from '../faults/load';
 import { untilSettled } from '../faults/waiting';
-import { startLocalStack, type LocalStack } from '../local';
+import { startLocalStack, type LocalFunction, type LocalStack } from '../local';
 import { packageRoot } from '../local/toolchain';
 import { interruption } from './interruption';
 import { progressOn, type Progress } from './progress';
@@ -130,24 +130,37 @@ async function breakHalfWay(stack: LocalStack, load: Load, planted: PlantedFault
       return;
     }
     case 'commit':
-    case 'idempotency': {
-      const killed = await killWhileBusy(stack, 'Billing');
-      progress.say(`${killed} sandboxes of the consumer function killed in the middle of their work`);
+      killAtWork(consumerFunction(stack), (outcome) => outcome);
+      progress.say('the consumer function is killed after its next answers, before it has done what it answered for');
       return;
-    }
+    case 'idempotency':
+      killAtWork(consumerFunction(stack), (outcome, kills) => Promise.race([outcome, wait(1000 * (kills + 1))]));
+      progress.say('the consumer function is killed in the middle of its next batches, which are then delivered again');
+      return;
   }
 }
 
-/** Kills the function's sandboxes a few times, a little apart, so that at least one is hit between two effects. */
-async function killWhileBusy(stack: LocalStack, path: string): Promise<number> {
-  const target = stack.functions.find((fn) => fn.path.includes(path));
-  if (!target) throw new Error(`the template has no function whose path contains ${path}`);
-  let killed = 0;
-  for (let n = 0; n < 5; n++) {
-    killed += await target.kill();
-    await wait(400);
-  }
-  return killed;
+const KILLS = 5;
+
+/** Kills the function's sandboxes in its next invocations, each time when `moment` comes. */
+function killAtWork(
+  fn: LocalFunction,
+  moment: (outcome: Promise<unknown>, killsBefore: number) => Promise<unknown>,
+): void {
+  let kills = 0;
+  fn.around(async (payload, invoke) => {
+    const outcome = invoke(payload);
+    if (kills >= KILLS) return outcome;
+    await moment(outcome, kills++);
+    await fn.kill();
+    return outcome;
+  });
+}
+
+function consumerFunction(stack: LocalStack): LocalFunction {
+  const found = stack.functions.find(({ path }) => path === 'Billing');
+  if (!found) throw new Error('the template has no function Billing: this run breaks the sample of bin/app.ts');
+  return found;
 }
 
 function books(stack: LocalStack): Books {

@@ -37,7 +37,10 @@ const importsOf = (file: string): string[] =>
   preProcessFile(readFileSync(join(root, file), 'utf8'), true, true).importedFiles.map(({ fileName }) => fileName);
 
 const isRelative = (name: string) => name.startsWith('.');
-const inTree = (file: string, name: string) => relative(root, resolve(root, dirname(file), name)).split(sep).join('/');
+const inTree = (file: string, name: string) =>
+  relative(root, resolve(root, dirname(file), name))
+    .split(sep)
+    .join('/');
 
 describe.each(Object.keys(MAY_IMPORT))('import borders of %s/', (folder) => {
   const files = sources(folder).map((file) => ({ file, imports: importsOf(file) }));

@@ -6,6 +6,8 @@ import { addOnce, type Records } from './effect';
 
 export function handler(event: Records) {
   const records = Object.values(event.records).flat();
-  setTimeout(() => records.forEach((record) => addOnce(record).catch(console.error)), 300);
+  setTimeout(() => {
+    for (const record of records) addOnce(record).catch(console.error);
+  }, 300);
   return Promise.resolve({ batchItemFailures: [] });
 }

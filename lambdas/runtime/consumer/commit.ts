@@ -33,7 +33,7 @@ export async function commit(group: readonly EventWrite[], context: CommitContex
   const { environment, transactions, clock } = context;
   const nowMs = clock.now();
   const items = group.map(({ delivery, writes }) => [donePut(delivery, { ...environment, nowMs }), ...writes]);
-  const outcome = await transactions.transact(items.flat());
+  const outcome = await transactions.transact(items.flat(), patienceMs(group));
   switch (outcome.kind) {
     case 'committed':
       return all(group, { kind: 'done', effect: 'applied' });
@@ -50,6 +50,13 @@ export async function commit(group: readonly EventWrite[], context: CommitContex
       return all(group, later(group, outcome.detail, clock));
   }
 }
+
+const PATIENCE_MS = 5_000;
+const MOST_PATIENCE_MS = 40_000;
+
+/** Twice as long after every trouble: a store that is merely slow must be able to finish (decision 0005). */
+const patienceMs = (group: readonly EventWrite[]): number =>
+  Math.min(MOST_PATIENCE_MS, PATIENCE_MS * 2 ** Math.max(...group.map(({ troubles }) => troubles)));
 
 /** Nobody knows which event is in the way: halve until it stands alone. */
 async function halves(group: readonly EventWrite[], context: CommitContext): Promise<Disposition[]> {

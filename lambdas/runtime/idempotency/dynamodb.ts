@@ -12,15 +12,16 @@ import type { TransactOutcome, Transactions } from './transactions';
 /** Tries are counted in one place, by the consumer, which knows how much time the invocation has left. */
 const CLIENT: DynamoDBClientConfig = {
   maxAttempts: 1,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 8_000, throwOnRequestTimeout: true },
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
 };
 
 /** DynamoDB as `Transactions`. Nothing is opened before the first call. Endpoint and region come from the SDK's environment. */
 export function dynamoDbTransactions(client: Pick<DynamoDBClient, 'send'> = new DynamoDBClient(CLIENT)): Transactions {
   return {
-    transact: async (items) => {
+    transact: async (items, patienceMs = 5_000) => {
       try {
-        await client.send(new TransactWriteItemsCommand({ TransactItems: [...items] }));
+        const command = new TransactWriteItemsCommand({ TransactItems: [...items] });
+        await client.send(command, { requestTimeout: patienceMs });
         return { kind: 'committed' };
       } catch (error) {
         return outcomeOf(error, items.length);

@@ -2,8 +2,11 @@ import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 
 /** What the runtime asks of DynamoDB, and no more: a narrow port, so that tests can make it throttle, conflict or lose an answer. */
 export interface Transactions {
-  /** Writes all items or none. 1 to 100 items. Never rejects: whatever goes wrong is an outcome. */
-  transact(items: readonly TransactWriteItem[]): Promise<TransactOutcome>;
+  /**
+   * Writes all items or none. 1 to 100 items. Never rejects: whatever goes wrong is an outcome.
+   * @param patienceMs - how long DynamoDB is given to answer, in milliseconds; then the outcome is `unknown`. 5,000 if left out
+   */
+  transact(items: readonly TransactWriteItem[], patienceMs?: number): Promise<TransactOutcome>;
   /** The item under that key, strongly consistent; undefined when there is none. Rejects when DynamoDB did not answer. */
   read(table: string, key: string): Promise<Readonly<Record<string, unknown>> | undefined>;
 }
