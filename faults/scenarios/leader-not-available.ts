@@ -1,3 +1,4 @@
+import { Kafka, logLevel } from 'kafkajs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readLog } from '../final-read/log';
 import type { FaultReplicas } from '../fault';
@@ -40,7 +41,7 @@ async function onlyOneThatMayNotLead(stage: Stage, replicas: FaultReplicas) {
   stage.say(`in sync are brokers ${leader.id} and ${other.id}; both are killed`);
   await Promise.all([other.kill('SIGKILL'), leader.kill('SIGKILL')]);
   await held.kill('SIGCONT');
-  await until(replicas, (partition) => partition.leader < 0, 'no leader');
+  await untilLeaderless(held.port);
   stage.say(`broker ${held.id} goes on, may not lead, and answers LEADER_NOT_AVAILABLE`);
   return [leader, other];
 }
@@ -75,6 +76,36 @@ async function outcome(stage: Stage, onceAcknowledged: boolean, ours: readonly s
     },
     { name: 'ours', acknowledged: ours.length, lost: missing('retried'), expectedLoss: false },
   ];
+}
+
+/** Asks the broker that is left, and no other: what it does not know, nobody alive does. */
+async function untilLeaderless(port: number): Promise<void> {
+  const end = Date.now() + ELECTION_MS;
+  let said = 'no answer';
+  while (Date.now() < end) {
+    const admin = new Kafka({
+      brokers: [`127.0.0.1:${port}`],
+      logLevel: logLevel.NOTHING,
+      requestTimeout: 2000,
+      retry: { retries: 0 },
+    }).admin();
+    try {
+      await admin.connect();
+      const { topics } = await admin.fetchTopicMetadata({ topics: [TOPIC] });
+      said = `broker ${topics[0]?.partitions[0]?.leader} as leader`;
+    } catch (error) {
+      // kafkajs wraps it once its (no) retries are used up.
+      const { type, cause } = error as { type?: string; cause?: { type?: string } };
+      if ((type ?? cause?.type) === 'LEADER_NOT_AVAILABLE') return;
+      said = String(error);
+    } finally {
+      await admin.disconnect();
+    }
+    await wait(200);
+  }
+  throw new Error(
+    `${TOPIC}: got ${said} for ${ELECTION_MS / 1000} s, want LEADER_NOT_AVAILABLE; see the brokers' logs`,
+  );
 }
 
 async function until(
