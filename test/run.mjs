@@ -19,7 +19,11 @@ function run(project, ...flags) {
   const { status } = spawnSync(
     process.execPath,
     [jest, '--ci', '--selectProjects', project, '--json', '--outputFile', report, ...flags, ...passedOn],
-    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, CDK_VALIDATION: 'false' } },
+    {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, CDK_VALIDATION: 'false', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    },
   );
   try {
     const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(
