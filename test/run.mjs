@@ -37,7 +37,7 @@ function run(project, ...flags) {
 }
 
 const tolerant = passedOn.length > 0 ? ['--passWithNoTests'] : [];
-const runs = [run('unit', ...tolerant)];
+const runs = [run('unit', '--maxWorkers=100%', ...tolerant)];
 if (!unitOnly) runs.push(run('real', '--runInBand', ...tolerant));
 rmSync(reports, { recursive: true, force: true });
 
