@@ -70,7 +70,7 @@ export async function plainProducer(bootstrap: string, options: { readonly acks:
 
 const message = (id: string): Message => ({ key: 'one', value: id, partition: 0, headers: { ce_id: id } });
 
-/** Runs `signal` past every broker but one. */
+/** Every broker but that one. */
 export const othersThan = (stage: Stage, id: number) => stage.brokers.brokers.filter((broker) => broker.id !== id);
 
 export function brokerOf(stage: Stage, id: number) {
