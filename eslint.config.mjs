@@ -14,8 +14,9 @@ const border = (folder, allowed, packages = []) => ({
           ...folders
             .filter((other) => other !== folder && !allowed.includes(other))
             .map((other) => ({
-              // The contract is everybody's: names only, no client behind it.
-              regex: other === 'lambdas' ? `^(\\.\\./)+lambdas(?!/runtime/contract$)` : `^(\\.\\./)+${other}(/|$)`,
+              // The contract and the clock are everybody's: names and time, no client behind them.
+              regex:
+                other === 'lambdas' ? `^(\\.\\./)+lambdas(?!/runtime/(contract|clock)$)` : `^(\\.\\./)+${other}(/|$)`,
               message: `${folder}/ does not import ${other}/ (import borders)`,
             })),
           ...packages.map((name) => ({ regex: `^${name}(/|$)`, message: `${folder}/ does not import ${name}` })),
@@ -44,7 +45,7 @@ export default tseslint.config(
   border('lib', ['rules', 'lambdas'], ['kafkajs', 'aws-msk-iam-sasl-signer-js', '@aws-sdk']),
   border('rules', ['lambdas'], ['aws-cdk-lib', 'constructs', 'kafkajs', '@aws-sdk']),
   border('lambdas', [], ['aws-cdk-lib', 'constructs']),
-  border('testing', ['lambdas'], []),
+  border('testing', ['lambdas', 'rules'], []),
   border('local', [], ['aws-cdk-lib', 'constructs']),
   border('faults', ['local'], ['aws-cdk-lib', 'constructs']),
   border('examples', [], []),

@@ -10,7 +10,8 @@ export interface Bench {
   readonly name: string;
   /** What is measured against what, in one sentence. */
   readonly claim: string;
-  measure(say: (line: string) => void): Promise<readonly Row[]>;
+  /** @param options - `quick`: fewer and shorter repetitions, to see that it works */
+  measure(say: (line: string) => void, options: { readonly quick: boolean }): Promise<readonly Row[]>;
 }
 
 export function spread(values: readonly number[]): { min: number; median: number; max: number } {

@@ -1,7 +1,13 @@
-import { App, RemovalPolicy } from 'aws-cdk-lib';
+import { App, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { LossRules } from 'cdk-lossless-kafka';
 import { OrdersStack } from '../examples/orders/stack';
 
 const app = new App();
+Validations.of(app).addPlugins(new LossRules());
 // `-c throwaway=true`: a stack that leaves nothing behind, events included.
 const throwaway = app.node.tryGetContext('throwaway') === 'true';
-new OrdersStack(app, 'Orders', throwaway ? { removalPolicy: RemovalPolicy.DESTROY } : {});
+const stack = new OrdersStack(app, 'Orders', throwaway ? { removalPolicy: RemovalPolicy.DESTROY } : {});
+if (throwaway) {
+  const reason = 'a throwaway environment: its events are of no use to anybody';
+  Validations.of(stack).acknowledge({ id: 'LossRules::LK109', reason });
+}

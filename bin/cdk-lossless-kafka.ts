@@ -1,6 +1,16 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { chaos, FAULTS, SCENARIOS, type ChaosOptions } from '../cli/chaos';
+import { check, FORMATS, type CheckOptions } from '../cli/check';
+import {
+  ADAPTERS,
+  CASES,
+  conformance,
+  conformanceSender,
+  SENDER_COMMAND,
+  type ConformanceOptions,
+} from '../cli/conformance';
+import { CONTROL_NAMES } from '../cli/controls';
 import { PLANTED, run, type PlantedFault, type RunOptions } from '../cli/run';
 
 // A word to developers about Node versions to come; users of a command have no use for it.
@@ -26,6 +36,16 @@ function oneOf(known: readonly { readonly name: string }[]): (text: string) => s
     if (known.some(({ name }) => name === text)) return text;
     throw new InvalidArgumentError(`want one of ${known.map(({ name }) => name).join(', ')}`);
   };
+}
+
+function someOf(known: readonly { readonly name: string }[]) {
+  return (text: string, before?: readonly string[]): string[] => [...(before ?? []), oneOf(known)(text)];
+}
+
+function format(text: string): CheckOptions['format'] {
+  const known = FORMATS.find((name) => name === text);
+  if (!known) throw new InvalidArgumentError(`want one of ${FORMATS.join(', ')}`);
+  return known;
 }
 
 function planted(text: string): PlantedFault {
@@ -59,12 +79,42 @@ program
   .option('--seconds <n>', 'how long faults come', positive, 90)
   .option('--rate <n>', 'events per second', positive, 60)
   .option('--fault <name>', 'one fault alone instead of a composition', oneOf(FAULTS))
-  .option('--list', 'list every fault and scenario')
+  .option('--list', 'list every fault, scenario and control')
   .option('--scenario <name>', 'play one of the stories of how Kafka loses messages', oneOf(SCENARIOS))
+  .option('--control <name>', 'run what is known to be broken, which must be found; or all', oneOf(CONTROL_NAMES))
+  .option('--tries <n>', 'how often to run each control', positive, 5)
   .option('--check <history>', 'judge the history of an earlier run again')
   .option('--json', 'print one JSON object on stdout; progress goes to stderr')
   .action(async (options: ChaosOptions) => {
     process.exitCode = await chaos(options);
+  });
+
+program
+  .command('conformance')
+  .description('Put a Kafka client on trial on real brokers under faults, beside the usual code, which must be caught')
+  .option('--adapter <name>', 'the client on trial', oneOf(ADAPTERS), 'kafkajs')
+  .option('--seed <n>', 'seed of everything drawn', wholeNumber, 1)
+  .option('--events <n>', 'events it shall have acknowledged over all cases', positive, 100_000)
+  .option('--only <case...>', `play these cases alone: ${CASES.map(({ name }) => name).join(', ')}`, someOf(CASES))
+  .option('--quick', 'one round of every fault in place of several')
+  .option('--json', 'print one JSON object on stdout; progress goes to stderr')
+  .action(async (options: ConformanceOptions) => {
+    process.exitCode = await conformance(options);
+  });
+
+program
+  .command(`${SENDER_COMMAND} <adapter> <options>`, { hidden: true })
+  .action((adapter: string, options: string) => conformanceSender(adapter, options));
+
+program
+  .command('check')
+  .description('Judge CloudFormation templates, a cdk.out or a directory by the loss rules')
+  .argument('<path...>', 'template (JSON, YAML, SAM), cdk.out, or directory of templates')
+  .option('--format <format>', FORMATS.join(', '), format, 'table')
+  .option('--strict', 'warnings and what is known only at deploy fail, too')
+  .option('--acknowledge <file>', 'list of { code, path or logicalId, reason } that are accepted')
+  .action((paths: string[], options: CheckOptions) => {
+    process.exitCode = check(paths, options);
   });
 
 program.parseAsync().catch((error: unknown) => {

@@ -1,17 +1,23 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import Table from 'cli-table3';
 import { composedRun, FINAL_READ, writeJudgement, type Judged } from '../faults/composed-run';
 import type { FinalRead } from '../faults/final-read';
-import type { Verdict } from '../faults/checker';
+import { checkHistory, type CheckResult, type HistoryVerdict, type Verdict } from '../faults/checker';
+import { CONTROLS } from '../faults/controls';
+import { readHistory } from '../faults/history';
 import { FAULTS, faultNamed } from '../faults/kinds';
 import { planOf, planOfOne, type Plan } from '../faults/schedule';
 import { playScenario, SCENARIOS, type Sender, type Told } from '../faults/scenarios';
 import { packageRoot } from '../local/toolchain';
 import { producer } from '../lambdas/runtime/producer';
+import { controls } from './controls';
 import { interruption } from './interruption';
 import { progressOn } from './progress';
+import { runFolder } from './run-folder';
 import { synthesize } from './synthesize';
+import { versions } from './versions';
 
 export { FAULTS, SCENARIOS };
 
@@ -19,6 +25,10 @@ export interface ChaosOptions {
   readonly list?: boolean;
   readonly fault?: string;
   readonly scenario?: string;
+  /** A control's name, or `all`. */
+  readonly control?: string;
+  /** Of each control. */
+  readonly tries: number;
   readonly check?: string;
   readonly seed: number;
   readonly seconds: number;
@@ -31,6 +41,7 @@ export async function chaos(options: ChaosOptions): Promise<0 | 1> {
   if (options.list) return list();
   if (options.check) return checkAgain(options.check, options);
   if (options.scenario) return scenario(options.scenario, options);
+  if (options.control) return controls({ ...options, control: options.control });
   return composed(options);
 }
 
@@ -42,7 +53,8 @@ function list(): 0 {
     colWidths: [26, 12, 76],
   });
   for (const { name, group, describe } of FAULTS) table.push([name, group, describe]);
-  process.stdout.write(`${table.toString()}\nscenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}\n`);
+  const names = (listed: readonly { readonly name: string }[]) => listed.map(({ name }) => name).join(', ');
+  process.stdout.write(`${table.toString()}\nscenarios: ${names(SCENARIOS)}\ncontrols: ${names(CONTROLS)}\n`);
   return 0;
 }
 
@@ -116,44 +128,33 @@ async function composed(options: ChaosOptions): Promise<0 | 1> {
   }
 }
 
-/** Judges a history again, with the final read that was written beside it. */
+/** Judges a history again, with the final read beside it; a run that was killed has none, and is judged as far as it goes. */
 async function checkAgain(historyFile: string, options: ChaosOptions): Promise<0 | 1> {
   const dir = dirname(historyFile);
-  const beside = join(dir, FINAL_READ);
-  let read: FinalRead;
-  try {
-    read = JSON.parse(await readFile(beside, 'utf8')) as FinalRead;
-  } catch (cause) {
-    throw new Error(
-      `check: got no ${FINAL_READ} beside ${historyFile}, want what the run read back at its end; run again to its end`,
-      { cause },
-    );
+  const read = await finalReadBeside(dir);
+  if (!read) {
+    const alone = checkHistory(await readHistory(historyFile));
+    process.stdout.write(options.json ? `${JSON.stringify(alone)}\n` : aloneTable(alone));
+    return 1;
   }
   const { verdict, report } = await writeJudgement({ dir, historyFile, read, command: commandOf(options) });
   process.stdout.write(options.json ? `${JSON.stringify(verdict)}\n` : verdictTable(verdict, report));
   return verdict.ok ? 0 : 1;
 }
 
-const runFolder = (kind: string): string =>
-  join(packageRoot(), '.lossless', 'runs', `${kind}-${new Date().toISOString().replace(/[:.]/g, '-')}-${process.pid}`);
+async function finalReadBeside(dir: string): Promise<FinalRead | undefined> {
+  const file = join(dir, FINAL_READ);
+  if (!existsSync(file)) return undefined;
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as FinalRead;
+  } catch (cause) {
+    const fix = 'move it away to judge the history alone, or run again';
+    throw new Error(`check: got text that is not JSON in ${file}, want a run's final read; ${fix}`, { cause });
+  }
+}
 
 const commandOf = ({ fault, seed, seconds, rate }: ChaosOptions): string =>
   `npx cdk-lossless-kafka chaos --seed ${seed} --seconds ${seconds} --rate ${rate}${fault ? ` --fault ${fault}` : ''}`;
-
-async function versions(): Promise<Record<string, string>> {
-  const root = packageRoot();
-  const own = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
-    version: string;
-    dependencies: Record<string, string>;
-  };
-  const pom = await readFile(join(root, 'local', 'kafka', 'pom.xml'), 'utf8');
-  return {
-    'cdk-lossless-kafka': own.version,
-    'Apache Kafka': /<kafka\.version>([^<]+)</.exec(pom)?.[1] ?? 'see local/kafka/pom.xml',
-    kafkajs: own.dependencies['kafkajs'] ?? '',
-    'Node.js': process.versions.node,
-  };
-}
 
 const summary = ({ verdict, history, report }: Judged) => ({
   ok: verdict.ok,
@@ -166,18 +167,34 @@ const summary = ({ verdict, history, report }: Judged) => ({
 });
 
 function verdictTable({ ok, checks, totals }: Verdict, report: string): string {
+  const { accepted, applied, parked, lost, appliedTwice, unknown, rejected } = totals;
+  return (
+    `${checksTable(checks)}\n${accepted} accepted, ${rejected} rejected, ${unknown} unknown; ` +
+    `${applied} applied, ${parked} parked, ${lost} lost, ${appliedTwice} applied twice\n` +
+    `${ok ? 'every promise held' : 'a promise is BROKEN: exit 1'}\nreport: ${report}\n`
+  );
+}
+
+function aloneTable({ checks, notMade, totals, history }: HistoryVerdict): string {
+  const broken = checks.some(({ ok }) => !ok);
+  const { accepted, rejected, unknown } = totals;
+  return (
+    `${checksTable(checks, notMade)}\n${accepted} accepted, ${rejected} rejected, ${unknown} unknown, in ` +
+    `${history.entries} entries${history.torn ? ', the last one cut off' : ''}\n` +
+    `the run did not come to its end: there is no ${FINAL_READ}, so ${notMade.length} checks could not be made; ` +
+    `${broken ? 'a promise is BROKEN' : 'nothing that could be checked is broken'}: exit 1\n`
+  );
+}
+
+function checksTable(made: readonly CheckResult[], notMade: HistoryVerdict['notMade'] = []): string {
   const table = new Table({
     head: ['check', '', 'promise', 'found'],
     style: { head: [], border: [] },
     wordWrap: true,
-    colWidths: [8, 8, 66, 32],
+    colWidths: [8, 10, 64, 32],
   });
-  for (const each of checks)
+  for (const each of made)
     table.push([each.check, each.ok ? 'holds' : 'BROKEN', each.title, each.examples[0] ?? each.note ?? '']);
-  const { accepted, applied, parked, lost, appliedTwice, unknown, rejected } = totals;
-  return (
-    `${table.toString()}\n${accepted} accepted, ${rejected} rejected, ${unknown} unknown; ` +
-    `${applied} applied, ${parked} parked, ${lost} lost, ${appliedTwice} applied twice\n` +
-    `${ok ? 'every promise held' : 'a promise is BROKEN: exit 1'}\nreport: ${report}\n`
-  );
+  for (const { check, title } of notMade) table.push([check, 'not made', title, 'needs what the run left behind']);
+  return table.toString();
 }

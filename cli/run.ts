@@ -1,7 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { account, type Books } from '../faults/account';
+import { account } from '../faults/account';
+import type { TableSource } from '../faults/final-read';
 import { leaderDeath, leaderDeathBeforeCopy } from '../faults/leader-death';
 import { Load } from '../faults/load';
 import { untilSettled } from '../faults/waiting';
@@ -163,15 +164,18 @@ function consumerFunction(stack: LocalStack): LocalFunction {
   return found;
 }
 
-function books(stack: LocalStack): Books {
+function books(stack: LocalStack): TableSource {
   const table = (part: string) => {
     const found = stack.tables.find(({ path }) => path.startsWith(part));
     if (!found) throw new Error(`the template has no table whose path begins with ${part}`);
     return found.name;
   };
   return {
-    dynamodb: stack.endpoints.dynamodb,
-    ordersTable: table('OrdersTable'),
-    idempotencyTable: table('Orders/BillingConsumer'),
+    endpoints: stack.endpoints,
+    tables: {
+      orders: table('OrdersTable'),
+      customers: table('CustomersTable'),
+      idempotency: table('Orders/BillingConsumer'),
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { systemClock } from '../lambdas/runtime/clock';
 import {
   CONSUMER_VARIABLE,
   PRODUCER_VARIABLE,
@@ -9,7 +9,7 @@ import {
   type ProducerEnvironment,
   type UnpackEnvironment,
 } from '../lambdas/runtime/contract';
-import { startLocalStack, type LocalStack } from '../local';
+import { startLocalStack, type LocalStack, type MappingSwitches } from '../local';
 import { check, writeVerdict, type Verdict } from './checker';
 import { finalRead, keepEvidence, KafkaTools, type FinalRead, type FinalReadSource } from './final-read';
 import { HistoryWriter, readHistory, type Recorder } from './history';
@@ -32,6 +32,10 @@ export interface ComposedRun {
   readonly rate: number;
   /** Broken code in place of a function's own: for positive controls. */
   readonly replaceCode?: Readonly<Record<string, string>>;
+  /** What AWS does not document about the mapping. */
+  readonly mapping?: Partial<MappingSwitches>;
+  /** Called when everything is drained and before anything is read back: for positive controls. */
+  readonly tamper?: (left: Left) => Promise<void>;
   /** The command that runs the same again. */
   readonly command: string;
   readonly versions: Readonly<Record<string, string>>;
@@ -50,6 +54,8 @@ export interface Judged {
 
 const CONNECTIONS = 6;
 const EVENTS_PER_REQUEST = 5;
+/** One event in so many does not fit its schema, so that every run parks some. */
+const MISFIT_EVERY = 100;
 const WATCH_MS = 1000;
 
 /** Runs the sample under a plan of faults, heals, drains, reads everything back by other means, and judges. */
@@ -61,13 +67,15 @@ export async function composedRun(run: ComposedRun): Promise<Judged> {
   try {
     stack = await startLocalStack({
       ...interposed.options,
-      ...{ assembly: run.assembly, dir: run.dir, replaceCode: run.replaceCode, log: run.say, observer: recorder },
+      ...{ assembly: run.assembly, dir: run.dir, replaceCode: run.replaceCode, mapping: run.mapping },
+      ...{ log: run.say, observer: recorder },
     });
-    const place = placesOf(stack);
-    const target = interposed.target(stack, place.topic);
+    const left = leftBy(stack);
+    const target = interposed.target(stack, left.topic);
     const tallies = await underFaults(run, stack, target, recorder);
     recorder.close();
-    return await judge(run, stack, place, recorder.file, tallies);
+    await run.tamper?.(left);
+    return await judge(run, stack, left, recorder.file, tallies);
   } finally {
     await stack?.stop();
     await interposed.stop();
@@ -86,14 +94,14 @@ async function underFaults(
   const events = Math.round(plan.seconds * rate);
   const load = new Load({
     ...{ url: door.url, events, rate, connections: CONNECTIONS, perRequest: EVENTS_PER_REQUEST, signal, recorder },
-    source: 'urn:orders:chaos',
+    ...{ source: 'urn:orders:chaos', misfitEvery: MISFIT_EVERY },
     onAnswer: (accepted) => count(accepted, events, 'accepted'),
   });
   const watch = watchReplicas(target.replicas, recorder);
   try {
-    const faults = runPlan(plan, target, { clock: { now: () => Date.now(), sleep: target.sleep }, recorder, signal });
     const sending = load.run();
-    const report = await faults;
+    await underWay(stack, signal);
+    const report = await runPlan(plan, target, { clock: systemClock, recorder, signal });
     say(`every fault is healed: ${report.faults.map(({ name, times }) => `${name} × ${times}`).join(', ')}`);
     await sending;
     await untilSettled(stack, load, { say, count, signal });
@@ -101,6 +109,15 @@ async function underFaults(
   } finally {
     await watch.stop();
   }
+}
+
+const UNDER_WAY_WITHIN_MS = 60_000;
+
+/** The first commit has been confirmed: before that a fault would strike nothing. A pipeline that makes none is judged as well. */
+async function underWay({ mappings }: LocalStack, signal: AbortSignal): Promise<void> {
+  const until = systemClock.now() + UNDER_WAY_WITHIN_MS;
+  const moving = () => mappings.some(({ counters }) => counters.CommittedEventCount > 0);
+  while (!moving() && systemClock.now() < until && !signal.aborted) await systemClock.sleep(50, signal);
 }
 
 /** The number of in-sync replicas of each partition, once a second. */
@@ -112,9 +129,7 @@ function watchReplicas(replicas: Parameters<typeof runPlan>[1]['replicas'], reco
       if (ended.signal.aborted) return;
       const inSync = partitions.map(({ isr }) => isr.length);
       recorder.record({ process: 'replicas', op: 'replicas', type: 'info', inSync });
-      await wait(WATCH_MS, undefined, { signal: ended.signal }).catch((error: unknown) => {
-        if (!ended.signal.aborted) throw error;
-      });
+      await systemClock.sleep(WATCH_MS, ended.signal);
     }
   };
   // While no broker answers there is nothing to see; the run itself goes on.
@@ -134,10 +149,11 @@ function watchReplicas(replicas: Parameters<typeof runPlan>[1]['replicas'], reco
   };
 }
 
-type Places = Omit<FinalReadSource, 'bootstrap' | 'counters'>;
+/** Names of what a run leaves behind. */
+export type Left = Omit<FinalReadSource, 'bootstrap' | 'counters'>;
 
-/** Names of what the run leaves behind, as the functions' own environment says them. */
-function placesOf(stack: LocalStack): Places {
+/** As the functions' own environment says them. */
+function leftBy(stack: LocalStack): Left {
   const consumer = role<ConsumerEnvironment>(stack, CONSUMER_VARIABLE);
   const producer = role<ProducerEnvironment>(stack, PRODUCER_VARIABLE);
   const unpack = role<UnpackEnvironment>(stack, UNPACK_VARIABLE);
@@ -166,7 +182,7 @@ function role<Role>(stack: LocalStack, variable: string): Role {
 async function judge(
   run: ComposedRun,
   stack: LocalStack,
-  place: Places,
+  left: Left,
   historyFile: string,
   tallies: readonly FaultTally[],
 ): Promise<Judged> {
@@ -175,7 +191,7 @@ async function judge(
   if (!mapping) throw new Error('the template has no mapping');
   const tools = new KafkaTools(join(run.dir, 'logs'));
   try {
-    const source = { ...place, bootstrap: stack.brokers.direct, counters: { ...mapping.counters } };
+    const source = { ...left, bootstrap: stack.brokers.direct, counters: { ...mapping.counters } };
     const read = await finalRead(tools, source);
     await writeFile(join(run.dir, FINAL_READ), JSON.stringify(read));
     const { verdict, report } = await writeJudgement({ ...run, seed: run.plan.seed, read, historyFile, tallies });
@@ -183,7 +199,7 @@ async function judge(
       const brokers = stack.brokers.brokers.map(({ id, dir, process }) => ({
         ...{ id, data: join(dir, 'data'), logFile: process.logFile },
       }));
-      const { topic } = place;
+      const { topic } = left;
       await keepEvidence(tools, join(run.dir, 'evidence'), { brokers, topic, missing: verdict.missing });
     }
     return { verdict, tallies, history: historyFile, report };

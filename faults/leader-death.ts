@@ -1,5 +1,7 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { systemClock } from '../lambdas/runtime/clock';
 import type { LocalStack } from '../local';
+import type { FaultReplicas } from './fault';
+import { anotherLeader, replicasOf, untilPartition } from './replicas';
 
 type Brokers = LocalStack['brokers']['brokers'];
 
@@ -11,13 +13,11 @@ export interface LeaderDeath {
 
 /** SIGKILLs the broker that leads the partition, waits until another one leads, and starts the dead one again. */
 export async function leaderDeath(stack: LocalStack, topic: string, partition: number): Promise<LeaderDeath> {
-  const leader = await leaderOf(stack, topic, partition);
+  const replicas = replicasOf(topic, stack.brokers.direct);
+  const leader = await leaderOf(stack, replicas, partition);
   const died = Date.now();
   await leader.kill('SIGKILL');
-  const newLeader = await anotherLeader(stack, topic, partition, leader.id);
-  const secondsWithoutLeader = (Date.now() - died) / 1000;
-  await leader.start();
-  return { killed: leader.id, newLeader, secondsWithoutLeader };
+  return succession(replicas, partition, leader, died);
 }
 
 /**
@@ -30,37 +30,35 @@ export async function leaderDeathBeforeCopy(
   partition: number,
   whileAlone: () => Promise<unknown>,
 ): Promise<LeaderDeath> {
-  const leader = await leaderOf(stack, topic, partition);
+  const replicas = replicasOf(topic, stack.brokers.direct);
+  const leader = await leaderOf(stack, replicas, partition);
   const followers = stack.brokers.brokers.filter((broker) => broker.id !== leader.id);
   for (const follower of followers) await follower.kill('SIGSTOP');
   const alone = whileAlone();
-  await Promise.race([alone, wait(2000)]);
+  await Promise.race([alone, systemClock.sleep(2000)]);
   const died = Date.now();
   await leader.kill('SIGKILL');
   for (const follower of followers) await follower.kill('SIGCONT');
-  const newLeader = await anotherLeader(stack, topic, partition, leader.id);
-  const secondsWithoutLeader = (Date.now() - died) / 1000;
-  await leader.start();
+  const death = await succession(replicas, partition, leader, died);
   await alone;
-  return { killed: leader.id, newLeader, secondsWithoutLeader };
+  return death;
 }
 
-async function leaderOf(stack: LocalStack, topic: string, partition: number): Promise<Brokers[number]> {
-  const id = await stack.admin.leaderOf(topic, partition);
+async function leaderOf(stack: LocalStack, replicas: FaultReplicas, partition: number): Promise<Brokers[number]> {
+  const { leader: id } = await untilPartition(replicas, partition, 'a leader', ({ leader }) => leader > 0);
   const leader = stack.brokers.brokers.find((broker) => broker.id === id);
-  if (!leader) throw new Error(`${topic}-${partition} is led by broker ${id}, which is none of ours`);
+  if (!leader) throw new Error(`${replicas.topic}-${partition} is led by broker ${id}, which is none of ours`);
   return leader;
 }
 
-/** Longer than the broker session timeout plus an election, in milliseconds. */
-const ELECTION_MS = 60_000;
-
-async function anotherLeader(stack: LocalStack, topic: string, partition: number, dead: number): Promise<number> {
-  const until = Date.now() + ELECTION_MS;
-  while (Date.now() < until) {
-    const id = await stack.admin.leaderOf(topic, partition);
-    if (id > 0 && id !== dead) return id;
-    await wait(200);
-  }
-  throw new Error(`${topic}-${partition} has had no new leader for ${ELECTION_MS / 1000} s after broker ${dead} died`);
+async function succession(
+  replicas: FaultReplicas,
+  partition: number,
+  leader: Brokers[number],
+  died: number,
+): Promise<LeaderDeath> {
+  const newLeader = await anotherLeader(replicas, partition, leader.id);
+  const secondsWithoutLeader = (Date.now() - died) / 1000;
+  await leader.start();
+  return { killed: leader.id, newLeader, secondsWithoutLeader };
 }

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { systemClock } from '../lambdas/runtime/clock';
 import type { Recorder } from './history';
 
 /** One order event as the caller sends it, and what it was told about it. */
@@ -22,6 +22,8 @@ export interface LoadOptions {
   readonly connections: number;
   /** Events in one request (CloudEvents batch). */
   readonly perRequest: number;
+  /** Every so-manieth event does not fit the consumer's schema, and has to end parked. @default - all fit */
+  readonly misfitEvery?: number;
   /** Events per second over all connections; undefined: as fast as the door answers. */
   readonly rate?: number;
   /** `ce_source`; with a fresh one per run the same numbers are new events. */
@@ -77,7 +79,7 @@ export class Load {
   /** Holds new requests back and waits for those under way. */
   async pause(): Promise<void> {
     this.gate = new Promise((open) => (this.open = open));
-    while (this.under > 0 && !this.options.signal.aborted) await wait(10);
+    while (this.under > 0 && !this.options.signal.aborted) await systemClock.sleep(10);
   }
 
   resume(): void {
@@ -111,7 +113,7 @@ export class Load {
     if (!rate) return;
     const due = this.started + (this.paced / rate) * 1000;
     this.paced += events;
-    if (due > Date.now()) await wait(due - Date.now(), undefined, { signal }).catch(ignoreAbort);
+    if (due > Date.now()) await systemClock.sleep(due - Date.now(), signal);
   }
 
   private async untilAnswered(events: readonly Sent[], caller: string): Promise<void> {
@@ -121,7 +123,7 @@ export class Load {
       await this.request(open, caller);
       open = open.filter((event) => event.outcome === 'unknown' || event.outcome === 'waiting');
       if (open.length > 0 && Date.now() > giveUp) return;
-      if (open.length > 0) await wait(pause, undefined, { signal: this.options.signal }).catch(ignoreAbort);
+      if (open.length > 0) await systemClock.sleep(pause, this.options.signal);
     }
   }
 
@@ -157,13 +159,15 @@ export class Load {
   }
 
   private cloudEvent(event: Sent): object {
+    const number = Number(event.id.slice(event.id.lastIndexOf('-') + 1));
+    const misfit = number % (this.options.misfitEvery ?? Infinity) === 0;
     return {
       specversion: '1.0',
       id: event.id,
       source: this.options.source,
       type: 'order.placed',
       partitionkey: event.customer,
-      data: { id: event.id, customer: event.customer, amount: 100 + (event.id.charCodeAt(event.id.length - 1) % 10) },
+      data: { id: event.id, customer: event.customer, amount: misfit ? 'a lot' : 100 + (number % 10) },
     };
   }
 
@@ -175,11 +179,6 @@ export class Load {
       this.accepted += 1;
     }
   }
-}
-
-/** A pause cut short by Ctrl-C is no failure: the loop around it looks at the signal. */
-function ignoreAbort(error: unknown): void {
-  if (!(error instanceof Error && error.name === 'AbortError')) throw error;
 }
 
 /** One observation for each outcome among the answers, not one for each event. */

@@ -95,6 +95,32 @@ async function partitionsOf(admin: Admin, topic: string): Promise<PartitionRepli
     .sort((a, b) => a.partition - b.partition);
 }
 
+/**
+ * Resolves when the partition is as wanted.
+ *
+ * @param what - what is waited for, for the error
+ * @throws when it is not so within a minute, longer than a broker session timeout and an election together
+ */
+export async function untilPartition(
+  replicas: FaultReplicas,
+  partition: number,
+  what: string,
+  holds: (now: PartitionReplicas) => boolean,
+): Promise<PartitionReplicas> {
+  let found: PartitionReplicas | undefined;
+  await until(`${replicas.topic}-${partition} has ${what}`, async () => {
+    found = (await replicas.describe()).find((each) => each.partition === partition && holds(each));
+    return found !== undefined;
+  });
+  return found!;
+}
+
+/** Resolves with the broker that leads the partition in the place of one that is down. @throws as `untilPartition` */
+export async function anotherLeader(replicas: FaultReplicas, partition: number, down: number): Promise<number> {
+  const led = ({ leader }: PartitionReplicas) => leader > 0 && leader !== down;
+  return (await untilPartition(replicas, partition, `another leader than broker ${down}`, led)).leader;
+}
+
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + DONE_WITHIN_MS;
   while (!(await holds())) {

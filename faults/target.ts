@@ -1,9 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { systemClock } from '../lambdas/runtime/clock';
 import { CONSUMER_VARIABLE, PRODUCER_VARIABLE } from '../lambdas/runtime/contract';
 import type { LocalStack, LocalStackOptions } from '../local';
 import type { FaultBroker, FaultTarget } from './fault';
 import { startHttpProxy, type HttpProxy } from './proxies/http';
-import { startTcpProxy, type TcpProxy } from './proxies/tcp';
+import { brokerProxies, type BrokerProxies } from './proxies/brokers';
 import { replicasOf } from './replicas';
 
 /** A proxy in front of every broker and of either store, to be put in place when a stack starts. */
@@ -11,13 +11,13 @@ export interface Interposed {
   /** Goes into the stack's options. */
   readonly options: Pick<LocalStackOptions, 'advertised' | 'storesSeen'>;
   /** Everything that faults may touch of the stack that was started with `options`. */
-  target(stack: LocalStack, topic: string): FaultTarget;
+  target(stack: Pick<LocalStack, 'brokers' | 'functions'>, topic: string): FaultTarget;
   stop(): Promise<void>;
 }
 
 /** @param random - 0 ≤ x < 1, for what the proxies draw */
 export async function interpose(random: () => number): Promise<Interposed> {
-  const networks = new Map<number, TcpProxy>();
+  const networks = brokerProxies(random);
   const dynamodb = await startHttpProxy(random);
   const s3 = await startHttpProxy(random);
   const through = (proxy: HttpProxy) => (endpoint: string) => {
@@ -26,12 +26,7 @@ export async function interpose(random: () => number): Promise<Interposed> {
   };
   return {
     options: {
-      advertised: async (brokerId, port) => {
-        const network = networks.get(brokerId) ?? (await startTcpProxy(random));
-        networks.set(brokerId, network);
-        network.aim(port);
-        return network.port;
-      },
+      advertised: networks.advertised,
       storesSeen: { dynamodb: through(dynamodb), s3: through(s3) },
     },
     target: (stack, topic) => ({
@@ -41,20 +36,15 @@ export async function interpose(random: () => number): Promise<Interposed> {
       consumers: playing(stack, CONSUMER_VARIABLE),
       dynamodb,
       s3,
-      sleep,
+      sleep: (ms, signal) => systemClock.sleep(ms, signal),
     }),
     stop: async () => {
-      await Promise.all([dynamodb, s3, ...networks.values()].map((proxy) => proxy.stop()));
+      await Promise.all([dynamodb, s3, networks].map((proxy) => proxy.stop()));
     },
   };
 }
 
-function faultBroker(
-  broker: LocalStack['brokers']['brokers'][number],
-  networks: ReadonlyMap<number, TcpProxy>,
-): FaultBroker {
-  const network = networks.get(broker.id);
-  if (!network) throw new Error(`broker ${broker.id} was started without a proxy in front of it`);
+function faultBroker(broker: LocalStack['brokers']['brokers'][number], networks: BrokerProxies): FaultBroker {
   return {
     id: broker.id,
     get alive() {
@@ -62,15 +52,9 @@ function faultBroker(
     },
     kill: (signal) => broker.kill(signal),
     start: () => broker.start(),
-    network,
+    network: networks.of(broker.id),
   };
 }
 
-const playing = (stack: LocalStack, variable: string) =>
+const playing = (stack: Pick<LocalStack, 'functions'>, variable: string) =>
   stack.functions.filter(({ environment }) => Object.keys(environment).some((name) => name.startsWith(variable)));
-
-async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal?.aborted) throw error;
-  });
-}

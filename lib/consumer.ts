@@ -7,6 +7,8 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import {
   CONSUMER_VARIABLE,
+  REDRIVE_WINDOW_SECONDS,
+  SPILL_LIMIT_SECONDS,
   TABLE_EXPIRY,
   TABLE_KEY,
   UNPACK_VARIABLE,
@@ -22,10 +24,6 @@ import { knownSeconds, outside, refuse, type Rule } from './validation';
 
 /** The most that Lambda takes. Left out, or "infinite", a mapping with a destination stops at ten. */
 const RETRIES = 10_000;
-/** How long an event may wait in the spill store and then still meet a consumer that remembers its other copy. */
-const SPILL_LIMIT = Duration.days(14);
-/** How long after that a copy that was sent back is still known. */
-const REDRIVE_WINDOW = Duration.days(14);
 
 export interface EventConsumerOptions {
   /** The function whose handler is made by `consumer({ … })`. Timeout from 30 seconds to 14 minutes. */
@@ -169,7 +167,7 @@ export class EventConsumer extends Construct {
 
 /** Reading and writing records of the idempotency table, alone and in transactions; never deleting one. */
 function grantRemember(table: dynamodb.ITable, grantee: iam.IGrantable): iam.Grant {
-  const actions = ['ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'];
+  const actions = ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'];
   const remember = iam.Grant.addToPrincipal({
     grantee,
     actions: actions.map((action) => `dynamodb:${action}`),
@@ -183,7 +181,7 @@ function grantRemember(table: dynamodb.ITable, grantee: iam.IGrantable): iam.Gra
  * redrive: `done` is remembered for the longest of retention and spill limit, plus the redrive window.
  */
 const doneSeconds = (retention: Duration): number =>
-  Math.max(retention.toSeconds(), SPILL_LIMIT.toSeconds()) + REDRIVE_WINDOW.toSeconds();
+  Math.max(retention.toSeconds(), SPILL_LIMIT_SECONDS) + REDRIVE_WINDOW_SECONDS;
 
 function consumerRules(props: EventConsumerProps, timeMargin: Duration, group: string): Rule[] {
   const timeout = knownSeconds(props.handler.timeout ?? Duration.seconds(3));

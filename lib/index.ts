@@ -1,8 +1,10 @@
 export { KafkaCluster, type KafkaClusterProps } from './cluster';
 export { EventConsumer, type EventConsumerOptions, type EventConsumerProps } from './consumer';
 export { DeadLetters, type DeadLettersProps } from './dead-letters';
+export { Acks, OnRejected, RetryStrategy, type DeliveryOptions } from './delivery';
 export { BrokerType, type IKafkaCluster, type KafkaClusterAttributes } from './existing-cluster';
-export { IngestFunction, type IngestFunctionProps } from './ingest';
+export { IngestFunction, type IngestFunctionOptions, type IngestFunctionProps } from './ingest';
+export { LossRules } from './loss-rules';
 export { EventPipeline, type EventPipelineProps } from './pipeline';
 export { EventProducer, type EventProducerOptions, type EventProducerProps } from './producer';
 export { SpillStore, type SpillStoreProps } from './spill';

@@ -6,7 +6,7 @@ import { KafkaCluster } from './cluster';
 import { EventConsumer, type EventConsumerOptions } from './consumer';
 import { DeadLetters } from './dead-letters';
 import type { IKafkaCluster } from './existing-cluster';
-import { IngestFunction } from './ingest';
+import { IngestFunction, type IngestFunctionOptions } from './ingest';
 import { EventProducer, type EventProducerOptions } from './producer';
 import { SpillStore } from './spill';
 import { KafkaTopic, type IKafkaTopic } from './topic';
@@ -61,8 +61,8 @@ export class EventPipeline extends Construct {
   }
 
   /** Adds a door for events: `POST /events` behind an HTTP API with IAM authorization. */
-  addIngest(id: string): IngestFunction {
-    return new IngestFunction(this, id, this.ends());
+  addIngest(id: string, options: IngestFunctionOptions = {}): IngestFunction {
+    return new IngestFunction(this, id, { ...options, ...this.ends() });
   }
 
   /** Adds a function that applies the topic's events, each in a consumer group of its own. */

@@ -3,12 +3,13 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { PRODUCER_VARIABLE, type ProducerEnvironment } from '../lambdas/runtime/contract';
 import type { DeadLetters } from './dead-letters';
+import { deliveryRules, deliverySettings, type DeliveryOptions } from './delivery';
 import { IAM_PORT, type IKafkaCluster } from './existing-cluster';
 import type { SpillStore } from './spill';
 import type { IKafkaTopic } from './topic';
 import { knownSeconds, refuse, type Rule } from './validation';
 
-export interface EventProducerOptions {
+export interface EventProducerOptions extends DeliveryOptions {
   /** The function that publishes, in the brokers' VPC. Behind an HTTP API its timeout is at most 29 seconds. */
   readonly handler: lambda.Function;
   /**
@@ -39,18 +40,19 @@ export class EventProducer extends Construct {
     const { cluster } = topic;
     const spillTime = props.spillTime ?? Duration.seconds(5);
     const deadline = props.deadline ?? defaultDeadline(handler, spillTime);
-    refuse(this, producerRules(handler, deadline, spillTime));
+    refuse(this, [...producerRules(handler, deadline, spillTime), ...deliveryRules(props)]);
 
     cluster.grantProduce(handler, topic);
     spill.grantSpill(handler);
     deadLetters.grantPark(handler);
+    props.onRejected?._grant(handler);
     letIn(handler, cluster);
     const environment: ProducerEnvironment = {
       cluster: cluster.clusterArn,
       topic: topic.topicName,
       brokers: cluster.bootstrapBrokers,
       authentication: 'iam',
-      acks: 'all',
+      ...deliverySettings(props),
       source: `urn:cdk-lossless-kafka:${encodeURI(handler.node.path)}`,
       spill: spill.bucket.bucketName,
       deadLetters: deadLetters.bucket.bucketName,

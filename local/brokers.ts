@@ -1,5 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { authorityFile, listenerProperties, makeCertificates, type IamListener } from './iam-listener';
 import { kafkaUuid, KafkaNode } from './kafka-node';
 import { onFreePorts } from './ports';
 import type { OwnedProcess, Processes } from './processes';
@@ -19,6 +21,10 @@ export interface BrokersOptions {
    * for each broker, before it starts. Brokers reach each other past it. @default - the broker's own port
    */
   readonly advertised?: (brokerId: number, port: number) => number | Promise<number>;
+  /** TLS and IAM authentication for clients, as on MSK. @default - none: plain connections, anybody on this machine */
+  readonly iam?: IamListener;
+  /** Kafka's own authorizer, which allows everything until an ACL says otherwise. @default false */
+  readonly accessControl?: boolean;
   /** Progress, in sentences. */
   readonly log?: (line: string) => void;
   readonly toolchain?: Toolchain;
@@ -29,8 +35,10 @@ export interface Brokers {
   readonly brokers: readonly Broker[];
   /** `host:port` of every broker as clients are told, comma-separated. */
   readonly bootstrap: string;
-  /** The same past whatever `advertised` put in front: for admin calls during faults. */
+  /** The same past whatever `advertised` put in front, and past TLS and IAM: for admin calls during faults. */
   readonly direct: string;
+  /** Certificate to trust, in PEM; undefined without `iam`. */
+  readonly authorityFile?: string;
   /** Ends every node at once, without saving anything. */
   stop(): Promise<void>;
 }
@@ -71,6 +79,11 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   'log.cleaner.dedupe.buffer.size': '2097152',
 };
 
+const ACCESS_CONTROL: Readonly<Record<string, string>> = {
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'allow.everyone.if.no.acl.found': 'true',
+};
+
 /** Properties of a node rather than of the cluster, and of parts that MSK has and plain Kafka has not. */
 const NODES_OWN =
   /^(node\.id|broker\.(id|rack)|process\.roles|(advertised\.)?listeners|(listener|controller|security|ssl|sasl|authorizer|zookeeper|remote\.log|metric|log\.dir|metadata\.log\.dir|inter\.broker\.listener)\b.*|log\.dirs|super\.users)$/;
@@ -93,7 +106,9 @@ async function startOn(ports: readonly number[], options: BrokersOptions): Promi
     await Promise.all(running.map(({ exited }) => exited));
   };
   const joined = (ids: readonly number[]) => untilJoined(layout.direct, ids);
+  const certificates = options.iam && certificatesIn(options.dir);
   try {
+    if (certificates) await makeCertificates(certificates);
     await Promise.all(nodes.map((node) => node.format()));
     await Promise.all(nodes.map((node) => node.start()));
     await joined(BROKER_IDS);
@@ -103,7 +118,8 @@ async function startOn(ports: readonly number[], options: BrokersOptions): Promi
   }
   options.log?.(`3 brokers of Apache Kafka serve on ${layout.bootstrap}`);
   const brokers = layout.brokers.map(({ id, port, node }) => asBroker(id, port, node, () => joined([id])));
-  return { brokers, bootstrap: layout.bootstrap, direct: layout.direct, stop };
+  const authority = certificates && authorityFile(certificates);
+  return { brokers, bootstrap: layout.bootstrap, direct: layout.direct, authorityFile: authority, stop };
 }
 
 interface Layout {
@@ -121,7 +137,11 @@ async function layOut(ports: readonly number[], options: BrokersOptions): Promis
   const node = (id: number, name: string, own: Record<string, string>) =>
     new KafkaNode({
       ...{ id, name, dir, clusterId, processes, toolchain },
-      properties: { ...shared, ...quorumProperties(id, Number(quorum)), ...own },
+      properties: {
+        ...shared,
+        ...quorumProperties(id, Number(quorum), options.iam ? 'SASL_SSL' : 'PLAINTEXT'),
+        ...own,
+      },
     });
   const advertisedPorts: number[] = [];
   const brokers: Layout['brokers'][number][] = [];
@@ -129,7 +149,10 @@ async function layOut(ports: readonly number[], options: BrokersOptions): Promis
     const port = Number(brokerPorts[index]);
     const advertised = (await options.advertised?.(id, port)) ?? port;
     advertisedPorts.push(advertised);
-    const own = brokerProperties(id, port, advertised, Number(brokerPorts[BROKER_IDS.length + index]));
+    const own = {
+      ...brokerProperties(id, port, advertised, Number(brokerPorts[BROKER_IDS.length + index])),
+      ...(options.iam && listenerProperties(certificatesIn(dir), options.iam)),
+    };
     brokers.push({ id, port, node: node(id, `broker-${id}`, own) });
   }
   const controller = node(CONTROLLER_ID, 'controller', {
@@ -140,19 +163,20 @@ async function layOut(ports: readonly number[], options: BrokersOptions): Promis
   return { controller, brokers, bootstrap: addresses(advertisedPorts), direct };
 }
 
-function clusterProperties({ properties = {}, log }: BrokersOptions): Record<string, string> {
+function clusterProperties({ properties = {}, accessControl, log }: BrokersOptions): Record<string, string> {
   const entries = Object.entries(properties);
   const left = entries.filter(([name]) => NODES_OWN.test(name)).map(([name]) => name);
   if (left.length > 0)
     log?.(`left out of the brokers' configuration, because the local cluster decides it: ${left.join(', ')}`);
-  return { ...DEFAULTS, ...Object.fromEntries(entries.filter(([name]) => !NODES_OWN.test(name))) };
+  const own = entries.filter(([name]) => !NODES_OWN.test(name));
+  return { ...DEFAULTS, ...(accessControl ? ACCESS_CONTROL : {}), ...Object.fromEntries(own) };
 }
 
-const quorumProperties = (id: number, port: number): Record<string, string> => ({
+const quorumProperties = (id: number, port: number, client: 'PLAINTEXT' | 'SASL_SSL'): Record<string, string> => ({
   'node.id': String(id),
   'controller.quorum.voters': `${CONTROLLER_ID}@127.0.0.1:${port}`,
   'controller.listener.names': 'CONTROLLER',
-  'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,CLIENT:PLAINTEXT,REPLICATION:PLAINTEXT',
+  'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,CLIENT:${client},REPLICATION:PLAINTEXT`,
 });
 
 /** Clients and brokers have a listener each, as on MSK, so that a proxy in front of the first leaves replication alone. */
@@ -168,6 +192,8 @@ const brokerProperties = (
   'advertised.listeners': `CLIENT://127.0.0.1:${advertised},REPLICATION://127.0.0.1:${replication}`,
   'inter.broker.listener.name': 'REPLICATION',
 });
+
+const certificatesIn = (dir: string): string => join(dir, 'certificates');
 
 const addresses = (ports: readonly number[]): string => ports.map((port) => `127.0.0.1:${port}`).join(',');
 

@@ -24,9 +24,12 @@ const FIX = 'delete the folder .lossless and run `node bin/setup.mjs`';
 export class Toolchain {
   constructor(private readonly root: string = packageRoot()) {}
 
-  /** Class path of the brokers: always in the same order, because the class-data archive is bound to it. */
+  /**
+   * Class path of the brokers: always in the same order, because the class-data archive is bound to it, and our own classes
+   * last, because it takes no folder.
+   */
   kafkaClassPath(): string {
-    return this.#paths('kafka', /\.jar$/).join(':');
+    return [...this.#paths('kafka', /\.jar$/), this.#folder('kafka')].join(':');
   }
 
   /** Class-data archive of the brokers; undefined when this JVM made none. */

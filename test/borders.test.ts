@@ -5,13 +5,17 @@ import { preProcessFile } from 'typescript';
 const root = resolve(__dirname, '..');
 const CONTRACT = 'lambdas/runtime/contract';
 
-/** Folder → folders of ours it may import. The contract is everybody's; a folder may always import itself. */
+/** The contract and the clock are everybody's: names and time, no client behind them. */
+const EVERYBODYS = [CONTRACT, 'lambdas/runtime/clock'];
+
+/** Folder → folders of ours it may import. A folder may always import itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   bin: ['cli', 'lib', 'examples'],
-  cli: ['local', 'faults', 'lambdas'],
-  lib: [],
+  cli: ['rules', 'local', 'faults', 'lambdas'],
+  lib: ['rules'],
+  rules: [],
   lambdas: [],
-  testing: [],
+  testing: ['rules'],
   examples: [],
   local: [],
   faults: ['local'],
@@ -20,6 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const MAY_NOT_IMPORT_PACKAGE: Record<string, readonly RegExp[]> = {
   lib: [/^kafkajs/, /^aws-msk-iam/, /^@aws-sdk\//],
   lambdas: [/^aws-cdk-lib/, /^constructs/],
+  rules: [/^aws-cdk-lib/, /^constructs/, /^kafkajs/, /^@aws-sdk\//],
   local: [/^aws-cdk-lib/, /^constructs/, /^cdk-lossless-kafka/],
   faults: [/^aws-cdk-lib/, /^constructs/],
   cli: [/^aws-cdk-lib/, /^constructs/],
@@ -48,7 +53,7 @@ describe.each(Object.keys(MAY_IMPORT))('import borders of %s/', (folder) => {
       imports
         .filter(isRelative)
         .map((name) => inTree(file, name))
-        .filter((target) => target !== CONTRACT)
+        .filter((target) => !EVERYBODYS.includes(target))
         .filter((target) => ![folder, ...(MAY_IMPORT[folder] ?? [])].includes(target.split('/')[0] ?? ''))
         .map((target) => `${file} → ${target}`),
     );
@@ -66,6 +71,10 @@ describe.each(Object.keys(MAY_IMPORT))('import borders of %s/', (folder) => {
 
 test('the contract imports nothing', () => {
   expect(importsOf(`${CONTRACT}.ts`)).toEqual([]);
+});
+
+test.each(EVERYBODYS)('%s, which everybody may import, drags nothing along but Node', (name) => {
+  expect(importsOf(`${name}.ts`).filter((imported) => !imported.startsWith('node:'))).toEqual([]);
 });
 
 test('the borders are looked at: every folder of sources has files', () => {

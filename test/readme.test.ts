@@ -4,10 +4,14 @@ import ts from 'typescript';
 
 const root = resolve(__dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const snippets = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code], n) => ({
-  file: join(root, 'examples', `readme-snippet-${n + 1}.ts`),
-  code: code ?? '',
-}));
+const snippetsOf = (page: string, name: string) =>
+  [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code], n) => ({
+    file: join(root, 'examples', `${name}-snippet-${n + 1}.ts`),
+    code: code ?? '',
+  }));
+const inReadme = snippetsOf(readme, 'readme');
+const inDocs = snippetsOf(readFileSync(join(root, 'docs', 'producer.md'), 'utf8'), 'producer');
+const snippets = [...inReadme, ...inDocs];
 
 /** Compiles snippets as files of the project that are never written to disk. */
 function problems(): string[] {
@@ -36,12 +40,12 @@ function problems(): string[] {
 
 jest.setTimeout(120_000);
 
-test('the CDK example and the handler in the README compile', () => {
-  expect(snippets).toHaveLength(2);
+test('the CDK example and the handler in the README compile, as do the examples of the producer', () => {
+  expect(inReadme).toHaveLength(2);
   expect(problems()).toEqual([]);
 });
 
 test('the handler in the README is at most ten lines long', () => {
-  const lines = snippets[1]?.code.split('\n').filter((line) => line.trim() !== '') ?? [];
+  const lines = inReadme[1]?.code.split('\n').filter((line) => line.trim() !== '') ?? [];
   expect(lines.length).toBeLessThanOrEqual(10);
 });

@@ -1,1 +1,2 @@
+export { lossFindings, type LossFinding } from './loss-findings';
 export { maskAssets } from './mask-assets';

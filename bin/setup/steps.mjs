@@ -14,8 +14,11 @@ export function steps(root, { nodeOnly }) {
   const kafka = folderStep(root, {
     title: 'Apache Kafka',
     folder: 'kafka',
-    sources: ['local/kafka/pom.xml'],
-    fill: (folder, commands) => copyJars(root, 'kafka', folder, commands),
+    sources: KAFKA,
+    fill: async (folder, commands) => {
+      await copyJars(root, 'kafka', folder, commands);
+      await compile(root, 'kafka/MskTokenCheck.java', folder, commands);
+    },
     ifItFails: MAVEN,
   });
   const dynamodb = folderStep(root, {
@@ -24,8 +27,7 @@ export function steps(root, { nodeOnly }) {
     sources: ['local/dynamodb/pom.xml', 'local/dynamodb/LoopbackDynamoDb.java'],
     fill: async (folder, commands) => {
       await copyJars(root, 'dynamodb', folder, commands);
-      const main = join(root, 'local', 'dynamodb', 'LoopbackDynamoDb.java');
-      await commands.run('javac', ['--release', '17', '-cp', join(folder, '*'), '-d', folder, main]);
+      await compile(root, 'dynamodb/LoopbackDynamoDb.java', folder, commands);
     },
     ifItFails: MAVEN,
   });
@@ -40,7 +42,7 @@ export function steps(root, { nodeOnly }) {
     title: 'class-data archive for the brokers',
     folder: 'archive',
     // The archive holds the path and the times of the jars: a moved clone or other jars need another one.
-    sources: ['local/kafka/pom.xml'],
+    sources: KAFKA,
     salt: root,
     fill: (folder, commands) => archiveClasses(root, folder, commands),
     ifItFails: 'check that `java` is the one of the JDK and that 1 GB of memory is free',
@@ -48,6 +50,7 @@ export function steps(root, { nodeOnly }) {
   return nodeOnly ? [npmStep(root)] : [npmStep(root), kafka, dynamodb, python, archive];
 }
 
+const KAFKA = ['local/kafka/pom.xml', 'local/kafka/MskTokenCheck.java'];
 const MAVEN = 'check the network, and the proxy or mirror in the settings of Maven';
 
 function folderStep(root, { title, folder, sources, salt = '', fill, ifItFails }) {
@@ -97,6 +100,10 @@ const copyJars = (root, part, folder, commands) =>
     ...['--quiet', '--batch-mode', '--no-transfer-progress', '--file', join(root, 'local', part, 'pom.xml')],
     ...['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}`],
   ]);
+
+/** Compiles one class against the jars of the folder it goes to. */
+const compile = (root, source, folder, commands) =>
+  commands.run('javac', ['--release', '17', '-cp', join(folder, '*'), '-d', folder, join(root, 'local', source)]);
 
 /** The folder is renamed afterwards, so nothing may be run through the start scripts in bin/, which hold its path. */
 async function installPython(root, folder, commands) {

@@ -1,4 +1,4 @@
-import type { FinalRead } from '../final-read/final-read';
+import { emptyRead, type FinalRead } from '../final-read/final-read';
 import type { History, Place } from '../history';
 import { outcomeOf, type SentEvent } from './attempts';
 import { commitAfterSettle } from './commits';
@@ -9,7 +9,7 @@ import { measured } from './fault-windows';
 import { liveness, realtimeLag } from './liveness';
 import { abortedRead, duplicate, inconsistentOffsets, lostWrite, missingAcks, unseen } from './log';
 import { effectOrder, nonmonotonicSend, pollSkip } from './order';
-import type { CheckResult, Totals, Verdict } from './verdict';
+import type { CheckId, CheckResult, Totals, Verdict } from './verdict';
 
 export { writeVerdict, type CheckId, type CheckResult, type FaultWindow, type Totals, type Verdict } from './verdict';
 
@@ -40,9 +40,41 @@ export function check(history: History, read: FinalRead, about: Pick<Verdict, 's
   };
 }
 
+/** What the history by itself can be asked; every other check holds it against what the run left behind. */
+const OF_HISTORY: ReadonlySet<CheckId> = new Set<CheckId>(['K5', 'K6', 'K7']);
+
+/** What is known of a run that was killed before anything was read back. */
+export interface HistoryVerdict extends Pick<Verdict, 'history'> {
+  /** False also when nothing is broken: a promise that was not looked at does not hold. */
+  readonly ok: false;
+  /** Those that the history alone can answer. */
+  readonly checks: readonly CheckResult[];
+  /** Those that need what the run left behind: topic, tables, buckets, committed offsets, counters. */
+  readonly notMade: readonly Pick<CheckResult, 'check' | 'title'>[];
+  readonly totals: Pick<Totals, 'accepted' | 'acked' | 'spilled' | 'rejected' | 'unknown'>;
+}
+
+/** As `check`, without a final read. @throws as `check` */
+export function checkHistory(history: History): HistoryVerdict {
+  const evidence = gather(history, nothingRead(history));
+  const all = CHECKS.map((each) => each(evidence));
+  return {
+    ok: false,
+    checks: all.filter(({ check }) => OF_HISTORY.has(check)),
+    notMade: all.filter(({ check }) => !OF_HISTORY.has(check)).map(({ check, title }) => ({ check, title })),
+    totals: answers(evidence),
+    history: { entries: history.entries.length, torn: history.torn },
+  };
+}
+
+function nothingRead({ entries }: History): FinalRead {
+  const group = entries.flatMap((entry) => ('group' in entry ? [entry.group] : []))[0] ?? '';
+  return emptyRead({ topic: '', group, partitions: [] });
+}
+
 const place = ({ partition, offset }: Place): Place => ({ partition, offset });
 
-function totals(evidence: Evidence): Totals {
+function answers(evidence: Evidence): HistoryVerdict['totals'] {
   const sent = [...evidence.sent.values()];
   const count = (outcome: ReturnType<typeof outcomeOf>) =>
     sent.filter((event: SentEvent) => outcomeOf(event) === outcome).length;
@@ -50,6 +82,12 @@ function totals(evidence: Evidence): Totals {
   return {
     accepted: acked + spilled,
     ...{ acked, spilled, rejected: count('rejected'), unknown: count('unknown') },
+  };
+}
+
+function totals(evidence: Evidence): Totals {
+  return {
+    ...answers(evidence),
     applied: evidence.applied.size,
     parked: evidence.parked.size,
     lost: lost(evidence).length,

@@ -38,6 +38,8 @@ export interface SettledRecord extends Place {
   readonly state: RecordState;
   /** Epoch milliseconds. */
   readonly settledAt: number;
+  /** Of the record in the topic, epoch milliseconds: under LogAppendTime, when the leader appended it. */
+  readonly timestamp?: number;
   /** On parked and redriven. */
   readonly id?: string;
   readonly object?: string;
@@ -68,3 +70,10 @@ export interface FinalRead {
   /** What the mapping counted, by Lambda's names. */
   readonly counters: Readonly<Record<string, number>>;
 }
+
+/** What is read back of a log with no pipeline behind it. */
+export const emptyRead = (log: Pick<FinalRead, 'topic' | 'group' | 'partitions'>): FinalRead => ({
+  ...log,
+  effects: { timesApplied: {}, byKey: {} },
+  ...{ settled: [], deadLetters: [], spilled: [], onFailure: [], counters: {} },
+});

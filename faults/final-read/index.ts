@@ -7,7 +7,7 @@ export type { Effects, FinalRead, LogRecord, ParkedObject, PartitionRead, Settle
 export { keepEvidence, type BrokerFiles } from './keep-evidence';
 export { KafkaTools } from './kafka-tools';
 export type { LogSource } from './log';
-export type { StoreSource } from './stores';
+export { readTables, type StoreSource, type TableSource } from './stores';
 
 export interface FinalReadSource extends LogSource, StoreSource {
   /** What the mapping counted, by Lambda's names. */

@@ -17,19 +17,32 @@ const TRIES = 4;
 /**
  * Every record of the topic as Kafka's console consumer prints it, and the group's committed offsets.
  *
+ * @throws as `readRecords`
+ */
+export async function readLog(tools: KafkaTools, source: LogSource): Promise<PartitionRead[]> {
+  const records = await readRecords(tools, source);
+  const committed = await committedOffsets(tools, source);
+  return records.map((read) => ({ ...read, committed: committed.get(read.partition) ?? null }));
+}
+
+/**
+ * Every record of the topic, by partition, in offset order.
+ *
  * @throws when the records do not reach up to the end offsets that Kafka itself states, tried four times: what is missing
  * then may be the reader's fault, and nothing may be concluded from it
  */
-export async function readLog(tools: KafkaTools, source: LogSource): Promise<PartitionRead[]> {
+export async function readRecords(
+  tools: KafkaTools,
+  source: Omit<LogSource, 'group'>,
+): Promise<Omit<PartitionRead, 'committed'>[]> {
   const ends = await endOffsets(tools, source);
   let short: string[] = [];
   for (let tried = 0; tried < TRIES; tried++) {
     const records = await consume(tools, source, ends);
     short = shortfalls(records, ends);
     if (short.length > 0) continue;
-    const committed = await committedOffsets(tools, source);
     return [...ends.keys()].map((partition) => ({
-      ...{ partition, committed: committed.get(partition) ?? null },
+      partition,
       records: (records.get(partition) ?? []).sort((a, b) => a.offset - b.offset),
     }));
   }
@@ -41,7 +54,10 @@ export async function readLog(tools: KafkaTools, source: LogSource): Promise<Par
 type Records = Map<number, PartitionRead['records'][number][]>;
 
 /** Log start and log end by partition, as the leaders state them. */
-async function endOffsets(tools: KafkaTools, source: LogSource): Promise<Map<number, { start: number; end: number }>> {
+async function endOffsets(
+  tools: KafkaTools,
+  source: Omit<LogSource, 'group'>,
+): Promise<Map<number, { start: number; end: number }>> {
   const ask = async (time: 'earliest' | 'latest') => {
     const main = 'org.apache.kafka.tools.GetOffsetShell';
     const said = await tools.run(main, [
@@ -69,7 +85,7 @@ async function endOffsets(tools: KafkaTools, source: LogSource): Promise<Map<num
 
 async function consume(
   tools: KafkaTools,
-  { bootstrap, topic }: LogSource,
+  { bootstrap, topic }: Omit<LogSource, 'group'>,
   ends: Awaited<ReturnType<typeof endOffsets>>,
 ): Promise<Records> {
   const print = new Print(randomBytes(6).toString('hex'));

@@ -6,9 +6,9 @@ import type { Place } from '../history';
 import type { Effects, FinalRead, ParkedObject, SettledRecord } from './final-read';
 import { hashOfHeaders, hashOfStored } from './printed';
 
-/** Where a run's effects and events lie. */
-export interface StoreSource {
-  readonly endpoints: Readonly<Record<'dynamodb' | 's3', string>>;
+/** Where a run's effects and settled records lie. */
+export interface TableSource {
+  readonly endpoints: Readonly<Record<'dynamodb', string>>;
   readonly tables: {
     /** `id`, `timesApplied`. */
     readonly orders: string;
@@ -16,6 +16,11 @@ export interface StoreSource {
     readonly customers: string;
     readonly idempotency: string;
   };
+}
+
+/** Where a run's effects and events lie. */
+export interface StoreSource extends TableSource {
+  readonly endpoints: Readonly<Record<'dynamodb' | 's3', string>>;
   readonly buckets: {
     readonly deadLetters: string;
     readonly spill: string;
@@ -24,31 +29,41 @@ export interface StoreSource {
   };
 }
 
-type Stored = Pick<FinalRead, 'effects' | 'settled' | 'deadLetters' | 'spilled' | 'onFailure'>;
+type InTables = Pick<FinalRead, 'effects' | 'settled'>;
+type Stored = InTables & Pick<FinalRead, 'deadLetters' | 'spilled' | 'onFailure'>;
 
 const LOCAL = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
 /** Reads the stores past every proxy, by the AWS SDK and nothing of ours. */
 export async function readStores(source: StoreSource): Promise<Stored> {
-  const dynamodb = new DynamoDBClient({ ...LOCAL, endpoint: source.endpoints.dynamodb });
   const s3 = new S3Client({ ...LOCAL, endpoint: source.endpoints.s3, forcePathStyle: true });
-  const { tables, buckets } = source;
+  const { buckets } = source;
   try {
     const letters = await objects<DeadLetter>(s3, buckets.deadLetters);
     const spilled = await objects<SpillObject>(s3, buckets.spill);
     const onFailure = await objects<OnFailureDocument>(s3, buckets.onFailure);
     return {
-      effects: effectsOf(await items(dynamodb, tables.orders), await items(dynamodb, tables.customers)),
-      settled: (await items(dynamodb, tables.idempotency))
-        .filter((item) => item[RECORD.state] !== undefined)
-        .map(settledRecord),
+      ...(await readTables(source)),
       deadLetters: letters.map(parkedObject),
       spilled: spilled.flatMap(({ body }) => body.events.map(spilledId)),
       onFailure: onFailure.flatMap(({ body }) => recordsIn(body)),
     };
   } finally {
-    dynamodb.destroy();
     s3.destroy();
+  }
+}
+
+/** The part of `readStores` that lies in tables: what took effect, and what is recorded as settled. */
+export async function readTables({ endpoints, tables }: TableSource): Promise<InTables> {
+  const dynamodb = new DynamoDBClient({ ...LOCAL, endpoint: endpoints.dynamodb });
+  try {
+    const records = await items(dynamodb, tables.idempotency);
+    return {
+      effects: effectsOf(await items(dynamodb, tables.orders), await items(dynamodb, tables.customers)),
+      settled: records.filter((item) => item[RECORD.state] !== undefined).map(settledRecord),
+    };
+  } finally {
+    dynamodb.destroy();
   }
 }
 
@@ -96,6 +111,7 @@ function settledRecord(item: Item): SettledRecord {
     partition: Number(item[RECORD.partition]),
     offset: Number(item[RECORD.offset]),
     settledAt: Number(item[RECORD.settledAt]),
+    ...(item[RECORD.timestamp] !== undefined && { timestamp: Number(item[RECORD.timestamp]) }),
     id: text(RECORD.id),
     object: text(RECORD.object),
   };

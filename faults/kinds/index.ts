@@ -5,6 +5,7 @@ import { brokerSilent } from './broker-silent';
 import { brokersRolled } from './brokers-rolled';
 import { connectionsCut } from './connections-cut';
 import { crashAfterEffect } from './crash-after-effect';
+import { crashAfterResponse } from './crash-after-response';
 import { crashBeforeEffect } from './crash-before-effect';
 import { crashBeforeResponse } from './crash-before-response';
 import { deliveredTwice } from './delivered-twice';
@@ -48,6 +49,7 @@ export const FAULTS: readonly Fault[] = [
   crashBeforeEffect,
   crashAfterEffect,
   crashBeforeResponse,
+  crashAfterResponse,
   functionPaused,
   functionFrozen,
   functionTimeout,

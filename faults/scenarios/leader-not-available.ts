@@ -1,8 +1,9 @@
 import { Kafka, logLevel } from 'kafkajs';
-import { setTimeout as wait } from 'node:timers/promises';
+import { systemClock } from '../../lambdas/runtime/clock';
 import { readLog } from '../final-read/log';
 import type { FaultReplicas } from '../fault';
-import { brokerOf, plainProducer, type Arm, type Scenario, type Stage } from './scenario';
+import { untilPartition } from '../replicas';
+import { leaderAndFollowers, plainProducer, type Arm, type Scenario, type Stage } from './scenario';
 
 const TOPIC = 'leader-not-available';
 const ELECTION_MS = 90_000;
@@ -15,13 +16,13 @@ const ELECTION_MS = 90_000;
 export const leaderNotAvailable: Scenario = {
   name: 'leader-not-available',
   describe: 'acks=all while the leader is down: a producer that does not retry loses the event, ours keeps it',
-  play: async (stage) => {
+  play: async (stage, producer) => {
     const replicas = await stage.topic(TOPIC);
     const killed = await onlyOneThatMayNotLead(stage, replicas);
     const refused = await sendOnce(stage);
-    const ours = stage.ours(TOPIC);
+    const ours = producer(TOPIC);
     const kept = ours.send(['retried']);
-    await wait(2000);
+    await systemClock.sleep(2000);
     stage.say(`brokers ${killed.map(({ id }) => id).join(' and ')} are started again`);
     await Promise.all(killed.map((broker) => broker.start()));
     const acknowledged = await kept;
@@ -31,13 +32,13 @@ export const leaderNotAvailable: Scenario = {
 };
 
 async function onlyOneThatMayNotLead(stage: Stage, replicas: FaultReplicas) {
-  const before = (await replicas.describe())[0];
-  const leader = brokerOf(stage, before?.leader ?? -1);
-  const [held, other] = stage.brokers.brokers.filter(({ id }) => id !== leader.id);
-  if (!held || !other) throw new Error('the cluster has fewer than three brokers');
+  const {
+    leader,
+    followers: [held, other],
+  } = await leaderAndFollowers(stage, replicas);
   stage.say(`broker ${leader.id} leads; broker ${held.id} is held back until it is no longer in sync`);
   await held.kill('SIGSTOP');
-  await until(replicas, ({ isr }) => !isr.includes(held.id), `broker ${held.id} out of the in-sync replicas`);
+  await untilPartition(replicas, 0, `broker ${held.id} out of sync`, ({ isr }) => !isr.includes(held.id));
   stage.say(`in sync are brokers ${leader.id} and ${other.id}; both are killed`);
   await Promise.all([other.kill('SIGKILL'), leader.kill('SIGKILL')]);
   await held.kill('SIGCONT');
@@ -101,23 +102,9 @@ async function untilLeaderless(port: number): Promise<void> {
     } finally {
       await admin.disconnect();
     }
-    await wait(200);
+    await systemClock.sleep(200);
   }
   throw new Error(
     `${TOPIC}: got ${said} for ${ELECTION_MS / 1000} s, want LEADER_NOT_AVAILABLE; see the brokers' logs`,
   );
-}
-
-async function until(
-  replicas: FaultReplicas,
-  holds: (partition: Awaited<ReturnType<FaultReplicas['describe']>>[number]) => boolean,
-  what: string,
-): Promise<void> {
-  const end = Date.now() + ELECTION_MS;
-  while (Date.now() < end) {
-    const partition = (await replicas.describe())[0];
-    if (partition && holds(partition)) return;
-    await wait(200);
-  }
-  throw new Error(`${TOPIC}: got no change in ${ELECTION_MS / 1000} s, want ${what}; see the brokers' logs`);
 }

@@ -15,16 +15,39 @@ export const UNPACK_VARIABLE = 'LOSSLESS_UNPACK_';
 /** How a client proves who it is. `none` is refused by the runtime unless every broker address is loopback. */
 export type Authentication = 'iam' | 'none';
 
+/**
+ * Kafka's `acks`. Less than `all` loses what was acknowledged when a leader dies, so it comes with the reason why that is
+ * accepted, or not at all.
+ */
+export type Acks = { readonly acks: 'all' } | { readonly acks: 1 | 0; readonly acceptLoss: string };
+
+/** How long Kafka is tried for an event. What it has not taken by then goes to the spill store, whichever is chosen. */
+export type RetryStrategy =
+  | { readonly kind: 'until-deadline' }
+  | { readonly kind: 'at-most'; readonly retries: number }
+  | { readonly kind: 'none' };
+
+/** What becomes of an event that was refused for good. */
+export type OnRejected =
+  /** The caller hears `rejected`, and acts on it. */
+  | { readonly kind: 'fail' }
+  /** The same, and one line for the person who runs the function. */
+  | { readonly kind: 'log' }
+  /** It is put among the dead letters, whole. The caller hears `stored`. */
+  | { readonly kind: 'store' }
+  /** A function (name or ARN) is invoked with it, asynchronously. The caller hears `forwarded`. */
+  | { readonly kind: 'forward'; readonly functionName: string }
+  /** It is lost on purpose: counted, said in one line, and the caller hears `dropped`. */
+  | { readonly kind: 'drop'; readonly reason: string };
+
 /** `LOSSLESS_PRODUCER_<id>`: what `producer({ topic })` needs. */
-export interface ProducerEnvironment {
+export type ProducerEnvironment = Acks & {
   /** ARN of the cluster: its identity in dead letters and record keys (bootstrap strings change, this does not). */
   readonly cluster: string;
   readonly topic: string;
   /** Comma-separated `host:port`. */
   readonly brokers: string;
   readonly authentication: Authentication;
-  /** Kafka's `acks`. */
-  readonly acks: 'all';
   /** `ce_source` of events published without one. */
   readonly source: string;
   /** Bucket for what Kafka did not take by the deadline. */
@@ -35,7 +58,15 @@ export interface ProducerEnvironment {
   readonly spillTimeMs: number;
   /** Upper bound of one publish in milliseconds, whatever the function's remaining time. */
   readonly deadlineMs: number;
-}
+  /** @default - until the deadline */
+  readonly retry?: RetryStrategy;
+  /** @default - fail: the caller hears it */
+  readonly onRejected?: OnRejected;
+  /** What an event does that finds `bufferBytes` on their way. @default wait */
+  readonly onFull?: 'wait' | 'reject';
+  /** Kafka's `buffer.memory`: most bytes of events on their way at once. @default 64 MiB */
+  readonly bufferBytes?: number;
+};
 
 /** `LOSSLESS_CONSUMER_<id>`: what `consumer({ … })` needs for the records of one topic. */
 export interface ConsumerEnvironment {
@@ -85,6 +116,13 @@ export const RESERVED_PREFIX = 'lossless-';
 /** `<group>:<n>`: the n-th redrive of an event parked by that group; other groups ignore it. */
 export const REDRIVE_HEADER = 'lossless-redrive';
 
+// ── How long an event is remembered ──────────────────────────────────────────────────────────────────────────────────
+
+/** How long an event may wait in the spill store and then still meet a consumer that remembers its other copy: 14 days. */
+export const SPILL_LIMIT_SECONDS = 14 * 86_400;
+/** How long after that a copy that was sent back is still known: 14 days. */
+export const REDRIVE_WINDOW_SECONDS = 14 * 86_400;
+
 // ── Idempotency table ────────────────────────────────────────────────────────────────────────────────────────────────
 
 export const TABLE_KEY = 'key';
@@ -112,9 +150,58 @@ export const RECORD = {
   source: 'source',
   id: 'id',
   reason: 'reason',
+  /** How often the handler's code has failed on the event; no state: it settles nothing. */
+  attempts: 'attempts',
+  /** On `claimed`: token of the invocation that calls, and a number it raises while it does. */
+  owner: 'owner',
+  beat: 'beat',
 } as const;
 
-export type RecordState = 'done' | 'parked' | 'redriven';
+export type RecordState = 'done' | 'parked' | 'redriven' | 'claimed';
+
+/** Attributes of a partition's ledger: one item for each consumer group and partition, in the same table. */
+export const LEDGER = {
+  key: TABLE_KEY,
+  /** Raised by every write: what is computed from one version is written over no other. */
+  version: 'version',
+  /** Deliveries that have begun and not ended. */
+  open: 'open',
+  /** Stretches of offsets whose records are settled and counted. */
+  counted: 'counted',
+  applied: 'applied',
+  duplicate: 'duplicate',
+  parked: 'parked',
+  /** The last stretch that was delivered and not settled. */
+  unsettled: 'unsettled',
+  /** Events in a row that were to be parked. */
+  failures: 'failures',
+  /** Set by a person: up to this offset events are parked although the circuit breaker is open. */
+  parkUpTo: 'parkUpTo',
+} as const;
+
+/** Key of a partition's ledger. No record's key looks like it: those are 64 hexadecimal digits. */
+export const ledgerKey = (of: { cluster: string; group: string; topic: string; partition: number }): string =>
+  `ledger/${parkedFolder(of.cluster, of.group, of.topic)}${of.partition}`;
+
+// ── Metrics ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** CloudWatch namespace; dimensions `service` (the consumer group) and `topic`. */
+export const METRICS_NAMESPACE = 'LosslessKafka';
+
+export const METRIC = {
+  received: 'EventsReceived',
+  applied: 'EventsApplied',
+  duplicate: 'EventsDuplicate',
+  parked: 'EventsParked',
+  /** The same by `reason`, one more dimension. */
+  parkedByReason: 'EventsParkedByReason',
+  /** Records reported to the mapping, to be delivered again. */
+  retried: 'EventsRetried',
+  /** Tries that the circuit breaker held back from being parked: above 0 it is open. */
+  breakerOpen: 'CircuitBreakerOpen',
+  /** Milliseconds from the record's time on the broker to its effect. */
+  timeToEffect: 'TimeToEffect',
+} as const;
 
 // ── Objects ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -124,6 +211,8 @@ export type ParkReason =
   | 'handler-error'
   | 'write-refused'
   | 'id-conflict'
+  /** The function died three times while it worked on this record alone. */
+  | 'killed-function'
   | 'retries-exhausted'
   | 'record-too-old'
   | 'payload-too-large'
@@ -158,6 +247,22 @@ export interface DeadLetter {
   readonly effect: 'none' | 'unknown';
   /** ISO 8601. */
   readonly parkedAt: string;
+}
+
+/** What the function of `forward` is invoked with. Key, value and headers as in a dead letter. */
+export interface RejectedEvent {
+  readonly version: 1;
+  readonly cluster: string;
+  readonly topic: string;
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly headers: readonly StoredHeader[];
+  readonly source: string;
+  readonly id: string;
+  /** Kafka's own name for its refusal, or one of the producer's: `UNAVAILABLE`, `BUFFER_EXHAUSTED`. */
+  readonly code: string;
+  /** One sentence for a person. Holds no payload. */
+  readonly reason: string;
 }
 
 /** One spilled event inside a spill object. */

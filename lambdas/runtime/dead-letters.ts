@@ -16,6 +16,7 @@ export function deadLetter(
   { record, event }: { record: ConsumerRecord; event: Pick<Event, 'source' | 'id'> },
   at: { readonly cluster: string; readonly group: string; readonly nowMs: number },
   cause: ParkCause,
+  effect: DeadLetter['effect'] = 'none',
 ): DeadLetter {
   return {
     version: 1,
@@ -30,7 +31,7 @@ export function deadLetter(
     id: event.id,
     reason: cause.reason,
     detail: cause.detail,
-    effect: 'none',
+    effect,
     parkedAt: new Date(at.nowMs).toISOString(),
   };
 }

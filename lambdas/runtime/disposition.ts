@@ -1,13 +1,12 @@
 import type { ParkCause } from './dead-letters';
+import type { SettledAs } from './ledger';
 
 /**
  * What is to become of one record: a closed union, so that no record leaves by another way.
  * `done` and a successful `park` settle it; `retry` never does.
  */
 export type Disposition =
-  | { readonly kind: 'done'; readonly effect: 'applied' | 'duplicate' | 'parked before' }
-  | Retry
-  | ({ readonly kind: 'park' } & ParkCause);
+  { readonly kind: 'done'; readonly effect: SettledAs } | Retry | ({ readonly kind: 'park' } & ParkCause);
 
 /** Nothing is known against the record: the store was in the way, or the time ran out. */
 export interface Retry {

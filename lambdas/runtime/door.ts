@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { callerOf, sourceBeneath, type CallerContext } from './caller';
 import { eventsOf, MalformedRequestError, type ParsedEvent } from './cloudevents-http';
 import { InvalidEventError, type NewEvent } from './event';
 import { isAboutRecord } from './kafka/error-codes';
@@ -7,7 +8,9 @@ import type { Outcome, Producer } from './producer';
 const MAX_EVENTS = 1_000;
 
 type HttpHandler = (
-  event: Pick<APIGatewayProxyEventV2, 'headers' | 'body' | 'isBase64Encoded'>,
+  event: Pick<APIGatewayProxyEventV2, 'headers' | 'body' | 'isBase64Encoded'> & {
+    readonly requestContext?: CallerContext;
+  },
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
@@ -15,6 +18,9 @@ type HttpHandler = (
  * The HTTP door (API Gateway HTTP API, payload 2.0): publishes the events of a request and answers with one result per
  * event, in the same order. The status tells all of them: 200 acked, 202 some spilled, 400 invalid, 413 too large,
  * 503 not taken (send again later), 504 unknown (send again under the same ids), 207 a batch with several of these.
+ *
+ * An event's `source` is bound to the authenticated caller: the caller's own, and beneath it what the event says. Headers
+ * of this library (`lossless-`) are not taken from outside.
  */
 export function httpDoor(producer: Pick<Producer, 'publishAll'>): HttpHandler {
   return async (event, context) => {
@@ -30,12 +36,18 @@ export function httpDoor(producer: Pick<Producer, 'publishAll'>): HttpHandler {
       const message = `batch: got ${parsed.length} events, want at most ${MAX_EVENTS}; send several requests`;
       return answer(413, { message });
     }
-    const outcomes = await publish(producer, parsed, context.getRemainingTimeInMillis());
+    const bound = boundTo(callerOf(event.requestContext), parsed);
+    const outcomes = await publish(producer, bound, context.getRemainingTimeInMillis());
     return answer(statusOf(outcomes), {
       results: outcomes.map(({ kind: outcome, ...rest }) => ({ outcome, ...rest })),
     });
   };
 }
+
+const boundTo = (caller: string | undefined, parsed: readonly ParsedEvent[]): ParsedEvent[] =>
+  parsed.map((event) =>
+    event instanceof InvalidEventError ? event : { ...event, source: sourceBeneath(caller, event.source) },
+  );
 
 async function publish(
   producer: Pick<Producer, 'publishAll'>,
@@ -68,7 +80,12 @@ function status(outcome: Outcome): number {
       return 200;
     case 'spilled':
       return 202;
+    case 'sent':
+    case 'stored':
+    case 'forwarded':
+      return 202;
     case 'rejected':
+    case 'dropped':
       if (outcome.code === 'INVALID_EVENT') return 400;
       return isAboutRecord(outcome.code) ? 413 : 503;
     case 'unknown':

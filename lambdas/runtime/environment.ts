@@ -29,17 +29,38 @@ const brokerList: Check = (value) =>
     ? undefined
     : 'host:port, several separated by commas';
 
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined ? undefined : check(value);
+const acks: Check = (value) => (value === 'all' || value === 1 || value === 0 ? undefined : "'all', 1 or 0");
+const retry: Check = (value) => {
+  const { kind, retries } = Object(value) as Partial<Record<'kind' | 'retries', unknown>>;
+  if (kind === 'at-most') return positive(retries) && 'atMost with a whole number of retries above 0';
+  return kind === 'until-deadline' || kind === 'none' ? undefined : 'untilDeadline(), atMost(n) or none()';
+};
+const onRejected: Check = (value) => {
+  const { kind, functionName, reason } = Object(value) as Partial<Record<'kind' | 'functionName' | 'reason', unknown>>;
+  if (kind === 'forward') return text(functionName) && 'forward with the name or ARN of a function';
+  if (kind === 'drop') return text(reason) && 'drop with the reason why these events may be lost';
+  return oneOf('fail', 'log', 'store')(kind) && 'fail, log, store, forward (with functionName) or drop (with reason)';
+};
+
 const PRODUCER: Checks<ProducerEnvironment> = {
   cluster: text,
   topic: text,
   brokers: brokerList,
   authentication: oneOf('iam', 'none'),
-  acks: oneOf('all'),
+  acks,
   source: text,
   spill: text,
   deadLetters: text,
   spillTimeMs: positive,
   deadlineMs: positive,
+  retry: optional(retry),
+  onRejected: optional(onRejected),
+  onFull: optional(oneOf('wait', 'reject')),
+  bufferBytes: optional(positive),
 };
 const CONSUMER: Checks<ConsumerEnvironment> = {
   cluster: text,
@@ -64,7 +85,20 @@ const UNPACK: Checks<UnpackEnvironment> = {
 export function producerEnvironments(variables: Variables): ProducerEnvironment[] {
   const found = read(variables, PRODUCER_VARIABLE, PRODUCER);
   found.forEach(refuseInsecureBrokers);
+  found.forEach((environment) => requireAcceptedLoss(`${PRODUCER_VARIABLE}<id>`, environment));
   return found;
+}
+
+/** What a function's code sets on top of its environment, checked as that is. @throws LosslessError NOT_CONFIGURED */
+export function producerSettings(
+  environment: ProducerEnvironment,
+  settings: Partial<Record<keyof ProducerEnvironment | 'acceptLoss', unknown>>,
+): ProducerEnvironment {
+  const set = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  const merged: ProducerEnvironment = { ...environment, ...set };
+  check('producer options', merged, PRODUCER);
+  requireAcceptedLoss('producer options', merged);
+  return merged;
 }
 
 /** Every `LOSSLESS_CONSUMER_<id>`, checked. @throws LosslessError NOT_CONFIGURED */
@@ -96,15 +130,20 @@ function read<T>(variables: Variables, prefix: string, checks: Checks<T>): T[] {
 
 function parse<T>(name: string, value: string, checks: Checks<T>): T {
   const fields = parseObject(name, value);
-  for (const [field, check] of Object.entries<Check>(checks)) {
-    const wanted = check(fields[field]);
+  check(name, fields, checks, 'deploy construct and handler from the same version');
+  return fields as T;
+}
+
+function check<T>(name: string, fields: object, checks: Checks<T>, fix = 'correct it'): void {
+  for (const [field, isRight] of Object.entries<Check>(checks)) {
+    const got = (fields as Record<string, unknown>)[field];
+    const wanted = isRight(got);
     if (wanted === undefined) continue;
     throw new LosslessError(
       'NOT_CONFIGURED',
-      `${name}.${field}: got ${JSON.stringify(fields[field]) ?? 'nothing'}, want ${wanted}; deploy construct and handler from the same version`,
+      `${name}.${field}: got ${JSON.stringify(got) ?? 'nothing'}, want ${wanted}; ${fix}`,
     );
   }
-  return fields as T;
 }
 
 function parseObject(name: string, value: string): Record<string, unknown> {
@@ -124,6 +163,15 @@ const notAnObject = (name: string, value: string, cause?: unknown): LosslessErro
     `${name}: got ${JSON.stringify(value.slice(0, 80))}, want a JSON object; let the construct set this variable`,
     { cause },
   );
+
+/** The type says it already; an environment and plain JavaScript do not know the type. */
+function requireAcceptedLoss(name: string, environment: ProducerEnvironment): void {
+  if (environment.acks === 'all' || text(environment.acceptLoss) === undefined) return;
+  throw new LosslessError(
+    'NOT_CONFIGURED',
+    `${name}.acceptLoss: got ${JSON.stringify(environment.acceptLoss) ?? 'nothing'}, want the reason why acks=${environment.acks} may lose acknowledged events; give it, or leave acks at 'all'`,
+  );
+}
 
 /** Without authentication anyone on the network may write: right for a cluster on this machine, never for another. */
 function refuseInsecureBrokers(environment: ProducerEnvironment): void {

@@ -1,6 +1,8 @@
 /** Every code an error of this library can carry. Stable: callers may switch on it. */
 export type ErrorCode =
   | 'INVALID_EVENT'
+  /** A function of this library was called with something it cannot mean. */
+  | 'INVALID_ARGUMENT'
   | 'NOT_CONFIGURED'
   | 'INSECURE_BROKERS'
   | 'INVALID_RECORD_BATCH'
@@ -10,7 +12,11 @@ export type ErrorCode =
   /** The store said no: nothing was written. */
   | 'STORE_REFUSED'
   /** The store did not confirm: it may have been written or not. */
-  | 'STORE_UNAVAILABLE';
+  | 'STORE_UNAVAILABLE'
+  /** Lambda said no to an invocation: it will not take place. */
+  | 'FUNCTION_REFUSED'
+  /** Lambda did not confirm an invocation: it may take place or not. */
+  | 'FUNCTION_UNAVAILABLE';
 
 const BRAND = Symbol.for('cdk-lossless-kafka.error');
 

@@ -19,7 +19,7 @@ export interface NewEvent {
   readonly type: string;
   /** @default - the source of the producer's environment, which names the function's construct */
   readonly source?: string;
-  /** ISO 8601. @default - the time of the call */
+  /** RFC 3339, as `Date.toISOString` writes it. @default - the time of the call */
   readonly time?: string;
   /** Events of one key are applied in the order they were acknowledged. @default - no key: no order */
   readonly key?: string | Uint8Array | null;
@@ -100,6 +100,10 @@ export const contentHash = (event: Pick<Event, 'key' | 'value' | 'type'>): strin
 
 /** CloudEvents binary content mode on Kafka. Throws `InvalidEventError` for what cannot be sent. */
 export function encodeEvent(event: NewEvent, defaults: { source: string; now: () => Date }): KafkaMessage {
+  if (typeof event !== 'object' || (event as unknown) === null) {
+    const got = event === null ? 'null' : typeof event;
+    throw new InvalidEventError(`event: got ${got}, want an object with id, type and data; give one`);
+  }
   const bytes = event.data instanceof Uint8Array;
   const headers: KafkaHeader[] = [
     [CE_SPECVERSION, utf8('1.0')],
@@ -107,19 +111,45 @@ export function encodeEvent(event: NewEvent, defaults: { source: string; now: ()
     [CE_SOURCE, utf8(attribute('source', event.source ?? defaults.source))],
     [CE_TYPE, utf8(attribute('type', event.type))],
     [CE_TIME, utf8(time(event.time) ?? defaults.now().toISOString())],
-    [CONTENT_TYPE, utf8(event.contentType ?? (bytes ? 'application/octet-stream' : 'application/json'))],
+    [CONTENT_TYPE, utf8(contentType(event.contentType) ?? (bytes ? 'application/octet-stream' : 'application/json'))],
   ];
-  for (const [name, value] of Object.entries(event.extensions ?? {})) headers.push(extension(name, value));
+  for (const [name, value] of Object.entries(extensions(event.extensions))) headers.push(extension(name, value));
   return { key: key(event.key), value: data(event.data), headers };
 }
 
 const CORE = new Set(['id', 'source', 'type', 'time', 'specversion', 'datacontenttype', 'data', 'partitionkey']);
 
 function attribute(name: string, value: unknown): string {
-  if (typeof value === 'string' && value.length >= 1 && value.length <= 512) return value;
+  if (typeof value === 'string' && value.length >= 1 && value.length <= 512) return wellFormed(name, value);
   const got = value === undefined ? 'nothing' : typeof value === 'string' ? `${value.length} characters` : typeof value;
   throw new InvalidEventError(
     `event ${name}: got ${got}, want a string of 1 to 512 characters; give every event an ${name}`,
+  );
+}
+
+/**
+ * Half a surrogate pair has no UTF-8: it would be sent as U+FFFD, and two different ids or keys would become one.
+ */
+function wellFormed(name: string, value: string): string {
+  if (!/\p{Surrogate}/u.test(value)) return value;
+  throw new InvalidEventError(
+    `event ${name}: got text with half a surrogate pair, want text that has UTF-8; send bytes as bytes`,
+  );
+}
+
+function contentType(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && /^[\x20-\x7e]{1,256}$/.test(value)) return value;
+  throw new InvalidEventError(
+    `event contentType: got ${JSON.stringify(value)?.slice(0, 80)}, want a media type of 1 to 256 ASCII characters; leave it out for JSON and bytes`,
+  );
+}
+
+function extensions(value: unknown): Readonly<Record<string, unknown>> {
+  if (value === undefined || value === null) return {};
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
+  throw new InvalidEventError(
+    `event extensions: got ${Array.isArray(value) ? 'an array' : typeof value}, want an object of names and texts; leave it out for none`,
   );
 }
 
@@ -132,20 +162,23 @@ function extension(name: string, value: unknown): KafkaHeader {
   if (typeof value !== 'string') {
     throw new InvalidEventError(`event extension ${name}: got ${typeof value}, want a string; convert it`);
   }
-  return [`${CE_PREFIX}${name}`, utf8(value)];
+  return [`${CE_PREFIX}${name}`, utf8(wellFormed(`extension ${name}`, value))];
 }
+
+/** What CloudEvents asks for. `Date.parse` takes a good deal more. */
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;
 
 function time(value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value === 'string' && !Number.isNaN(Date.parse(value))) return value;
+  if (typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(Date.parse(value))) return value;
   throw new InvalidEventError(
-    `event time: got ${JSON.stringify(value)?.slice(0, 80)}, want an ISO 8601 time; leave it out to use the time of the call`,
+    `event time: got ${JSON.stringify(value)?.slice(0, 80)}, want an RFC 3339 time such as 2026-01-02T03:04:05Z; leave it out to use the time of the call`,
   );
 }
 
 function key(value: NewEvent['key']): Uint8Array | null {
   if (value === undefined || value === null) return null;
-  if (typeof value === 'string') return utf8(value);
+  if (typeof value === 'string') return utf8(wellFormed('key', value));
   if (value instanceof Uint8Array) return value;
   throw new InvalidEventError(`event key: got ${typeof value}, want a string, bytes or null; convert it`);
 }

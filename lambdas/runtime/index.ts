@@ -1,11 +1,15 @@
 export {
   consumer,
+  type Call,
+  type CallContext,
   type ConsumerOptions,
   type ConsumerParts,
+  type EffectOptions,
   type KafkaHandler,
   type Write,
   type WriteContext,
 } from './consumer';
+export { Park, Retry } from './consumer/blame';
 export type { ConsumerRecord } from './consumer/records';
 export type { KafkaBatchResponse } from './consumer/response';
 export { bytes, json, text, type Decoded, type Decoder } from './decode';
@@ -25,17 +29,29 @@ export type { DeadLetter, ParkReason } from './contract';
 export type { Clock } from './clock';
 export { LosslessError, type ErrorCode } from './errors';
 export type { Coordinates, Event, KafkaHeader, KafkaMessage } from './event';
-export type { Transactions, TransactOutcome, CancellationReason } from './idempotency/transactions';
+export type { Meter } from './metrics';
+export type { Transactions, TransactOutcome, UpdateOutcome, CancellationReason } from './idempotency/transactions';
 export type { ObjectStore } from './object-store';
 export { InvalidEventError, type NewEvent } from './event';
 export {
+  atMost,
+  none,
   producer,
+  untilDeadline,
+  type Disposed,
   type Fate,
   type Outcome,
   type Producer,
+  type ProducerCounts,
   type ProducerDeps,
   type ProducerOptions,
+  type ProducerSettings,
+  type PublishCallback,
   type PublishOptions,
+  type Rejected,
+  type Sent,
 } from './producer';
+export type { FunctionInvoker } from './function-invoker';
+export type { Acks, OnRejected, ProducerEnvironment, RejectedEvent, RetryStrategy } from './contract';
 export type { KafkaPort, RejectedFor, SendResult, TopicDescription } from './kafka/port';
 export { httpDoor } from './door';

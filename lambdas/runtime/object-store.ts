@@ -1,3 +1,5 @@
+import { LosslessError } from './errors';
+
 /** What the runtime asks of S3, and no more: a narrow port, so that tests can make it slow, refuse or lose an answer. */
 export interface ObjectStore {
   /**
@@ -12,3 +14,6 @@ export interface ObjectStore {
   list(bucket: string, prefix: string): AsyncIterable<string>;
   delete(bucket: string, name: string): Promise<void>;
 }
+
+/** True when the store itself said no: nothing was written. */
+export const isStoreRefusal = (error: unknown): boolean => LosslessError.is(error) && error.code === 'STORE_REFUSED';

@@ -87,7 +87,8 @@ class Sweep {
   ) {
     this.pipe = new Pipe({
       topic: environment.topic,
-      port: deps.port(producer),
+      // Deleting a spilled event takes the word of all in-sync replicas, whatever the producer took.
+      port: deps.port({ ...producer, acks: 'all' }),
       clock: deps.clock,
       // They lie in the spill store already, and stay there.
       atDeadline: (entries) => {

@@ -1,11 +1,10 @@
 import type { Clock } from './clock';
+import { untilConfirmed } from './confirmed';
 import { spillObject, type SpilledEvent, type SpillObject } from './contract';
 import { storedMessage } from './dead-letters';
-import { LosslessError } from './errors';
 import type { KafkaMessage } from './event';
-import type { ObjectStore } from './object-store';
-import { inWords, within } from './within';
-import { backoffMs } from './backoff';
+import { isStoreRefusal, type ObjectStore } from './object-store';
+import { inWords } from './within';
 
 export type SpillResult =
   | { readonly kind: 'spilled'; readonly object: string }
@@ -39,36 +38,15 @@ export async function spill(
     events: events.map(({ message, partition }) => ({ partition, ...storedMessage(message) })),
   };
   const text = JSON.stringify(body);
-  return untilConfirmed(() => putOnce(store, bucket, object, text), clock, timeMs);
-}
-
-/** Tries until the store confirms, refuses, or the time is over. After one try in doubt, a refusal takes nothing back. */
-async function untilConfirmed(put: () => Promise<SpillResult>, clock: Clock, timeMs: number): Promise<SpillResult> {
-  const until = clock.now() + timeMs;
-  let doubt: SpillResult | undefined;
-  for (let failures = 1; ; failures += 1) {
-    const ended = await within(put(), Math.max(0, until - clock.now()), { clock });
-    const result: SpillResult =
-      ended.kind === 'value'
-        ? ended.value
-        : { kind: 'unknown', message: `spill store: got no answer within ${timeMs} ms` };
-    if (result.kind === 'spilled') return result;
-    if (result.kind === 'refused') return doubt ?? result;
-    doubt = result;
-    const pauseMs = backoffMs(failures, clock);
-    if (clock.now() + pauseMs >= until) return doubt;
-    await clock.sleep(pauseMs);
-  }
-}
-
-async function putOnce(store: ObjectStore, bucket: string, object: string, body: string): Promise<SpillResult> {
-  try {
-    // The name is unique, so `exists` is an earlier try of the same put whose answer was lost.
-    await store.putIfAbsent(bucket, object, body);
-    return { kind: 'spilled', object };
-  } catch (error) {
-    const refused = LosslessError.is(error) && error.code === 'STORE_REFUSED';
-    return { kind: refused ? 'refused' : 'unknown', message: inWords(error) };
+  // The name is unique, so `exists` is an earlier try of the same put whose answer was lost.
+  const put = () => store.putIfAbsent(bucket, object, text);
+  const confirmed = await untilConfirmed(put, { clock, timeMs, isRefusal: isStoreRefusal });
+  switch (confirmed.kind) {
+    case 'confirmed':
+      return { kind: 'spilled', object };
+    case 'refused':
+    case 'unknown':
+      return { kind: confirmed.kind, message: `spill store: ${confirmed.message}` };
   }
 }
 

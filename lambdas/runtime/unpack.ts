@@ -7,9 +7,11 @@ import { unpackEnvironments } from './environment';
 import { LosslessError } from './errors';
 import { deliveryOf } from './idempotency/delivery';
 import { dynamoDbTransactions } from './idempotency/dynamodb';
-import { park } from './idempotency/park';
-import { foundBy } from './idempotency/record';
+import { park, parkClaimed } from './idempotency/park';
+import { foundBy, type Found } from './idempotency/record';
 import type { Transactions } from './idempotency/transactions';
+import { settledBefore, type Trouble } from './idempotency/verdict';
+import { countSettled, type LedgerPlace, type SettledAs } from './ledger';
 import type { ObjectStore } from './object-store';
 import { s3ObjectStore } from './s3-object-store';
 
@@ -53,8 +55,13 @@ export function unpack(
       objects: deps.objects ?? s3ObjectStore(),
       clock: deps.clock ?? systemClock,
     });
+    const over = new AbortController();
+    const late = new AbortController();
+    const leftMs = context.getRemainingTimeInMillis();
+    void parts.clock.sleep(leftMs - TIME_MARGIN_MS / 2, over.signal).then(() => late.abort());
     const sweep: Sweep = {
       ...parts,
+      signal: late.signal,
       timeIsUp: () => context.getRemainingTimeInMillis() <= TIME_MARGIN_MS,
       failures: [],
     };
@@ -62,11 +69,14 @@ export function unpack(
     for (const environment of unpackEnvironments(parts.variables)) {
       await sweepBucket(environment, sweep, unpacked).catch((error: unknown) => sweep.failures.push(error));
     }
+    over.abort();
     return ended(unpacked, sweep.failures);
   };
 }
 
 interface Sweep extends UnpackParts {
+  /** Aborts when what waits for others has to stop. */
+  readonly signal: AbortSignal;
   timeIsUp(): boolean;
   /** What cannot be unpacked is reported last, so that it is not in the way of the others. */
   readonly failures: unknown[];
@@ -103,47 +113,73 @@ function ended(unpacked: Unpacked, failures: readonly unknown[]): Unpacked {
 }
 
 /** Returns how many records it parked. Throws when a record could not be settled: then the object stays. */
-async function unpackObject(name: string, environment: UnpackEnvironment, parts: UnpackParts): Promise<number> {
+async function unpackObject(name: string, environment: UnpackEnvironment, sweep: Sweep): Promise<number> {
   const where = `s3://${environment.onFailure}/${name}`;
-  const text = await parts.objects.get(environment.onFailure, name);
+  const text = await sweep.objects.get(environment.onFailure, name);
   // Another sweep has unpacked and deleted it.
   if (text === undefined) return 0;
   const { records, cause } = parseOnFailure(text, where);
   const together = limit(RECORDS_AT_ONCE);
   const outcomes = await Promise.all(
-    records.map((record) => together(() => parkUnsettled(record, cause, environment, parts))),
+    records.map((record) => together(() => settleRecord(record, cause, environment, sweep))),
   );
-  const troubles = outcomes.filter((outcome) => outcome !== 'parked' && outcome !== 'settled before');
+  const troubles = outcomes.filter((outcome) => outcome.kind === 'trouble');
   if (troubles.length > 0) {
     throw new LosslessError(
       'STORE_UNAVAILABLE',
-      `${where}: got ${troubles.length} of ${records.length} records not settled (${troubles[0]?.trouble}), want all; the next sweep tries again`,
+      `${where}: got ${troubles.length} of ${records.length} records not settled (${troubles[0]?.reason}), want all; the next sweep tries again`,
     );
   }
-  await parts.objects.delete(environment.onFailure, name);
-  return outcomes.filter((outcome) => outcome === 'parked').length;
+  const settled = outcomes.filter((outcome) => outcome.kind === 'settled');
+  await count(settled, { ...sweep, environment }, where);
+  await sweep.objects.delete(environment.onFailure, name);
+  return settled.filter(({ now }) => now).length;
 }
 
-async function parkUnsettled(
+/** `now`: parked by this sweep. */
+interface Settled {
+  readonly kind: 'settled';
+  readonly record: ConsumerRecord;
+  readonly as: SettledAs;
+  readonly now: boolean;
+}
+
+async function settleRecord(
   record: ConsumerRecord,
   cause: ParkCause,
   environment: UnpackEnvironment,
-  parts: UnpackParts,
-): Promise<'parked' | 'settled before' | { readonly trouble: string }> {
+  sweep: Sweep,
+): Promise<Settled | Trouble> {
   const delivery = deliveryOf(record, environment);
+  const place = { ...sweep, environment };
+  let found: Found;
   try {
     // Only to leave no orphan for each of a batch's many settled records; the condition on `parked` decides.
-    const found = foundBy(delivery, await parts.transactions.read(environment.table, delivery.key));
-    if (found.kind === 'done' || found.kind === 'parked') return 'settled before';
+    found = foundBy(delivery, await sweep.transactions.read(environment.table, delivery.key));
   } catch (error) {
-    return { trouble: error instanceof Error ? error.message : String(error) };
+    return { kind: 'trouble', reason: error instanceof Error ? error.message : String(error) };
   }
-  const outcome = await park(delivery, cause, { ...parts, environment });
-  switch (outcome.kind) {
-    case 'settled':
-      return outcome.as === 'parked' ? 'parked' : 'settled before';
-    case 'trouble':
-      return { trouble: outcome.reason };
+  const before = settledBefore(found);
+  if (before) return { kind: 'settled', record, as: before.effect, now: false };
+  const claimant = { owner: sweep.clock.uuid(), signal: sweep.signal };
+  const parked = await (found.kind === 'claimed'
+    ? parkClaimed(delivery, cause, place, claimant)
+    : park(delivery, cause, place));
+  return parked.kind === 'trouble' ? parked : { ...parked, record, now: parked.as === 'parked' };
+}
+
+/** The mapping will not deliver these records again: they are counted here. */
+async function count(settled: readonly Settled[], place: LedgerPlace & { signal: AbortSignal }, where: string) {
+  const partitions = new Map<number, Settled[]>();
+  for (const each of settled) {
+    const { partition } = each.record;
+    partitions.set(partition, [...(partitions.get(partition) ?? []), each]);
+  }
+  for (const [partition, group] of partitions) {
+    const { topic } = group[0]!.record;
+    const prefix = group.map(({ record: { offset }, as }) => ({ offset, as }));
+    if (await countSettled({ topic, partition }, prefix, place, place.signal)) continue;
+    throw new LosslessError('STORE_UNAVAILABLE', `${where}: records not counted, want all; the next sweep tries again`);
   }
 }
 

@@ -7,6 +7,9 @@ export type Ended<T> =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'aborted' };
 
+/** Given as the reason, since without one each abort makes an error with a stack. */
+const OVER = 'over';
+
 /** Waits for `promise`, but no longer than `ms` milliseconds and not after `signal`. Never rejects; leaves no timer behind. */
 export async function within<T>(
   promise: Promise<T>,
@@ -27,7 +30,7 @@ export async function within<T>(
   try {
     return await Promise.race([ended, aborted, timeout]);
   } finally {
-    over.abort();
+    over.abort(OVER);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Outcome } from '../function-host';
 import { PAYLOAD_LIMIT } from '../runtime-api';
 import type { MappingSettings } from '../template/mappings';
@@ -25,6 +26,9 @@ export interface DispatcherPorts {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** Further deliveries to a destination that refused, where the switch says so. */
+const DELIVERED_AGAIN = 5;
+
 /**
  * Hands the records of the lanes to the function: one batch in flight per partition, whatever failed again before
  * anything newer of its partition, and nothing settled but by an answer, a delivery to the destination, or a counted
@@ -49,6 +53,7 @@ export class Dispatcher {
     private readonly ports: DispatcherPorts,
   ) {
     const { partialResponse, bisect, retryLimit, topic, batchSize, windowMs } = settings;
+    setMaxListeners(0, this.#stop.signal); // every batch that rests listens to it
     this.#policy = { topic, partialResponse, bisect, retryLimit, switches };
     this.#limits = { batchSize, windowMs, maxBytes: PAYLOAD_LIMIT - frameBytes(frame) };
   }
@@ -145,7 +150,7 @@ export class Dispatcher {
         }
         work.unshift(...next.again);
         this.#releaseAllBut(held, work);
-        if (next.again.length > 0) await this.#rest(backoffMs(invocations + 1), held);
+        if (next.again.length > 0) await this.#rest(backoffMs(this.switches.retryBackoff, invocations + 1), held);
       }
     }
   }
@@ -167,13 +172,11 @@ export class Dispatcher {
   async #giveUp(given: GivenUp, lanes: ReadonlyMap<number, Lane>): Promise<void> {
     const count = given.records.length;
     try {
-      if (!this.ports.giveUp) throw new Error('the mapping has no on-failure destination');
-      await this.ports.giveUp(given);
+      await this.#deliverGivenUp(given);
       this.counters.OnFailureDestinationDeliveredEventCount += count;
       this.ports.watch.givenUp(given.records, 'ok');
     } catch (error) {
       // Lambda counts these as dropped and goes on: that they are gone is what a rule or an alarm has to see.
-      if (this.ports.giveUp) this.counters.OnFailureDestinationDeliveryErrorCount++;
       this.counters.DroppedEventCount += count;
       this.ports.watch.givenUp(given.records, 'fail');
       this.ports.log(
@@ -181,6 +184,21 @@ export class Dispatcher {
       );
     }
     this.#settle(given.records, lanes);
+  }
+
+  /** Rejects when the destination has not confirmed, after as many tries as the switch says. */
+  async #deliverGivenUp(given: GivenUp): Promise<void> {
+    const { refusedDelivery, retryBackoff } = this.switches;
+    if (!this.ports.giveUp) throw new Error('the mapping has no on-failure destination');
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.ports.giveUp(given);
+      } catch (error) {
+        this.counters.OnFailureDestinationDeliveryErrorCount++;
+        if (refusedDelivery === 'dropped-at-once' || tries > DELIVERED_AGAIN || this.#stop.signal.aborted) throw error;
+      }
+      await this.ports.sleep(backoffMs(retryBackoff, tries), this.#stop.signal);
+    }
   }
 
   #settle(records: Records, lanes: ReadonlyMap<number, Lane>): void {

@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { setTimeout as wait } from 'node:timers/promises';
+import { systemClock } from '../../lambdas/runtime/clock';
 import type { ClusterAdmin } from '../cluster-admin';
 import type { Outcome } from '../function-host';
 import type { Observer } from '../observer';
@@ -8,14 +8,16 @@ import { newCounters, type MappingCounters } from './counters';
 import { Dispatcher } from './dispatcher';
 import { Lane, type Accepted, type Chunk } from './lane';
 import type { Position } from './member';
-import { deliverToBucket } from './on-failure';
+import { readFilter } from './filter';
+import { onFailureBucket, type OnFailureDestination, type OnFailureSettings } from './on-failure';
+import { onFailureTopic } from './on-failure-topic';
 import { Poller } from './poller';
-import type { EventFrame } from './record';
+import { encodeRecord, type EventFrame, type RecordFormat } from './record';
 import { DEFAULT_SWITCHES, type MappingSwitches } from './switches';
 import { watchFor, type Watch } from './watch';
 
 export type { MappingCounters } from './counters';
-export type { MappingSwitches } from './switches';
+export { SWITCHES, type MappingSwitches } from './switches';
 
 /** A running event source mapping from one topic to one function. */
 export interface LocalMapping {
@@ -59,6 +61,24 @@ export async function startMapping(options: MappingOptions): Promise<LocalMappin
   return mapping;
 }
 
+function destination(
+  { settings, s3, bootstrap }: MappingOptions,
+  frame: EventFrame,
+  switches: MappingSwitches,
+): OnFailureDestination | undefined {
+  const { onFailure, uuid, functionArn } = settings;
+  const told: OnFailureSettings = { uuid, functionArn, frame, switches };
+  const now = () => new Date();
+  switch (onFailure?.kind) {
+    case 'bucket':
+      return onFailureBucket(s3, onFailure.bucket, told, now);
+    case 'topic':
+      return onFailureTopic(bootstrap, onFailure.topic, told, now);
+    case undefined:
+      return undefined;
+  }
+}
+
 class Mapping implements LocalMapping {
   readonly id: string;
   readonly topic: string;
@@ -68,15 +88,16 @@ class Mapping implements LocalMapping {
   readonly #dispatcher: Dispatcher;
   readonly #poller: Poller;
   readonly #watch: Watch;
+  readonly #onFailure: OnFailureDestination | undefined;
   /** What the group has, as the brokers confirmed it. */
   readonly #committed = new Map<number, number>();
   #committing = false;
   #stopped = false;
 
   constructor(private readonly options: MappingOptions) {
-    const { settings, bootstrap, s3 } = options;
+    const { settings, bootstrap } = options;
     const log = (line: string) => options.log(line);
-    const { topic, group, start, onFailureBucket: bucket, uuid, functionArn } = settings;
+    const { topic, group, start } = settings;
     this.id = settings.logicalId;
     this.topic = topic;
     this.group = group;
@@ -84,24 +105,21 @@ class Mapping implements LocalMapping {
     const frame: EventFrame = { eventSourceArn: settings.clusterArn, bootstrapServers: bootstrap, topic };
     this.#watch = watchFor(options.observer, group);
     const switches = { ...DEFAULT_SWITCHES, ...options.switches };
+    const onFailure = (this.#onFailure = destination(options, frame, switches));
+    const filter = settings.filters && readFilter(settings.filters, switches);
+    const format: RecordFormat = { topic, filter, nullKey: switches.nullKey, nullValue: switches.nullValue };
     this.#dispatcher = new Dispatcher(settings, switches, frame, this.counters, {
       invoke: (payload) => options.invoke(payload),
-      giveUp:
-        bucket === undefined
-          ? undefined
-          : (given) => deliverToBucket(s3, bucket, { uuid, functionArn, frame }, given, new Date()),
+      giveUp: onFailure && ((given) => onFailure.deliver(given)),
       moved: () => this.#moved(),
       watch: this.#watch,
       log,
       now: () => Date.now(),
-      sleep: async (ms, signal) => {
-        await wait(ms, undefined, { signal }).catch((error: unknown) => {
-          if (!signal.aborted) throw error;
-        });
-      },
+      sleep: (ms, signal) => systemClock.sleep(ms, signal),
     });
     this.#poller = new Poller({
       ...{ bootstrap, topic, group, start },
+      encode: (partition, message) => encodeRecord(format, partition, message),
       holds: (partition) => this.#dispatcher.lanes.has(partition),
       assigned: (positions) => this.#assigned(positions),
       chunk: (chunk) => this.#chunk(chunk),
@@ -143,6 +161,7 @@ class Mapping implements LocalMapping {
     this.#stopped = true;
     this.#dispatcher.stop();
     await this.#poller.stop();
+    await this.#onFailure?.close();
   }
 
   #assigned(positions: ReadonlyMap<number, Position>): ReadonlyMap<number, number> {
@@ -181,6 +200,8 @@ class Mapping implements LocalMapping {
         break;
     }
     this.counters.PolledEventCount += accepted.count;
+    this.counters.FilteredOutEventCount += accepted.filteredOut;
+    if (accepted.filteredOut > 0) this.#moved();
     this.#throttle(lane);
     this.#dispatcher.pump();
     return accepted;
@@ -224,7 +245,7 @@ class Mapping implements LocalMapping {
         const confirmed = await this.#poller.commit(due);
         ended(confirmed);
         if (confirmed) this.#confirmed(due);
-        else await wait(COMMIT_AGAIN_MS);
+        else await systemClock.sleep(COMMIT_AGAIN_MS);
       }
     } finally {
       // In the same turn as the last look at what is due: a move in between would find nobody to commit it.

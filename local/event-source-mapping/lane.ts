@@ -12,11 +12,17 @@ export interface Chunk {
 
 export type Accepted =
   /** Taken, apart from what the lane had already. */
-  | { readonly kind: 'taken'; readonly count: number }
+  | { readonly kind: 'taken'; readonly count: number; readonly filteredOut: number }
   /** The client skipped records: it has to go back to `next`. */
   | { readonly kind: 'ahead'; readonly next: number }
   /** The log was cut off at `from` and written anew: `until` was handed on before, and those records are gone. */
-  | { readonly kind: 'rewritten'; readonly from: number; readonly until: number; readonly count: number };
+  | {
+      readonly kind: 'rewritten';
+      readonly from: number;
+      readonly until: number;
+      readonly count: number;
+      readonly filteredOut: number;
+    };
 
 /**
  * One partition on its way through the mapping: every offset of the log is taken once and in order, is handed on, and
@@ -74,16 +80,18 @@ export class Lane {
     );
     if (rewritten) this.#forgetFrom(rewritten.offset);
     const fresh = chunk.records.filter(({ offset }) => offset >= this.#next);
-    for (const record of fresh) {
+    this.#leaderEpoch = fresh.at(-1)?.leaderEpoch ?? this.#leaderEpoch;
+    // What the filter takes out is passed like a hole of the log: its offset counts as settled.
+    for (const record of fresh.filter(({ filteredOut }) => !filteredOut)) {
       this.#queue.push({ record, arrivedAt: now });
       this.#queuedBytes += record.bytes;
-      this.#leaderEpoch = record.leaderEpoch;
     }
     this.#next = Math.max(this.#next, chunk.lastOffset + 1);
     const count = fresh.length;
+    const filteredOut = fresh.filter((record) => record.filteredOut).length;
     return rewritten
-      ? { kind: 'rewritten', from: rewritten.offset, until: seenUntil, count }
-      : { kind: 'taken', count };
+      ? { kind: 'rewritten', from: rewritten.offset, until: seenUntil, count, filteredOut }
+      : { kind: 'taken', count, filteredOut };
   }
 
   /** The log no longer reaches back to `next` (retention): go on where it begins. */

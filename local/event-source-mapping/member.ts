@@ -6,10 +6,11 @@ import {
   type Consumer,
   type ConsumerGroupJoinEvent,
   type EachBatchPayload,
+  type KafkaMessage,
 } from 'kafkajs';
 import type { Accepted, Chunk } from './lane';
 import { committedOffsets, logRange, type LogRange } from './positions';
-import { encodeRecord } from './record';
+import type { PolledRecord } from './record';
 
 export interface MemberOptions {
   /** Comma-separated `host:port`. */
@@ -18,6 +19,8 @@ export interface MemberOptions {
   readonly group: string;
   /** Offsets to start at where the group has none. */
   readonly starting: ReadonlyMap<number, number>;
+  /** The record as it will stand in the event. */
+  encode(partition: number, message: KafkaMessage): PolledRecord;
   /** True when the partition's records are held over a rebalance. */
   holds(partition: number): boolean;
   /** True when nothing more of the partition shall be fetched for now. */
@@ -174,13 +177,13 @@ export class Member {
 
   async #take(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
-    const { topic, partition } = batch;
+    const { partition } = batch;
     if (!this.joined || payload.isStale()) return void (await wait(LOOK_AGAIN_MS));
     const accepted = this.options.chunk({
       partition,
       fetchedOffset: Number((batch as unknown as { fetchedOffset: string }).fetchedOffset),
       lastOffset: Number(batch.lastOffset()),
-      records: batch.messages.map((message) => encodeRecord(topic, partition, message)),
+      records: batch.messages.map((message) => this.options.encode(partition, message)),
     });
     if (accepted === undefined) return void (await wait(LOOK_AGAIN_MS));
     if (accepted.kind === 'ahead') return this.#goBack(partition, accepted.next);

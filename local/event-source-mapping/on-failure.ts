@@ -1,49 +1,106 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
 import type { Outcome } from '../function-host';
-import { byPartition, encodeEvent, partitionKey, type EventFrame, type Records } from './record';
+import { byPartition, encodeEvent, partitionKey, type EventFrame, type PolledRecord, type Records } from './record';
+import type { MappingSwitches } from './switches';
 
 /** Why the mapping gave records up. */
-export type Condition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded' | 'MaximumPayloadSizeExceeded';
+export type Reason = 'RetryAttemptsExhausted' | 'RecordAgeExceeded' | 'MaximumPayloadSizeExceeded';
 
 /** What is known of records the mapping gives up. */
 export interface GivenUp {
   readonly records: Records;
-  readonly condition: Condition;
+  readonly condition: Reason;
   readonly invocations: number;
   /** The last invocation's; undefined when there was none. */
   readonly outcome: Outcome | undefined;
+}
+
+/** Takes what the mapping gives up. */
+export interface OnFailureDestination {
+  /** Rejects when the destination did not confirm all of it. */
+  deliver(given: GivenUp): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface OnFailureSettings {
   readonly uuid: string;
   readonly functionArn: string;
   readonly frame: EventFrame;
+  readonly switches: Pick<MappingSwitches, 'agedOutCondition' | 'objectKey'>;
 }
 
-/** Lambda's S3 on-failure object: what happened, and the whole event as a JSON string inside it. */
+/** A bucket: one object for all records of a failed invocation, the whole event as a JSON string inside it. */
+export function onFailureBucket(
+  s3: S3Client,
+  bucket: string,
+  settings: OnFailureSettings,
+  now: () => Date,
+): OnFailureDestination {
+  return {
+    deliver: async (given) => {
+      const requestId = randomUUID();
+      const at = now();
+      const Body = JSON.stringify(onFailureDocument(settings, given, requestId, at));
+      const Key = objectKey(settings, given, requestId, at);
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType: 'application/json' }));
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Lambda's S3 on-failure object. */
 export function onFailureDocument(settings: OnFailureSettings, given: GivenUp, requestId: string, now: Date) {
   const payload = encodeEvent(settings.frame, given.records);
   return {
-    requestContext: {
-      requestId,
-      functionArn: settings.functionArn,
-      condition: given.condition,
-      approximateInvokeCount: given.invocations,
-    },
-    responseContext: given.outcome === undefined ? null : responseContext(given.outcome),
-    version: '1.0',
-    timestamp: now.toISOString(),
+    ...whatHappened(settings, given, requestId, now),
     KafkaBatchInfo: {
-      batchSize: given.records.length,
-      eventSourceArn: settings.frame.eventSourceArn,
-      bootstrapServers: settings.frame.bootstrapServers,
-      payloadSize: Buffer.byteLength(payload),
+      ...batchInfo(settings.frame, given.records.length, payload),
       recordsInfo: recordsInfo(settings.frame.topic, given.records),
     },
     payload,
   };
 }
+
+/** One message of a Kafka on-failure topic: a single record, its event as an object, and another word for exhausted. */
+export function onFailureMessage(
+  settings: OnFailureSettings,
+  given: GivenUp,
+  record: PolledRecord,
+  requestId: string,
+  now: Date,
+) {
+  const payload = encodeEvent(settings.frame, [record]);
+  const { requestContext, ...rest } = whatHappened(settings, given, requestId, now);
+  const condition = given.condition === 'RetryAttemptsExhausted' ? 'RetriesExhausted' : requestContext.condition;
+  return {
+    requestContext: { ...requestContext, condition },
+    ...rest,
+    KafkaBatchInfo: {
+      ...batchInfo(settings.frame, 1, payload),
+      recordInfo: { offset: String(record.offset), timestamp: new Date(record.timestamp).toISOString() },
+    },
+    payload: JSON.parse(payload) as unknown,
+  };
+}
+
+function whatHappened(settings: OnFailureSettings, given: GivenUp, requestId: string, now: Date) {
+  const { functionArn, switches } = settings;
+  const condition = given.condition === 'RecordAgeExceeded' ? switches.agedOutCondition : given.condition;
+  return {
+    requestContext: { requestId, functionArn, condition, approximateInvokeCount: given.invocations },
+    responseContext: given.outcome === undefined ? null : responseContext(given.outcome),
+    version: '1.0',
+    timestamp: now.toISOString(),
+  };
+}
+
+const batchInfo = ({ eventSourceArn, bootstrapServers }: EventFrame, batchSize: number, payload: string) => ({
+  batchSize,
+  eventSourceArn,
+  bootstrapServers,
+  payloadSize: Buffer.byteLength(payload),
+});
 
 function recordsInfo(topic: string, records: Records) {
   const iso = (timestamp: number | undefined) => new Date(timestamp ?? 0).toISOString();
@@ -66,17 +123,9 @@ function responseContext(outcome: Outcome) {
   return outcome.kind === 'success' ? base : { ...base, functionError: 'Unhandled' };
 }
 
-/** Puts the object. Rejects when S3 did not confirm it. */
-export async function deliverToBucket(
-  s3: S3Client,
-  bucket: string,
-  settings: OnFailureSettings,
-  given: GivenUp,
-  now: Date,
-): Promise<void> {
-  const requestId = randomUUID();
+function objectKey({ uuid, frame, switches }: OnFailureSettings, given: GivenUp, requestId: string, now: Date): string {
   const [day = '', time = ''] = now.toISOString().split('T');
-  const name = `aws/lambda/${settings.uuid}/${settings.frame.topic}/${day.replaceAll('-', '/')}/${day}T${time.replaceAll(':', '.')}-${requestId}`;
-  const body = JSON.stringify(onFailureDocument(settings, given, requestId, now));
-  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: name, Body: body, ContentType: 'application/json' }));
+  const partition = given.records[0]?.partition ?? 0;
+  const source = switches.objectKey === 'topic' ? frame.topic : partitionKey(frame.topic, partition);
+  return `aws/lambda/${uuid}/${source}/${day.replaceAll('-', '/')}/${day}T${time.replaceAll(':', '.')}-${requestId}`;
 }

@@ -1,6 +1,6 @@
 import type { Outcome } from '../function-host';
 import { byPartition, partitionKey, type PolledRecord, type Records } from './record';
-import type { MappingSwitches } from './switches';
+import type { Backoff, MappingSwitches } from './switches';
 
 /** Records on their way to the function, and what was tried with them. */
 export interface Attempt {
@@ -38,7 +38,9 @@ export function afterInvocation(attempt: Attempt, outcome: Outcome, policy: Outc
       if (failed === 'all') return retry({ ...attempt, invocations }, [], policy, true);
       const open = new Set<PolledRecord>(failed);
       const settled = attempt.records.filter((record) => !open.has(record));
-      return retry({ ...attempt, records: failed, invocations }, settled, policy, true);
+      const progress = settled.length > 0 && policy.switches.retryCountOnProgress === 'reset';
+      const retries = progress ? 0 : attempt.retries;
+      return retry({ records: failed, retries, invocations }, settled, policy, true);
     }
     case 'error':
     case 'timeout':
@@ -121,5 +123,6 @@ export function splitByAge(
   };
 }
 
-/** Milliseconds before the next try: 100 doubling to 5,000. Lambda's own backoff is not published. */
-export const backoffMs = (invocations: number): number => Math.min(100 * 2 ** Math.max(0, invocations - 1), 5_000);
+/** Milliseconds before the next try, after so many invocations. */
+export const backoffMs = ({ firstMs, factor, maxMs }: Backoff, invocations: number): number =>
+  Math.min(firstMs * factor ** Math.max(0, invocations - 1), maxMs);

@@ -1,4 +1,7 @@
 import type { KafkaMessage } from 'kafkajs';
+import type { Filter } from './filter';
+import { exactOffset } from './positions';
+import type { MappingSwitches } from './switches';
 
 /** One record as it will stand in the event: encoded once, when it is polled. */
 export interface PolledRecord {
@@ -11,6 +14,8 @@ export interface PolledRecord {
   readonly json: string;
   /** Bytes of `json` in UTF-8. */
   readonly bytes: number;
+  /** The filter takes it out: it is passed without a delivery. */
+  readonly filteredOut: boolean;
 }
 
 /** What the client says of a record's batch; left out of its declared type. */
@@ -20,15 +25,22 @@ interface BatchContext {
 }
 const LOG_APPEND_TIME = 1;
 
-/** A record in the shape Lambda gives it: base64 key and value (null stays null), headers as lists of byte numbers. */
-export function encodeRecord(topic: string, partition: number, message: KafkaMessage): PolledRecord {
+/** How records of one mapping are written. */
+export interface RecordFormat extends Pick<MappingSwitches, 'nullKey' | 'nullValue'> {
+  readonly topic: string;
+  readonly filter: Filter | undefined;
+}
+
+/** A record in the shape Lambda gives it: base64 key and value, headers as lists of byte numbers. */
+export function encodeRecord(format: RecordFormat, partition: number, message: KafkaMessage): PolledRecord {
+  const { topic, nullKey, nullValue, filter } = format;
   const context = (message as { batchContext?: BatchContext }).batchContext;
-  const offset = Number(message.offset);
+  const offset = exactOffset(message.offset, partition);
   const timestamp = Number(message.timestamp);
   const timestampType = context?.timestampType === LOG_APPEND_TIME ? 'LOG_APPEND_TIME' : 'CREATE_TIME';
   const json =
     `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":${offset},"timestamp":${timestamp},` +
-    `"timestampType":"${timestampType}","key":${base64(message.key)},"value":${base64(message.value)},` +
+    `"timestampType":"${timestampType}",${base64('key', message.key, nullKey)}${base64('value', message.value, nullValue)}` +
     `"headers":[${headers(message).join(',')}]}`;
   return {
     partition,
@@ -37,10 +49,21 @@ export function encodeRecord(topic: string, partition: number, message: KafkaMes
     leaderEpoch: context?.partitionLeaderEpoch ?? 0,
     json,
     bytes: Buffer.byteLength(json),
+    filteredOut: filter !== undefined && !filter(message.value),
   };
 }
 
-const base64 = (bytes: Buffer | null): string => (bytes === null ? 'null' : `"${bytes.toString('base64')}"`);
+function base64(name: string, bytes: Buffer | null, absent: MappingSwitches['nullKey']): string {
+  if (bytes !== null) return `"${name}":"${bytes.toString('base64')}",`;
+  switch (absent) {
+    case 'null':
+      return `"${name}":null,`;
+    case 'absent':
+      return '';
+    case 'empty':
+      return `"${name}":"",`;
+  }
+}
 
 /** One object per header. The client keeps the order of names and of one name's repeats, not how they were interleaved. */
 function headers(message: KafkaMessage): string[] {

@@ -1,5 +1,6 @@
 import { targetFunction, type FunctionSpec } from './functions';
 import { stableUuid } from './identity';
+import { bucketOf, destinationOf, filtersOf, kafkaConfig, refuseMapping, topicsOf } from './mapping-rules';
 import { named } from './named';
 import type { Properties, Resolver } from './resolver';
 
@@ -25,11 +26,19 @@ export interface MappingSettings {
   readonly retryLimit: number | undefined;
   /** Milliseconds; undefined: without limit. */
   readonly recordAgeLimitMs: number | undefined;
-  /** Bucket of the on-failure destination; undefined: exhausted records are dropped. */
-  readonly onFailureBucket: string | undefined;
+  /** Undefined: what the mapping gives up is dropped. */
+  readonly onFailure: OnFailure | undefined;
+  /** Patterns of which a record has to match one; undefined: every record is delivered. */
+  readonly filters: readonly string[] | undefined;
   /** Invocations at once: five per poller. */
   readonly concurrency: number;
 }
+
+/** Where the mapping puts what it gives up. */
+export type OnFailure =
+  | { readonly kind: 'bucket'; readonly bucket: string }
+  /** A topic of the same cluster. */
+  | { readonly kind: 'topic'; readonly topic: string };
 
 export type StartingPosition =
   | { readonly kind: 'TRIM_HORIZON' }
@@ -38,45 +47,59 @@ export type StartingPosition =
   | { readonly kind: 'AT_TIMESTAMP'; readonly timestamp: number };
 
 const INVOCATIONS_PER_POLLER = 5;
+/** With a destination Lambda stops at ten, where the template says nothing or "infinite". */
 const RETRIES_WITH_DESTINATION = 10;
-const LONGEST_TIMEOUT_MS = 14 * 60_000;
 
+/** @param now - epoch milliseconds: a mapping cannot start in the future */
 export function readMappings(
   resolver: Resolver,
   stackName: string,
   functions: readonly FunctionSpec[],
+  now = Date.now(),
 ): readonly MappingSettings[] {
   const mappings = named(resolver, 'AWS::Lambda::EventSourceMapping').map(({ logicalId }) =>
-    readMapping(resolver.properties(logicalId), logicalId, functions),
+    readMapping(resolver.properties(logicalId), logicalId, functions, now),
   );
   if (mappings.length === 0) {
     throw new Error(
       `stack ${stackName}: got no AWS::Lambda::EventSourceMapping, want at least one; add a consumer, for example pipeline.addConsumer('Consumer', { handler })`,
     );
   }
-  for (const { path, group } of mappings) {
-    const twin = mappings.find((other) => other.group === group && other.path !== path);
-    if (twin)
-      throw new Error(
-        `${path}: got the consumer group ${group} of ${twin.path}, want one of its own; change one of them`,
-      );
-  }
+  mappings.forEach((mapping, index) => refuseTwin(mapping, mappings.slice(0, index)));
   return mappings;
 }
 
-function readMapping(properties: Properties, logicalId: string, functions: readonly FunctionSpec[]): MappingSettings {
-  const { path } = properties;
-  refuseWhatIsNotRun(properties);
-  const fn = targetFunction(functions, properties.requiredString('FunctionName'), path);
-  if (fn.timeoutMs > LONGEST_TIMEOUT_MS) {
+/** Lambda answers 409 to a second mapping of a group, and of a function with the same topic. */
+function refuseTwin({ path, group, functionArn, topic }: MappingSettings, others: readonly MappingSettings[]): void {
+  const sameGroup = others.find((other) => other.group === group);
+  if (sameGroup) {
     throw new Error(
-      `${path}: got a function timeout of ${fn.timeoutMs / 1000} s, want at most 840 s; Lambda refuses more for Kafka`,
+      `${path}: got the consumer group ${group} of ${sameGroup.path}, want one of its own; change one of them`,
     );
   }
+  const sameWay = others.find((other) => other.functionArn === functionArn && other.topic === topic);
+  if (sameWay) {
+    throw new Error(
+      `${path}: got the topic ${topic} and the function of ${sameWay.path}, want another of either; remove one mapping`,
+    );
+  }
+}
+
+function readMapping(
+  properties: Properties,
+  logicalId: string,
+  functions: readonly FunctionSpec[],
+  now: number,
+): MappingSettings {
+  const { path } = properties;
+  const fn = targetFunction(functions, properties.requiredString('FunctionName'), path);
+  refuseMapping(properties, fn.timeoutMs, now);
   const uuid = stableUuid(logicalId);
-  const group = properties.value<{ ConsumerGroupId?: string }>('AmazonManagedKafkaEventSourceConfig')?.ConsumerGroupId;
   const window = properties.number('MaximumBatchingWindowInSeconds');
-  const onFailureBucket = destination(properties);
+  const onFailure = onFailureOf(destinationOf(properties));
+  const retries = properties.number('MaximumRetryAttempts') ?? -1;
+  const ageSeconds = properties.number('MaximumRecordAgeInSeconds') ?? -1;
+  const pollers = properties.value<{ MinimumPollers?: number }>('ProvisionedPollerConfig');
   return {
     logicalId,
     path,
@@ -84,87 +107,35 @@ function readMapping(properties: Properties, logicalId: string, functions: reado
     functionId: fn.logicalId,
     functionArn: fn.arn,
     clusterArn: properties.requiredString('EventSourceArn'),
-    topic: onlyTopic(properties),
-    group: group ?? uuid,
+    topic: topicsOf(properties)[0] ?? '',
+    group: kafkaConfig(properties).ConsumerGroupId ?? uuid,
     start: startingPosition(properties),
-    batchSize: inRange(properties, 'BatchSize', 1, 10_000) ?? 100,
+    batchSize: properties.number('BatchSize') ?? 100,
     windowMs: window === undefined ? 500 : window * 1000,
-    onFailureBucket,
-    ...errorControls(properties, onFailureBucket !== undefined),
-    concurrency: INVOCATIONS_PER_POLLER * (pollers(properties)?.MinimumPollers ?? 1),
+    partialResponse: (properties.value<string[]>('FunctionResponseTypes') ?? []).includes('ReportBatchItemFailures'),
+    bisect: properties.boolean('BisectBatchOnFunctionError') ?? false,
+    retryLimit: retries === -1 ? onFailure && RETRIES_WITH_DESTINATION : retries,
+    recordAgeLimitMs: ageSeconds === -1 ? undefined : ageSeconds * 1000,
+    onFailure,
+    filters: filtersOf(properties),
+    concurrency: INVOCATIONS_PER_POLLER * (pollers?.MinimumPollers ?? 1),
   };
 }
 
-const pollers = (properties: Properties) => properties.value<{ MinimumPollers?: number }>('ProvisionedPollerConfig');
-
-/** Bisect, limits and partial responses. Lambda offers them in provisioned mode only. */
-function errorControls(properties: Properties, hasDestination: boolean) {
-  const partialResponse = (properties.value<string[]>('FunctionResponseTypes') ?? []).includes(
-    'ReportBatchItemFailures',
-  );
-  const bisect = properties.boolean('BisectBatchOnFunctionError') ?? false;
-  const retries = inRange(properties, 'MaximumRetryAttempts', -1, 10_000) ?? -1;
-  const age = inRange(properties, 'MaximumRecordAgeInSeconds', -1, 604_800) ?? -1;
-  if ((partialResponse || bisect || retries !== -1 || age !== -1) && pollers(properties) === undefined) {
-    throw new Error(
-      `${properties.path}: got error controls without ProvisionedPollerConfig, want provisioned pollers; Lambda has bisect, retry limit, record age and partial responses in provisioned mode only`,
-    );
-  }
-  const unlimited = hasDestination ? RETRIES_WITH_DESTINATION : undefined;
-  return {
-    partialResponse,
-    bisect,
-    retryLimit: retries === -1 ? unlimited : retries,
-    recordAgeLimitMs: age === -1 ? undefined : age * 1000,
-  };
-}
-
-function destination(properties: Properties): string | undefined {
-  const arn = properties.value<{ OnFailure?: { Destination?: string } }>('DestinationConfig')?.OnFailure?.Destination;
-  if (arn === undefined) return undefined;
-  const bucket = /^arn:[^:]+:s3:::(.+)$/.exec(arn)?.[1];
-  if (bucket !== undefined) return bucket;
-  throw new Error(
-    `${properties.path} DestinationConfig: got ${arn}, want a bucket; the local mapping delivers to S3 only`,
-  );
+function onFailureOf(destination: string | undefined): OnFailure | undefined {
+  if (destination === undefined) return undefined;
+  const bucket = bucketOf(destination);
+  if (bucket !== undefined) return { kind: 'bucket', bucket };
+  return { kind: 'topic', topic: destination.replace('kafka://', '') };
 }
 
 function startingPosition(properties: Properties): StartingPosition {
-  const kind = properties.string('StartingPosition');
+  const kind = properties.requiredString('StartingPosition') as StartingPosition['kind'];
   switch (kind) {
     case 'TRIM_HORIZON':
     case 'LATEST':
       return { kind };
     case 'AT_TIMESTAMP':
       return { kind, timestamp: (properties.number('StartingPositionTimestamp') ?? 0) * 1000 };
-    case undefined:
-    default:
-      throw new Error(
-        `${properties.path} StartingPosition: got ${kind ?? 'nothing'}, want TRIM_HORIZON, LATEST or AT_TIMESTAMP; set it`,
-      );
-  }
-}
-
-function onlyTopic(properties: Properties): string {
-  const topics = properties.value<string[]>('Topics') ?? [];
-  const [topic, second] = topics;
-  if (topic !== undefined && second === undefined) return topic;
-  throw new Error(`${properties.path} Topics: got ${topics.length} topics, want exactly one; make a mapping for each`);
-}
-
-function inRange(properties: Properties, name: string, from: number, to: number): number | undefined {
-  const value = properties.number(name);
-  if (value === undefined || (value >= from && value <= to)) return value;
-  throw new Error(`${properties.path} ${name}: got ${value}, want ${from} to ${to}; Lambda refuses anything else`);
-}
-
-function refuseWhatIsNotRun(properties: Properties): void {
-  for (const name of ['FilterCriteria', 'SelfManagedEventSource']) {
-    if (properties.value(name) !== undefined) {
-      throw new Error(`${properties.path} ${name}: got a value, want none; the local mapping does not run it`);
-    }
-  }
-  if (properties.boolean('Enabled') === false) {
-    throw new Error(`${properties.path} Enabled: got false, want true; a disabled mapping delivers nothing`);
   }
 }

@@ -74,6 +74,7 @@ function calls(): string[] {
 const EVERYTHING = [
   'npm ci',
   'mvn kafka',
+  'javac MskTokenCheck.java',
   'mvn dynamodb',
   'javac LoopbackDynamoDb.java',
   'python3 -m venv',
@@ -172,6 +173,16 @@ describe('a change', () => {
   test('of the brokers sets up them and their archive, and nothing else', async () => {
     expect(await changeAndSetUp('local/kafka/pom.xml')).toEqual([
       'mvn kafka',
+      'javac MskTokenCheck.java',
+      'java kafka.tools.StorageTool',
+      'java kafka.Kafka',
+    ]);
+  });
+
+  test('of how the brokers check tokens sets up the same', async () => {
+    expect(await changeAndSetUp('local/kafka/MskTokenCheck.java')).toEqual([
+      'mvn kafka',
+      'javac MskTokenCheck.java',
       'java kafka.tools.StorageTool',
       'java kafka.Kafka',
     ]);
@@ -230,9 +241,9 @@ describe('when a step fails', () => {
     expect(err).toMatch(
       /what to do: check the network, .* Maven; then run the same command again \(finished steps are kept\)\n$/,
     );
-    expect(calls()).toEqual(['npm ci', 'mvn kafka', 'mvn dynamodb']);
+    expect(calls()).toEqual(['npm ci', 'mvn kafka', 'javac MskTokenCheck.java', 'mvn dynamodb']);
     expect((await setUp()).code).toBe(0);
-    expect(calls()).toEqual(EVERYTHING.slice(2));
+    expect(calls()).toEqual(EVERYTHING.slice(3));
   });
 
   test.each(['npm ci', 'javac LoopbackDynamoDb.java', 'python3 -m pip', 'java kafka.Kafka', 'npm run'])(

@@ -1,9 +1,26 @@
-import { Duration, Lazy } from 'aws-cdk-lib';
+import { Duration, Lazy, Size } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import type { FunctionProps } from 'aws-cdk-lib/aws-lambda';
-import type { EventProducerOptions } from 'cdk-lossless-kafka';
+import { Code, Function, Runtime, type FunctionProps } from 'aws-cdk-lib/aws-lambda';
+import {
+  Acks,
+  OnRejected,
+  RetryStrategy,
+  type EventProducerOptions,
+  type IngestFunctionOptions,
+} from 'cdk-lossless-kafka';
 import { PRODUCER_VARIABLE, REPLAY_VARIABLE } from '../../lambdas/runtime/contract';
-import { CLUSTER_ARN, allowed, contractOf, newFunction, newStack, pipelineOnExistingTopic } from './support';
+import { producerEnvironment } from '../../lambdas/runtime/environment';
+import {
+  CLUSTER_ARN,
+  actionsOf,
+  allowed,
+  contractOf,
+  newFunction,
+  newStack,
+  pipelineOnExistingTopic,
+  resourcesOf,
+  statementsOf,
+} from './support';
 
 const make = (props: Partial<FunctionProps> = {}, options: Partial<EventProducerOptions> = {}) => {
   const stack = newStack();
@@ -126,4 +143,121 @@ test('spilled events are replayed by one worker that may publish, read and delet
     'PutObject',
   ]);
   template.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 1, Timeout: 300 });
+});
+
+describe('how events are delivered is chosen', () => {
+  const acceptLoss = 'page views, a few may go';
+
+  test('at the defaults nothing is said, so that the runtime decides', () => {
+    const { acks, retry, onRejected, onFull, bufferBytes } = own(make()) ?? {};
+    expect({ acks, retry, onRejected, onFull, bufferBytes }).toEqual({ acks: 'all' });
+    expect(own(make({}, { acks: Acks.ALL, retry: RetryStrategy.untilDeadline(), onRejected: OnRejected.fail() }))).toEqual(own(make())); // prettier-ignore
+  });
+
+  test.each<[string, Partial<EventProducerOptions>, object]>([
+    ['acks of the leader', { acks: Acks.leader(acceptLoss) }, { acks: 1, acceptLoss }],
+    ['no acks', { acks: Acks.none(acceptLoss) }, { acks: 0, acceptLoss }],
+    ['some retries', { retry: RetryStrategy.atMost(3) }, { retry: { kind: 'at-most', retries: 3 } }],
+    ['no retries', { retry: RetryStrategy.none() }, { retry: { kind: 'none' } }],
+    ['log', { onRejected: OnRejected.log() }, { onRejected: { kind: 'log' } }],
+    ['store', { onRejected: OnRejected.store() }, { onRejected: { kind: 'store' } }],
+    ['drop', { onRejected: OnRejected.drop('clicks') }, { onRejected: { kind: 'drop', reason: 'clicks' } }],
+    [
+      'a full buffer',
+      { rejectWhenFull: true, bufferSize: Size.mebibytes(1) },
+      { onFull: 'reject', bufferBytes: 1_048_576 },
+    ],
+    ['one retry', { retry: RetryStrategy.atMost(1) }, { retry: { kind: 'at-most', retries: 1 } }],
+    ['a million', { retry: RetryStrategy.atMost(1_000_000) }, { retry: { kind: 'at-most', retries: 1_000_000 } }],
+  ])('%s, and the runtime takes it', (_, options, settings) => {
+    const environment = own(make({}, options));
+    expect(environment).toMatchObject(settings);
+    const variable = JSON.stringify({ ...environment, spill: 's', deadLetters: 'd' });
+    expect(producerEnvironment({ [`${PRODUCER_VARIABLE}A`]: variable })).toMatchObject(settings);
+  });
+
+  test('forward names the function and grants its invocation, and no other', () => {
+    const stack = newStack();
+    const pipeline = pipelineOnExistingTopic(stack);
+    const handler = newFunction(stack, { vpc: pipeline.cluster.vpc });
+    const target = new Function(stack, 'Rejected', {
+      ...{ runtime: Runtime.NODEJS_24_X, handler: 'index.handler' },
+      code: Code.fromInline('exports.handler = async () => null'),
+    });
+    pipeline.addProducer('Producer', { handler, onRejected: OnRejected.forward(target) });
+    const template = Template.fromStack(stack);
+    const { kind, functionName } = own(template)?.['onRejected'] as { kind: string; functionName: string };
+    expect([kind, functionName]).toEqual(['forward', expect.stringContaining("'Rejected")]);
+    const invoke = statementsOf(template, 'Handler').filter((one) => actionsOf(one).includes('lambda:InvokeFunction'));
+    expect(invoke).toHaveLength(1);
+    expect(JSON.stringify(invoke[0]?.Resource)).toContain('"Rejected');
+  });
+
+  test.each<[string, Partial<EventProducerOptions>, string]>([
+    ['acks of the leader', { acks: Acks.leader(' ') }, 'acks: got 1 without a reason'],
+    [
+      'no acks',
+      { acks: Acks.none('') },
+      'acks: got 0 without a reason, want the reason why acknowledged events may be lost; give it, or use Acks.ALL',
+    ],
+    ['drop', { onRejected: OnRejected.drop('') }, 'onRejected: got drop without a reason'],
+  ])('a losing choice without its reason is refused: %s', (_, options, message) => {
+    expect(() => make({}, options)).toThrow(message);
+  });
+
+  test.each<[string, Partial<EventProducerOptions>, string]>([
+    [
+      'no retries as a number',
+      { retry: RetryStrategy.atMost(0) },
+      'retry: got at most 0, want a whole number from 1 to 1000000',
+    ],
+    ['too many retries', { retry: RetryStrategy.atMost(1_000_001) }, 'retry: got at most 1000001'],
+    ['half a retry', { retry: RetryStrategy.atMost(1.5) }, 'retry: got at most 1.5'],
+    ['a small buffer', { bufferSize: Size.kibibytes(1_023) }, 'bufferSize: got 1047552 bytes, want 1 MiB or more'],
+  ])('what is out of range is refused: %s', (_, options, message) => {
+    expect(() => make({}, options)).toThrow(message);
+  });
+
+  test('a reason and a number known only at deploy are taken', () => {
+    const reason = Lazy.string({ produce: () => '' });
+    const retries = Lazy.number({ produce: () => 0 });
+    expect(() => make({}, { acks: Acks.leader(reason), retry: RetryStrategy.atMost(retries) })).not.toThrow();
+    expect(() => make({}, { onRejected: OnRejected.drop(reason) })).not.toThrow();
+  });
+});
+
+describe('the door', () => {
+  const door = (options?: IngestFunctionOptions) => {
+    const stack = newStack();
+    pipelineOnExistingTopic(stack).addIngest('Ingest', options);
+    return Template.fromStack(stack);
+  };
+  const concurrency = (template: Template) =>
+    resourcesOf(template, 'AWS::Lambda::Function')
+      .filter(([id]) => id.startsWith('PipelineIngest'))
+      .map(([, { Properties }]) => Properties['ReservedConcurrentExecutions']);
+
+  test('has the concurrency it is given, and none reserved by default', () => {
+    expect(concurrency(door({ maxConcurrency: 300 }))).toEqual([300]);
+    expect(concurrency(door({ maxConcurrency: 1 }))).toEqual([1]);
+    expect(concurrency(door())).toEqual([undefined]);
+    expect(() => door({ maxConcurrency: Lazy.number({ produce: () => 0 }) })).not.toThrow();
+  });
+
+  test.each([0, -1, 1.5])('with a concurrency of %p takes nothing, and is refused', (maxConcurrency) => {
+    expect(() => door({ maxConcurrency })).toThrow(`maxConcurrency: got ${maxConcurrency}, want a whole number from 1`);
+  });
+
+  test('delivers as it is told', () => {
+    const template = door({ onRejected: OnRejected.store(), retry: RetryStrategy.atMost(5) });
+    expect(contractOf(template, PRODUCER_VARIABLE)).toContainEqual(
+      expect.objectContaining({ onRejected: { kind: 'store' }, retry: { kind: 'at-most', retries: 5 } }),
+    );
+  });
+
+  test('without a reason for a loss is refused', () => {
+    expect(() => door({ acks: Acks.leader('') })).toThrow(
+      'Test/Pipeline/Ingest/Producer: acks: got 1 without a reason',
+    );
+  });
 });

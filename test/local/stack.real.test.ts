@@ -5,11 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
-import { startLocalStack, type LocalMapping, type LocalStack } from '../../local';
-import { startMapping } from '../../local/event-source-mapping';
+import { startLocalStack, type LocalStack } from '../../local';
 import { localClient } from '../../local/stores';
 import { pipeline, writeAssembly } from './fixtures/assembly';
-import { settings } from './fixtures/records';
 
 jest.setTimeout(300_000);
 
@@ -47,9 +45,7 @@ beforeAll(async () => {
     retry: { retries: 20 },
   });
 });
-const extra: LocalMapping[] = [];
 afterAll(async () => {
-  await Promise.all(extra.map((mapping) => mapping.stop()));
   await stack?.stop();
   rmSync(dir, { recursive: true, force: true });
   rmSync(directory, { recursive: true, force: true });
@@ -69,12 +65,12 @@ async function until<T>(
   }
 }
 
-async function produce(values: readonly string[], { topic = 'orders', partition = (index: number) => index % 3 } = {}) {
+async function produce(values: readonly string[], { partition = (index: number) => index % 3 } = {}) {
   const producer = kafka.producer();
   await producer.connect();
   // One send a partition at a time: kafkajs must not be able to lose what this test counts.
   for (const [index, value] of values.entries()) {
-    await producer.send({ topic, acks: -1, messages: [{ partition: partition(index), value }] });
+    await producer.send({ topic: 'orders', acks: -1, messages: [{ partition: partition(index), value }] });
   }
   await producer.disconnect();
 }
@@ -163,85 +159,4 @@ test('a record that never succeeds goes whole to the on-failure bucket, and its 
     OnFailureDestinationDeliveredEventCount: 1,
   });
   s3.destroy();
-});
-
-/** A mapping on a topic of its own, with a function that writes down the offsets it is given. */
-async function record(topic: string, group: string) {
-  const offsets: number[] = [];
-  const lines: string[] = [];
-  const mapping = await startMapping({
-    settings: settings({ topic, group }),
-    bootstrap: stack.brokers.bootstrap,
-    admin: stack.admin,
-    s3: new S3Client(localClient(stack.endpoints.s3)),
-    invoke: (payload) => {
-      const { records } = JSON.parse(payload) as { records: Record<string, { offset: number }[]> };
-      offsets.push(
-        ...Object.values(records)
-          .flat()
-          .map(({ offset }) => offset),
-      );
-      return Promise.resolve({ kind: 'success', payload: 'null' });
-    },
-    log: (line) => {
-      lines.push(line);
-      logged.push(line);
-    },
-  });
-  extra.push(mapping);
-  return {
-    mapping,
-    offsets,
-    lines,
-    caughtUp: () => until(`a lag of 0 on ${topic}`, async () => (await mapping.lag()) === 0),
-  };
-}
-const one = { partition: () => 0 };
-const newTopic = (name: string) => stack.admin.createTopic({ name, partitions: 1, replicationFactor: 3 });
-
-test('a mapping of a known group goes on where the group was', async () => {
-  await newTopic('resumed');
-  const first = await record('resumed', 'g-resumed');
-  await produce(['a', 'b'], { topic: 'resumed', ...one });
-  await first.caughtUp();
-  await first.mapping.stop();
-  await produce(['c'], { topic: 'resumed', ...one });
-  const second = await record('resumed', 'g-resumed');
-  await second.caughtUp();
-  await second.mapping.stop();
-  expect([first.offsets, second.offsets]).toEqual([[0, 1], [2]]);
-});
-
-test('records that left the log before they were read are named, and those after them are delivered', async () => {
-  await newTopic('retained');
-  const first = await record('retained', 'g-retained');
-  await produce(['a'], { topic: 'retained', ...one });
-  await first.caughtUp();
-  await first.mapping.stop();
-  await produce(['b', 'c', 'd'], { topic: 'retained', ...one });
-  const admin = kafka.admin();
-  await admin.connect();
-  await admin.fetchTopicOffsets('retained'); // kafkajs deletes only in topics it has metadata of
-  await admin.deleteTopicRecords({ topic: 'retained', partitions: [{ partition: 0, offset: '3' }] });
-  await admin.disconnect();
-  const second = await record('retained', 'g-retained');
-  await second.caughtUp();
-  await second.mapping.stop();
-  expect(second.offsets).toEqual([3]);
-  expect(second.lines.join()).toContain('records 1 to 2 are gone from the log before they were read');
-});
-
-test('a group whose offset lies beyond the end of the log gets what is written from that end on', async () => {
-  await newTopic('shortened');
-  await produce(['a', 'b'], { topic: 'shortened', ...one });
-  const admin = kafka.admin();
-  await admin.connect();
-  await admin.setOffsets({ groupId: 'g-shortened', topic: 'shortened', partitions: [{ partition: 0, offset: '50' }] });
-  await admin.disconnect();
-  const mapping = await record('shortened', 'g-shortened');
-  await produce(['c', 'd'], { topic: 'shortened', ...one });
-  await until('the new records', () => mapping.offsets.length === 2);
-  await mapping.caughtUp();
-  await mapping.mapping.stop();
-  expect(mapping.offsets).toEqual([2, 3]);
 });

@@ -21,8 +21,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-test('the class path holds the jars in a fixed order', () => {
-  expect(new Toolchain(root).kafkaClassPath()).toBe(`${jar('a.jar')}:${jar('b.jar')}`);
+test('the class path holds the jars in a fixed order and our own classes after them', () => {
+  expect(new Toolchain(root).kafkaClassPath()).toBe(`${jar('a.jar')}:${jar('b.jar')}:${join(root, '.lossless/kafka')}`);
 });
 
 test('without set-up the error says to run it', () => {

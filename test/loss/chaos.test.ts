@@ -25,9 +25,13 @@ interface Told {
   readonly arms: readonly Arm[];
   readonly asTold: boolean;
 }
+interface Controls {
+  readonly controls: readonly object[];
+  readonly dir: string;
+}
 interface Summary {
   readonly ok: boolean;
-  readonly totals: { readonly acked: number; readonly lost: number; readonly appliedTwice: number };
+  readonly totals: Readonly<Record<'acked' | 'parked' | 'lost' | 'appliedTwice', number>>;
   readonly failed: readonly unknown[];
   readonly faults: number;
   readonly history: string;
@@ -67,6 +71,7 @@ test('5,000 acknowledged events come through 90 seconds of composed faults, and 
     code: 0,
   });
   expect(totals.acked).toBeGreaterThanOrEqual(5000);
+  expect(totals.parked).toBeGreaterThan(0);
   expect(faults).toBeGreaterThan(3);
   expect(existsSync(join(dirname(history), 'report.html'))).toBe(true);
   const again = await chaos('--check', history, '--json');
@@ -74,7 +79,17 @@ test('5,000 acknowledged events come through 90 seconds of composed faults, and 
   await rm(dirname(history), { recursive: true });
 });
 
+test('kafkajs as most code uses it is found: it says yes to events that are not in the log', async () => {
+  const { code, stdout, stderr } = await chaos('--control', 'usual-kafkajs', '--tries', '1', '--json');
+  const { controls, dir } = JSON.parse(stdout || `{"stderr":${JSON.stringify(stderr)}}`) as Controls;
+  expect(controls).toMatchObject([{ control: 'usual-kafkajs', check: 'P7', found: 1, needs: 1, asItMust: true }]);
+  expect(code).toBe(0);
+  await rm(dir, { recursive: true });
+});
+
 test.each([
+  [['--control', 'lazy-consumer'], /want one of acks-one, min-insync-replicas-one, .*, all/],
+  [['--control', 'all', '--tries', '0'], /want a whole number of at least 1/],
   [['--scenario', 'happy-end'], /want one of acks-one, leader-not-available/],
   [['--fault', 'rain'], /want one of leader-killed/],
   [['--seed', '-1'], /want a whole number from 0 to 4294967295/],

@@ -4,7 +4,7 @@ import type { Clock } from '../clock';
 import type { ConsumerEnvironment } from '../contract';
 import type { Disposition, Retry } from '../disposition';
 import type { Delivery } from '../idempotency/delivery';
-import { donePut } from '../idempotency/record';
+import type { DoneTo } from '../idempotency/record';
 import type { CancellationReason, Transactions } from '../idempotency/transactions';
 import { verdictOf, type Verdict } from '../idempotency/verdict';
 
@@ -12,6 +12,8 @@ import { verdictOf, type Verdict } from '../idempotency/verdict';
 export interface EventWrite {
   readonly delivery: Delivery;
   readonly writes: readonly TransactWriteItem[];
+  /** The event's own `done` record, on its condition. */
+  readonly record: (to: DoneTo) => TransactWriteItem;
   /** How often a store was in the way of it, in this invocation. */
   readonly troubles: number;
 }
@@ -32,7 +34,7 @@ export interface CommitContext {
 export async function commit(group: readonly EventWrite[], context: CommitContext): Promise<Disposition[]> {
   const { environment, transactions, clock } = context;
   const nowMs = clock.now();
-  const items = group.map(({ delivery, writes }) => [donePut(delivery, { ...environment, nowMs }), ...writes]);
+  const items = group.map(({ record, writes }) => [record({ ...environment, nowMs }), ...writes]);
   const outcome = await transactions.transact(items.flat(), patienceMs(group));
   switch (outcome.kind) {
     case 'committed':

@@ -19,7 +19,15 @@ const BYTES_OF_RECORD = 1_000;
  */
 export function committer(
   commit: (group: readonly EventWrite[]) => Promise<Disposition[]>,
-  { concurrency, signal }: { readonly concurrency: number; readonly signal: AbortSignal },
+  {
+    concurrency,
+    signal,
+    most = ITEMS,
+  }: {
+    readonly concurrency: number;
+    readonly signal: AbortSignal;
+    /** Events in one transaction. */ readonly most?: number;
+  },
 ): (request: CommitRequest) => Promise<Disposition> {
   let waiting: Waiting[] = [];
   const underWay = new Set<string>();
@@ -33,7 +41,7 @@ export function committer(
     setImmediate(() => {
       woken = false;
       while (running < concurrency && !signal.aborted) {
-        const group = takeGroup(waiting, underWay);
+        const group = takeGroup(waiting, underWay, most);
         if (group.length === 0) break;
         const taken = new Set(group);
         waiting = waiting.filter((request) => !taken.has(request));
@@ -81,7 +89,7 @@ const measure = ({ delivery, writes }: CommitRequest): Pick<Waiting, 'claims' | 
 });
 
 /** The longest waiting event that is free, and whatever fits beside it. */
-function takeGroup(waiting: readonly Waiting[], underWay: ReadonlySet<string>): Waiting[] {
+function takeGroup(waiting: readonly Waiting[], underWay: ReadonlySet<string>, most: number): Waiting[] {
   const group: Waiting[] = [];
   const claimed = new Set<string>();
   let items = 0;
@@ -90,7 +98,7 @@ function takeGroup(waiting: readonly Waiting[], underWay: ReadonlySet<string>): 
     (group.length === 0 || (!request.alone && items + request.items <= ITEMS && bytes + request.bytes <= BYTES)) &&
     request.claims.every((claim) => !underWay.has(claim) && !claimed.has(claim));
   for (const request of waiting) {
-    if (items >= ITEMS || group[0]?.alone) break;
+    if (items >= ITEMS || group.length >= most || group[0]?.alone) break;
     if (!fits(request)) continue;
     group.push(request);
     request.claims.forEach((claim) => claimed.add(claim));

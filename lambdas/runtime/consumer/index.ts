@@ -1,40 +1,57 @@
-import { setMaxListeners } from 'node:events';
 import type { Context, MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
 import { systemClock, type Clock } from '../clock';
 import type { ConsumerEnvironment } from '../contract';
 import type { Decoder } from '../decode';
 import { consumerEnvironments } from '../environment';
 import { LosslessError } from '../errors';
-import { deliveryOf } from '../idempotency/delivery';
 import { dynamoDbTransactions } from '../idempotency/dynamodb';
-import { park } from '../idempotency/park';
 import type { Transactions } from '../idempotency/transactions';
+import { emfMeter, type Meter } from '../metrics';
 import type { ObjectStore } from '../object-store';
 import { s3ObjectStore } from '../s3-object-store';
-import { commit } from './commit';
-import { committer } from './committer';
-import { limit } from './limit';
-import { prepare, type Write } from './prepare';
-import { recordBatch, type ConsumerRecord, type RecordBatch } from './records';
+import type { Call } from './call';
+import { settleBatch, type UserCode } from './invocation';
+import type { Write } from './prepare';
+import { recordBatch, type RecordBatch } from './records';
 import { batchResponse, type KafkaBatchResponse } from './response';
-import { settleInKeyOrder, type Steps } from './settle';
+import type { Settled } from './settle';
 
-export interface ConsumerOptions<T> {
+/** A consumer has exactly one effect: a `write` or a `call`. */
+export type ConsumerOptions<T> = EffectOptions<T> & {
   /** For example `json(schema)`. What it cannot decode is parked. */
   readonly decode: Decoder<T>;
   /**
-   * The DynamoDB writes that are the event's effect. They commit together with the event's record: exactly once per event
-   * id. Pure: it may run again. When it throws, it is tried 5 times, then the event is parked.
-   */
-  readonly write: Write<T>;
-  /**
-   * Transactions under way at once, 1 to 100.
+   * Transactions, or calls, under way at once, 1 to 100.
    * @default 4
    */
   readonly concurrency?: number;
-  /** @default - the parts a Lambda function uses: its environment, DynamoDB, S3 and the system's clock */
+  /**
+   * Attempts on one event, over all its deliveries, before it is parked, 1 to 100. An error that says nothing against the
+   * event (throttling, timeout, 5xx, refused access, a thrown `Retry`) is none; a thrown `Park` parks at once.
+   * @default 5
+   */
+  readonly attempts?: number;
+  /** @default - the parts a Lambda function uses: its environment, DynamoDB, S3, CloudWatch and the system's clock */
   readonly deps?: Partial<ConsumerParts>;
-}
+};
+
+export type EffectOptions<T> =
+  | {
+      /**
+       * The DynamoDB writes that are the event's effect. They commit together with the event's record: exactly once per
+       * event id. Pure: it may run again.
+       */
+      readonly write: Write<T>;
+      readonly call?: never;
+    }
+  | {
+      /**
+       * The event's effect on another system. It happens at least once: a crash between the call and its record repeats
+       * it, so hand the event's id on as the other system's idempotency key.
+       */
+      readonly call: Call<T>;
+      readonly write?: never;
+    };
 
 /** What a consumer is made of, so that it can be run without Lambda. */
 export interface ConsumerParts {
@@ -42,17 +59,18 @@ export interface ConsumerParts {
   readonly transactions: Transactions;
   readonly objects: ObjectStore;
   readonly clock: Clock;
+  readonly meter: Meter;
+  /** Told of every error of the handler, message and all. */
+  readonly log: (line: string, error: unknown) => void;
 }
 
+export type { Call, CallContext } from './call';
 export type { Write, WriteContext } from './prepare';
 
 export type KafkaHandler = (
   event: MSKEvent | SelfManagedKafkaEvent,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ) => Promise<KafkaBatchResponse>;
-
-/** Calls of `decode` and `write` under way at once. */
-const PREPARED_AT_ONCE = 100;
 
 /**
  * A Lambda handler for a Kafka event source mapping that loses no record: each is applied or parked before its offset is
@@ -62,70 +80,60 @@ const PREPARED_AT_ONCE = 100;
  * is not one of Kafka (INVALID_RECORD_BATCH).
  */
 export function consumer<T>(options: ConsumerOptions<T>): KafkaHandler {
-  const { concurrency = 4 } = options;
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 100) {
-    throw new RangeError(
-      `consumer concurrency: got ${concurrency}, want a whole number from 1 to 100; leave it out for 4`,
-    );
-  }
-  let parts: ConsumerParts | undefined;
+  const user = userCode(options);
+  let parts: Omit<ConsumerParts, 'meter'> | undefined;
+  const meters = new Map<string, Meter>();
   return async (event, context) => {
     const batch = recordBatch(event);
-    if ([...batch.partitions.values()].every((records) => records.length === 0)) return { batchItemFailures: [] };
+    const records = [...batch.partitions.values()].flat();
+    if (records.length === 0) return { batchItemFailures: [] };
     parts ??= partsFor(options.deps);
     const environment = environmentOf(batch, parts.variables);
-    const settled = await settle(batch, { ...options, concurrency }, { ...parts, environment }, context);
-    return batchResponse(batch, settled);
+    const meter = options.deps?.meter ?? meters.get(environment.group) ?? emfMeter(environment);
+    meters.set(environment.group, meter);
+    meter.received(records.length);
+    const settled = await settleBatch(
+      batch,
+      user,
+      { ...parts, meter, environment },
+      context.getRemainingTimeInMillis(),
+    );
+    const response = batchResponse(batch, settled);
+    meter.duplicate(duplicates(settled));
+    meter.retried(response.batchItemFailures.length);
+    meter.flush();
+    return response;
   };
 }
 
-const partsFor = (given: Partial<ConsumerParts> = {}): ConsumerParts => ({
+function userCode<T>({ decode, write, call, concurrency = 4, attempts = 5 }: ConsumerOptions<T>): UserCode<T> {
+  for (const [name, got, otherwise] of [
+    ['concurrency', concurrency, 4],
+    ['attempts', attempts, 5],
+  ] as const) {
+    if (Number.isInteger(got) && got >= 1 && got <= 100) continue;
+    throw new RangeError(
+      `consumer ${name}: got ${got}, want a whole number from 1 to 100; leave it out for ${otherwise}`,
+    );
+  }
+  if ((write === undefined) === (call === undefined)) {
+    throw new TypeError(
+      `consumer: got ${write ? 'both write and call' : 'neither write nor call'}, want exactly one; its effect is either DynamoDB writes or a call to another system`,
+    );
+  }
+  const effect = write ? ({ kind: 'write', write } as const) : ({ kind: 'call', call: call as Call<T> } as const);
+  return { decode, effect, concurrency, attempts };
+}
+
+const duplicates = (settled: Settled): number => [...settled.values()].filter((as) => as === 'duplicate').length;
+
+const partsFor = (given: Partial<ConsumerParts> = {}): Omit<ConsumerParts, 'meter'> => ({
   variables: given.variables ?? process.env,
   transactions: given.transactions ?? dynamoDbTransactions(),
   objects: given.objects ?? s3ObjectStore(),
   clock: given.clock ?? systemClock,
+  log: given.log ?? ((line, error) => console.error(line, error)),
 });
-
-type Effect<T> = Required<Pick<ConsumerOptions<T>, 'decode' | 'write' | 'concurrency'>>;
-type Place = ConsumerParts & { readonly environment: ConsumerEnvironment };
-
-async function settle<T>(
-  batch: RecordBatch,
-  options: Effect<T>,
-  place: Place,
-  context: Pick<Context, 'getRemainingTimeInMillis'>,
-): Promise<ReadonlySet<ConsumerRecord>> {
-  const { clock, environment } = place;
-  const stop = new AbortController();
-  // One for each pause that the answer must not wait for.
-  setMaxListeners(0, stop.signal);
-  const steps = stepsOf(options, place, stop.signal);
-  const deliveries = [...batch.partitions.values()].flat().map((record) => deliveryOf(record, environment));
-  const settled = new Set<ConsumerRecord>();
-  const leftMs = context.getRemainingTimeInMillis() - environment.timeMarginMs;
-  if (leftMs <= 0) return settled;
-  try {
-    // Whatever hangs, the answer leaves in time; what it left under way can only settle records that are delivered again.
-    await Promise.race([settleInKeyOrder(deliveries, steps, settled), clock.sleep(leftMs, stop.signal)]);
-  } finally {
-    stop.abort();
-  }
-  return settled;
-}
-
-function stepsOf<T>({ decode, write, concurrency }: Effect<T>, place: Place, signal: AbortSignal): Steps {
-  const { clock } = place;
-  const preparing = limit(PREPARED_AT_ONCE);
-  const parking = limit(concurrency);
-  const notNow = { kind: 'trouble', reason: 'time margin reached' } as const;
-  return {
-    prepare: (delivery) => preparing(() => prepare(delivery, { decode, write }, { clock, signal })),
-    commit: committer((group) => commit(group, { ...place, signal }), { concurrency, signal }),
-    park: (delivery, cause) => parking(async () => (signal.aborted ? notNow : park(delivery, cause, place))),
-    clock,
-    signal,
-  };
-}
 
 /** A function may consume several topics, and one topic of several clusters. */
 function environmentOf(batch: RecordBatch, variables: ConsumerParts['variables']): ConsumerEnvironment {

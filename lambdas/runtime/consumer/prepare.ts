@@ -1,6 +1,4 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import { backoffMs } from '../backoff';
-import type { Clock } from '../clock';
 import type { Decoder } from '../decode';
 import type { Disposition } from '../disposition';
 import type { Event } from '../event';
@@ -22,30 +20,8 @@ export interface WriteContext {
 /** The user's code has had its say: the writes of the event, or what else is to become of it. */
 export type Prepared = { readonly kind: 'write'; readonly writes: readonly TransactWriteItem[] } | Disposition;
 
-/** How often `decode` and `write` are run before the event is parked. */
-const TRIES = 5;
-
+/** Decodes the event and asks for its writes. Rejects with what the user's code threw. */
 export async function prepare<T>(
-  delivery: Delivery,
-  user: { readonly decode: Decoder<T>; readonly write: Write<T> },
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
-): Promise<Prepared> {
-  for (let tries = 1; ; tries++) {
-    if (signal.aborted) return { kind: 'retry', reason: 'time margin reached', afterMs: 0 };
-    try {
-      return await once(delivery, user);
-    } catch (error) {
-      if (tries === TRIES) {
-        // The message may hold payload: it goes to the function's log, as an error thrown by a handler does.
-        console.error(`write of event ${delivery.event.id} of ${delivery.event.source} failed ${TRIES} times`, error);
-        return { kind: 'park', reason: 'handler-error', detail: `write failed ${TRIES} times with ${whereOf(error)}` };
-      }
-      await clock.sleep(backoffMs(tries, clock), signal);
-    }
-  }
-}
-
-async function once<T>(
   { event, record }: Delivery,
   { decode, write }: { readonly decode: Decoder<T>; readonly write: Write<T> },
 ): Promise<Prepared> {
@@ -65,14 +41,4 @@ async function once<T>(
     };
   }
   return { kind: 'write', writes: operations.map(transactItem) };
-}
-
-/** Name and place of an error, without its message. */
-function whereOf(error: unknown): string {
-  if (!(error instanceof Error)) return `a thrown ${typeof error}`;
-  const frame = error.stack
-    ?.split('\n')
-    .find((line) => /^\s+at /.test(line))
-    ?.trim();
-  return frame ? `${error.name} ${frame}` : error.name;
 }

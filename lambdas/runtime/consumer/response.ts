@@ -11,7 +11,10 @@ export interface KafkaBatchResponse {
  * For each partition everything from the lowest offset that is not settled to the end: whichever way the mapping reads
  * the answer, it neither commits past an unsettled record nor applies a later one first.
  */
-export function batchResponse(batch: RecordBatch, settled: ReadonlySet<ConsumerRecord>): KafkaBatchResponse {
+export function batchResponse(
+  batch: RecordBatch,
+  settled: Pick<ReadonlySet<ConsumerRecord>, 'has'>,
+): KafkaBatchResponse {
   return {
     batchItemFailures: [...batch.partitions].flatMap(([partition, records]) => {
       const lowest = records.findIndex((record) => !settled.has(record));

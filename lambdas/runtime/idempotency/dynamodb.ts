@@ -1,13 +1,16 @@
 import {
+  BatchGetItemCommand,
   DynamoDBClient,
   GetItemCommand,
   TransactionCanceledException,
   TransactWriteItemsCommand,
+  UpdateItemCommand,
+  type ConditionalCheckFailedException,
   type DynamoDBClientConfig,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { TABLE_KEY } from '../contract';
-import type { TransactOutcome, Transactions } from './transactions';
+import type { Failed, TransactOutcome, Transactions, UpdateOutcome } from './transactions';
 
 /** Tries are counted in one place, by the consumer, which knows how much time the invocation has left. */
 const CLIENT: DynamoDBClientConfig = {
@@ -28,18 +31,43 @@ export function dynamoDbTransactions(client: Pick<DynamoDBClient, 'send'> = new 
       }
     },
 
+    update: async (input, patienceMs = 5_000) => {
+      try {
+        const asked = { ReturnValues: 'ALL_NEW', ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+        const command = new UpdateItemCommand({ ...input, ...asked });
+        const { Attributes = {} } = await client.send(command, { requestTimeout: patienceMs });
+        return { kind: 'written', item: unmarshall(Attributes) };
+      } catch (error) {
+        return updateOutcomeOf(error);
+      }
+    },
+
     read: async (table, key) => {
       const command = new GetItemCommand({ TableName: table, Key: { [TABLE_KEY]: { S: key } }, ConsistentRead: true });
       const { Item } = await client.send(command);
       return Item && unmarshall(Item);
     },
+
+    readMany: async (table, keys) => {
+      const unique = [...new Set(keys)];
+      const found = new Map<string, Record<string, unknown>>();
+      for (let from = 0; from < unique.length; from += KEYS_AT_ONCE) {
+        const Keys = unique.slice(from, from + KEYS_AT_ONCE).map((key) => ({ [TABLE_KEY]: { S: key } }));
+        const command = new BatchGetItemCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } });
+        const { Responses = {} } = await client.send(command);
+        for (const item of (Responses[table] ?? []).map((each) => unmarshall(each)))
+          found.set(String(item[TABLE_KEY]), item);
+      }
+      return found;
+    },
   };
 }
 
-type Failure = Exclude<TransactOutcome['kind'], 'committed' | 'cancelled'>;
+/** DynamoDB's limit for one BatchGetItem. */
+const KEYS_AT_ONCE = 100;
 
 /** By DynamoDB's name of the error. What is not here is `unknown`: it is tried again, and nothing is concluded from it. */
-const FAILURES: ReadonlyMap<string, Failure> = new Map([
+const FAILURES: ReadonlyMap<string, Failed['kind']> = new Map([
   ['ValidationException', 'invalid'],
   ['SerializationException', 'invalid'],
   ['ItemCollectionSizeLimitExceededException', 'invalid'],
@@ -57,8 +85,14 @@ const FAILURES: ReadonlyMap<string, Failure> = new Map([
   ['TransactionInProgressException', 'busy'],
 ]);
 
+function updateOutcomeOf(error: unknown): UpdateOutcome {
+  const { name, Item } = error as Partial<ConditionalCheckFailedException>;
+  if (name !== 'ConditionalCheckFailedException') return failureOf(error);
+  return { kind: 'not met', item: Item && unmarshall(Item) };
+}
+
 function outcomeOf(error: unknown, items: number): TransactOutcome {
-  const { name, message } = error as { name?: string; message?: string };
+  const { name } = error as { name?: string };
   if (error instanceof TransactionCanceledException || name === 'TransactionCanceledException') {
     const { CancellationReasons: reasons = [] } = error as TransactionCanceledException;
     if (reasons.length !== items)
@@ -72,6 +106,11 @@ function outcomeOf(error: unknown, items: number): TransactOutcome {
       })),
     };
   }
+  return failureOf(error);
+}
+
+function failureOf(error: unknown): Failed {
+  const { name, message } = error as { name?: string; message?: string };
   const detail = `${name ?? 'Error'}: ${withoutValues(message ?? '')}`;
   return { kind: FAILURES.get(name ?? '') ?? 'unknown', detail };
 }

@@ -1,10 +1,13 @@
 import type { Clock } from '../clock';
+import type { DeadLetter } from '../contract';
 import { deadLetter, putDeadLetter, type ParkCause } from '../dead-letters';
 import type { ObjectStore } from '../object-store';
+import { claim, giveBack } from './claim';
 import type { Delivery } from './delivery';
+import type { SettledAs } from '../ledger';
 import { foundBy, parkedPut } from './record';
 import type { Transactions } from './transactions';
-import { ID_CONFLICT, type Trouble } from './verdict';
+import { ID_CONFLICT, settledAs, type Trouble } from './verdict';
 
 /** Where the events of one consumer group are parked. */
 export interface ParkingPlace {
@@ -19,15 +22,26 @@ export interface ParkingPlace {
   readonly clock: Clock;
 }
 
-export type Parked = { readonly kind: 'settled'; readonly as: 'parked' | 'done' | 'redriven' } | Trouble;
+/** `owner`: token of this one's own claim. `effect`: whether a call may have reached the other system. */
+export interface ParkOptions {
+  readonly owner?: string;
+  readonly effect?: DeadLetter['effect'];
+}
+
+export type Parked = { readonly kind: 'settled'; readonly as: SettledAs } | Trouble;
 
 /**
  * Puts the event's dead letter, then its `parked` record; only both together settle it. An event that is settled
  * already stays as it is: its table record decides, and the object is an orphan.
  */
-export async function park(delivery: Delivery, cause: ParkCause, place: ParkingPlace): Promise<Parked> {
+export async function park(
+  delivery: Delivery,
+  cause: ParkCause,
+  place: ParkingPlace,
+  { owner, effect = 'none' }: ParkOptions = {},
+): Promise<Parked> {
   const { environment, objects, clock } = place;
-  const letter = deadLetter(delivery, { ...environment, nowMs: clock.now() }, cause);
+  const letter = deadLetter(delivery, { ...environment, nowMs: clock.now() }, cause, effect);
   let object: string;
   try {
     object = await putDeadLetter(objects, environment.deadLetters, letter);
@@ -38,19 +52,49 @@ export async function park(delivery: Delivery, cause: ParkCause, place: ParkingP
     };
   }
   return cause.reason === 'id-conflict'
-    ? record(delivery, delivery.conflictKey, cause, object, place)
-    : record(delivery, delivery.key, cause, object, place);
+    ? record(delivery, { key: delivery.conflictKey, cause, object }, place)
+    : record(delivery, { key: delivery.key, cause, object, owner }, place);
 }
 
-async function record(
+/**
+ * Parks an event that may be claimed: claims it first, so that no call of another invocation is under way. A call may
+ * have reached the other system already; the dead letter says so.
+ */
+export async function parkClaimed(
   delivery: Delivery,
-  key: string,
   cause: ParkCause,
-  object: string,
   place: ParkingPlace,
+  { owner, signal }: { readonly owner: string; readonly signal: AbortSignal },
 ): Promise<Parked> {
+  if (cause.reason === 'id-conflict') return park(delivery, cause, place);
+  const claimed = await claim(delivery, owner, place, signal);
+  switch (claimed.kind) {
+    case 'trouble':
+      return claimed;
+    case 'found':
+      return claimed.found.kind === 'other content' ? park(delivery, cause, place) : settledAlready(claimed.found);
+    case 'mine': {
+      if (claimed.generation <= delivery.generation) return park(delivery, cause, place, { owner, effect: 'unknown' });
+      // A later redrive carries the event on: this older delivery leaves it as it was.
+      const given = await giveBack(delivery, owner, place);
+      return given
+        ? { kind: 'settled', as: 'duplicate' }
+        : { kind: 'trouble', reason: 'not given back to its redrive' };
+    }
+  }
+}
+
+interface ParkedRecord {
+  readonly key: string;
+  readonly cause: ParkCause;
+  readonly object: string;
+  readonly owner?: string;
+}
+
+async function record(delivery: Delivery, parked: ParkedRecord, place: ParkingPlace): Promise<Parked> {
   const { environment, transactions, clock } = place;
-  const to = { table: environment.table, nowMs: clock.now(), object, cause };
+  const { key, cause, object } = parked;
+  const to = { ...parked, table: environment.table, nowMs: clock.now() };
   const outcome = await transactions.transact([parkedPut(delivery, key, to)]);
   switch (outcome.kind) {
     case 'committed':
@@ -65,9 +109,9 @@ async function record(
           reason: 'id-conflict',
           detail: `${ID_CONFLICT}; ${cause.reason}: ${cause.detail}`,
         };
-        return record(delivery, delivery.conflictKey, conflict, object, place);
+        return record(delivery, { key: delivery.conflictKey, cause: conflict, object }, place);
       }
-      return settledBefore(found);
+      return settledAlready(found);
     }
     case 'invalid':
     case 'refused':
@@ -77,14 +121,16 @@ async function record(
   }
 }
 
-function settledBefore(found: ReturnType<typeof foundBy>): Parked {
+function settledAlready(found: ReturnType<typeof foundBy>): Parked {
   switch (found.kind) {
     case 'done':
     case 'parked':
-      return { kind: 'settled', as: found.kind };
+      return { kind: 'settled', as: settledAs(found) };
+    case 'claimed':
+      return { kind: 'trouble', reason: 'another invocation has claimed the event' };
     case 'redriven':
       // A later redrive carries the event on; this older delivery has nothing to add.
-      if (found.later) return { kind: 'settled', as: 'redriven' };
+      if (found.later) return { kind: 'settled', as: 'duplicate' };
       return { kind: 'trouble', reason: 'the record changed meanwhile' };
     case 'open':
     case 'other content':

@@ -3,7 +3,8 @@ import type { Disposition } from '../disposition';
 import { nameOf } from '../operations';
 import type { Delivery } from './delivery';
 import { withoutValues } from './dynamodb';
-import { foundBy } from './record';
+import type { SettledAs } from '../ledger';
+import { foundBy, type Found } from './record';
 import type { CancellationReason } from './transactions';
 
 /** What one event's own reasons in a cancelled transaction say about it. */
@@ -46,12 +47,12 @@ function ownVerdict(delivery: Delivery, own: CancellationReason): Verdict {
   const found = foundBy(delivery, own.item);
   switch (found.kind) {
     case 'done':
-      // Our own record: an earlier try was carried out and its answer was lost.
-      return { kind: 'done', effect: found.byThisRecord ? 'applied' : 'duplicate' };
     case 'parked':
-      return { kind: 'done', effect: 'parked before' };
+      return { kind: 'done', effect: settledAs(found) };
     case 'other content':
       return { kind: 'park', reason: 'id-conflict', detail: ID_CONFLICT };
+    case 'claimed':
+      return trouble('another invocation has claimed the event');
     case 'open':
     case 'redriven':
       // Changed between the refusal and the look at it.
@@ -60,6 +61,16 @@ function ownVerdict(delivery: Delivery, own: CancellationReason): Verdict {
       return trouble(`the record is in state ${found.state}, which this version does not know`);
   }
 }
+
+/** By its own record: an earlier try was carried out and its answer was lost. By another: this one is a duplicate. */
+export const settledAs = (found: Settled): SettledAs =>
+  found.byThisRecord ? (found.kind === 'done' ? 'applied' : 'parked') : 'duplicate';
+
+/** Whether the event is settled already; undefined while it is not. */
+export const settledBefore = (found: Found): Extract<Disposition, { kind: 'done' }> | undefined =>
+  found.kind === 'done' || found.kind === 'parked' ? { kind: 'done', effect: settledAs(found) } : undefined;
+
+type Settled = Extract<Found, { kind: 'done' | 'parked' }>;
 
 export const ID_CONFLICT = 'an event of the same source and id, but with another key, value or type, came before';
 

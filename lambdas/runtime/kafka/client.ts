@@ -5,10 +5,12 @@ import { within, inWords, type Ended } from '../within';
 import { errorCodeRow } from './error-codes';
 import type { SendResult } from './port';
 
-export type KafkajsProducer = Pick<Producer, 'connect' | 'send' | 'disconnect'>;
+export type KafkajsProducer = Pick<Producer, 'connect' | 'send' | 'disconnect' | 'on'>;
 
 /** kafkajs has no upper bound for a call and was seen not to settle at all; after this the object is not trusted again. */
 const CALL_MS = 10_000;
+/** Kafka's request type for sends (protocol guide, "API keys"). */
+const PRODUCE = 0;
 /** The broker's own limit for the followers' answers: below the client's request timeout, so that it is the one to end. */
 const ACKS_TIMEOUT_MS = 4_000;
 
@@ -21,26 +23,36 @@ export class Client {
   spoiled = false;
   private readonly producer: KafkajsProducer;
   private readonly ready: Promise<Ended<void>>;
-  private readonly tries = new WeakMap<Message, number>();
+  private readonly tries = new WeakMap<Message, Tried>();
+  /** Answers that this kafkajs producer has had from any broker, in all. */
+  private readonly answers = { produce: 0, other: 0 };
   /** Offset of the last record acknowledged, by topic and partition. Dies with the client: topics are re-created. */
   private readonly lastOffsets = new Map<string, bigint>();
   private uses = 0;
   private usedAt: number;
   private retired = false;
 
-  /** @param delayMs milliseconds to wait before connecting */
+  /**
+   * @param delayMs milliseconds to wait before connecting
+   * @param acks -1: all in-sync replicas
+   */
   constructor(
     create: (config: ProducerConfig) => KafkajsProducer,
     delayMs: number,
     private readonly clock: Clock,
+    private readonly acks: -1 | 0 | 1 = -1,
   ) {
     this.usedAt = clock.now();
     this.producer = create({
       // Retries inside kafkajs keep their sequence number only when idempotent; without, each one is a duplicate.
-      idempotent: true,
+      // With less than acks=all Kafka has no idempotence.
+      idempotent: acks === -1,
       retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
       allowAutoTopicCreation: false,
       createPartitioner: () => (args) => this.partition(args.message),
+    });
+    this.producer.on('producer.network.request', ({ payload }) => {
+      this.answers[payload.apiKey === PRODUCE ? 'produce' : 'other'] += 1;
     });
     this.ready = this.connect(delayMs);
   }
@@ -89,7 +101,7 @@ export class Client {
         return undefined;
       case 'error':
         this.spoiled = true;
-        return classify(ended.error, 0);
+        return classify(ended.error);
       case 'timeout':
         this.spoiled = true;
         return notSent(`no connection to Kafka within ${CALL_MS} ms`);
@@ -105,12 +117,10 @@ export class Client {
     signal: AbortSignal,
   ): Promise<SendResult> {
     const messages = records.map((record) => kafkajsMessage(record, partition));
-    const [first] = messages;
-    if (first !== undefined) this.tries.set(first, 0);
-    const sending = this.producer.send({ topic, messages, acks: -1, timeout: ACKS_TIMEOUT_MS });
+    const sending = this.producer.send({ topic, messages, acks: this.acks, timeout: ACKS_TIMEOUT_MS });
     const ended = await within(sending, CALL_MS, { clock: this.clock, signal });
     const result = this.resultOf(ended, topic, partition, messages);
-    if (result.kind !== 'acked') this.spoiled = true;
+    if (result.kind !== 'acked' && result.kind !== 'sent') this.spoiled = true;
     // kafkajs goes on with its retries by itself, and opens connections again for them.
     if (ended.kind === 'timeout' || ended.kind === 'aborted') this.disconnectAfter(sending);
     return result;
@@ -121,7 +131,7 @@ export class Client {
       case 'value':
         return this.checked(ended.value, topic, partition, messages.length);
       case 'error':
-        return classify(ended.error, this.triesOf(messages));
+        return classify(ended.error, this.triedOf(messages));
       case 'timeout':
         return { kind: 'unknown', message: `no answer from Kafka within ${CALL_MS} ms` };
       case 'aborted':
@@ -131,6 +141,7 @@ export class Client {
 
   /** kafkajs resolves with an empty list, with other partitions or with an old offset for records that were not written. */
   private checked(answer: RecordMetadata[], topic: string, partition: number, count: number): SendResult {
+    if (this.acks === 0) return { kind: 'sent' };
     const lane = `${topic}-${partition}`;
     const [entry] = answer;
     const base = /^\d+$/.test(entry?.baseOffset ?? '') ? BigInt(entry?.baseOffset ?? '') : undefined;
@@ -140,18 +151,21 @@ export class Client {
       return { kind: 'unknown', message: `answer of Kafka for ${lane}: got ${JSON.stringify(answer).slice(0, 200)}` };
     }
     this.lastOffsets.set(lane, base + BigInt(count) - 1n);
-    return { kind: 'acked', baseOffset: base };
+    return { kind: this.acks === -1 ? 'acked' : 'sent', baseOffset: base };
   }
 
   /** kafkajs asks its partitioner once per record and try: that is how its hidden retries are counted. */
   private partition(message: Message): number {
-    const tries = this.tries.get(message);
-    if (tries !== undefined) this.tries.set(message, tries + 1);
+    const { times } = this.tries.get(message) ?? NOT_TRIED;
+    this.tries.set(message, { times: times + 1, answers: { ...this.answers } });
     return message.partition ?? 0;
   }
 
-  private triesOf([first]: Message[]): number {
-    return (first && this.tries.get(first)) ?? 0;
+  private triedOf([first]: Message[]): { times: number; answeredByProduce: boolean } {
+    const tried = (first && this.tries.get(first)) ?? NOT_TRIED;
+    const { produce, other } = this.answers;
+    const since = { produce: produce - tried.answers.produce, other: other - tried.answers.other };
+    return { times: tried.times, answeredByProduce: since.produce > 0 && since.other === 0 };
   }
 
   private disconnectAfter(late: Promise<unknown>): void {
@@ -166,24 +180,35 @@ export class Client {
   }
 }
 
+/** How often kafkajs has built a request with a record, and the answers its producer had had when it built the last. */
+interface Tried {
+  readonly times: number;
+  readonly answers: { readonly produce: number; readonly other: number };
+}
+const NOT_TRIED: Tried = { times: 0, answers: { produce: 0, other: 0 } };
+
 const notSent = (message: string): SendResult => ({ kind: 'retriable', code: 'NOT_CONNECTED', message });
 
 /**
- * The fate of the records after kafkajs rejected. `tries` is how often kafkajs got as far as building a produce request:
+ * The fate of the records after kafkajs rejected. `times` is how often kafkajs got as far as building a produce request:
  * 0, nothing was sent; above 1, the error tells of the last try only and an earlier one may be in the log; 1, the error
- * may be that of a metadata refresh after a lost answer, so only codes that no other request is answered with count.
+ * may be that of a metadata refresh after a lost answer. So then only codes count that no other request is answered
+ * with, or any code while produce requests alone have been answered since (`answeredByProduce`).
  */
-export function classify(error: unknown, tries: number): SendResult {
+export function classify(
+  error: unknown,
+  { times, answeredByProduce } = { times: 0, answeredByProduce: false },
+): SendResult {
   const { name, fate, produceOnly } = errorCodeRow(protocolCode(error));
   const message = `${name}: ${inWords(error)}`;
-  const told = tries === 0 || (tries === 1 && produceOnly);
+  const told = times === 0 || (times === 1 && (produceOnly || answeredByProduce));
   switch (fate.kind) {
     case 'rejected':
       return told ? { ...fate, code: name, message } : { kind: 'unknown', message };
     case 'retriable':
       return told ? { kind: 'retriable', code: name, message } : { kind: 'unknown', message };
     case 'unknown':
-      return tries === 0 ? notSent(message) : { kind: 'unknown', message };
+      return times === 0 ? notSent(message) : { kind: 'unknown', message };
   }
 }
 

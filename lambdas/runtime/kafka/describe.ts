@@ -4,6 +4,7 @@ import { LosslessError } from '../errors';
 import { inWords, within } from '../within';
 import { classify } from './client';
 import type { TopicDescription } from './port';
+import { explainRefusal } from './refused';
 
 export type KafkajsAdmin = Pick<Admin, 'connect' | 'disconnect' | 'fetchTopicMetadata' | 'describeConfigs'>;
 
@@ -76,8 +77,8 @@ async function call<T>(promise: Promise<T>, what: string, clock: Clock): Promise
     case 'value':
       return ended.value;
     case 'error': {
-      const result = classify(ended.error, 0);
-      if (result.kind !== 'rejected') throw ended.error;
+      const result = classify(ended.error);
+      if (result.kind !== 'rejected') throw explainRefusal(ended.error);
       const message = `${what}: got ${result.message}, want success; grant this function the topic with EventProducer`;
       throw new LosslessError('NOT_CONFIGURED', message, { cause: ended.error });
     }

@@ -25,7 +25,8 @@ const MAX_REBUILD_DELAY_MS = 2_000;
 const MAX_SLOTS = 3;
 
 export interface KafkajsPortOptions {
-  readonly environment: Pick<ProducerEnvironment, 'brokers' | 'authentication'>;
+  readonly environment: Pick<ProducerEnvironment, 'brokers' | 'authentication'> &
+    Partial<Pick<ProducerEnvironment, 'acks'>>;
   readonly clock: Clock;
   /** Region the brokers' tokens are signed for. Required with authentication `iam`. */
   readonly region?: string;
@@ -38,12 +39,12 @@ export function kafkajsPort(options: KafkajsPortOptions): KafkaPort {
   const { clock, kafkajs = realKafkajs } = options;
   const config = kafkaConfig(options);
   const warn = once(options.warn);
+  const { acks = 'all' } = options.environment;
+  const create = (delayMs: number) =>
+    new Client((producer) => kafkajs.producer(config, producer), delayMs, clock, acks === 'all' ? -1 : acks);
   // One client per broker at most: a stuck send holds up all of its client. Kafka deals a topic's leaders out in turn, so
   // partitions a round apart share a leader, and with it the client.
-  const slots = Array.from(
-    { length: Math.min(MAX_SLOTS, config.brokers.length) },
-    () => new Slot((delayMs) => new Client((producer) => kafkajs.producer(config, producer), delayMs, clock), clock),
-  );
+  const slots = Array.from({ length: Math.min(MAX_SLOTS, config.brokers.length) }, () => new Slot(create, clock));
   return {
     send: (topic, partition, records, signal) =>
       (slots[partition % slots.length] as Slot).send(topic, partition, records, signal),
@@ -72,7 +73,7 @@ class Slot {
     signal: AbortSignal,
   ): Promise<SendResult> {
     const result = await this.current().send(topic, partition, records, signal);
-    if (result.kind === 'acked') this.failures = 0;
+    if (result.kind === 'acked' || result.kind === 'sent') this.failures = 0;
     return result;
   }
 

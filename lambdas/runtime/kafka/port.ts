@@ -4,6 +4,8 @@ import type { KafkaMessage } from '../event';
 export type SendResult =
   /** In the log of every in-sync replica; the records lie at `baseOffset`, `baseOffset + 1`, … in their order. */
   | { readonly kind: 'acked'; readonly baseOffset: bigint }
+  /** Handed over with acks=1 or acks=0, which promise less: the leader alone has the records, or nobody said that it has. */
+  | { readonly kind: 'sent'; readonly baseOffset?: bigint }
   /** Not written, and the same send never will be. */
   | { readonly kind: 'rejected'; readonly about: RejectedFor; readonly code: string; readonly message: string }
   /** Not written; the same send may succeed later. */
@@ -23,7 +25,7 @@ export interface TopicDescription {
 /** All that the producer asks of a Kafka client: whichever can keep this may stand behind it. */
 export interface KafkaPort {
   /**
-   * Sends all records to one partition in one request with acks=all, in their order.
+   * Sends all records to one partition in one request, in their order: with acks=all unless the port was made for less.
    * At most one send per partition at a time. Ends within about 20 seconds, at once when `signal` aborts.
    */
   send(topic: string, partition: number, records: readonly KafkaMessage[], signal: AbortSignal): Promise<SendResult>;

@@ -36,7 +36,7 @@ export class Deadlines {
   }
 
   private wake(at: number): void {
-    this.timer?.abort();
+    this.timer?.abort('another deadline comes first');
     this.wakeAt = at;
     if (at === Number.POSITIVE_INFINITY) return;
     const timer = new AbortController();

@@ -24,6 +24,8 @@ export class Entry {
   inFlight = false;
   /** Most records it may share a request with, itself included; halved when a batch is refused for one of its records. */
   maxBatch = Number.POSITIVE_INFINITY;
+  /** Tries that Kafka did not answer, or answered with "not now". */
+  failures = 0;
   /** What the last try ended in, for a person. */
   reason = 'not tried yet';
   private state: 'open' | 'expired' | 'settled' = 'open';
@@ -51,9 +53,11 @@ export class Entry {
     return this.maybeWritten || this.inFlight;
   }
 
-  markUnknown(reason: string): void {
-    this.maybeWritten = true;
+  /** @param maybeWritten no answer tells that it was not */
+  tryFailed(reason: string, maybeWritten: boolean): void {
+    this.failures += 1;
     this.reason = reason;
+    this.maybeWritten ||= maybeWritten;
   }
 
   /** No more tries; whoever expires it settles it. A result of the request in flight no longer counts, unless it is `acked`. */

@@ -1,27 +1,38 @@
-import { systemClock, type Clock } from '../clock';
-import type { ProducerEnvironment } from '../contract';
-import { producerEnvironment, type Variables } from '../environment';
-import { encodeEvent, type NewEvent } from '../event';
-import { kafkajsPort } from '../kafka/kafkajs';
+import type { Clock } from '../clock';
+import type { Acks, OnRejected, ProducerEnvironment, RetryStrategy } from '../contract';
+import type { Variables } from '../environment';
+import { LosslessError } from '../errors';
+import type { NewEvent } from '../event';
+import type { FunctionInvoker } from '../function-invoker';
 import type { KafkaPort } from '../kafka/port';
 import type { ObjectStore } from '../object-store';
-import { s3ObjectStore } from '../s3-object-store';
-import { spill } from '../spill';
-import { inWords } from '../within';
-import type { Entry, Submission } from './entry';
-import type { Fate, Outcome } from './outcome';
-import { Pipe } from './pipe';
+import { noCounts, type ProducerCounts } from './counts';
+import type { Outcome } from './outcome';
+import { openPublisher, type Publisher } from './publisher';
 
-export type { Fate, Outcome } from './outcome';
+export type { ProducerCounts } from './counts';
+export type { Disposed, Fate, Outcome, Rejected, Sent } from './outcome';
+export { atMost, none, untilDeadline } from './retry';
 
-export interface ProducerOptions {
+/** Each setting overrides what the function's environment says, which the construct writes. */
+export type ProducerOptions = ProducerSettings & (Acks | { readonly acks?: undefined });
+
+export interface ProducerSettings {
   /** @default - the only topic that this function's environment names a producer for */
   readonly topic?: string;
   /** `source` of events published without one. @default - the source in the function's environment */
   readonly source?: string;
+  /** How long Kafka is tried: `untilDeadline()`, `atMost(n)` or `none()`. @default untilDeadline() */
+  readonly retry?: RetryStrategy;
+  /** What becomes of an event that was refused for good. An invalid one is always `rejected`. @default { kind: 'fail' } */
+  readonly onRejected?: OnRejected;
+  /** What an event does that finds the buffer full: it waits for room until its deadline, or it is rejected. @default 'wait' */
+  readonly onFull?: 'wait' | 'reject';
+  /** Kafka's `buffer.memory`: most bytes of events on their way at once; a single larger event goes alone. @default 64 MiB */
+  readonly bufferBytes?: number;
   /** @default - the variable `LOSSLESS_PRODUCER_<id>` that `EventProducer` gives the function */
   readonly environment?: ProducerEnvironment;
-  /** The outside world, for tests and simulations. @default - system clock, kafkajs, S3, standard error */
+  /** The outside world, for tests and simulations. @default - system clock, kafkajs, S3, Lambda, standard error */
   readonly deps?: Partial<ProducerDeps>;
 }
 
@@ -29,6 +40,8 @@ export interface ProducerDeps {
   readonly clock: Clock;
   readonly port: KafkaPort;
   readonly store: ObjectStore;
+  /** Invokes the function of `onRejected: { kind: 'forward' }`. */
+  readonly functions: FunctionInvoker;
   /** Takes one line for the person who runs the function. */
   readonly warn: (line: string) => void;
   readonly variables: Variables;
@@ -42,14 +55,25 @@ export interface PublishOptions {
   readonly remainingMs?: number;
 }
 
+/** Hears of one event: its outcome, or the error that `publish` would have thrown. */
+export type PublishCallback = (error: Error | undefined, outcome?: Outcome) => void;
+
 export interface Producer {
   /**
-   * Publishes one event and tells how it ended; await it before the handler returns, a frozen function sends nothing.
+   * Publishes one event and tells how it ended. Many may be under way at once; those of one key are published in the order
+   * of the calls. Await all of them, or `flush`, before the handler returns: a frozen function sends nothing.
    * @throws LosslessError NOT_CONFIGURED, INSECURE_BROKERS when environment, rights or topic are wrong: nothing was sent
    */
   publish(event: NewEvent, options?: PublishOptions): Promise<Outcome>;
+  /** The same, told to a callback. Await `flush` before the handler returns. */
+  publish(event: NewEvent, callback: PublishCallback): void;
+  publish(event: NewEvent, options: PublishOptions, callback: PublishCallback): void;
   /** Publishes events, those of one key in their order. One outcome per event, in the same order. @throws as `publish` */
   publishAll(events: readonly NewEvent[], options?: PublishOptions): Promise<Outcome[]>;
+  /** Resolves when every event published so far has its outcome: by the latest deadline among them. */
+  flush(): Promise<void>;
+  /** How the events ended so far. */
+  readonly counts: ProducerCounts;
   /** Closes the connections. Only tools and tests need it: a function keeps its producer. */
   close(): Promise<void>;
 }
@@ -59,96 +83,76 @@ export interface Producer {
  * reported as unknown. Make it outside the handler; it reads no environment and opens nothing before the first publish.
  */
 export function producer(options: ProducerOptions = {}): Producer {
-  let opened: Opened | undefined;
+  const counts = noCounts();
+  const underWay = new Set<Promise<unknown>>();
+  let opened: Publisher | undefined;
+
   const publishAll = async (events: readonly NewEvent[], { remainingMs }: PublishOptions = {}): Promise<Outcome[]> => {
-    opened ??= open(options);
-    return opened.publish(events, remainingMs);
+    opened ??= openPublisher(options, () => (counts.logged += 1));
+    const outcomes = await opened.publish(checkedEvents(events), checkedRemaining(remainingMs));
+    for (const { kind } of outcomes) counts[kind] += 1;
+    return outcomes;
   };
+  /** What it returns is unheard yet: a publish that nobody awaits still fails loudly. */
+  const tracked = <T>(publishing: Promise<T>): Promise<T> => {
+    underWay.add(publishing);
+    return publishing.finally(() => underWay.delete(publishing));
+  };
+  const publishOne = async (event: NewEvent, publishOptions?: PublishOptions): Promise<Outcome> => {
+    const [outcome] = await publishAll([event], publishOptions);
+    return outcome as Outcome;
+  };
+
+  function publish(event: NewEvent, options?: PublishOptions): Promise<Outcome>;
+  function publish(event: NewEvent, ...rest: [PublishCallback] | [PublishOptions, PublishCallback]): void;
+  function publish(event: NewEvent, ...rest: unknown[]): Promise<Outcome> | void {
+    const callback = rest.find((argument) => typeof argument === 'function') as PublishCallback | undefined;
+    const [first] = rest;
+    const publishing = publishOne(event, first === callback ? undefined : (first as PublishOptions | undefined));
+    if (callback === undefined) return tracked(publishing);
+    void tracked(tell(callback, publishing));
+  }
+
   return {
-    publishAll,
-    publish: async (event, publishOptions) => {
-      const [outcome] = await publishAll([event], publishOptions);
-      return outcome as Outcome;
+    publish,
+    publishAll: (events, publishOptions) => tracked(publishAll(events, publishOptions)),
+    flush: async () => {
+      await Promise.allSettled(underWay);
+    },
+    get counts() {
+      return { ...counts };
     },
     close: async () => opened?.close(),
   };
 }
 
-interface Opened {
-  publish(events: readonly NewEvent[], remainingMs?: number): Promise<Outcome[]>;
-  close(): Promise<void>;
+/** On a turn of its own: what the callback throws is the function's error, and never lost in a promise. */
+async function tell(callback: PublishCallback, publishing: Promise<Outcome>): Promise<void> {
+  const [error, outcome] = await publishing.then(
+    (outcome) => [undefined, outcome] as const,
+    (error: Error) => [error, undefined] as const,
+  );
+  await new Promise<void>((told) =>
+    process.nextTick(() => {
+      told();
+      callback(error, outcome);
+    }),
+  );
 }
 
-function open({ topic, source, environment: given, deps = {} }: ProducerOptions): Opened {
-  const variables = deps.variables ?? process.env;
-  const clock = deps.clock ?? systemClock;
-  const warn = deps.warn ?? ((line: string) => void process.stderr.write(`${line}\n`));
-  const environment = given ?? producerEnvironment(variables, topic);
-  const port = deps.port ?? kafkajsPort({ environment, clock, warn, region: variables.AWS_REGION });
-  const store = deps.store ?? s3ObjectStore();
-  const atDeadline = (entries: readonly Entry[]) => spillOf(entries, { environment, store, clock, warn });
-  const pipe = new Pipe({ topic: environment.topic, port, clock, atDeadline });
-  const defaults = { source: source ?? environment.source, now: () => new Date(clock.now()) };
-
-  return {
-    publish: async (events, remainingMs) => {
-      const { deadlineMs, spillTimeMs } = environment;
-      const limitMs = Math.min(deadlineMs, (remainingMs ?? Number.POSITIVE_INFINITY) - spillTimeMs);
-      const deadlineAt = clock.now() + Math.max(0, limitMs);
-      const refused = new Map<number, Fate>();
-      function* submissions(): Iterable<Submission> {
-        for (const [index, event] of events.entries()) {
-          const encoded = encode(event, defaults, deadlineAt);
-          if ('kind' in encoded) refused.set(index, encoded);
-          else yield encoded;
-        }
-      }
-      const settled = (await pipe.submit(submissions())).values();
-      return events.map((event, index) => {
-        const fate = refused.get(index) ?? settled.next().value;
-        if (fate === undefined) throw new Error('an event was submitted and has no outcome');
-        if (fate.kind === 'failed') throw fate.error;
-        return { ...identity(event, defaults.source), ...fate };
-      });
-    },
-    close: () => port.close(),
-  };
+function checkedEvents(events: readonly NewEvent[]): readonly NewEvent[] {
+  if (Array.isArray(events)) return events as readonly NewEvent[];
+  throw new LosslessError(
+    'INVALID_ARGUMENT',
+    `publishAll: got ${events === null ? 'null' : typeof events}, want an array of events; publish a single event with publish`,
+  );
 }
 
-function encode(event: NewEvent, defaults: { source: string; now: () => Date }, deadlineAt: number): Submission | Fate {
-  try {
-    return { message: encodeEvent(event, defaults), partition: null, deadlineAt };
-  } catch (error) {
-    return { kind: 'rejected', code: 'INVALID_EVENT', reason: inWords(error) };
-  }
-}
-
-function identity(event: Partial<NewEvent> | null | undefined, source: string): { id: string; source: string } {
-  const text = (value: unknown) => (typeof value === 'string' ? value : '');
-  return { id: text(event?.id), source: text(event?.source ?? source) };
-}
-
-async function spillOf(
-  entries: readonly Entry[],
-  {
-    environment,
-    store,
-    clock,
-    warn,
-  }: Pick<ProducerDeps, 'store' | 'clock' | 'warn'> & { environment: ProducerEnvironment },
-): Promise<void> {
-  const { spill: bucket, cluster, topic, spillTimeMs: timeMs } = environment;
-  const result = await spill(entries, { store, bucket, cluster, topic, clock, timeMs });
-  const what = `${entries.length} events of topic ${topic} not taken by Kafka in time (${entries[0]?.reason})`;
-  switch (result.kind) {
-    case 'spilled':
-      warn(`${what}: spilled to s3://${bucket}/${result.object}`);
-      return entries.forEach((entry) => entry.settle({ kind: 'spilled', object: result.object }));
-    case 'refused':
-    case 'unknown':
-      warn(`${what}, nor by the spill store (${result.message})`);
-      return entries.forEach((entry) =>
-        entry.settleUntaken(`${entry.reason}; ${result.message}`, result.kind === 'unknown'),
-      );
-  }
+/** NaN compares false with everything: it would be a deadline that never comes. */
+function checkedRemaining(remainingMs = Number.POSITIVE_INFINITY): number {
+  if (typeof remainingMs === 'number' && !Number.isNaN(remainingMs)) return remainingMs;
+  throw new LosslessError(
+    'INVALID_ARGUMENT',
+    `remainingMs: got ${String(remainingMs)}, want milliseconds; pass context.getRemainingTimeInMillis()`,
+  );
 }

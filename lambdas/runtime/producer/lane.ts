@@ -1,8 +1,7 @@
-import type { Clock } from '../clock';
 import type { KafkaPort, SendResult } from '../kafka/port';
 import { inWords } from '../within';
-import { backoffMs } from '../backoff';
 import type { Entry } from './entry';
+import type { Pace } from './retry';
 
 /** Bounds of one request. A single record above the bytes goes alone. */
 const BATCH_RECORDS = 500;
@@ -13,7 +12,9 @@ export interface LaneOptions {
   readonly topic: string;
   readonly partition: number;
   readonly port: KafkaPort;
-  readonly clock: Clock;
+  readonly pace: Pace;
+  /** True while an entry whose try failed is to be tried again. */
+  readonly triesAgain: (entry: Entry) => boolean;
   /** Ends the tries of entries before their deadline. */
   readonly expire: (entries: readonly Entry[]) => void;
 }
@@ -49,9 +50,14 @@ export class Lane {
 
   private async run(): Promise<void> {
     await Promise.resolve(); // what is added in the same turn shares the first request
+    // Between finding the queue empty and `running = false` nothing may wait: what is added then would stay.
     for (let batch = this.nextBatch(); batch.length > 0; batch = this.nextBatch()) {
-      this.conclude(batch, await this.send(batch));
-      if (this.failures > 0) await this.options.clock.sleep(backoffMs(this.failures, this.options.clock));
+      const turn = this.options.pace.turn(this.failures);
+      if (turn !== undefined) {
+        await turn;
+        batch = this.nextBatch();
+      }
+      if (batch.length > 0) this.conclude(batch, await this.send(batch));
     }
     this.failures = 0;
     this.running = false;
@@ -90,24 +96,46 @@ export class Lane {
   private conclude(batch: readonly Entry[], result: SendResult): void {
     switch (result.kind) {
       case 'acked':
-        this.failures = 0;
+        this.answered();
         return batch.forEach((entry, index) => this.acked(entry, result.baseOffset + BigInt(index)));
+      case 'sent':
+        this.answered();
+        return batch.forEach((entry, index) => this.sent(entry, result.baseOffset, index));
       case 'rejected':
         if (result.about === 'setup' || batch.length === 1) return this.rejected(batch, result);
         // One record is at fault and the answer does not say which.
         return batch.forEach((entry) => (entry.maxBatch = Math.ceil(batch.length / 2)));
       case 'retriable':
-        this.failures += 1;
-        return batch.forEach((entry) => (entry.reason = result.message));
+        return this.failed(batch, result.message, false);
       case 'unknown':
-        this.failures += 1;
-        return batch.forEach((entry) => entry.markUnknown(result.message));
+        return this.failed(batch, result.message, true);
     }
+  }
+
+  private answered(): void {
+    this.failures = 0;
+    this.options.pace.answered();
+  }
+
+  private failed(batch: readonly Entry[], reason: string, maybeWritten: boolean): void {
+    this.failures += 1;
+    this.options.pace.failed();
+    for (const entry of batch) entry.tryFailed(reason, maybeWritten);
+    this.options.expire(batch.filter((entry) => entry.open && !this.options.triesAgain(entry)));
   }
 
   private acked(entry: Entry, offset: bigint): void {
     const { topic, partition } = this.options;
     entry.settle({ kind: 'acked', topic, partition, offset: Number(offset) });
+  }
+
+  private sent(entry: Entry, baseOffset: bigint | undefined, index: number): void {
+    const { topic, partition } = this.options;
+    entry.settle(
+      baseOffset === undefined
+        ? { kind: 'sent', acks: 0, topic, partition }
+        : { kind: 'sent', acks: 1, topic, partition, offset: Number(baseOffset) + index },
+    );
   }
 
   /** What an earlier try may have written is not rejected any more: it goes to the spill store without further tries. */

@@ -1,13 +1,14 @@
 import type { Clock } from '../clock';
+import type { RetryStrategy } from '../contract';
 import { LosslessError } from '../errors';
 import { partitionOfKey } from '../kafka/murmur2';
 import type { KafkaPort, TopicDescription } from '../kafka/port';
 import { inWords } from '../within';
-import { backoffMs } from '../backoff';
 import { Deadlines } from './deadlines';
 import { Entry, type Submission } from './entry';
 import { Lane } from './lane';
-import type { Settled } from './outcome';
+import type { Fate, Rejected, Settled } from './outcome';
+import { Pace, triesAgain, untilDeadline } from './retry';
 import { Room } from './room';
 import { contentBytes, undeliverable } from './size';
 
@@ -21,8 +22,14 @@ export interface PipeOptions {
   readonly topic: string;
   readonly port: KafkaPort;
   readonly clock: Clock;
-  /** Settles entries that Kafka did not take by their deadline. Never rejects. */
+  /** Settles entries that Kafka did not take in time. Never rejects. */
   readonly atDeadline: (entries: readonly Entry[]) => Promise<void>;
+  /** Deals with an entry that was refused for good. Never rejects. @default - its fate stays `rejected` */
+  readonly onRejected?: (entry: Entry, rejected: Rejected) => Promise<Fate>;
+  /** @default - until the deadline */
+  readonly retry?: RetryStrategy;
+  /** What a record does that finds no room. @default wait */
+  readonly onFull?: 'wait' | 'reject';
   /** Most bytes on their way at once. @default 64 MiB */
   readonly roomBytes?: number;
 }
@@ -32,6 +39,8 @@ export class Pipe {
   private readonly lanes = new Map<number, Lane>();
   private readonly deadlines: Deadlines;
   private readonly room: Room;
+  private readonly pace: Pace;
+  private readonly triesAgain: (entry: Entry) => boolean;
   /** In order of submission; they go to their lanes once the topic is known. */
   private unplaced: Entry[] = [];
   private topic?: TopicDescription & { readonly readAt: number };
@@ -39,8 +48,11 @@ export class Pipe {
   private keyless = { partition: 0, left: 0 };
 
   constructor(private readonly options: PipeOptions) {
-    this.room = new Room(options.roomBytes ?? ROOM_BYTES);
-    this.deadlines = new Deadlines(options.clock, async (entries) => {
+    const { clock, roomBytes = ROOM_BYTES, retry = untilDeadline() } = options;
+    this.room = new Room(roomBytes);
+    this.pace = new Pace(clock);
+    this.triesAgain = (entry) => triesAgain(retry, entry.failures);
+    this.deadlines = new Deadlines(clock, async (entries) => {
       for (const lane of this.lanes.values()) lane.giveUpExpired();
       for (const entry of entries) this.room.leave(entry);
       await options.atDeadline(entries);
@@ -49,25 +61,43 @@ export class Pipe {
 
   /** Submits in order, drawing on `submissions` as room comes free. One result each, in the same order; never rejects. */
   async submit(submissions: Iterable<Submission>): Promise<Settled[]> {
-    const entries: Entry[] = [];
+    const settled: Promise<Settled>[] = [];
     for (const submission of submissions) {
       const entry = new Entry(submission, (ended) => this.ended(ended));
-      entries.push(entry);
+      settled.push(this.disposed(entry));
       const room = this.start(entry);
       if (room !== undefined) await room;
       this.place(entry);
     }
-    return Promise.all(entries.map((entry) => entry.settled));
+    return Promise.all(settled);
+  }
+
+  private async disposed(entry: Entry): Promise<Settled> {
+    const settled = await entry.settled;
+    const { onRejected } = this.options;
+    return settled.kind === 'rejected' && onRejected !== undefined ? onRejected(entry, settled) : settled;
   }
 
   private start(entry: Entry): Promise<void> | undefined {
-    const reason = undeliverable(entry.message);
-    if (reason !== undefined) {
-      entry.settle({ kind: 'rejected', code: 'MESSAGE_TOO_LARGE', reason });
+    const refusal = this.refusal(entry);
+    if (refusal !== undefined) {
+      entry.settle(refusal);
       return undefined;
     }
     this.deadlines.add(entry);
     return this.room.enter(entry);
+  }
+
+  private refusal(entry: Entry): Rejected | undefined {
+    const reason = undeliverable(entry.message);
+    if (reason !== undefined) return { kind: 'rejected', code: 'MESSAGE_TOO_LARGE', reason };
+    const { onFull = 'wait', roomBytes = ROOM_BYTES } = this.options;
+    if (onFull === 'wait' || this.room.has(entry)) return undefined;
+    return {
+      kind: 'rejected',
+      code: 'BUFFER_EXHAUSTED',
+      reason: `buffer: got ${entry.bytes} bytes more than there is room for, want all within bufferBytes = ${roomBytes}; publish again later, or set onFull to 'wait'`,
+    };
   }
 
   private ended(entry: Entry): void {
@@ -80,34 +110,46 @@ export class Pipe {
     const { topic } = this;
     if (topic === undefined) this.unplaced.push(entry);
     else this.toLane(entry, topic);
-    if (topic === undefined || this.options.clock.now() - topic.readAt > TOPIC_AGE_MS) void this.readTopic();
+    void this.readTopic();
   }
 
-  /** Until it is known; a description that is only old serves on when it cannot be read anew. */
   private async readTopic(): Promise<void> {
     if (this.reading) return;
     this.reading = true;
-    let failures = 0;
-    do {
-      try {
-        const topic = await this.options.port.describe(this.options.topic);
-        this.topic = { ...topic, readAt: this.options.clock.now() };
-        for (const entry of this.unplaced.splice(0)) if (entry.open) this.toLane(entry, this.topic);
-      } catch (error) {
-        failures += 1;
-        this.unread(error instanceof Error ? error : new Error(inWords(error)));
-        if (this.unplaced.length > 0) await this.options.clock.sleep(backoffMs(failures, this.options.clock));
-      }
-      this.unplaced = this.unplaced.filter((entry) => entry.open);
-    } while (this.unplaced.length > 0);
+    for (let failures = 0; this.topicWanted(); failures += 1) {
+      await this.pace.turn(failures);
+      if (this.topicWanted()) await this.readTopicOnce();
+    }
     this.reading = false;
   }
 
+  /** Until it is known, as long as an entry waits for it; later when it is old, and it serves on when that fails. */
+  private topicWanted(): boolean {
+    if (this.topic !== undefined) return this.options.clock.now() - this.topic.readAt > TOPIC_AGE_MS;
+    this.unplaced = this.unplaced.filter((entry) => entry.open);
+    return this.unplaced.length > 0;
+  }
+
+  private async readTopicOnce(): Promise<void> {
+    try {
+      const topic = await this.options.port.describe(this.options.topic);
+      this.pace.answered();
+      this.topic = { ...topic, readAt: this.options.clock.now() };
+      for (const entry of this.unplaced.splice(0)) if (entry.open) this.toLane(entry, this.topic);
+    } catch (error) {
+      this.unread(error instanceof Error ? error : new Error(inWords(error)));
+    }
+  }
+
   private unread(error: Error): void {
+    this.pace.failed();
     if (this.topic !== undefined) this.topic = { ...this.topic, readAt: this.options.clock.now() };
-    for (const entry of this.unplaced) entry.reason = inWords(error);
-    if (!LosslessError.is(error)) return;
-    for (const entry of this.unplaced.splice(0)) if (entry.open) entry.settle({ kind: 'failed', error });
+    if (LosslessError.is(error)) {
+      for (const entry of this.unplaced.splice(0)) if (entry.open) entry.settle({ kind: 'failed', error });
+      return;
+    }
+    for (const entry of this.unplaced) entry.tryFailed(inWords(error), false);
+    this.deadlines.expire(this.unplaced.filter((entry) => entry.open && !this.triesAgain(entry)));
   }
 
   private toLane(entry: Entry, topic: TopicDescription): void {
@@ -142,8 +184,10 @@ export class Pipe {
   private lane(partition: number): Lane {
     const found = this.lanes.get(partition);
     if (found !== undefined) return found;
-    const { topic, port, clock } = this.options;
-    const lane = new Lane({ topic, partition, port, clock, expire: (entries) => this.deadlines.expire(entries) });
+    const { pace, triesAgain } = this;
+    const { topic, port } = this.options;
+    const expire = (entries: readonly Entry[]) => this.deadlines.expire(entries);
+    const lane = new Lane({ topic, partition, port, pace, triesAgain, expire });
     this.lanes.set(partition, lane);
     return lane;
   }

@@ -9,9 +9,14 @@ export class Room {
   /** @param bytes most bytes on their way; one entry above it goes alone */
   constructor(private readonly bytes: number) {}
 
+  /** True when an entry would not have to wait. */
+  has(entry: Entry): boolean {
+    return this.waiting.size === 0 && this.fits(entry);
+  }
+
   /** Undefined when there is room at once; else resolves when there is, or when the entry has left. */
   enter(entry: Entry): Promise<void> | undefined {
-    if (this.waiting.size > 0 || !this.fits(entry)) return new Promise((enter) => this.waiting.set(entry, enter));
+    if (!this.has(entry)) return new Promise((enter) => this.waiting.set(entry, enter));
     this.admit(entry);
     return undefined;
   }

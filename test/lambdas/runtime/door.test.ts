@@ -12,13 +12,21 @@ const good = { id: 'a', type: 'order.placed', data: { amount: 1 } };
 /** One request to a door before a scripted Kafka. */
 async function post(
   body: unknown,
-  { headers = {}, kafka, base64 }: { headers?: Record<string, string>; kafka?: () => Step; base64?: boolean } = {},
+  {
+    headers = {},
+    kafka,
+    base64,
+    userArn,
+  }: { headers?: Record<string, string>; kafka?: () => Step; base64?: boolean; userArn?: string } = {},
 ) {
   const { clock, port, producer } = scriptedProducer({ kafka });
   const text =
     typeof body === 'string' || Buffer.isBuffer(body) ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
   const event = { headers, body: text.toString(base64 ? 'base64' : 'utf8'), isBase64Encoded: base64 ?? false };
-  const response = await clock.run(httpDoor(producer)(event, { getRemainingTimeInMillis: () => 28_000 }));
+  const requestContext = { authorizer: { iam: { userArn } } };
+  const response = await clock.run(
+    httpDoor(producer)({ ...event, requestContext }, { getRemainingTimeInMillis: () => 28_000 }),
+  );
   const answer = JSON.parse(response.body ?? '') as { message?: string; results?: Record<string, unknown>[] };
   const [record] = [...port.log.values()].flat();
   return {
@@ -39,7 +47,7 @@ test('an event in the body is acknowledged with its place', async () => {
     retry: 3,
   });
   expect(status).toBe(200);
-  expect(answer.results).toEqual([{ id: 'a', source: 'urn:me', outcome: 'acked', topic: 'orders', partition: expect.any(Number) as number, offset: 0 }]); // prettier-ignore
+  expect(answer.results).toEqual([{ id: 'a', source: 'anonymous#urn:me', outcome: 'acked', topic: 'orders', partition: expect.any(Number) as number, offset: 0 }]); // prettier-ignore
   expect([header('ce_type'), header('ce_region'), header('ce_retry'), header('content-type')]).toEqual(['order.placed', 'eu', '3', 'application/json']); // prettier-ignore
   expect([String(record?.key), String(record?.value)]).toEqual(['k', '{"amount":1}']);
 });
@@ -50,10 +58,28 @@ test('an event without an id takes it from the Idempotency-Key, its own id comes
   expect((await post(good, { headers })).ids).toEqual(['a']);
 });
 
+test("an event's source is the caller's own, and what it says lies beneath: nobody speaks for another", async () => {
+  const shop = 'arn:aws:iam::111122223333:user/shop';
+  const claimed = await post({ ...good, source: 'arn:aws:iam::111122223333:user/bank' }, { userArn: shop });
+  expect(claimed.header('ce_source')).toBe(`${shop}#arn:aws:iam::111122223333:user/bank`);
+  expect(claimed.answer.results).toEqual([expect.objectContaining({ source: claimed.header('ce_source') })]);
+  expect((await post(good, { userArn: shop })).header('ce_source')).toBe(shop);
+  expect((await post(good)).header('ce_source')).toBe('urn:test');
+});
+
+test('headers of our own are not taken from outside', async () => {
+  const headers = { 'Lossless-Redrive': 'billing:1', 'lossless-x': 'y' };
+  const { status, record } = await post(good, { headers });
+  expect(status).toBe(200);
+  expect(record?.headers.map(([name]) => name).filter((name) => name.startsWith('lossless'))).toEqual([]);
+  const attributes = { 'ce-id': 'a', 'ce-type': 't', 'content-type': 'text/plain' };
+  expect((await post('x', { headers: { ...attributes, 'ce-lossless-redrive': 'billing:1' } })).status).toBe(400);
+});
+
 test('attributes as headers leave the body as it is', async () => {
   const headers = { 'ce-id': 'a', 'ce-type': 'order.placed', 'ce-source': '/%C3%BC', 'content-type': 'image/png' };
   const { status, record, header } = await post(Buffer.from([0, 255, 10]), { headers, base64: true });
-  expect([status, header('ce_source'), header('content-type')]).toEqual([200, '/ü', 'image/png']);
+  expect([status, header('ce_source'), header('content-type')]).toEqual([200, 'anonymous#/ü', 'image/png']);
   expect(record?.value).toEqual(Buffer.from([0, 255, 10]));
 });
 
@@ -153,6 +179,10 @@ describe('the status tells how it ended', () => {
     [413, [rejected('MESSAGE_TOO_LARGE')]],
     [503, [rejected('UNAVAILABLE')]],
     [503, [rejected('TOPIC_AUTHORIZATION_FAILED')]],
+    [202, [{ kind: 'stored', object: 'o', code: 'MESSAGE_TOO_LARGE', reason: 'r' }]],
+    [202, [{ kind: 'forwarded', functionName: 'f', code: 'MESSAGE_TOO_LARGE', reason: 'r' }]],
+    [202, [{ kind: 'sent', acks: 0, topic: 'orders', partition: 0 }]],
+    [413, [{ kind: 'dropped', because: 'b', code: 'MESSAGE_TOO_LARGE', reason: 'r' }]],
     [504, [unknown]],
     [504, [unknown, unknown]],
     [207, [acked, unknown]],

@@ -51,7 +51,7 @@ test('records written anew after the log was cut off are handed on, though their
     ...chunk(0, 0, 7, { leaderEpoch: 3 }),
     records: chunk(0, 0, 7).records.map((each) => ({ ...each, leaderEpoch: each.offset < 4 ? 3 : 5 })),
   };
-  expect(lane.accept(again, 0)).toEqual({ kind: 'rewritten', from: 4, until: 10, count: 4 });
+  expect(lane.accept(again, 0)).toEqual({ kind: 'rewritten', from: 4, until: 10, count: 4, filteredOut: 0 });
   expect(takeAll(lane)).toEqual([4, 5, 6, 7]);
 });
 

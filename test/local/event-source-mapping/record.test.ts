@@ -1,8 +1,15 @@
 import type { MSKEvent } from 'aws-lambda';
 import type { KafkaMessage } from 'kafkajs';
-import { encodeEvent, encodeRecord, frameBytes, partitionBytes } from '../../../local/event-source-mapping/record';
+import {
+  encodeEvent,
+  encodeRecord,
+  frameBytes,
+  partitionBytes,
+  type RecordFormat,
+} from '../../../local/event-source-mapping/record';
 import { frame } from '../fixtures/records';
 
+const format: RecordFormat = { topic: 'orders', nullKey: 'null', nullValue: 'null', filter: undefined };
 type Changes = Partial<KafkaMessage> & { batchContext?: unknown };
 const message = (changes: Changes): KafkaMessage =>
   ({
@@ -11,7 +18,7 @@ const message = (changes: Changes): KafkaMessage =>
     ...changes,
   }) as KafkaMessage;
 const decoded = (changes: Changes) =>
-  JSON.parse(encodeRecord('orders', 3, message(changes)).json) as Record<string, unknown>;
+  JSON.parse(encodeRecord(format, 3, message(changes)).json) as Record<string, unknown>;
 
 test('a record is handed over with base64 key and value, numbers, and headers as lists of bytes', () => {
   expect(decoded({ headers: { ce_id: Buffer.from('é1'), twice: [Buffer.from([0, 255]), Buffer.from('')] } })).toEqual({
@@ -32,8 +39,8 @@ test("a record of a topic with the broker's time says so", () => {
 
 test('an event holds each partition under its topic and number, and is exactly as large as was reckoned', () => {
   const records = [
-    encodeRecord('orders', 0, message({ offset: '1' })),
-    encodeRecord('orders', 12, message({ offset: '5' })),
+    encodeRecord(format, 0, message({ offset: '1' })),
+    encodeRecord(format, 12, message({ offset: '5' })),
   ];
   const json = encodeEvent(frame, records);
   const event = JSON.parse(json) as MSKEvent;

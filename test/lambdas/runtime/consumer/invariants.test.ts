@@ -41,6 +41,8 @@ interface Plan {
   }[];
   /** What becomes of one request after another; then all is well. */
   readonly answers: readonly ('ok' | 'lost' | 'unknown' | 'busy' | 'refused' | 'conflict')[];
+  /** The same for requests that update one item: ledgers and attempts. */
+  readonly updates: readonly ('ok' | 'lost' | 'unknown' | 'busy')[];
   readonly storeFails: readonly boolean[];
   readonly latencies: readonly number[];
   readonly timeouts: readonly number[];
@@ -58,6 +60,7 @@ const plans: fc.Arbitrary<Plan> = fc.record({
     { minLength: 1, maxLength: 14 },
   ),
   answers: fc.array(fc.constantFrom('ok', 'ok', 'lost', 'unknown', 'busy', 'refused', 'conflict'), { maxLength: 40 }),
+  updates: fc.array(fc.constantFrom('ok', 'ok', 'ok', 'lost', 'unknown', 'busy'), { maxLength: 20 }),
   storeFails: fc.array(fc.boolean(), { maxLength: 10 }),
   latencies: fc.array(fc.integer({ min: 1, max: 4_000 }), { minLength: 1, maxLength: 20 }),
   timeouts: fc.array(fc.integer({ min: 9_000, max: 40_000 }), { maxLength: 5 }),
@@ -129,7 +132,7 @@ function afterCommit(
   all: ReturnType<typeof simulation>,
 ): Given[] {
   const failed = batchItemFailures.map(({ itemIdentifier: { partition, offset } }) => `${partition}@${offset}`);
-  const settled = new Set(all.tables.items('idempotency').map(({ key }) => key));
+  const settled = new Set(all.entries().map(({ key }) => key));
   const left = pending.filter(({ partition, offset }) => failed.includes(`orders-${partition}@${offset}`));
   for (const record of pending.filter((given) => !left.includes(given))) {
     expect(settled).toContain(keyOf(record));
@@ -142,13 +145,16 @@ function afterCommit(
 const keyOf = (given: Given): string =>
   deliveryOf([...recordBatch(kafkaEvent(given)).partitions.values()].flat()[0] as ConsumerRecord, environment).key;
 
-test('whatever the stores answer and whenever the time runs out, P1 to P4 hold', async () => {
-  const log = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+test('whatever the stores answer and whenever the time runs out, P1 to P4 and P8 hold', async () => {
   await fc.assert(
     fc.asyncProperty(plans, async (plan) => {
       let turn = 0;
       const all = simulation({ latencyMs: () => plan.latencies[turn++ % plan.latencies.length] ?? 1 });
       all.tables.script = scriptOf(plan);
+      all.tables.updateScript = (_, call) => {
+        const answer = plan.updates[call] ?? 'ok';
+        return answer === 'ok' ? undefined : answer === 'lost' ? 'lost' : { kind: answer, detail: 'scripted' };
+      };
       let puts = 0;
       all.objects.failing = (call) => call === 'put' && (plan.storeFails[puts++] ?? false);
       const given = recordsOf(plan);
@@ -169,6 +175,17 @@ test('whatever the stores answer and whenever the time runs out, P1 to P4 hold',
           parked: fails || refused,
         });
       }
+      // P8: each partition's ledger says what happened to each of its records, whatever was lost or delivered twice.
+      for (const partition of [0, 1]) {
+        const ids = given.filter((record) => record.partition === partition).map(({ id }) => id);
+        const events = [...new Set(ids)];
+        const expected = {
+          applied: events.filter((id) => counted.has(id)).length,
+          duplicate: ids.length - events.length,
+          parked: events.filter((id) => parked.has(id)).length,
+        };
+        if (ids.length > 0) expect(all.ledger(partition)).toMatchObject(expected);
+      }
       for (const { object } of parked.values()) expect(all.objects.names(environment.deadLetters)).toContain(object);
       // P4: by key in offset order; a null key has none.
       for (const { id, applied } of all.tables.items('customers')) {
@@ -178,5 +195,4 @@ test('whatever the stores answer and whenever the time runs out, P1 to P4 hold',
     }),
     { numRuns: 60 },
   );
-  log.mockRestore();
 });

@@ -1,5 +1,6 @@
 import { commit } from '../../../../lambdas/runtime/consumer/commit';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
+import { donePut } from '../../../../lambdas/runtime/idempotency/record';
 import { dynamoDbTransactions } from '../../../../lambdas/runtime/idempotency/dynamodb';
 
 const record = {
@@ -18,14 +19,16 @@ const delivery = deliveryOf({ ...record, timestampType: 'LOG_APPEND_TIME' } as P
 
 async function patienceAfter(troubles: number): Promise<number | undefined> {
   let given: number | undefined;
-  await commit([{ delivery, writes: [], troubles }], {
+  await commit([{ delivery, writes: [], troubles, record: (to) => donePut(delivery, to) }], {
     environment: { table: 'idempotency', doneSeconds: 60 },
     transactions: {
       transact: (_items, patienceMs) => {
         given = patienceMs;
         return Promise.resolve({ kind: 'committed' });
       },
+      update: () => Promise.resolve({ kind: 'written', item: {} }),
       read: () => Promise.resolve(undefined),
+      readMany: () => Promise.resolve(new Map()),
     },
     clock: { now: () => 1_790_000_000_000, sleep: () => Promise.resolve(), random: () => 0, uuid: () => 'uuid' },
     signal: new AbortController().signal,

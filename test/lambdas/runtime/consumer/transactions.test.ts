@@ -24,11 +24,12 @@ test('1,000 events of one put each take 20 requests, 4 at once, and no read', as
   expect(tables.items('orders')).toHaveLength(1_000);
 });
 
-test('a redelivery of 1,000 settled events takes 20 requests', async () => {
+test('a redelivery of 1,000 settled events is read, and nothing of it is asked to be written again', async () => {
   const { deliver, tables } = simulation();
   await deliver(many(1_000), onePut);
+  expect(tables.calls).toHaveLength(20);
   expect(reported(await deliver(many(1_000), onePut))).toEqual([]);
-  expect(tables.calls).toHaveLength(40);
+  expect(tables.calls).toHaveLength(20);
 });
 
 test('no more transactions than asked for are under way at once', async () => {

@@ -1,4 +1,4 @@
-import type { KafkaConfig, Message, ProducerConfig, ProducerRecord, RecordMetadata } from 'kafkajs';
+import type { KafkaConfig, Message, ProducerConfig, ProducerRecord, RecordMetadata, RequestEvent } from 'kafkajs';
 import type { KafkaMessage } from '../../../../lambdas/runtime/event';
 import { kafkajsPort } from '../../../../lambdas/runtime/kafka/kafkajs';
 import type { KafkajsProducer } from '../../../../lambdas/runtime/kafka/client';
@@ -16,9 +16,16 @@ interface Made {
 type Answer = RecordMetadata[] | Error | 'never';
 interface Script {
   connect?: (made: Made, nth: number) => Promise<void>;
-  /** `tries`: how often kafkajs is to build a request. */
-  send?: (made: Made, nth: number) => { answer: Answer; tries?: number } | Promise<{ answer: Answer; tries?: number }>;
+  send?: (made: Made, nth: number) => Sent | Promise<Sent>;
 }
+interface Sent {
+  readonly answer: Answer;
+  /** How often kafkajs is to build a request. */
+  readonly tries?: number;
+  /** Kafka's types of the requests that brokers answer then, in turn. */
+  readonly answered?: readonly number[];
+}
+const [PRODUCE, METADATA] = [0, 3];
 
 const entry = (partition: number, baseOffset: number | string, more: Partial<RecordMetadata> = {}) => [
   { topicName: 'orders', partition, errorCode: 0, baseOffset: String(baseOffset), ...more },
@@ -34,7 +41,11 @@ function scripted(script: Script, options: { brokers?: string; random?: () => nu
   const producer = (kafka: KafkaConfig, config: ProducerConfig): KafkajsProducer => {
     const self: Made = { madeAt: clock.now(), kafka, config, sends: [], disconnects: 0 };
     const nth = made.push(self) - 1;
+    let hear: (event: RequestEvent) => void = () => undefined;
     return {
+      on: ((_name: string, listener: typeof hear) => {
+        hear = listener;
+      }) as KafkajsProducer['on'],
       connect: () => script.connect?.(self, nth) ?? Promise.resolve(),
       disconnect: () => {
         self.disconnects += 1;
@@ -44,8 +55,10 @@ function scripted(script: Script, options: { brokers?: string; random?: () => nu
         self.sends.push(sent);
         const ordinary = entry(sent.messages[0]?.partition ?? -1, offset);
         offset += sent.messages.length;
-        const { answer, tries = 1 } = (await script.send?.(self, self.sends.length - 1)) ?? { answer: ordinary };
+        const scriptedAnswer: Sent = (await script.send?.(self, self.sends.length - 1)) ?? { answer: ordinary };
+        const { answer, tries = 1, answered = [] } = scriptedAnswer;
         for (let n = 0; n < tries; n += 1) sent.messages.forEach((message) => partitionOf(config, message));
+        for (const apiKey of answered) hear({ payload: { apiKey } } as RequestEvent);
         if (answer === 'never') return new Promise(() => undefined);
         if (answer instanceof Error) throw answer;
         return answer;
@@ -259,6 +272,25 @@ describe('rule 6: what may have been written is unknown, never rejected', () => 
     ['LEADER_NOT_AVAILABLE', 5, 'unknown'],
   ])('%s at the only try', async (_name, code, kind) => {
     expect(await outcomeOf(protocolError(code), 1)).toBe(kind);
+  });
+
+  test.each<[string, readonly number[], SendResult['kind']]>([
+    ['the send itself', [PRODUCE], 'rejected'],
+    ['a metadata request that followed a lost answer', [METADATA], 'unknown'],
+    ['one of a send and a metadata request', [PRODUCE, METADATA], 'unknown'],
+    ['nobody knows what', [], 'unknown'],
+  ])('TOPIC_AUTHORIZATION_FAILED in answer to %s', async (_what, answered, kind) => {
+    const { send } = scripted({ send: () => ({ answer: protocolError(29), answered }) });
+    expect((await send()).kind).toBe(kind);
+  });
+
+  test('an answer that another send was waiting for says nothing about a refusal', async () => {
+    const { send } = scripted({
+      send: (_made, nth) =>
+        nth === 0 ? { answer: entry(0, 1), answered: [PRODUCE] } : { answer: protocolError(29), answered: [] },
+    });
+    expect((await send()).kind).toBe('acked');
+    expect((await send()).kind).toBe('unknown');
   });
 
   test.each([10, 19, 29, 87])(

@@ -149,6 +149,23 @@ test('a record that the broker finds too large is rejected, and the next one is 
   await port.close();
 });
 
+test('with less than acks=all an event is sent, and no more is said of it than is known', async () => {
+  await admin.createTopic({ name: 'clicks', partitions: 1, replicationFactor: 3, configs });
+  for (const acks of [1, 0] as const) {
+    const clicks = producer({
+      environment: environmentOf('clicks'),
+      ...{ acks, acceptLoss: 'clicks are sampled anyway' },
+      deps: { store: s3ObjectStore(s3), warn: () => undefined },
+    });
+    const outcomes = await clicks.publishAll([event(`${acks}-a`), event(`${acks}-b`)]);
+    await clicks.close();
+    const place = (offset: number) => ({ acks, topic: 'clicks', partition: 0, ...(acks === 1 && { offset }) });
+    expect(outcomes).toEqual(['a', 'b'].map((id, n) => ({ kind: 'sent', id: `${acks}-${id}`, source: 'urn:test', ...place(n) }))); // prettier-ignore
+  }
+  const written = (await read('clicks')).map(({ id }) => id);
+  expect(written).toEqual(expect.arrayContaining(['1-a', '1-b']));
+});
+
 test('an event for a topic that does not exist yet is spilled, and replayed once it does', async () => {
   const late = producerOf('late', 2_000);
   const outcome = await late.publish(event('a', { key: 'k' }));

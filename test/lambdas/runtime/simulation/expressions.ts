@@ -8,10 +8,10 @@ export interface Scope {
   readonly values?: Record<string, AttributeValue>;
 }
 
-/** DynamoDB's conditions, as far as the runtime and its tests use them: OR, AND, =, <=, attribute_(not_)exists. */
+/** DynamoDB's conditions, as far as the runtime and its tests use them: OR, AND, =, <=, <, size, attribute_(not_)exists. */
 export function holds(expression: string | undefined, scope: Scope): boolean {
   if (expression === undefined) return true;
-  const tokens = expression.match(/[()]|<=|=|[#:\w]+/g) ?? [];
+  const tokens = expression.match(/[()]|<=|<|=|[#:\w]+/g) ?? [];
   const next = () => tokens.shift() ?? '';
   const any = (): boolean => {
     let left = all();
@@ -31,6 +31,12 @@ export function holds(expression: string | undefined, scope: Scope): boolean {
     }
     return left;
   };
+  const sizeOf = (): number | undefined => {
+    next();
+    const list = operand(next(), scope) as unknown[] | undefined;
+    next();
+    return list?.length;
+  };
   const one = (): boolean => {
     const token = next();
     if (token === '(') {
@@ -44,16 +50,17 @@ export function holds(expression: string | undefined, scope: Scope): boolean {
       next();
       return token === 'attribute_exists' ? present : !present;
     }
-    const left = operand(token, scope);
+    const left = token === 'size' ? sizeOf() : operand(token, scope);
     const operator = next();
     const right = operand(next(), scope);
     if (left === undefined || right === undefined) return false;
-    return operator === '=' ? left === right : (left as number) <= (right as number);
+    if (operator === '=') return left === right;
+    return operator === '<' ? (left as number) < (right as number) : (left as number) <= (right as number);
   };
   return any();
 }
 
-/** DynamoDB's updates, as far as tests use them: `ADD a :x` and `SET a = :x | list_append(if_not_exists(a, :e), :x)`. */
+/** DynamoDB's updates, as far as they are used: `ADD a :x`, `SET a = :x | list_append(if_not_exists(a, :e), :x)`, `REMOVE a, b`. */
 export function updated(expression: string, scope: Scope, key: Item): Item {
   const item: Item = { ...key, ...scope.item };
   const add = /ADD (\S+) (:\w+)/.exec(expression);
@@ -64,6 +71,8 @@ export function updated(expression: string, scope: Scope, key: Item): Item {
   for (const [, name = '', value = ''] of expression.matchAll(/(\S+) = (:\w+|list_append\(.*\))/g)) {
     item[nameOf(name, scope)] = appended(value, scope) ?? operand(value, scope);
   }
+  const removed = /REMOVE (.+)$/.exec(expression)?.[1]?.split(', ') ?? [];
+  for (const name of removed) delete item[nameOf(name, scope)];
   return item;
 }
 

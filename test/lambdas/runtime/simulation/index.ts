@@ -2,7 +2,8 @@ import type { MSKEvent } from 'aws-lambda';
 import { consumer, type ConsumerOptions } from '../../../../lambdas/runtime/consumer';
 import type { KafkaBatchResponse } from '../../../../lambdas/runtime/consumer/response';
 import { parseDeadLetter } from '../../../../lambdas/runtime/dead-letters';
-import type { DeadLetter } from '../../../../lambdas/runtime/contract';
+import { ledgerKey, type DeadLetter } from '../../../../lambdas/runtime/contract';
+import { CountingMeter } from './counting-meter';
 import { CLUSTER } from './kafka-event';
 import { MemoryObjects } from './memory-objects';
 import { MemoryTables } from './memory-tables';
@@ -11,6 +12,7 @@ import { VirtualClock } from './virtual-clock';
 export { CLUSTER, kafkaEvent, type Given } from './kafka-event';
 export { MemoryObjects } from './memory-objects';
 export { MemoryTables, type Script } from './memory-tables';
+export { CountingMeter } from './counting-meter';
 export { VirtualClock } from './virtual-clock';
 
 export const environment = {
@@ -32,18 +34,33 @@ export function simulation({ random, latencyMs }: { random?: () => number; laten
     LOSSLESS_CONSUMER_Billing: JSON.stringify(environment),
     LOSSLESS_UNPACK_Billing: JSON.stringify({ ...environment, onFailure: 'on-failure' }),
   };
-  const parts = { variables, transactions: tables, objects, clock };
+  const entries = () => tables.items('idempotency').filter(({ key }) => !String(key).startsWith('ledger/'));
+  const meter = new CountingMeter();
+  const errors: string[] = [];
+  const log = (line: string, error: unknown) => void errors.push(`${line}: ${String(error)}`);
+  const parts = { variables, transactions: tables, objects, clock, meter, log };
   return {
     clock,
     tables,
     objects,
     parts,
+    meter,
+    /** What was told of errors of the handler. */
+    errors,
+    /** Items of the idempotency table that are about an event: ledgers left out. */
+    entries,
+    /** The ledger of a partition. */
+    ledger: (partition = 0) =>
+      tables.items('idempotency').find(({ key }) => key === ledgerKey({ ...environment, partition })),
     /** Records of the idempotency table, by state. */
     records: (state: string) => tables.items('idempotency').filter((item) => item['state'] === state),
     letters: (): DeadLetter[] =>
       objects
         .names('dead-letters')
         .map((name) => parseDeadLetter(objects.content.get(`dead-letters/${name}`) ?? '', name)),
+    /** One invocation among others. */
+    invoke: <T>(event: MSKEvent, options: ConsumerOptions<T>, timeoutMs = 60_000): Promise<KafkaBatchResponse> =>
+      invoke(clock, consumer({ ...options, deps: parts }), event, timeoutMs),
     /** One invocation with `timeoutMs` left. */
     deliver: <T>(event: MSKEvent, options: ConsumerOptions<T>, timeoutMs = 60_000): Promise<KafkaBatchResponse> =>
       clock.run(invoke(clock, consumer({ ...options, deps: parts }), event, timeoutMs)),

@@ -1,9 +1,10 @@
-import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, TransactWriteItem, Update } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type {
   CancellationReason,
   Transactions,
   TransactOutcome,
+  UpdateOutcome,
 } from '../../../../lambdas/runtime/idempotency/transactions';
 import type { VirtualClock } from './virtual-clock';
 import { holds, updated, type Item } from './expressions';
@@ -45,6 +46,37 @@ export class MemoryTables implements Transactions {
     await this.clock.sleep(this.latencyMs());
     this.#underWay--;
     return scripted === 'lost' ? { kind: 'unknown', detail: 'TimeoutError' } : outcome;
+  }
+
+  /** What is updated one item at a time goes past the script of the transactions, and has one of its own. */
+  readonly updates: Update[] = [];
+  updateScript: (input: Update, call: number) => UpdateOutcome | 'lost' | undefined = () => undefined;
+
+  async update(input: Update): Promise<UpdateOutcome> {
+    const call = this.updates.push(input) - 1;
+    await this.clock.sleep(this.latencyMs());
+    const scripted = this.updateScript(input, call);
+    const outcome = scripted === undefined || scripted === 'lost' ? this.#updateOne(input) : scripted;
+    await this.clock.sleep(this.latencyMs());
+    return scripted === 'lost' ? { kind: 'unknown', detail: 'TimeoutError' } : outcome;
+  }
+
+  #updateOne(input: Update): UpdateOutcome {
+    const step = this.#step({ Update: input });
+    if (!step) return { kind: 'refused', detail: 'ResourceNotFoundException' };
+    if (!step.passes) return { kind: 'not met', item: step.old };
+    step.apply();
+    return { kind: 'written', item: this.#step({ Update: input })?.old ?? {} };
+  }
+
+  async readMany(table: string, keys: readonly string[]): Promise<ReadonlyMap<string, Item>> {
+    await this.clock.sleep(this.latencyMs());
+    const items = this.#tables.get(table)?.items;
+    return new Map(
+      keys
+        .flatMap((key) => [[key, items?.get(key)] as const])
+        .filter((pair): pair is [string, Item] => pair[1] !== undefined),
+    );
   }
 
   async read(table: string, key: string): Promise<Item | undefined> {

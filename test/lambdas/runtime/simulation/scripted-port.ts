@@ -6,6 +6,8 @@ import type { KafkaPort, SendResult, TopicDescription } from '../../../../lambda
 /** What one send does to the log and what it answers. `silent` answers only when it is given up; `late` writes after that. */
 export type Act =
   | { readonly does: 'ack' }
+  /** What a port made for less than acks=all answers. */
+  | { readonly does: 'send'; readonly acks: 1 | 0 }
   | { readonly does: 'lose-answer'; readonly written: boolean }
   | { readonly does: 'silent'; readonly written: boolean | 'late' }
   | { readonly does: 'not-now' }
@@ -22,6 +24,8 @@ export class ScriptedPort implements KafkaPort {
   readonly log = new Map<number, KafkaMessage[]>();
   readonly requests: Request[] = [];
   readonly inFlight = new Map<number, number>();
+  /** When each request, for metadata or to send, began: epoch milliseconds. */
+  readonly times: number[] = [];
   describes = 0;
 
   constructor(
@@ -39,6 +43,7 @@ export class ScriptedPort implements KafkaPort {
   ): Promise<SendResult> {
     const request = { partition, ids: records.map(idOf) };
     this.requests.push(request);
+    this.times.push(this.clock.now());
     this.inFlight.set(partition, (this.inFlight.get(partition) ?? 0) + 1);
     if (this.inFlight.get(partition) !== 1) throw new Error(`two requests in flight for partition ${partition}`);
     try {
@@ -52,6 +57,7 @@ export class ScriptedPort implements KafkaPort {
 
   describe(): Promise<TopicDescription> {
     this.describes += 1;
+    this.times.push(this.clock.now());
     return Promise.resolve().then(this.topic);
   }
 
@@ -80,6 +86,10 @@ export class ScriptedPort implements KafkaPort {
     switch (step.does) {
       case 'ack':
         return { kind: 'acked', baseOffset: BigInt(this.append(partition, records)) };
+      case 'send': {
+        const baseOffset = BigInt(this.append(partition, records));
+        return step.acks === 1 ? { kind: 'sent', baseOffset } : { kind: 'sent' };
+      }
       case 'lose-answer':
         if (step.written) this.append(partition, records);
         return { kind: 'unknown', message: 'lost answer' };

@@ -1,12 +1,13 @@
-import type { ProducerEnvironment } from '../../../../lambdas/runtime/contract';
+import type { Acks, ProducerEnvironment } from '../../../../lambdas/runtime/contract';
 import type { NewEvent } from '../../../../lambdas/runtime/event';
+import type { FunctionInvoker } from '../../../../lambdas/runtime/function-invoker';
 import type { TopicDescription } from '../../../../lambdas/runtime/kafka/port';
-import { producer } from '../../../../lambdas/runtime/producer';
+import { producer, type ProducerSettings } from '../../../../lambdas/runtime/producer';
 import { ScriptedPort, type Request, type Step } from './scripted-port';
 import { ScriptedStore, type PutAct } from './scripted-store';
 import { VirtualClock } from './virtual-clock';
 
-export const producerEnvironment: ProducerEnvironment = {
+export const producerEnvironment: Extract<ProducerEnvironment, { acks: 'all' }> = {
   cluster: 'arn:aws:kafka:eu-west-1:111122223333:cluster/orders/0f3c-1',
   topic: 'orders',
   brokers: '127.0.0.1:9092',
@@ -25,22 +26,27 @@ export function scriptedProducer({
   puts,
   topic,
   random,
+  functions,
   environment,
+  ...settings
 }: {
   kafka?: (request: Request) => Step | undefined;
   puts?: () => PutAct;
   topic?: () => TopicDescription;
   random?: () => number;
-  environment?: Partial<ProducerEnvironment>;
-} = {}) {
-  const clock = new VirtualClock(random);
+  functions?: FunctionInvoker;
+  environment?: Partial<Extract<ProducerEnvironment, { acks: 'all' }>>;
+} & Omit<ProducerSettings, 'environment' | 'deps' | 'topic'> &
+  (Acks | { acks?: undefined }) = {}) {
+  const clock = new VirtualClock(random, 1);
   const port = new ScriptedPort(clock, kafka, topic);
   const store = new ScriptedStore(puts);
   const warnings: string[] = [];
   const warn = (line: string) => void warnings.push(line);
   const made = producer({
     environment: { ...producerEnvironment, ...environment },
-    deps: { clock, port, store, warn },
+    deps: { clock, port, store, warn, functions },
+    ...settings,
   });
   return { clock, port, store, warnings, producer: made };
 }

@@ -10,7 +10,11 @@ export class VirtualClock implements Clock {
   #timers: { at: number; fire: () => void }[] = [];
   #uuids = 0;
 
-  constructor(readonly random: () => number = () => 0.5) {}
+  /** @param turns one is enough for code that only awaits promises */
+  constructor(
+    readonly random: () => number = () => 0.5,
+    private readonly turns = TURNS,
+  ) {}
 
   now = (): number => this.#now;
   uuid = (): string => `uuid-${this.#uuids++}`;
@@ -18,13 +22,23 @@ export class VirtualClock implements Clock {
   sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
-      const timer = { at: this.#now + ms, fire: resolve };
-      this.#timers.push(timer);
-      signal?.addEventListener('abort', () => {
+      const abort = () => {
         this.#timers = this.#timers.filter((other) => other !== timer);
         resolve();
-      });
+      };
+      const fire = () => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      };
+      const timer = { at: this.#now + ms, fire };
+      this.#timers.push(timer);
+      signal?.addEventListener('abort', abort);
     });
+
+  /** Time goes on while nothing runs: what was due meanwhile is due when it wakes. */
+  freeze(ms: number): void {
+    this.#now += ms;
+  }
 
   /** Runs `work` to its end, moving time on as it waits. */
   async run<T>(work: Promise<T>): Promise<T> {
@@ -32,7 +46,7 @@ export class VirtualClock implements Clock {
     const end = () => (ended = true);
     work.then(end, end);
     while (!ended) {
-      for (let turns = 0; turns < TURNS && !ended; turns++) await turn();
+      for (let turns = 0; turns < this.turns && !ended; turns++) await turn();
       if (ended) break;
       this.#timers.sort((a, b) => a.at - b.at);
       const next = this.#timers.shift();

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { RULES, type Finding } from '../../rules';
+
+/** A finding that is known and accepted. Names a construct path or a logical id, both with `*` for any characters. */
+export interface Acknowledgement {
+  readonly code: string;
+  readonly path?: string;
+  readonly logicalId?: string;
+  readonly reason: string;
+}
+
+export type Found = Finding & { readonly file: string };
+export type Judged = Omit<Found, 'status'> & {
+  readonly status: Finding['status'] | 'acknowledged';
+  /** Why it is accepted. */
+  readonly reason?: string;
+};
+
+/**
+ * Reads a list of acknowledgements, in YAML or JSON.
+ *
+ * @throws when the file cannot be read, or an entry lacks its code or reason
+ */
+export function readAcknowledgements(file: string): Acknowledgement[] {
+  let entries: unknown;
+  try {
+    entries = parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split('\n')[0] : '';
+    throw new Error(`${file}: got a file that cannot be read (${why}), want a list in YAML or JSON; correct it`, {
+      cause,
+    });
+  }
+  if (!Array.isArray(entries)) {
+    throw new Error(`${file}: got no list, want a list of { code, path or logicalId, reason }; correct it`);
+  }
+  return entries.map((entry: unknown, index) => checked(entry, `${file}: entry ${index + 1}`));
+}
+
+function checked(entry: unknown, where: string): Acknowledgement {
+  const fields = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>;
+  const text = (name: string): string | undefined => {
+    const value = fields[name];
+    return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+  };
+  const [code, reason, path, logicalId] = ['code', 'reason', 'path', 'logicalId'].map(text);
+  if (code === undefined || !RULES.some((rule) => rule.code === code)) {
+    throw new Error(
+      `${where}: got code ${JSON.stringify(fields['code']) ?? 'nothing'}, want a rule of docs/rules.md; correct it`,
+    );
+  }
+  if (reason === undefined) throw new Error(`${where}: got no reason, want why ${code} may be accepted; write it down`);
+  if (path === undefined && logicalId === undefined) {
+    throw new Error(`${where}: got neither path nor logicalId, want one of them ('*' for all); add it`);
+  }
+  return { code, reason, ...(path !== undefined && { path }), ...(logicalId !== undefined && { logicalId }) };
+}
+
+/** Marks what is acknowledged, and says which acknowledgements fit nothing. */
+export function acknowledge(
+  findings: readonly Found[],
+  accepted: readonly Acknowledgement[],
+): { findings: Judged[]; unused: Acknowledgement[] } {
+  const used = new Set<Acknowledgement>();
+  const judged = findings.map((finding): Judged => {
+    const by = accepted.filter((each) => fits(each, finding));
+    for (const each of by) used.add(each);
+    const [first] = by;
+    return first ? { ...finding, status: 'acknowledged', reason: first.reason } : finding;
+  });
+  return { findings: judged, unused: accepted.filter((each) => !used.has(each)) };
+}
+
+const fits = ({ code, path, logicalId }: Acknowledgement, finding: Found): boolean =>
+  code === finding.code &&
+  (path === undefined || matches(path, finding.path ?? '')) &&
+  (logicalId === undefined || matches(logicalId, finding.logicalId));
+
+/** Two ends and what lies between: no pattern is slow. */
+function matches(pattern: string, text: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  if (rest.length === 0) return pattern === text;
+  const last = rest.pop() ?? '';
+  if (!text.startsWith(first) || text.length < first.length + last.length || !text.endsWith(last)) return false;
+  let from = first.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, from);
+    if (found < 0 || found + part.length > text.length - last.length) return false;
+    from = found + part.length;
+  }
+  return true;
+}

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { packageRoot } from '../../local/toolchain';
+import { composedRun, type ComposedRun } from '../composed-run';
+import type { Fault } from '../fault';
+import { planOfOne, type Plan } from '../schedule';
+import type { Control } from './control';
+
+export interface OnPipeline extends Pick<ComposedRun, 'mapping' | 'tamper'> {
+  /** End of a function's construct path → file in `faults/broken/` that takes its place. */
+  readonly code?: Readonly<Record<string, string>>;
+  /** What makes the flaw show. @default - nothing but the load is needed */
+  readonly fault?: Fault;
+}
+
+const RATE = 60;
+const QUIET_SECONDS = 5;
+
+/** The sample with something broken in it, under one fault. */
+export function onPipeline({ code = {}, fault, mapping, tamper }: OnPipeline): Control['recipe'] {
+  return async (ground) => {
+    const plan = planFor(fault, ground.seed);
+    const built = join(packageRoot(), 'dist', 'broken');
+    const replaceCode = Object.fromEntries(Object.entries(code).map(([path, name]) => [path, join(built, name)]));
+    const assembly = await ground.assembly();
+    const about = { command: 'npx cdk-lossless-kafka chaos --control', versions: {} };
+    const run = { ...ground, ...about, assembly, plan, rate: RATE, replaceCode, mapping, tamper };
+    return (await composedRun(run)).verdict;
+  };
+}
+
+/** As short as it can be: the load before the fault, the fault, a moment after its heal. */
+const planFor = (fault: Fault | undefined, seed: number): Plan =>
+  fault ? planOfOne({ seed, seconds: 6 + fault.seconds[1], fault }) : { seed, seconds: QUIET_SECONDS, windows: [] };

@@ -1,0 +1,81 @@
+import { backoffMs } from '../backoff';
+import type { Clock } from '../clock';
+import type { Disposition } from '../disposition';
+import { foundBy, attemptUpdate } from '../idempotency/record';
+import type { Transactions } from '../idempotency/transactions';
+import { ID_CONFLICT, settledBefore } from '../idempotency/verdict';
+import { RECORD } from '../contract';
+import { blameOf, whereOf } from './blame';
+import type { Work } from './work';
+
+export interface AttemptPlace {
+  readonly environment: { readonly table: string };
+  readonly transactions: Transactions;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Attempts of the handler on one event, over all invocations, before it is parked. */
+  readonly attempts: number;
+  /** Where errors of the handler are told, message and all. */
+  readonly log: (line: string, error: unknown) => void;
+}
+
+/** What becomes of an event on which the handler's code threw. Attempts are counted in the table, so a crash forgets none. */
+export async function afterError(
+  work: Work,
+  step: 'write' | 'call',
+  error: unknown,
+  place: AttemptPlace,
+): Promise<Disposition> {
+  const { clock, signal, log } = place;
+  const { event } = work.delivery;
+  if (signal.aborted) return notNow;
+  switch (blameOf(error)) {
+    case 'park':
+      return { kind: 'park', reason: 'handler-error', detail: (error as Error).message };
+    case 'circumstances':
+      return { kind: 'retry', reason: `${step}: ${whereOf(error)}`, afterMs: backoffMs(work.troubles + 1, clock) };
+    case 'attempt':
+      log(`${step} failed on event ${event.id} of ${event.source}`, error);
+      return afterAttempt(work, `${step} failed, last with ${whereOf(error)}`, place);
+  }
+}
+
+/** The handler's code did not end in time: the event may be one on which it never does. */
+export const afterHang = (work: Work, place: AttemptPlace): Promise<Disposition> =>
+  afterAttempt(work, 'the handler did not end before the time margin', place);
+
+async function afterAttempt(work: Work, what: string, place: AttemptPlace): Promise<Disposition> {
+  const { transactions, environment, clock } = place;
+  const outcome = await transactions.update(attemptUpdate(work.delivery, environment.table, work.owner));
+  switch (outcome.kind) {
+    case 'written': {
+      const attempts = Number(outcome.item[RECORD.attempts]);
+      if (attempts < place.attempts) return { kind: 'retry', reason: what, afterMs: backoffMs(attempts, clock) };
+      return exhausted(attempts, what);
+    }
+    case 'not met': {
+      const found = foundBy(work.delivery, outcome.item);
+      if (found.kind === 'other content') return { kind: 'park', reason: 'id-conflict', detail: ID_CONFLICT };
+      return settledBefore(found) ?? changed(work, clock);
+    }
+    case 'invalid':
+    case 'refused':
+    case 'busy':
+    case 'unknown':
+      return { kind: 'retry', reason: outcome.detail, afterMs: backoffMs(work.troubles + 1, clock) };
+  }
+}
+
+export const exhausted = (attempts: number, what: string): Disposition & { kind: 'park' } => ({
+  kind: 'park',
+  reason: 'handler-error',
+  detail: `${attempts} attempts: ${what}`,
+});
+
+export const notNow = { kind: 'retry', reason: 'time margin reached', afterMs: 0 } as const;
+
+const changed = (work: Work, clock: Clock): Disposition => ({
+  kind: 'retry',
+  reason: 'the record changed meanwhile',
+  afterMs: backoffMs(work.troubles + 1, clock),
+});

@@ -1,0 +1,31 @@
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { Disposition } from '../disposition';
+import type { Delivery } from '../idempotency/delivery';
+
+/** One delivery, and what this invocation knows of it by now. */
+export interface Work {
+  readonly delivery: Delivery;
+  /** Token under which it is claimed. */
+  readonly owner: string;
+  /** How often something was in the way. */
+  troubles: number;
+  /** Refused even by itself: kept out of its neighbours' transactions. */
+  alone: boolean;
+  /** Known before the handler is asked: the event has failed too often, or has killed the function. */
+  first?: Disposition & { readonly kind: 'park' };
+  /** The circuit breaker has let it be parked. */
+  permitted: boolean;
+  /** What the handler's `write` returned. */
+  writes?: readonly TransactWriteItem[];
+  /** The handler's `call` has ended well; only its record is missing. */
+  called: boolean;
+}
+
+export const workOn = (delivery: Delivery, owner: string): Work => ({
+  delivery,
+  owner,
+  troubles: 0,
+  alone: false,
+  permitted: false,
+  called: false,
+});

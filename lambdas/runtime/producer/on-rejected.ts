@@ -1,0 +1,115 @@
+import type { Clock } from '../clock';
+import { untilConfirmed } from '../confirmed';
+import { CE_ID, CE_SOURCE, type ProducerEnvironment, type RejectedEvent } from '../contract';
+import { putAside, storedMessage } from '../dead-letters';
+import { headerText, type KafkaMessage } from '../event';
+import { isInvocationRefusal, type FunctionInvoker } from '../function-invoker';
+import { isStoreRefusal, type ObjectStore } from '../object-store';
+import type { Fate, Rejected } from './outcome';
+
+export interface DispositionParts {
+  readonly environment: Pick<ProducerEnvironment, 'cluster' | 'topic' | 'deadLetters' | 'onRejected'>;
+  readonly store: ObjectStore;
+  readonly functions: FunctionInvoker;
+  readonly clock: Clock;
+  readonly warn: (line: string) => void;
+  /** Hears of each event that was logged. */
+  readonly onLogged: () => void;
+}
+
+/**
+ * Deals with an event that was refused for good, as the producer's `onRejected` says. Where that fails the caller hears
+ * the truth: still `rejected` if nobody has the event, `unknown` if somebody may.
+ *
+ * @param message the refused record
+ * @param timeMs milliseconds it may take
+ */
+export async function dispose(
+  message: KafkaMessage,
+  rejected: Rejected,
+  timeMs: number,
+  parts: DispositionParts,
+): Promise<Fate> {
+  const { onRejected: disposition = { kind: 'fail' } } = parts.environment;
+  const event = rejectedEvent(message, rejected, parts);
+  const { code, reason } = rejected;
+  const inWords = `event ${event.source} ${event.id} rejected by topic ${event.topic} (${code}: ${reason})`;
+  switch (disposition.kind) {
+    case 'fail':
+      return rejected;
+    case 'log':
+      parts.warn(inWords);
+      parts.onLogged();
+      return rejected;
+    case 'store':
+    case 'forward':
+      if (timeMs <= 0) return { ...rejected, reason: `${reason}; no time left to ${disposition.kind} it` };
+      if (disposition.kind === 'store') return putStored(event, rejected, timeMs, parts);
+      return handOver(event, disposition.functionName, rejected, timeMs, parts);
+    case 'drop':
+      parts.warn(`${inWords}: dropped, because ${disposition.reason}`);
+      return { kind: 'dropped', because: disposition.reason, code, reason };
+  }
+}
+
+async function putStored(
+  event: RejectedEvent,
+  rejected: Rejected,
+  timeMs: number,
+  { store: objects, clock, environment }: DispositionParts,
+): Promise<Fate> {
+  const { code, reason, ...record } = event;
+  const nowMs = clock.now();
+  let object = '';
+  const put = async () => {
+    object = await putAside(objects, environment.deadLetters, {
+      ...record,
+      ...{ group: '-', partition: -1, offset: -1, effect: 'none' },
+      timestamp: nowMs,
+      reason: 'stored-by-producer',
+      detail: `${code}: ${reason}`,
+      parkedAt: new Date(nowMs).toISOString(),
+    });
+  };
+  const confirmed = await untilConfirmed(put, { clock, timeMs, isRefusal: isStoreRefusal });
+  return confirmed.kind === 'confirmed' ? { kind: 'stored', object, code, reason } : undisposed(rejected, confirmed);
+}
+
+async function handOver(
+  event: RejectedEvent,
+  functionName: string,
+  rejected: Rejected,
+  timeMs: number,
+  { functions, clock }: DispositionParts,
+): Promise<Fate> {
+  const { code, reason } = rejected;
+  const payload = JSON.stringify(event);
+  const invoke = () => functions.invokeAsync(functionName, payload);
+  const confirmed = await untilConfirmed(invoke, { clock, timeMs, isRefusal: isInvocationRefusal });
+  return confirmed.kind === 'confirmed'
+    ? { kind: 'forwarded', functionName, code, reason }
+    : undisposed(rejected, confirmed);
+}
+
+function undisposed(rejected: Rejected, { kind, message }: { kind: 'refused' | 'unknown'; message: string }): Fate {
+  const reason = `${rejected.reason}; ${message}`;
+  switch (kind) {
+    case 'refused':
+      return { ...rejected, reason };
+    case 'unknown':
+      return { kind: 'unknown', reason: `${rejected.code}: ${reason}` };
+  }
+}
+
+const rejectedEvent = (
+  message: KafkaMessage,
+  { code, reason }: Rejected,
+  { environment: { cluster, topic } }: DispositionParts,
+): RejectedEvent => ({
+  version: 1,
+  ...{ cluster, topic },
+  ...storedMessage(message),
+  source: headerText(message.headers, CE_SOURCE) ?? '',
+  id: headerText(message.headers, CE_ID) ?? '',
+  ...{ code, reason },
+});

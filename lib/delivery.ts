@@ -1,0 +1,148 @@
+import { Token, type Size } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as contract from '../lambdas/runtime/contract';
+import { known, outside, type Rule } from './validation';
+
+/** Kafka's `acks`: how many replicas must have an event before it counts as taken. */
+export class Acks {
+  /** All in-sync replicas. */
+  static readonly ALL = new Acks({ acks: 'all' });
+
+  /** The leader alone, which loses acknowledged events when it dies. @param acceptLoss the reason why that may happen */
+  static leader(acceptLoss: string): Acks {
+    return new Acks({ acks: 1, acceptLoss });
+  }
+
+  /** Nobody says anything. @param acceptLoss the reason why any event may be lost */
+  static none(acceptLoss: string): Acks {
+    return new Acks({ acks: 0, acceptLoss });
+  }
+
+  private constructor(
+    /** @internal */
+    readonly _setting: contract.Acks,
+  ) {}
+}
+
+/** How long Kafka is tried for an event. What it has not taken by then is spilled, whichever is chosen. */
+export class RetryStrategy {
+  /** Until the deadline. */
+  static untilDeadline(): RetryStrategy {
+    return new RetryStrategy(undefined);
+  }
+
+  /** @param retries tries after the first, a whole number above 0; none begins after the deadline */
+  static atMost(retries: number): RetryStrategy {
+    return new RetryStrategy({ kind: 'at-most', retries });
+  }
+
+  /** Once. */
+  static none(): RetryStrategy {
+    return new RetryStrategy({ kind: 'none' });
+  }
+
+  private constructor(
+    /** @internal */
+    readonly _setting: contract.RetryStrategy | undefined,
+  ) {}
+}
+
+/** What becomes of an event that was refused for good. */
+export class OnRejected {
+  /** The caller hears `rejected`, and acts on it. */
+  static fail(): OnRejected {
+    return new OnRejected(undefined);
+  }
+
+  /** As `fail`, and one line in the function's log. */
+  static log(): OnRejected {
+    return new OnRejected({ kind: 'log' });
+  }
+
+  /** Puts it among the dead letters, whole. */
+  static store(): OnRejected {
+    return new OnRejected({ kind: 'store' });
+  }
+
+  /**
+   * Invokes a function with it, asynchronously, and grants that. The publishing function reaches Lambda's API from its VPC
+   * only through an interface endpoint or a NAT gateway.
+   */
+  static forward(target: lambda.IFunction): OnRejected {
+    return new OnRejected({ kind: 'forward', functionName: target.functionArn }, target);
+  }
+
+  /** Loses it on purpose: counted, and said in one line. @param reason why these events may be lost */
+  static drop(reason: string): OnRejected {
+    return new OnRejected({ kind: 'drop', reason });
+  }
+
+  private constructor(
+    /** @internal */
+    readonly _setting: contract.OnRejected | undefined,
+    private readonly target?: lambda.IFunction,
+  ) {}
+
+  /** @internal */
+  _grant(publisher: iam.IGrantable): void {
+    this.target?.grantInvoke(publisher);
+  }
+}
+
+/** How events are delivered to Kafka. */
+export interface DeliveryOptions {
+  /** Less than `ALL` may lose events that were taken, and needs the reason why. @default Acks.ALL */
+  readonly acks?: Acks;
+  /** @default RetryStrategy.untilDeadline() */
+  readonly retry?: RetryStrategy;
+  /** @default OnRejected.fail() */
+  readonly onRejected?: OnRejected;
+  /** True: an event that finds the buffer full is rejected; false: it waits for room until its deadline. @default false */
+  readonly rejectWhenFull?: boolean;
+  /** Kafka's `buffer.memory`: most bytes of events on their way at once, in one sandbox of the function. @default Size.mebibytes(64) */
+  readonly bufferSize?: Size;
+}
+
+/** The part of a producer's environment that these options make; what is left at its default is left out. */
+export function deliverySettings({
+  acks = Acks.ALL,
+  ...options
+}: DeliveryOptions): contract.Acks &
+  Pick<contract.ProducerEnvironment, 'retry' | 'onRejected' | 'onFull' | 'bufferBytes'> {
+  return {
+    ...acks._setting,
+    retry: options.retry?._setting,
+    onRejected: options.onRejected?._setting,
+    onFull: options.rejectWhenFull ? 'reject' : undefined,
+    bufferBytes: options.bufferSize?.toBytes(),
+  };
+}
+
+/** A losing choice takes a reason: it is in the function's environment, where whoever looks for a lost event finds it. */
+export function deliveryRules(options: DeliveryOptions): Rule[] {
+  const settings = deliverySettings(options);
+  const { acks, retry, onRejected, bufferBytes = LEAST_BUFFER_BYTES } = settings;
+  return [
+    {
+      when: acks !== 'all' && isBlank(settings.acceptLoss),
+      message: `acks: got ${acks} without a reason, want the reason why acknowledged events may be lost; give it, or use Acks.ALL`,
+    },
+    {
+      when: onRejected?.kind === 'drop' && isBlank(onRejected.reason),
+      message: `onRejected: got drop without a reason, want the reason why rejected events may be lost; give it, or use OnRejected.store()`,
+    },
+    {
+      when: retry?.kind === 'at-most' && outside(retry.retries, 1, 1_000_000),
+      message: `retry: got at most ${retry?.kind === 'at-most' && retry.retries}, want a whole number from 1 to 1000000; change it, or use RetryStrategy.none()`,
+    },
+    {
+      when: known(bufferBytes) < LEAST_BUFFER_BYTES,
+      message: `bufferSize: got ${bufferBytes} bytes, want 1 MiB or more; raise it`,
+    },
+  ];
+}
+
+const LEAST_BUFFER_BYTES = 1024 * 1024;
+
+const isBlank = (text: string): boolean => !Token.isUnresolved(text) && text.trim() === '';

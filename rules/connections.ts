@@ -1,0 +1,213 @@
+import type { Graph, Resource } from './graph';
+import { CLUSTER } from './kafka';
+import {
+  authenticationOf,
+  destinationKind,
+  destinationTopic,
+  mappingsOf,
+  type Mapping,
+  type MappingAuthentication,
+} from './mappings';
+import { groupsAt, letsIn } from './network';
+import { lambda } from './pages';
+import { bucketArn, judgeRights, writeNeeds, type Need } from './rights';
+import { fail, judge, pass, provided, undecided, type Place, type Rule, type Verdict } from './rule';
+import { arnOnCluster, atom, isKnown, shown } from './symbols';
+import { known, map, or, then, type Read } from './value';
+
+/** Whether a mapping reaches its cluster and its destination: rights and network. */
+
+const DESTINATION = 'DestinationConfig.OnFailure.Destination';
+const at = ({ resource }: Mapping, property: string): Place => ({ resource, property });
+
+const onTopic = (mapping: Mapping, topic: string): Read<string> =>
+  map(mapping.clusterArn, (arn) => arnOnCluster(arn, 'topic', topic));
+
+function destinationNeeds(graph: Graph, mapping: Mapping, kind: string): Need[] {
+  const { destination, clusterArn } = mapping;
+  switch (kind) {
+    case 's3':
+      return [...writeNeeds(graph, destination), ['s3:ListBucket', map(destination, bucketArn)]];
+    case 'sqs':
+      return [['sqs:SendMessage', destination]];
+    case 'sns':
+      return [['sns:Publish', destination]];
+    default: {
+      const topic = then(destinationTopic(mapping), (name) => onTopic(mapping, name));
+      return [
+        ['kafka-cluster:Connect', clusterArn],
+        ['kafka-cluster:DescribeTopic', topic],
+        ['kafka-cluster:WriteData', topic],
+      ];
+    }
+  }
+}
+
+function judgeWritable(graph: Graph, mapping: Mapping): Verdict[] {
+  const kind = destinationKind(mapping);
+  if (kind.kind === 'absent') return [];
+  const place = at(mapping, DESTINATION);
+  const want = 'a destination that the role may write to';
+  const { handler } = mapping;
+  if (kind.kind === 'unknown') return [undecided(place, kind.why, want)];
+  if (handler.kind !== 'known')
+    return [undecided(place, handler.kind === 'unknown' ? handler.why : 'no function', want)];
+  const verdict = judgeRights(graph, place, handler.value, destinationNeeds(graph, mapping, kind.value));
+  // Rights on a topic are a matter of IAM only where IAM is how the pollers come in.
+  return [kind.value === 'kafka' ? provided(usesIam(mapping), verdict) : verdict];
+}
+
+const usesIam = (mapping: Mapping): Read<boolean> => map(authenticationOf(mapping), (way) => way === 'iam');
+
+const FIND_CLUSTER = ['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'];
+const ENTER_VPC = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeVpcs',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeSubnets',
+  'ec2:DescribeSecurityGroups',
+];
+
+function readingNeeds(mapping: Mapping): Need[] {
+  const { clusterArn, topics } = mapping;
+  // Without a name of its own the group is called by an id that only Lambda knows.
+  const group = or(mapping.group, () => known(atom('consumer group')));
+  const groupArn = then(group, (name) => map(clusterArn, (arn) => arnOnCluster(arn, 'group', name)));
+  const names: Read<string>[] = topics.kind === 'known' ? topics.value.map(known) : [then(topics, () => known(''))];
+  const needs = (actions: readonly string[], on: Read<string>): Need[] =>
+    actions.map((action) => [action, on] as const);
+  return [
+    ...needs(['kafka-cluster:Connect'], clusterArn),
+    ...needs(['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'], groupArn),
+    ...names.flatMap((name) =>
+      needs(
+        ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'],
+        then(name, (topic) => onTopic(mapping, topic)),
+      ),
+    ),
+    ...needs(FIND_CLUSTER, clusterArn),
+    ...ENTER_VPC.map((action) => [action, known(networkPart(action))] as const),
+  ];
+}
+
+/** One of the resources that the action is asked on; the others are named alike. */
+function networkPart(action: string): string {
+  if (action.includes(':Describe')) return '*';
+  return `arn:aws:ec2:${atom('AWS::Region')}:${atom('AWS::AccountId')}:network-interface/${atom('network interface')}`;
+}
+
+function judgeReadable(graph: Graph, mapping: Mapping): Verdict[] {
+  if (mapping.clusterArn.kind === 'absent') return [];
+  const place = at(mapping, 'FunctionName');
+  const want = 'a role that may read the topic';
+  const { handler } = mapping;
+  if (handler.kind !== 'known')
+    return [undecided(place, handler.kind === 'unknown' ? handler.why : 'no function', want)];
+  return [provided(usesIam(mapping), judgeRights(graph, place, handler.value, readingNeeds(mapping)))];
+}
+
+/** Queues and topics that keep an order have a name that ends so. */
+function judgeOrdered(graph: Graph, mapping: Mapping): Verdict[] {
+  const { destination } = mapping;
+  if (destination.kind !== 'known') return [];
+  const place = at(mapping, DESTINATION);
+  const want = 'a standard queue or topic, or a bucket';
+  if (destination.value.endsWith('.fifo')) return [fail(place, shown(destination.value), want)];
+  const kind = destinationKind(mapping);
+  if (kind.kind === 'unknown') return [undecided(place, kind.why, want)];
+  if (kind.kind === 'known' && kind.value !== 'sqs' && kind.value !== 'sns') return [pass(place)];
+  const store = graph.find(destination.value, 'AWS::SQS::Queue', 'AWS::SNS::Topic');
+  if (!store)
+    return [isKnown(destination.value.slice(-5)) ? pass(place) : undecided(place, shown(destination.value), want)];
+  const property = store.type === 'AWS::SQS::Queue' ? 'FifoQueue' : 'FifoTopic';
+  return [
+    judge({ resource: store, property }, store.at(property).boolean(), { want, ok: (fifo) => !fifo, byDefault: false }),
+  ];
+}
+
+const PORTS: Readonly<Record<MappingAuthentication, number>> = { iam: 9098, scram: 9096, tls: 9094, none: 9094 };
+
+/** Pollers stand in the cluster's subnets with the cluster's own security groups. */
+function judgePollersLetIn(graph: Graph, mapping: Mapping): Verdict[] {
+  const { cluster } = mapping;
+  if (cluster?.type !== CLUSTER) return [];
+  const place: Place = { resource: cluster, property: 'BrokerNodeGroupInfo.SecurityGroups' };
+  return [
+    judgeWay(
+      graph,
+      place,
+      cluster,
+      map(authenticationOf(mapping), (way) => PORTS[way]),
+    ),
+  ];
+}
+
+function judgeWay(graph: Graph, place: Place, cluster: Resource, port: Read<number>): Verdict {
+  const groups = groupsAt(graph, cluster.at('BrokerNodeGroupInfo.SecurityGroups'));
+  if (port.kind !== 'known')
+    return undecided(place, port.kind === 'unknown' ? port.why : 'no authentication', 'a way in for pollers');
+  const want = `a rule that lets the cluster's security group in from itself on port ${port.value}`;
+  switch (letsIn(graph, groups, groups, port.value)) {
+    case 'yes':
+      return pass(place);
+    case 'maybe':
+      return undecided(place, 'security groups or ranges known only at deploy', want);
+    case 'no':
+      return fail(place, 'none', want);
+  }
+}
+
+export const CONNECTION_RULES: readonly Rule[] = [
+  {
+    code: 'LK310',
+    name: 'destination-not-writable',
+    severity: 'error',
+    why: 'what the mapping gives up cannot be written to the destination, and is dropped',
+    fix: {
+      cdk: 'use EventConsumer, which grants it, or grant the function s3:PutObject, s3:ListBucket and kms:GenerateDataKey',
+      cloudFormation:
+        "allow the function's role s3:PutObject on <bucket>/*, s3:ListBucket on the bucket and kms:GenerateDataKey on its key (or kafka-cluster:Connect, DescribeTopic and WriteData)",
+    },
+    source: lambda('kafka-on-failure'),
+    check: (graph) => mappingsOf(graph).flatMap((mapping) => judgeWritable(graph, mapping)),
+  },
+  {
+    code: 'LK311',
+    name: 'cannot-read',
+    severity: 'error',
+    why: 'the mapping reads nothing, and events are gone when the retention ends',
+    fix: {
+      cdk: 'use EventConsumer, or cluster.grantConsume(function, topic, group)',
+      cloudFormation:
+        "allow the function's role kafka-cluster:Connect on the cluster, DescribeGroup and AlterGroup on the group, DescribeTopic and ReadData on the topic, and attach AWSLambdaMSKExecutionRole",
+    },
+    source: lambda('with-msk-permissions'),
+    check: (graph) => mappingsOf(graph).flatMap((mapping) => judgeReadable(graph, mapping)),
+  },
+  {
+    code: 'LK312',
+    name: 'fifo-destination',
+    severity: 'error',
+    why: 'Lambda cannot write to FIFO queues and topics: what the mapping gives up is dropped',
+    fix: {
+      cdk: 'use EventConsumer, or an S3OnFailureDestination',
+      cloudFormation: 'name the ARN of an S3 bucket as the destination',
+    },
+    source: lambda('monitoring-metrics-types'),
+    check: (graph) => mappingsOf(graph).flatMap((mapping) => judgeOrdered(graph, mapping)),
+  },
+  {
+    code: 'LK314',
+    name: 'poller-shut-out',
+    severity: 'error',
+    why: 'pollers stand in the security group of the cluster: where that does not let itself in, nothing is read until the retention ends',
+    fix: {
+      cdk: 'use KafkaCluster, or cluster.connections.allowInternally(Port.tcp(9098))',
+      cloudFormation:
+        'add an AWS::EC2::SecurityGroupIngress whose GroupId and SourceSecurityGroupId are both the security group of the cluster (9098 for IAM, 9096 for SCRAM, 9094 for TLS)',
+    },
+    source: lambda('with-msk-cluster-network'),
+    check: (graph) => mappingsOf(graph).flatMap((mapping) => judgePollersLetIn(graph, mapping)),
+  },
+];

@@ -1,0 +1,102 @@
+import { BROKER_RULES } from './brokers';
+import { CONNECTION_RULES } from './connections';
+import { CONSUMER_RULES } from './consumers';
+import { graphsOf } from './graph';
+import { PRODUCER_RULES } from './producers';
+import type { Rule, Severity, Verdict } from './rule';
+import { SAFEKEEPING_RULES } from './safekeeping';
+import { STORE_RULES } from './stores';
+import { TOPIC_RULES } from './topics';
+
+export type { Rule, Severity } from './rule';
+export { parseTemplate } from './parse';
+export { TemplateError } from './template';
+
+/** Every loss rule, by code. */
+export const RULES: readonly Rule[] = [
+  ...BROKER_RULES,
+  ...SAFEKEEPING_RULES,
+  ...TOPIC_RULES,
+  ...CONSUMER_RULES,
+  ...CONNECTION_RULES,
+  ...STORE_RULES,
+  ...PRODUCER_RULES,
+].sort((a, b) => (a.code < b.code ? -1 : 1));
+
+/** One way to lose an event that a template has, or may have: a value decides that is known only at deploy. */
+export interface Finding {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly status: 'fail' | 'undecided';
+  readonly logicalId: string;
+  /** Construct path, where the CDK has written it into the template. */
+  readonly path?: string;
+  /** Below `Properties`; or `DeletionPolicy` and its like. */
+  readonly property: string;
+  readonly found: string;
+  readonly wanted: string;
+  /** What, got, want, and what is lost. */
+  readonly message: string;
+  readonly fix: string;
+  /** Page that says so. */
+  readonly source: string;
+}
+
+/**
+ * Judges a template by every loss rule.
+ *
+ * @param template - a CloudFormation template, parsed; SAM's functions are read as what they become
+ * @param parameters - values of its parameters known from elsewhere; else their defaults count
+ * @returns findings by code, then in the template's order; none when nothing can be lost, as far as a template says it
+ * @throws TemplateError when it is no template, or one of which a part cannot be seen
+ */
+export function findingsOf(template: unknown, parameters: Readonly<Record<string, unknown>> = {}): Finding[] {
+  const graphs = graphsOf(template, parameters);
+  return RULES.flatMap((rule) =>
+    merged(graphs.map((graph) => rule.check(graph))).map((verdict) => finding(rule, verdict)),
+  );
+}
+
+type Told = Exclude<Verdict, { status: 'pass' }>;
+
+/** What fails in every world in which it exists fails; what fails in some is undecided. */
+function merged(worlds: readonly (readonly Verdict[])[]): Told[] {
+  const places = new Map<string, Verdict[]>();
+  for (const verdicts of worlds) {
+    const repeats = new Map<string, number>();
+    for (const verdict of verdicts) {
+      const place = `${verdict.resource.logicalId} ${verdict.property}`;
+      const repeat = repeats.get(place) ?? 0;
+      repeats.set(place, repeat + 1);
+      const key = `${place} ${repeat}`;
+      places.set(key, [...(places.get(key) ?? []), verdict]);
+    }
+  }
+  return [...places.values()].flatMap((verdicts): Told[] => {
+    const told = verdicts.filter((verdict): verdict is Told => verdict.status !== 'pass');
+    const first = told.find((verdict) => verdict.status === 'fail' && verdict.severity !== 'warning') ?? told[0];
+    if (!first) return [];
+    const surely = told.length === verdicts.length && told.every(({ status }) => status === 'fail');
+    if (surely || first.status === 'undecided') return [first];
+    const { resource, property, wanted } = first;
+    return [{ resource, property, wanted, status: 'undecided', found: `${first.found}, under some conditions` }];
+  });
+}
+
+function finding(rule: Rule, verdict: Told): Finding {
+  const { status, resource, property, found, wanted } = verdict;
+  const { path } = resource;
+  return {
+    code: rule.code,
+    severity: (status === 'fail' ? verdict.severity : undefined) ?? rule.severity,
+    status,
+    logicalId: resource.logicalId,
+    ...(path !== undefined && { path }),
+    property,
+    found,
+    wanted,
+    message: `${rule.name}: ${property}: got ${found}, want ${wanted}: ${rule.why}`,
+    fix: path === undefined ? rule.fix.cloudFormation : rule.fix.cdk,
+    source: rule.source,
+  };
+}

@@ -1,0 +1,141 @@
+import type { Graph, Resource } from './graph';
+import { Properties } from './properties';
+import { ZONES } from './resolve';
+import { decoded, isKnown, shown, symbol } from './symbols';
+import { ABSENT, certainly, known, map, or, then, unknown, type Read } from './value';
+
+/** Clusters and topics, and the settings that hold for them. */
+
+export const CLUSTER = 'AWS::MSK::Cluster';
+export const SERVERLESS_CLUSTER = 'AWS::MSK::ServerlessCluster';
+export const CONFIGURATION = 'AWS::MSK::Configuration';
+export const TOPIC = 'AWS::MSK::Topic';
+
+/** False for Express brokers, to which MSK fixes the settings that keep events. */
+export const isStandard = (cluster: Resource): Read<boolean> =>
+  map(cluster.at('BrokerNodeGroupInfo.InstanceType').string(), (type) => !type.startsWith('express.'));
+
+/** Absent where the cluster names no configuration. */
+export function configurationOf(graph: Graph, cluster: Resource): Read<Resource> {
+  const info = cluster.at('ConfigurationInfo');
+  if (info.object().kind === 'absent') return ABSENT;
+  const named = or(info.at('Arn').text(), () => unknown('a configuration without its Arn'));
+  return then(named, (arn) => {
+    const found = graph.find(arn, CONFIGURATION);
+    return found ? known(found) : unknown(`configuration ${shown(arn)} is not in the template`);
+  });
+}
+
+export const serverProperties = (graph: Graph, cluster: Resource): Read<Properties> =>
+  then(configurationOf(graph, cluster), (configuration) =>
+    or(
+      map(configuration.at('ServerProperties').text(), (text) => Properties.parse(text)),
+      () => known(Properties.NONE),
+    ),
+  );
+
+/** A setting of the cluster; absent without a configuration, too. */
+export const clusterSetting = (graph: Graph, cluster: Resource, name: string): Read<string> =>
+  then(serverProperties(graph, cluster), (properties) => properties.get(name));
+
+export const clusterNumber = (graph: Graph, cluster: Resource, name: string): Read<number> =>
+  then(serverProperties(graph, cluster), (properties) => properties.number(name));
+
+/** In how many zones the brokers lie: between what is certain and what is possible. */
+export function zonesOf(graph: Graph, cluster: Resource): Read<number> {
+  return then(cluster.at('BrokerNodeGroupInfo.ClientSubnets').list(), (subnets) => {
+    const zones = subnets.map((subnet) => then(subnet.text(), (text) => zoneOf(graph, text)));
+    const certain = zones.flatMap((zone) => (zone.kind === 'known' ? [zone.value] : []));
+    const written = new Set(certain.filter(isKnown));
+    const chosen = new Set(certain.filter((zone) => !isKnown(zone)));
+    // A zone written out and one chosen by its place in the region may be the same.
+    const [least, most] = [
+      Math.max(written.size, chosen.size),
+      written.size + chosen.size + zones.length - certain.length,
+    ];
+    if (least === most || most < 3) return known(most);
+    if (least >= 3) return known(least);
+    return unknown(
+      `the zones of ${subnets.map(({ raw }) => shown(String(raw))).join(', ')} are not all in the template`,
+    );
+  });
+}
+
+function zoneOf(graph: Graph, subnet: string): Read<string> {
+  const found = graph.find(subnet, 'AWS::EC2::Subnet');
+  const zone = found ? or(found.at('AvailabilityZone').text(), () => found.at('AvailabilityZoneId').text()) : ABSENT;
+  const settled = certainly(zone, (text) => isKnown(text) || text.startsWith(symbol(ZONES).slice(0, -1)));
+  return settled ? zone : unknown(`the zone of ${shown(subnet)}`);
+}
+
+export function clusterOfTopic(graph: Graph, topic: Resource): Resource | undefined {
+  const arn = topic.at('ClusterArn').text();
+  return arn.kind === 'known' ? graph.find(arn.value, CLUSTER) : undefined;
+}
+
+export const topicNamed = (graph: Graph, name: string): Resource | undefined =>
+  graph.ofType(TOPIC).find((topic) => certainly(topic.at('TopicName').text(), (text) => text === name));
+
+/** The topic's own settings. */
+export function topicConfigs(topic: Resource): Read<Properties> {
+  const text = topic.at('Configs').text();
+  if (text.kind === 'absent') return known(Properties.NONE);
+  return then(text, (base64) => {
+    const configs = decoded(base64);
+    if (configs === undefined) return unknown('Configs: got text that is not base64, want properties in base64');
+    if (configs.trimStart().startsWith('{')) return unknown('Configs: got JSON, want key=value lines in base64');
+    return known(Properties.parse(configs));
+  });
+}
+
+/** A setting of the topic, else what its cluster says for all topics; absent where neither says it. */
+export function topicSetting(graph: Graph, topic: Resource, name: string, onCluster: string): Read<string> {
+  return or(
+    then(topicConfigs(topic), (configs) => configs.get(name)),
+    () => ofItsCluster(graph, topic, (cluster) => clusterSetting(graph, cluster, onCluster)),
+  );
+}
+
+function ofItsCluster<T>(graph: Graph, topic: Resource, read: (cluster: Resource) => Read<T>): Read<T> {
+  const cluster = clusterOfTopic(graph, topic);
+  if (!cluster) return unknown(`the topic does not say, and its cluster is not in the template`);
+  return read(cluster);
+}
+
+const DAY = 24 * 3_600_000;
+/** Kafka's own, 168 hours. */
+export const DEFAULT_RETENTION = 7 * DAY;
+
+/** Milliseconds for which the topic keeps events; infinite for −1. */
+export const retentionOf = (graph: Graph, topic: Resource): Read<number> =>
+  or(
+    then(topicConfigs(topic), (configs) => map(configs.number('retention.ms'), endless)),
+    () => ofItsCluster(graph, topic, (cluster) => retentionOnCluster(graph, cluster)),
+  );
+
+/** Milliseconds for which the cluster's topics keep events unless they say otherwise. */
+export const retentionOnCluster = (graph: Graph, cluster: Resource): Read<number> =>
+  or(
+    then(serverProperties(graph, cluster), (settings) => {
+      const units = [
+        ['ms', 1],
+        ['minutes', 60_000],
+        ['hours', 3_600_000],
+      ] as const;
+      return units.reduce<Read<number>>(
+        (found, [unit, ms]) => or(found, () => map(settings.number(`log.retention.${unit}`), (n) => endless(n * ms))),
+        ABSENT,
+      );
+    }),
+    () => known(DEFAULT_RETENTION),
+  );
+
+const endless = (ms: number): number => (ms < 0 ? Number.POSITIVE_INFINITY : ms);
+
+/** Kafka's own default for the largest batch of records. */
+const DEFAULT_MESSAGE_BYTES = 1_048_588;
+
+export const maxMessageBytes = (graph: Graph, topic: Resource): Read<number> =>
+  or(map(topicSetting(graph, topic, 'max.message.bytes', 'message.max.bytes'), Number), () =>
+    known(DEFAULT_MESSAGE_BYTES),
+  );

@@ -1,0 +1,128 @@
+import { perGraph, type Graph, type Resource } from './graph';
+import { CLUSTER, SERVERLESS_CLUSTER, topicNamed } from './kafka';
+import { shown } from './symbols';
+import { ABSENT, certainly, known, map, or, then, unknown, type Read } from './value';
+
+/** Event source mappings on Kafka, and where their lines lead. */
+
+export const MAPPING = 'AWS::Lambda::EventSourceMapping';
+
+export interface Mapping {
+  readonly resource: Resource;
+  /** ARN of an MSK cluster; absent for a self-managed one. */
+  readonly clusterArn: Read<string>;
+  /** The cluster, where it is in the template. */
+  readonly cluster: Resource | undefined;
+  readonly topics: Read<readonly string[]>;
+  /** The function behind the mapping, past aliases and versions. */
+  readonly handler: Read<Resource>;
+  readonly group: Read<string>;
+  readonly destination: Read<string>;
+}
+
+export const mappingsOf = perGraph((graph): readonly Mapping[] =>
+  graph
+    .ofType(MAPPING)
+    .filter(isOnKafka)
+    .map((resource) => {
+      const clusterArn = resource.at('EventSourceArn').text();
+      const groups = ['AmazonManagedKafkaEventSourceConfig', 'SelfManagedKafkaEventSourceConfig'];
+      return {
+        resource,
+        clusterArn,
+        cluster: clusterArn.kind === 'known' ? graph.find(clusterArn.value, CLUSTER, SERVERLESS_CLUSTER) : undefined,
+        topics: then(resource.at('Topics').list(), (topics) => {
+          const texts = topics.map((topic) => topic.text());
+          const names = texts.flatMap((text) => (text.kind === 'known' ? [text.value] : []));
+          return names.length === texts.length ? known(names) : unknown('a topic of the mapping is no text');
+        }),
+        handler: then(resource.at('FunctionName').text(), (text) => functionNamed(graph, text)),
+        group: groups.reduce<Read<string>>(
+          (found, config) => or(found, () => resource.at(`${config}.ConsumerGroupId`).text()),
+          ABSENT,
+        ),
+        destination: resource.at('DestinationConfig.OnFailure.Destination').text(),
+      };
+    }),
+);
+
+function isOnKafka(resource: Resource): boolean {
+  const configured = ['Topics', 'SelfManagedEventSource', 'AmazonManagedKafkaEventSourceConfig'];
+  return (
+    configured.some((name) => resource.at(name).raw !== undefined) ||
+    certainly(resource.at('EventSourceArn').text(), (arn) => arn.includes(':kafka:'))
+  );
+}
+
+/** The function that a name, an ARN, an alias or a version means. */
+export function functionNamed(graph: Graph, text: string, hops = 3): Read<Resource> {
+  const found = graph.find(text, 'AWS::Lambda::Function');
+  if (found) return known(found);
+  const other = graph.find(text, 'AWS::Lambda::Alias', 'AWS::Lambda::Version');
+  if (other && hops > 0) return then(other.at('FunctionName').text(), (name) => functionNamed(graph, name, hops - 1));
+  return unknown(`function ${shown(text)} is not in the template`);
+}
+
+/** Seconds; absent means Lambda's default of 3. */
+export const timeoutOf = (mapping: Mapping): Read<number> =>
+  then(mapping.handler, (handler) => or(handler.at('Timeout').number(), () => known(3)));
+
+export type Destination = 's3' | 'sqs' | 'sns' | 'kafka';
+
+/** What kind of destination the mapping has. */
+export const destinationKind = (mapping: Mapping): Read<Destination> =>
+  then(mapping.destination, (text) => {
+    if (text.startsWith('kafka://')) return known('kafka');
+    const service = /^arn:[^:]*:(s3|sqs|sns):/.exec(text)?.[1];
+    return service ? known(service as Destination) : unknown(`destination ${shown(text)} is known only at deploy`);
+  });
+
+/** Name of the topic of a Kafka destination. */
+export const destinationTopic = (mapping: Mapping): Read<string> =>
+  then(mapping.destination, (text) => (text.startsWith('kafka://') ? known(text.slice('kafka://'.length)) : ABSENT));
+
+/** The mapping's topics that are in the template. */
+export const topicsOf = (graph: Graph, mapping: Mapping): Resource[] =>
+  mapping.topics.kind === 'known'
+    ? mapping.topics.value.flatMap((name) => {
+        const topic = topicNamed(graph, name);
+        return topic ? [topic] : [];
+      })
+    : [];
+
+/** Retry limit; absent for none said or −1, which Lambda takes for the same. */
+export const retriesOf = ({ resource }: Mapping): Read<number> => limit(resource.at('MaximumRetryAttempts').number());
+/** Record age limit in seconds; absent for none said or −1. */
+export const ageLimitOf = ({ resource }: Mapping): Read<number> =>
+  limit(resource.at('MaximumRecordAgeInSeconds').number());
+
+const limit = (read: Read<number>): Read<number> => (read.kind === 'known' && read.value < 0 ? ABSENT : read);
+
+/** How pollers prove who they are; Lambda takes IAM where the mapping names no secret. */
+export type MappingAuthentication = 'iam' | 'scram' | 'tls' | 'none';
+
+const SECRETS: Readonly<Record<string, MappingAuthentication>> = {
+  SASL_SCRAM_512_AUTH: 'scram',
+  SASL_SCRAM_256_AUTH: 'scram',
+  BASIC_AUTH: 'scram',
+  CLIENT_CERTIFICATE_TLS_AUTH: 'tls',
+};
+
+export function authenticationOf({ resource, cluster, clusterArn }: Mapping): Read<MappingAuthentication> {
+  const secrets = or(resource.at('SourceAccessConfigurations').list(), () => known([]));
+  return then(secrets, (configurations) => {
+    const types = configurations.map((each) => each.at('Type').string());
+    const doubt = types.find((type) => type.kind === 'unknown');
+    if (doubt) return doubt;
+    for (const type of types) {
+      const named = type.kind === 'known' && Object.hasOwn(SECRETS, type.value) ? SECRETS[type.value] : undefined;
+      if (named) return known(named);
+    }
+    if (clusterArn.kind === 'absent') return known('none');
+    const iam = cluster?.type === CLUSTER ? cluster.at('ClientAuthentication.Sasl.Iam.Enabled').boolean() : known(true);
+    return map(
+      or(iam, () => known(false)),
+      (enabled) => (enabled ? 'iam' : 'none'),
+    );
+  });
+}

@@ -1,0 +1,78 @@
+import type { Graph, Resource } from './graph';
+import { texts } from './holdings';
+import type { Match } from './symbols';
+import { certainly, type Value } from './value';
+
+/** Who is let in by the security groups of the template. */
+
+const GROUP = 'AWS::EC2::SecurityGroup';
+
+/** A list of security groups, as a cluster or a function has it. */
+export interface Groups {
+  readonly seen: readonly Resource[];
+  /** Some are not in the template. */
+  readonly others: boolean;
+}
+
+export function groupsAt(graph: Graph, list: Value): Groups {
+  // Left out, it is the default group of a network that the template does not show.
+  const all = texts(list);
+  const seen = all.flatMap((text) => {
+    const found = text.kind === 'known' ? graph.find(text.value, GROUP) : undefined;
+    return found ? [found] : [];
+  });
+  return { seen, others: seen.length < all.length };
+}
+
+/** Whether the first groups let in what comes from the second ones on a port. */
+export function letsIn(graph: Graph, into: Groups, from: Groups, port: number): Match {
+  const matches = into.seen.flatMap((group) =>
+    rulesInto(graph, group).map((rule) => (opens(rule, port) ? admits(graph, group, rule, from) : 'no')),
+  );
+  if (matches.includes('yes')) return 'yes';
+  return into.others || from.others || matches.includes('maybe') ? 'maybe' : 'no';
+}
+
+/** Rules stand in the group, or apart as resources of their own. */
+type IngressRule = Pick<Value, 'at'>;
+
+function rulesInto(graph: Graph, group: Resource): IngressRule[] {
+  const inline = group.at('SecurityGroupIngress').oneOrMore();
+  const apart = graph
+    .ofType('AWS::EC2::SecurityGroupIngress')
+    .filter((rule) => certainly(rule.at('GroupId').text(), (text) => graph.find(text, GROUP) === group));
+  return [...(inline.kind === 'known' ? inline.value : []), ...apart];
+}
+
+function opens(rule: IngressRule, port: number): boolean {
+  const protocol = rule.at('IpProtocol').text();
+  if (certainly(protocol, (text) => text === '-1')) return true;
+  const [first, last] = [rule.at('FromPort').number(), rule.at('ToPort').number()];
+  return (
+    !certainly(first, (n) => n > port) &&
+    !certainly(last, (n) => n < port) &&
+    !certainly(protocol, (text) => !/^(tcp|6)$/.test(text))
+  );
+}
+
+function admits(graph: Graph, group: Resource, rule: IngressRule, from: Groups): Match {
+  const source = rule.at('SourceSecurityGroupId').text();
+  if (source.kind === 'known') {
+    const found = graph.find(source.value, GROUP);
+    if (found) return from.seen.includes(found) ? 'yes' : 'no';
+    return from.others ? 'maybe' : 'no';
+  }
+  const range = rule.at('CidrIp').text();
+  if (range.kind === 'known') return coversNetwork(graph, group, range.value);
+  return source.kind === 'unknown' || range.kind === 'unknown' || rule.at('SourcePrefixListId').raw !== undefined
+    ? 'maybe'
+    : 'no';
+}
+
+/** The whole world, or the group's own network. */
+function coversNetwork(graph: Graph, group: Resource, range: string): Match {
+  if (range === '0.0.0.0/0') return 'yes';
+  const network = group.at('VpcId').text();
+  const vpc = network.kind === 'known' ? graph.find(network.value, 'AWS::EC2::VPC') : undefined;
+  return vpc && certainly(vpc.at('CidrBlock').text(), (own) => own === range) ? 'yes' : 'maybe';
+}

@@ -1,0 +1,43 @@
+import type { Rule } from './rule';
+
+/** Subjects in the order of the codes' first digit. */
+const SUBJECTS: Readonly<Record<string, string>> = {
+  '1': 'Brokers',
+  '2': 'Topics',
+  '3': 'Consumers',
+  '4': 'Idempotency',
+  '5': 'Dead letters and spill',
+  '6': 'Producers',
+};
+
+const INTRODUCTION = `# Loss rules
+
+What a template can get wrong so that an accepted event is lost. The same rules run as the validation plugin \`LossRules\` and as
+\`npx cdk-lossless-kafka check\` on any CloudFormation or SAM template. Each answers _pass_, _fail_ or _undecided_: a value is known only
+at deploy. Undecided is told, never counted as a pass; \`--strict\` makes it, and warnings, a failure.
+
+To accept a finding, say why: in code \`Validations.of(scope).acknowledge({ id: 'LossRules::LK305', reason: '…' })\`, for the command a
+file of \`- { code: LK305, path: 'Stack/Mapping*', reason: … }\` given with \`--acknowledge\`. It stays in the report.
+
+This page is made from the rules: \`npm run docs:rules\`.
+`;
+
+/** docs/rules.md. */
+export function rulesPage(rules: readonly Rule[]): string {
+  const parts = Object.entries(SUBJECTS).map(([digit, subject]) => {
+    const own = rules.filter(({ code }) => code[2] === digit);
+    return `## ${subject}\n\n${own.map(section).join('\n')}`;
+  });
+  return `${[INTRODUCTION, ...parts].join('\n').trimEnd()}\n`;
+}
+
+const section = ({ code, name, severity, why, fix, source }: Rule): string => `### ${code} ${name}
+
+${severity === 'error' ? 'Error' : 'Warning'}: ${why}.
+
+- CDK: ${escaped(fix.cdk)}
+- CloudFormation: ${escaped(fix.cloudFormation)}
+- [Source](${source})
+`;
+
+const escaped = (text: string): string => text.replace(/[<>*_]/g, (char) => `\\${char}`);

@@ -1,0 +1,266 @@
+import { PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
+import { partsOf, type Part } from './environment';
+import type { Graph, Resource } from './graph';
+import { CLUSTER } from './kafka';
+import { functionNamed } from './mappings';
+import { groupsAt, letsIn } from './network';
+import { lambda, msk } from './pages';
+import { judgeRights, writeNeeds, type Need } from './rights';
+import { fail, judge, pass, provided, undecided, type Place, type Rule, type Verdict } from './rule';
+import { arnOnCluster } from './symbols';
+import { certainly, known, map, or, then, type Read } from './value';
+
+/** What a producing function can get wrong, as far as its environment and the template say it. */
+
+const producersOf = (graph: Graph): Part[] => partsOf(graph, PRODUCER_VARIABLE);
+const field = ({ handler, property }: Part, name: string): Place => ({
+  resource: handler,
+  property: `${property}.${name}`,
+});
+const usesIam = ({ fields }: Part): Read<boolean> => map(fields.at('authentication').string(), (way) => way === 'iam');
+
+/** Seconds that an HTTP API waits for a function. */
+const HTTP_API_SECONDS = 29;
+
+const isBehindHttp = (graph: Graph, handler: Resource): boolean =>
+  [
+    ...graph.ofType('AWS::ApiGatewayV2::Integration').map((integration) => integration.at('IntegrationUri').text()),
+    ...graph.ofType('AWS::ApiGateway::Method').map((method) => method.at('Integration.Uri').text()),
+  ].some((uri) => certainly(uri, (text) => leadsTo(graph, text, handler)));
+
+/** The ARN of a function, of its alias, or a path of API Gateway's with one of them in it. */
+function leadsTo(graph: Graph, text: string, handler: Resource): boolean {
+  const arn = /functions\/(arn:.*)\/invocations$/s.exec(text)?.[1] ?? text;
+  return certainly(functionNamed(graph, arn), (found) => found === handler);
+}
+
+function judgeDeadline(graph: Graph, part: Part): Verdict[] {
+  const { handler, fields } = part;
+  const needed = then(fields.at('deadlineMs').number(), (deadline) =>
+    map(fields.at('spillTimeMs').number(), (spill) => (deadline + spill) / 1000),
+  );
+  const timeout = or(handler.at('Timeout').number(), () => known(3));
+  const limits = [
+    { want: "below the function's timeout", seconds: timeout },
+    ...(isBehindHttp(graph, handler)
+      ? [{ want: 'below 29 s, when the HTTP API gives up', seconds: known(HTTP_API_SECONDS) }]
+      : []),
+  ];
+  return limits.map(({ want, seconds }) => {
+    const place = field(part, 'deadlineMs');
+    const whole = `deadline and spill time ${want}`;
+    if (seconds.kind !== 'known')
+      return undecided(place, seconds.kind === 'unknown' ? seconds.why : 'no timeout', whole);
+    return judge(place, needed, { want: `${whole} (${seconds.value} s)`, ok: (sum) => sum < seconds.value });
+  });
+}
+
+function judgeSpill(part: Part): Verdict {
+  const place = field(part, 'spill');
+  const spill = part.fields.at('spill').text();
+  if (certainly(spill, (bucket) => bucket !== '')) return pass(place);
+  const want = 'a bucket for what Kafka does not take by the deadline';
+  if (spill.kind === 'unknown') return undecided(place, spill.why, want);
+  const drops = certainly(part.fields.at('onRejected.kind').string(), (kind) => kind === 'drop');
+  return fail(place, drops ? 'nothing, and a disposition that drops' : 'nothing', want, drops ? 'error' : 'warning');
+}
+
+function judgeWriting(graph: Graph, part: Part): Verdict[] {
+  const place = field(part, 'topic');
+  const cluster = part.fields.at('cluster').text();
+  const topic = then(part.fields.at('topic').text(), (name) => map(cluster, (arn) => arnOnCluster(arn, 'topic', name)));
+  const needs: Need[] = [
+    ['kafka-cluster:Connect', cluster],
+    ['kafka-cluster:WriteDataIdempotently', cluster],
+    ['kafka-cluster:DescribeTopic', topic],
+    ['kafka-cluster:WriteData', topic],
+  ];
+  const look: Need[] = [['kafka-cluster:DescribeTopicDynamicConfiguration', topic]];
+  const looking = judgeRights(graph, place, part.handler, look);
+  return [
+    judgeRights(graph, place, part.handler, needs),
+    looking.status === 'fail' ? fail(looking, looking.found, looking.wanted, 'warning') : looking,
+  ].map((verdict) => provided(usesIam(part), verdict));
+}
+
+function judgeWay(graph: Graph, part: Part): Verdict {
+  const { handler, fields } = part;
+  const place: Place = { resource: handler, property: 'VpcConfig' };
+  const subnets = handler.at('VpcConfig.SubnetIds').list();
+  if (subnets.kind !== 'known' || subnets.value.length === 0) {
+    const want = "the brokers' VPC";
+    return subnets.kind === 'unknown' ? undecided(place, subnets.why, want) : fail(place, 'no VPC', want);
+  }
+  const own = groupsAt(graph, handler.at('VpcConfig.SecurityGroupIds'));
+  const arn = fields.at('cluster').text();
+  const cluster = arn.kind === 'known' ? graph.find(arn.value, CLUSTER) : undefined;
+  const brokers = cluster
+    ? groupsAt(graph, cluster.at('BrokerNodeGroupInfo.SecurityGroups'))
+    : { seen: [], others: true };
+  const want = "a rule that lets the function's security group into the cluster's on port 9098";
+  switch (letsIn(graph, brokers, own, 9098)) {
+    case 'yes':
+      return pass(place);
+    case 'maybe':
+      return letInElsewhere(graph, own.seen)
+        ? pass(place)
+        : undecided(place, 'security groups that are not in the template', want);
+    case 'no':
+      return fail(place, 'none', want);
+  }
+}
+
+/** A rule made here for a security group that lies elsewhere, as beside an imported cluster. */
+const letInElsewhere = (graph: Graph, own: readonly Resource[]): boolean =>
+  graph.ofType('AWS::EC2::SecurityGroupIngress').some((rule) => {
+    const source = rule.at('SourceSecurityGroupId').text();
+    const from = source.kind === 'known' ? graph.find(source.value, 'AWS::EC2::SecurityGroup') : undefined;
+    const into = rule.at('GroupId').text();
+    const abroad = into.kind === 'known' && graph.find(into.value, 'AWS::EC2::SecurityGroup') === undefined;
+    return (
+      abroad &&
+      from !== undefined &&
+      own.includes(from) &&
+      certainly(rule.at('FromPort').number(), (port) => port === 9098)
+    );
+  });
+
+/** Ways to invoke a function without waiting for its answer: what a failure leaves then is up to Lambda. */
+function invokedBy(graph: Graph, handler: Resource): Resource[] {
+  const targets = (rule: Resource): Read<string>[] => {
+    const list = rule.at('Targets').list();
+    return list.kind === 'known' ? list.value.map((target) => target.at('Arn').text()) : [];
+  };
+  const invokes = (text: Read<string>) => certainly(text, (arn) => leadsTo(graph, arn, handler));
+  return [
+    ...graph.ofType('AWS::Events::Rule').filter((rule) => targets(rule).some(invokes)),
+    ...graph.ofType('AWS::Scheduler::Schedule').filter((schedule) => invokes(schedule.at('Target.Arn').text())),
+    ...graph.ofType('AWS::SNS::Subscription').filter((subscription) => invokes(subscription.at('Endpoint').text())),
+    ...eventConfigs(graph, handler),
+  ];
+}
+
+const eventConfigs = (graph: Graph, handler: Resource): Resource[] =>
+  graph
+    .ofType('AWS::Lambda::EventInvokeConfig')
+    .filter((config) => certainly(config.at('FunctionName').text(), (text) => leadsTo(graph, text, handler)));
+
+/** Their trigger carries no event: what one call misses, the next one finds. */
+const SWEEPERS = [REPLAY_VARIABLE, UNPACK_VARIABLE];
+
+function judgeAsynchronous(graph: Graph): Verdict[] {
+  const sweepers = new Set(SWEEPERS.flatMap((prefix) => partsOf(graph, prefix)).map(({ handler }) => handler));
+  const handlers = new Set(producersOf(graph).map(({ handler }) => handler));
+  return [...handlers].map((handler) => {
+    const place: Place = { resource: handler, property: 'EventInvokeConfig' };
+    const doors = sweepers.has(handler) ? [] : invokedBy(graph, handler);
+    if (doors.length === 0) return pass(place);
+    const destinations = [
+      ...eventConfigs(graph, handler).map((config) => config.at('DestinationConfig.OnFailure.Destination').text()),
+      handler.at('DeadLetterConfig.TargetArn').text(),
+    ];
+    const want = 'a failure destination of an AWS::Lambda::EventInvokeConfig, or a DeadLetterConfig';
+    if (destinations.some(({ kind }) => kind === 'known')) return pass(place);
+    const doubt = destinations.find((read) => read.kind === 'unknown');
+    if (doubt?.kind === 'unknown') return undecided(place, doubt.why, want);
+    return fail(place, `none, and asynchronous calls by ${doors.map(({ logicalId }) => logicalId).join(', ')}`, want);
+  });
+}
+
+export const PRODUCER_RULES: readonly Rule[] = [
+  {
+    code: 'LK601',
+    name: 'acks',
+    severity: 'error',
+    why: 'an event is acknowledged that the leader alone has, and is gone when the leader dies',
+    fix: {
+      cdk: "use EventProducer as it is: acks is 'all'",
+      cloudFormation: "set acks to 'all' in the LOSSLESS_PRODUCER_ variable",
+    },
+    source: msk('bestpractices'),
+    check: (graph) =>
+      producersOf(graph).map((part) =>
+        judge(field(part, 'acks'), part.fields.at('acks').string(), { want: 'all', ok: (acks) => acks === 'all' }),
+      ),
+  },
+  {
+    code: 'LK602',
+    name: 'deadline',
+    severity: 'error',
+    why: 'the function is killed, or its caller gone, before an event that Kafka does not take is spilled: nobody knows what became of it',
+    fix: {
+      cdk: 'raise timeout of the function, or lower deadline or spillTime of EventProducer',
+      cloudFormation: 'raise Timeout of the function, or lower deadlineMs of the LOSSLESS_PRODUCER_ variable',
+    },
+    source: lambda('configuration-timeout'),
+    check: (graph) => producersOf(graph).flatMap((part) => judgeDeadline(graph, part)),
+  },
+  {
+    code: 'LK603',
+    name: 'nowhere-to-go',
+    severity: 'error',
+    why: 'what Kafka does not take by the deadline has nowhere to go, and is dropped',
+    fix: {
+      cdk: 'use EventProducer with a SpillStore',
+      cloudFormation: 'name a bucket in spill of the LOSSLESS_PRODUCER_ variable',
+    },
+    source: msk('bestpractices'),
+    check: (graph) => producersOf(graph).map(judgeSpill),
+  },
+  {
+    code: 'LK604',
+    name: 'cannot-write',
+    severity: 'error',
+    why: 'no event reaches the topic: all go to the spill store, from which none comes back either',
+    fix: {
+      cdk: 'use EventProducer, or cluster.grantProduce(function, topic)',
+      cloudFormation:
+        "allow the function's role kafka-cluster:Connect and WriteDataIdempotently on the cluster, DescribeTopic, DescribeTopicDynamicConfiguration and WriteData on the topic",
+    },
+    source: msk('iam-access-control'),
+    check: (graph) => producersOf(graph).flatMap((part) => judgeWriting(graph, part)),
+  },
+  {
+    code: 'LK605',
+    name: 'spill-not-writable',
+    severity: 'error',
+    why: 'while the brokers are away, events cannot be spilled',
+    fix: {
+      cdk: 'use EventProducer, or spill.grantSpill(function)',
+      cloudFormation: "allow the function's role s3:PutObject on <bucket>/* and kms:GenerateDataKey on its key",
+    },
+    source: lambda('lambda-intro-execution-role'),
+    check: (graph) =>
+      producersOf(graph)
+        .filter(({ fields }) => fields.at('spill').text().kind !== 'absent')
+        .map((part) =>
+          judgeRights(graph, field(part, 'spill'), part.handler, writeNeeds(graph, part.fields.at('spill').text())),
+        ),
+  },
+  {
+    code: 'LK606',
+    name: 'no-way-to-the-brokers',
+    severity: 'error',
+    why: 'brokers have no address outside their VPC: no event reaches the topic',
+    fix: {
+      cdk: 'give the function vpc: topic.cluster.vpc; EventProducer opens the way',
+      cloudFormation:
+        'set VpcConfig of the function, and add an AWS::EC2::SecurityGroupIngress on port 9098 from its security group',
+    },
+    source: lambda('configuration-vpc'),
+    check: (graph) => producersOf(graph).map((part) => judgeWay(graph, part)),
+  },
+  {
+    code: 'LK607',
+    name: 'asynchronous-door',
+    severity: 'error',
+    why: 'nobody waits for the answer: an event whose invocation fails three times is dropped',
+    fix: {
+      cdk: 'give the function onFailure: new SqsDestination(queue)',
+      cloudFormation:
+        'set DestinationConfig.OnFailure of an AWS::Lambda::EventInvokeConfig, or DeadLetterConfig of the function',
+    },
+    source: lambda('invocation-async-retain-records'),
+    check: judgeAsynchronous,
+  },
+];

@@ -1,0 +1,171 @@
+import { PRODUCER_VARIABLE } from '../lambdas/runtime/contract';
+import { partsOf } from './environment';
+import type { Graph, Resource } from './graph';
+import { holdings, KEPT } from './holdings';
+import { CLUSTER, isStandard, SERVERLESS_CLUSTER } from './kafka';
+import { mappingsOf } from './mappings';
+import { cloudFormation, msk } from './pages';
+import { fail, judge, pass, provided, undecided, type Place, type Rule, type Verdict } from './rule';
+import { shown } from './symbols';
+import { certainly, known, or, type Read } from './value';
+
+/** What happens around a cluster: who gets in, what is deleted, what fills up, and what cannot be seen. */
+
+function judgeDoor(cluster: Resource): Verdict[] {
+  const at = (property: string): Place => ({ resource: cluster, property });
+  const [inTransit, unauthenticated, publicAccess] = [
+    'EncryptionInfo.EncryptionInTransit.ClientBroker',
+    'ClientAuthentication.Unauthenticated.Enabled',
+    'BrokerNodeGroupInfo.ConnectivityInfo.PublicAccess.Type',
+  ] as const;
+  return [
+    judge(at(inTransit), cluster.at(inTransit).string(), {
+      want: 'TLS',
+      ok: (mode) => mode === 'TLS',
+      byDefault: 'TLS',
+    }),
+    judge(at(unauthenticated), cluster.at(unauthenticated).boolean(), {
+      want: 'false',
+      ok: (enabled) => !enabled,
+      byDefault: false,
+    }),
+    judge(at(publicAccess), cluster.at(publicAccess).string(), {
+      want: 'DISABLED',
+      ok: (type) => type === 'DISABLED',
+      byDefault: 'DISABLED',
+    }),
+    judgeAuthentication(cluster),
+  ];
+}
+
+function judgeAuthentication(cluster: Resource): Verdict {
+  const place = { resource: cluster, property: 'ClientAuthentication' };
+  const want = 'one of Sasl.Iam, Sasl.Scram and Tls enabled';
+  const ways = ['Sasl.Iam', 'Sasl.Scram', 'Tls'].map((way) => {
+    const enabled = cluster.at(`ClientAuthentication.${way}.Enabled`).boolean();
+    // Certificates need no switch: naming an authority turns them on.
+    const authorities = cluster.at(`ClientAuthentication.${way}.CertificateAuthorityArnList`).list();
+    return way === 'Tls' ? or(enabled, () => known(certainly(authorities, (list) => list.length > 0))) : enabled;
+  });
+  if (ways.some((way) => certainly(way, Boolean))) return pass(place);
+  const doubt = ways.find((way) => way.kind === 'unknown');
+  return doubt?.kind === 'unknown' ? undecided(place, doubt.why, want) : fail(place, 'no client authentication', want);
+}
+
+const judgeKept = (resource: Resource): Verdict[] => [
+  judge({ resource, property: 'DeletionPolicy' }, resource.attribute('DeletionPolicy'), {
+    want: KEPT.join(' or '),
+    ok: (policy) => KEPT.includes(policy),
+  }),
+  judge({ resource, property: 'UpdateReplacePolicy' }, resource.attribute('UpdateReplacePolicy'), {
+    want: 'Retain',
+    ok: (policy) => policy === 'Retain',
+  }),
+];
+
+const SCALING = 'AWS::ApplicationAutoScaling::ScalableTarget';
+
+/** Storage autoscaling is a target and a policy; an alarm on the disks does as well. */
+function judgeDisks(graph: Graph, cluster: Resource): Verdict {
+  const place = { resource: cluster, property: 'BrokerNodeGroupInfo.StorageInfo' };
+  const [arn, name] = [textOf(graph, cluster, CLUSTER), cluster.at('ClusterName').text()];
+  const targets = graph.ofType(SCALING).filter((target) => arn(target.at('ResourceId').text()));
+  const policies = graph.ofType('AWS::ApplicationAutoScaling::ScalingPolicy');
+  const grows = targets.some((target) => {
+    const isTarget = textOf(graph, target, SCALING);
+    return policies.some(
+      (policy) =>
+        isTarget(policy.at('ScalingTargetId').text()) ||
+        (policy.at('ResourceId').raw === target.at('ResourceId').raw && policy.at('ResourceId').raw !== undefined),
+    );
+  });
+  const watched = graph.ofType('AWS::CloudWatch::Alarm').some((alarm) => watchesDisks(alarm, name));
+  return grows || watched
+    ? pass(place)
+    : fail(place, 'neither', 'storage autoscaling or an alarm on KafkaDataLogsDiskUsed');
+}
+
+const textOf = (graph: Graph, resource: Resource, type: string) => (text: Read<string>) =>
+  certainly(text, (value) => graph.find(value, type) === resource);
+
+function watchesDisks(alarm: Resource, cluster: Read<string>): boolean {
+  if (!certainly(alarm.at('MetricName').string(), (metric) => metric === 'KafkaDataLogsDiskUsed')) return false;
+  const dimensions = alarm.at('Dimensions').list();
+  if (dimensions.kind !== 'known') return false;
+  const named = dimensions.value.find((each) => certainly(each.at('Name').string(), (name) => name === 'Cluster Name'));
+  const value = named?.at('Value').text();
+  return value?.kind === 'known' && certainly(cluster, (name) => name === value.value);
+}
+
+/** Who uses a cluster that the template does not show. */
+function judgeSight(graph: Graph): Verdict[] {
+  const used: (Place & { arn: Read<string> })[] = [
+    ...mappingsOf(graph).map(({ resource, clusterArn }) => ({ resource, property: 'EventSourceArn', arn: clusterArn })),
+    ...partsOf(graph, PRODUCER_VARIABLE).map(({ handler, property, fields }) => ({
+      resource: handler,
+      property: `${property}.cluster`,
+      arn: fields.at('cluster').text(),
+    })),
+  ];
+  return used.map(({ arn, ...place }) => {
+    if (certainly(arn, (text) => graph.find(text, CLUSTER, SERVERLESS_CLUSTER) !== undefined)) return pass(place);
+    const name = arn.kind === 'known' ? shown(arn.value) : 'of another kind than Amazon MSK';
+    return undecided(place, `cluster ${name} is not in the template`, `its settings checked: ${LOOK}`);
+  });
+}
+
+const LOOK =
+  'aws kafka describe-cluster-v2 --cluster-arn <arn>, then aws kafka describe-configuration-revision --arn <configuration> --revision <revision>';
+
+export const SAFEKEEPING_RULES: readonly Rule[] = [
+  {
+    code: 'LK108',
+    name: 'open-door',
+    severity: 'error',
+    why: 'anybody who reaches the brokers may write events, or delete them with their topic',
+    fix: {
+      cdk: 'use KafkaCluster: TLS and IAM alone, no public access',
+      cloudFormation:
+        'set EncryptionInTransit.ClientBroker to TLS, ClientAuthentication.Sasl.Iam.Enabled to true and Unauthenticated.Enabled to false, and leave PublicAccess out',
+    },
+    source: msk('msk-authentication-and-authorization'),
+    check: (graph) => graph.ofType(CLUSTER).flatMap(judgeDoor),
+  },
+  {
+    code: 'LK109',
+    name: 'deleted-with-stack',
+    severity: 'error',
+    why: 'deleting the stack, or a change that replaces the resource, deletes the events in it or the way to them',
+    fix: {
+      cdk: 'applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)',
+      cloudFormation: 'set DeletionPolicy to RetainExceptOnCreate and UpdateReplacePolicy to Retain beside Properties',
+    },
+    source: cloudFormation('aws-attribute-deletionpolicy'),
+    check: (graph) => holdings(graph).flatMap(judgeKept),
+  },
+  {
+    code: 'LK110',
+    name: 'disk-fills-up',
+    severity: 'warning',
+    why: 'a broker with a full disk stops, and takes its replicas with it',
+    fix: {
+      cdk: 'use KafkaCluster, which grows its disks, or add a ScalableTarget with scaleToTrackMetric, or an alarm on KafkaDataLogsDiskUsed',
+      cloudFormation:
+        'add an AWS::ApplicationAutoScaling::ScalableTarget (kafka:broker-storage:VolumeSize) with a ScalingPolicy, or an AWS::CloudWatch::Alarm on KafkaDataLogsDiskUsed',
+    },
+    source: msk('msk-autoexpand'),
+    check: (graph) => graph.ofType(CLUSTER).map((cluster) => provided(isStandard(cluster), judgeDisks(graph, cluster))),
+  },
+  {
+    code: 'LK112',
+    name: 'cluster-out-of-sight',
+    severity: 'warning',
+    why: 'whether its brokers keep what they acknowledge cannot be told from this template',
+    fix: {
+      cdk: 'check the cluster with the command, then acknowledge LK112 with what it said',
+      cloudFormation: 'check the cluster with the command, then acknowledge LK112 with what it said',
+    },
+    source: msk('msk-configuration-operations'),
+    check: judgeSight,
+  },
+];

@@ -1,0 +1,152 @@
+import { isMap, type Section, type Template, type TemplateResource } from './template';
+
+/**
+ * Writes SAM's functions out as CloudFormation's, as far as events and their rights go: role, Kafka mappings,
+ * asynchronous doors and HTTP APIs. Logical ids are those that SAM's transform gives.
+ */
+export function expandServerless(template: Template): Template {
+  const defaults = isMap(template.Globals['Function']) ? template.Globals['Function'] : {};
+  const resources = Object.entries(template.Resources).flatMap(([id, resource]) =>
+    resource.Type === 'AWS::Serverless::Function' ? written(id, resource, defaults) : [[id, resource] as const],
+  );
+  return { ...template, Resources: Object.fromEntries(resources) };
+}
+
+type Entry = readonly [id: string, resource: TemplateResource];
+
+function written(id: string, source: TemplateResource, defaults: Section): Entry[] {
+  const own = isMap(source.Properties) ? source.Properties : {};
+  const { Events, Policies, EventInvokeConfig, ...properties } = merged(defaults, own);
+  const events = Object.entries(isMap(Events) ? Events : {}).filter(([, event]) => isMap(event)) as [string, Section][];
+  const roleId = `${id}Role`;
+  const role = properties['Role'] ?? { 'Fn::GetAtt': [roleId, 'Arn'] };
+  const { Condition, DeletionPolicy, UpdateReplacePolicy, Metadata } = source;
+  const part = (Type: string, Properties: Section): TemplateResource => ({ Type, Properties, Condition, Metadata });
+  return [
+    [id, { ...part('AWS::Lambda::Function', { ...properties, Role: role }), DeletionPolicy, UpdateReplacePolicy }],
+    ...(properties['Role'] === undefined
+      ? [[roleId, part('AWS::IAM::Role', generatedRole(events, Policies, properties))] as const]
+      : []),
+    ...(isMap(EventInvokeConfig)
+      ? [
+          [
+            `${id}EventInvokeConfig`,
+            part('AWS::Lambda::EventInvokeConfig', { FunctionName: { Ref: id }, ...EventInvokeConfig }),
+          ] as const,
+        ]
+      : []),
+    ...events.flatMap(([name, { Type: kind, Properties }]) => {
+      const make = typeof kind === 'string' && Object.hasOwn(EVENTS, kind) ? EVENTS[kind] : undefined;
+      return make
+        ? [[`${id}${name}`, part(make.type, make.properties(id, isMap(Properties) ? Properties : {}))] as const]
+        : [];
+    }),
+  ];
+}
+
+/** What a door of SAM is in CloudFormation. */
+interface EventKind {
+  readonly type: string;
+  readonly properties: (functionId: string, event: Section) => Section;
+}
+
+const MAPPING = 'AWS::Lambda::EventSourceMapping';
+const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
+const api: EventKind = {
+  type: 'AWS::ApiGatewayV2::Integration',
+  properties: (id) => ({ IntegrationUri: arnOf(id) }),
+};
+const rule: EventKind = {
+  type: 'AWS::Events::Rule',
+  properties: (id, event) => ({ ...event, Targets: [{ Arn: arnOf(id), Id: id }] }),
+};
+
+const EVENTS: Readonly<Record<string, EventKind>> = {
+  MSK: {
+    type: MAPPING,
+    properties: (id, { Stream, ConsumerGroupId, SchemaRegistryConfig, ...event }) => ({
+      ...event,
+      EventSourceArn: Stream,
+      FunctionName: { Ref: id },
+      AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId, SchemaRegistryConfig },
+    }),
+  },
+  SelfManagedKafka: {
+    type: MAPPING,
+    properties: (id, { KafkaBootstrapServers, ConsumerGroupId, SchemaRegistryConfig, ...event }) => ({
+      ...event,
+      SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers } },
+      FunctionName: { Ref: id },
+      SelfManagedKafkaEventSourceConfig: { ConsumerGroupId, SchemaRegistryConfig },
+    }),
+  },
+  Api: api,
+  HttpApi: api,
+  CloudWatchEvent: rule,
+  EventBridgeRule: rule,
+  Schedule: rule,
+  ScheduleV2: { type: 'AWS::Scheduler::Schedule', properties: (id) => ({ Target: { Arn: arnOf(id) } }) },
+};
+
+const aws = (name: string) => `arn:aws:iam::aws:policy/service-role/${name}`;
+
+/** The role SAM makes for a function that names none. */
+function generatedRole(events: readonly [string, Section][], policies: unknown, properties: Section): Section {
+  const given = Array.isArray(policies) ? (policies as unknown[]) : policies === undefined ? [] : [policies];
+  const documents = given.filter((policy) => isMap(policy) && 'Statement' in policy);
+  const managed = given.filter((policy) => !documents.includes(policy));
+  return {
+    ManagedPolicyArns: [
+      aws('AWSLambdaBasicExecutionRole'),
+      ...(properties['VpcConfig'] === undefined ? [] : [aws('AWSLambdaVPCAccessExecutionRole')]),
+      ...(events.some(([, { Type }]) => Type === 'MSK') ? [aws('AWSLambdaMSKExecutionRole')] : []),
+      ...managed.map(managedPolicy),
+    ],
+    Policies: [
+      ...documents.map((PolicyDocument) => ({ PolicyDocument })),
+      ...events.flatMap(([, event]) => destinationPolicy(event)),
+    ],
+    PermissionsBoundary: properties['PermissionsBoundary'],
+  };
+}
+
+function managedPolicy(policy: unknown): unknown {
+  if (typeof policy === 'string') return policy.startsWith('arn:') ? policy : `arn:aws:iam::aws:policy/${policy}`;
+  const [name = ''] = isMap(policy) ? Object.keys(policy) : [];
+  return name === 'Ref' || name.startsWith('Fn::') ? policy : { 'Fn::Transform': `SAM policy template ${name}` };
+}
+
+const SENDS: Readonly<Record<string, readonly string[] | undefined>> = {
+  SQS: ['sqs:SendMessage'],
+  SNS: ['sns:Publish'],
+  S3: ['s3:PutObject', 's3:ListBucket'],
+};
+
+/** A destination whose type is named brings its rights with it. */
+function destinationPolicy({ Properties }: Section): Section[] {
+  const config = isMap(Properties) ? Properties['DestinationConfig'] : undefined;
+  const onFailure = isMap(config) ? config['OnFailure'] : undefined;
+  if (!isMap(onFailure)) return [];
+  const { Type, Destination } = onFailure;
+  const Action = typeof Type === 'string' && Object.hasOwn(SENDS, Type) ? SENDS[Type] : undefined;
+  if (!Action) return [];
+  const Resource = [Destination, { 'Fn::Join': ['', [Destination, '/*']] }];
+  return [{ PolicyDocument: { Statement: [{ Effect: 'Allow', Action, Resource }] } }];
+}
+
+/** A function's own value wins; objects are merged, lists joined, as SAM does with Globals. */
+function merged(defaults: Section, own: Section): Section {
+  const result: Record<string, unknown> = { ...defaults };
+  for (const [name, value] of Object.entries(own)) {
+    const global = Object.hasOwn(defaults, name) ? defaults[name] : undefined;
+    if (Array.isArray(global) && Array.isArray(value))
+      result[name] = [...(global as unknown[]), ...(value as unknown[])];
+    else if (isMap(global) && isMap(value) && !isIntrinsic(global) && !isIntrinsic(value))
+      result[name] = merged(global, value);
+    else result[name] = value;
+  }
+  return result;
+}
+
+const isIntrinsic = (value: Section): boolean =>
+  Object.keys(value).length === 1 && Object.keys(value).every((key) => key === 'Ref' || key.startsWith('Fn::'));

@@ -1,0 +1,200 @@
+import {
+  CONSUMER_VARIABLE,
+  REDRIVE_WINDOW_SECONDS,
+  SPILL_LIMIT_SECONDS,
+  TABLE_EXPIRY,
+} from '../lambdas/runtime/contract';
+import { partsOf } from './environment';
+import type { Graph, Resource } from './graph';
+import { eventBuckets, BUCKET, idempotencyTables, inTemplate, TABLES, type Use } from './holdings';
+import { retentionOf, topicNamed } from './kafka';
+import { dynamodb, s3 } from './pages';
+import { fail, judge, pass, undecided, type Place, type Rule, type Verdict } from './rule';
+import { certainly, known, map, or, then, unknown, type Read, type Value } from './value';
+
+/** What the idempotency table and the buckets of events can get wrong. */
+
+/** Seconds for which a second copy of an event may still come. */
+function neededMemory(graph: Graph, fields: Value): Read<number> {
+  const retention = then(fields.at('topic').text(), (name) => {
+    const topic = topicNamed(graph, name);
+    return topic ? retentionOf(graph, topic) : unknown('the retention of a topic that is not in the template');
+  });
+  return map(retention, (ms) => Math.max(ms / 1000, SPILL_LIMIT_SECONDS) + REDRIVE_WINDOW_SECONDS);
+}
+
+function judgeMemory(graph: Graph): Verdict[] {
+  return partsOf(graph, CONSUMER_VARIABLE).map(({ handler, property, fields }) => {
+    const place = { resource: handler, property: `${property}.doneSeconds` };
+    const needed = neededMemory(graph, fields);
+    const least = needed.kind === 'known' ? needed.value : SPILL_LIMIT_SECONDS + REDRIVE_WINDOW_SECONDS;
+    const want = `${least} s or more: the longest of retention and spill limit, plus the redrive window`;
+    const verdict = judge(place, fields.at('doneSeconds').number(), { want, ok: (seconds) => seconds >= least });
+    return verdict.status === 'pass' && needed.kind === 'unknown' ? undecided(place, needed.why, want) : verdict;
+  });
+}
+
+/** Parked records carry no expiry; under another attribute they might. */
+function judgeExpiry(table: Resource): Verdict {
+  const place = { resource: table, property: 'TimeToLiveSpecification' };
+  const enabled = or(table.at('TimeToLiveSpecification.Enabled').boolean(), () => known(false));
+  const attribute = table.at('TimeToLiveSpecification.AttributeName').string();
+  if (certainly(enabled, (on) => !on)) return pass(place);
+  return judge(place, attribute, { want: `expiry by ${TABLE_EXPIRY}, or none`, ok: (name) => name === TABLE_EXPIRY });
+}
+
+/** A global table says it for each replica. */
+function judgeRecovery(table: Resource): Verdict[] {
+  const name = 'PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled';
+  const want = { want: 'true', ok: Boolean, byDefault: false };
+  const replicas = table.type === TABLES[1] ? table.at('Replicas').list() : undefined;
+  if (replicas?.kind !== 'known') return [judge({ resource: table, property: name }, table.at(name).boolean(), want)];
+  return replicas.value.map((replica, index) =>
+    judge({ resource: table, property: `Replicas.${index}.${name}` }, replica.at(name).boolean(), want),
+  );
+}
+
+/** Judges the buckets of the template, and says which others it cannot see. */
+function overBuckets(graph: Graph, want: string, verdicts: (bucket: Resource) => Verdict[]): Verdict[] {
+  return [...inTemplate(eventBuckets(graph)).flatMap(verdicts), ...outOfSight(eventBuckets(graph), want)];
+}
+
+const outOfSight = (uses: readonly Use[], want: string): Verdict[] =>
+  uses.flatMap((use) => ('resource' in use ? [] : [undecided(use.place, use.why, want)]));
+
+const EXPIRES = ['ExpirationInDays', 'ExpirationDate', 'Expiration'];
+
+function judgeLifecycle(bucket: Resource): Verdict {
+  const property = 'LifecycleConfiguration.Rules';
+  const place = { resource: bucket, property };
+  const want = 'no rule that removes current objects';
+  const rules = or(bucket.at(property).list(), () => known([]));
+  if (rules.kind === 'unknown') return undecided(place, rules.why, want);
+  const on =
+    rules.kind === 'known'
+      ? rules.value.filter((rule) => !certainly(rule.at('Status').string(), (status) => status !== 'Enabled'))
+      : [];
+  const removing = on.filter((rule) => EXPIRES.some((name) => rule.at(name).raw !== undefined));
+  if (removing.length === 0) return pass(place);
+  const sure = removing.some((rule) => rule.at('Status').string().kind === 'known');
+  return sure ? fail(place, 'a rule that expires objects', want) : undecided(place, 'a rule that may be on', want);
+}
+
+const BLOCKS = ['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'RestrictPublicBuckets'];
+
+function judgeExposure(graph: Graph, bucket: Resource): Verdict[] {
+  const encryption = bucket.at('BucketEncryption.ServerSideEncryptionConfiguration').list();
+  return [
+    ...BLOCKS.map((block) => {
+      const property = `PublicAccessBlockConfiguration.${block}`;
+      return judge({ resource: bucket, property }, bucket.at(property).boolean(), { want: 'true', ok: Boolean });
+    }),
+    judge({ resource: bucket, property: 'BucketEncryption' }, encryption, {
+      want: 'encryption',
+      ok: (rules) => rules.length > 0,
+    }),
+    judgeTransport(graph, bucket),
+  ];
+}
+
+function judgeTransport(graph: Graph, bucket: Resource): Verdict {
+  const place: Place = { resource: bucket, property: 'AWS::S3::BucketPolicy' };
+  const want = 'a bucket policy that denies requests without TLS';
+  const statements = graph
+    .ofType('AWS::S3::BucketPolicy')
+    .filter((policy) => certainly(policy.at('Bucket').text(), (text) => graph.find(text, BUCKET) === bucket))
+    .map((policy) => policy.at('PolicyDocument.Statement').oneOrMore());
+  if (statements.some((list) => list.kind === 'known' && list.value.some(refusesPlainText))) return pass(place);
+  const doubt = statements.find((list) => list.kind === 'unknown');
+  return doubt?.kind === 'unknown' ? undecided(place, doubt.why, want) : fail(place, 'none', want);
+}
+
+function refusesPlainText(statement: Value): boolean {
+  const denies = certainly(statement.at('Effect').string(), (effect) => effect === 'Deny');
+  const secure = statement.at('Condition').object();
+  const plain = new Map(
+    secure.kind === 'known' ? Object.entries(secure.value).flatMap(([operator, keys]) => keyed(operator, keys)) : [],
+  );
+  const everyAction = statement.at('Action').oneOrMore();
+  const all = certainly(everyAction, (actions) =>
+    actions.some((action) => certainly(action.string(), (text) => text === 's3:*' || text === '*')),
+  );
+  return denies && all && String(plain.get('bool aws:securetransport')) === 'false';
+}
+
+const keyed = (operator: string, keys: unknown): [string, unknown][] =>
+  typeof keys === 'object' && keys !== null
+    ? Object.entries(keys).map(([key, value]) => [`${operator} ${key}`.toLowerCase(), value])
+    : [];
+
+export const STORE_RULES: readonly Rule[] = [
+  {
+    code: 'LK401',
+    name: 'forgets-too-early',
+    severity: 'error',
+    why: 'a second copy of an event, replayed or sent back, meets a consumer that no longer knows it was applied, or was parked',
+    fix: {
+      cdk: `use EventConsumer, which counts doneSeconds out; a table of your own expires by ${TABLE_EXPIRY} alone`,
+      cloudFormation: `raise doneSeconds of the LOSSLESS_CONSUMER_ variable, and let the table expire by ${TABLE_EXPIRY} alone`,
+    },
+    source: dynamodb('TTL'),
+    check: (graph) => [...judgeMemory(graph), ...inTemplate(idempotencyTables(graph)).map(judgeExpiry)],
+  },
+  {
+    code: 'LK402',
+    name: 'no-point-in-time-recovery',
+    severity: 'warning',
+    why: 'a table that is damaged cannot be brought back, and with it goes which events were applied or parked',
+    fix: {
+      cdk: 'use EventConsumer, or pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true }',
+      cloudFormation: 'set PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled to true',
+    },
+    source: dynamodb('Point-in-time-recovery'),
+    check: (graph) => [
+      ...inTemplate(idempotencyTables(graph)).flatMap(judgeRecovery),
+      ...outOfSight(idempotencyTables(graph), 'a table with point-in-time recovery'),
+    ],
+  },
+  {
+    code: 'LK501',
+    name: 'dead-letters-expire',
+    severity: 'error',
+    why: 'events that were parked or spilled are removed before anybody sends them back',
+    fix: {
+      cdk: 'use DeadLetters and SpillStore, or leave expiration out of lifecycleRules (noncurrentVersionExpiration is fine)',
+      cloudFormation: 'remove ExpirationInDays and ExpirationDate from LifecycleConfiguration',
+    },
+    source: s3('lifecycle-expire-general-considerations'),
+    check: (graph) => overBuckets(graph, 'no rule that removes current objects', (bucket) => [judgeLifecycle(bucket)]),
+  },
+  {
+    code: 'LK502',
+    name: 'dead-letters-exposed',
+    severity: 'error',
+    why: 'whole events lie in the bucket: who can read them has the data, who can write or delete them loses them for you',
+    fix: {
+      cdk: 'use DeadLetters and SpillStore, or blockPublicAccess: BLOCK_ALL, encryption and enforceSSL: true',
+      cloudFormation:
+        'set all four of PublicAccessBlockConfiguration, BucketEncryption, and an AWS::S3::BucketPolicy that denies s3:* where aws:SecureTransport is false',
+    },
+    source: s3('security-best-practices'),
+    check: (graph) => overBuckets(graph, 'a private, encrypted bucket', (bucket) => judgeExposure(graph, bucket)),
+  },
+  {
+    code: 'LK503',
+    name: 'dead-letters-overwritable',
+    severity: 'warning',
+    why: 'an object that is overwritten or deleted by mistake is gone, and its events with it',
+    fix: {
+      cdk: 'use DeadLetters and SpillStore, or versioned: true',
+      cloudFormation: 'set VersioningConfiguration.Status to Enabled',
+    },
+    source: s3('Versioning'),
+    check: (graph) =>
+      overBuckets(graph, 'versioning', (bucket) => {
+        const property = 'VersioningConfiguration.Status';
+        const status = bucket.at(property).string();
+        return [judge({ resource: bucket, property }, status, { want: 'Enabled', ok: (text) => text === 'Enabled' })];
+      }),
+  },
+];

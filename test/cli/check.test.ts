@@ -1,0 +1,247 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { check, type CheckOptions } from '../../cli/check';
+
+const root = resolve(__dirname, '..', '..');
+const UNSAFE = join(root, 'examples', 'unsafe.yaml');
+const SAFE = join(root, 'test', 'rules', 'shapes', 'plain.yaml');
+const OPEN = join(root, 'test', 'rules', 'shapes', 'serverless.yaml');
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'lossless-check-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: unknown): string {
+  const path = join(folder, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+function run(paths: string | readonly string[], options: Partial<CheckOptions> = {}, colour = false) {
+  let out = '';
+  const complaints: string[] = [];
+  const code = check(
+    [paths].flat(),
+    { format: 'table', ...options },
+    {
+      write: (text) => (out += text),
+      complain: (line) => complaints.push(line),
+      colour,
+    },
+  );
+  return { code, out, complaints };
+}
+
+interface Report {
+  findings: Record<string, unknown>[];
+  summary: Record<string, number>;
+}
+const report = (paths: string | readonly string[], options: Partial<CheckOptions> = {}) =>
+  JSON.parse(run(paths, { ...options, format: 'json' }).out) as Report;
+
+const TOPIC = (ReplicationFactor: unknown, retention = 'retention.ms=604800000') => ({
+  Type: 'AWS::MSK::Topic',
+  DeletionPolicy: 'Retain',
+  UpdateReplacePolicy: 'Retain',
+  Properties: {
+    ClusterArn: 'arn:aws:kafka:eu-central-1:111122223333:cluster/there/0a1b-2',
+    TopicName: 'orders',
+    ReplicationFactor,
+    Configs: { 'Fn::Base64': `${retention}\nmax.message.bytes=1000000` },
+  },
+});
+const oneTopic = (ReplicationFactor: unknown) => ({ Resources: { Topic: TOPIC(ReplicationFactor) } });
+
+test('exit 0: nothing can be lost', () => {
+  expect(run(SAFE)).toMatchObject({
+    code: 0,
+    out: '0 errors, 0 warnings, 0 undecided, 0 acknowledged in 1 template\n',
+  });
+});
+
+test('exit 1: an error that nobody has acknowledged', () => {
+  expect(run(UNSAFE).code).toBe(1);
+});
+
+test('what is undecided fails a strict check only', () => {
+  expect(run(OPEN).code).toBe(0);
+  expect(run(OPEN, { strict: true }).code).toBe(1);
+});
+
+test('warnings fail a strict check only', () => {
+  const path = file('t.json', { Resources: { Topic: TOPIC(3, 'retention.ms=86400000') } });
+  expect([run(path).code, run(path, { strict: true }).code]).toEqual([0, 1]);
+});
+
+test.each([
+  ['no such file', () => join(folder, 'nowhere.yaml')],
+  ['broken JSON', () => file('t.json', '{"Resources": {')],
+  ['broken YAML', () => file('t.yaml', 'Resources:\n  A: [1\n')],
+  ['a tag used twice', () => file('t.yaml', 'Resources: {}\nResources: {}\n')],
+  ['no template', () => file('t.json', '[]')],
+  ['no resources', () => file('t.json', '{"Resources": []}')],
+  ['a resource without a type', () => file('t.json', '{"Resources": {"A": {}}}')],
+  ['nesting without end', () => file('t.json', `{"Resources": ${'['.repeat(200_000)}`)],
+  [
+    'nesting too deep',
+    () => file('t.json', `{"Resources": {"A": {"Type": "T", "X": ${'['.repeat(500)}${']'.repeat(500)}}}}`),
+  ],
+  ['nested YAML', () => file('t.yaml', `Resources: ${'['.repeat(20_000)}`)],
+  [
+    'aliases of aliases',
+    () =>
+      file(
+        't.yaml',
+        `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefg'].map((c, n) => `${c}: &${c} [${Array(9).fill(`*${'abcdef'[n]}`).join(',')}]`).join('\n')}\nResources: {}\n`,
+      ),
+  ],
+  ['a loop over resources', () => file('t.json', '{"Resources": {"Fn::ForEach::X": []}}')],
+  ['too much', () => file('t.json', ' '.repeat(10_000_001))],
+  ['an empty directory', () => folder],
+])('exit 2, and one clear line: %s', (_what, path) => {
+  const { code, complaints } = run(path());
+  expect(code).toBe(2);
+  expect(complaints).toHaveLength(1);
+  expect(complaints[0]).toMatch(/^error: .+: got .+, want .+; .+[^.]$/);
+});
+
+test('a template of five million bytes is judged', () => {
+  const Resources: Record<string, unknown> = {};
+  for (let n = 0; n < 5000; n++)
+    Resources[`R${n}`] = { Type: 'AWS::SSM::Parameter', Properties: { Value: 'x'.repeat(1000) } };
+  expect(report(file('t.json', { Resources })).summary).toMatchObject({ files: 1, errors: 0 });
+});
+
+test('a finding in JSON has exactly the public fields', () => {
+  const { findings, summary } = report(file('t.json', oneTopic(2)));
+  expect(findings.map((finding) => Object.keys(finding))).toEqual([
+    [
+      'file',
+      'code',
+      'severity',
+      'status',
+      'logicalId',
+      'path',
+      'property',
+      'found',
+      'wanted',
+      'message',
+      'fix',
+      'source',
+    ],
+  ]);
+  expect(findings[0]).toMatchObject({
+    code: 'LK201',
+    severity: 'error',
+    status: 'fail',
+    logicalId: 'Topic',
+    path: null,
+    found: '2',
+    wanted: '3',
+  });
+  expect(summary).toEqual({ files: 1, errors: 1, warnings: 0, undecided: 0, acknowledged: 0 });
+});
+
+test('an acknowledged finding is still listed, and no longer fails', () => {
+  const path = file('t.json', oneTopic(2));
+  const acknowledge = file('ok.yaml', "- { code: LK201, logicalId: 'To*', reason: one broker in this account }\n");
+  const { findings, summary } = report(path, { acknowledge });
+  expect(findings).toMatchObject([{ code: 'LK201', status: 'acknowledged', reason: 'one broker in this account' }]);
+  expect(summary).toMatchObject({ errors: 0, acknowledged: 1 });
+  expect(run(path, { acknowledge, strict: true }).code).toBe(0);
+});
+
+test('an acknowledgement of another resource accepts nothing, and is told', () => {
+  const acknowledge = file('ok.yaml', '- { code: LK201, logicalId: Other, reason: gone }\n');
+  const { code, complaints } = run(file('t.json', oneTopic(2)), { acknowledge });
+  expect(code).toBe(1);
+  expect(complaints).toEqual(['acknowledgement of LK201 on Other: no such finding; take it out']);
+});
+
+test.each([
+  ['no reason', '- { code: LK201, logicalId: Topic }'],
+  ['an empty reason', "- { code: LK201, logicalId: Topic, reason: ' ' }"],
+  ['no rule', '- { code: LK999, logicalId: Topic, reason: x }'],
+  ['no place', '- { code: LK201, reason: x }'],
+  ['no list', 'code: LK201'],
+  ['no YAML', '- [1'],
+])('an acknowledgement with %s is refused', (_what, content) => {
+  expect(run(file('t.json', oneTopic(2)), { acknowledge: file('ok.yaml', content) })).toMatchObject({
+    code: 2,
+    out: '',
+  });
+});
+
+test('every template below a directory is judged, and nothing else', () => {
+  file('a/one.template.json', oneTopic(2));
+  file(
+    'b/two.yaml',
+    'Resources:\n  Topic:\n    Type: AWS::MSK::Topic\n    Properties: { ReplicationFactor: !Ref X }\n',
+  );
+  file('c/values.yaml', 'Resources: { limits: 1 }\n');
+  file('d/tsconfig.json', '{}');
+  expect(report(folder).summary['files']).toBe(2);
+});
+
+test('a stack nested in an assembly is judged with what its parent gives it', () => {
+  file('manifest.json', {
+    artifacts: {
+      App: { type: 'aws:cloudformation:stack', properties: { templateFile: 'App.template.json' } },
+      Stage: { type: 'cdk:cloud-assembly', properties: { directoryName: 'assembly-Stage' } },
+    },
+  });
+  const nested = (file: string, Replicas: string) => ({
+    Type: 'AWS::CloudFormation::Stack',
+    Properties: { Parameters: { Replicas } },
+    Metadata: { 'aws:asset:path': file },
+  });
+  file('App.template.json', { Resources: { Nested: nested('App.nested.json', '2') } });
+  file('App.nested.json', { Parameters: { Replicas: { Type: 'Number' } }, ...oneTopic({ Ref: 'Replicas' }) });
+  file('assembly-Stage/manifest.json', {
+    artifacts: { S: { type: 'aws:cloudformation:stack', properties: { templateFile: 'S.json' } } },
+  });
+  file('assembly-Stage/S.json', oneTopic(1));
+  const { findings, summary } = report(folder);
+  expect(summary).toMatchObject({ files: 3, errors: 2, undecided: 0 });
+  expect(findings.map(({ found }) => found)).toEqual(['2', '1']);
+});
+
+test('colour stands on a terminal only', () => {
+  expect(run(UNSAFE).out).not.toContain('\u001b');
+  expect(run(UNSAFE, {}, true).out).toContain('\u001b[31m');
+});
+
+test('SARIF tells what is open from what fails, and gives the reason of what is accepted', () => {
+  const acknowledge = file('ok.yaml', "- { code: LK301, logicalId: '*', reason: a test }\n");
+  const log = JSON.parse(run([UNSAFE, OPEN], { format: 'sarif', acknowledge }).out) as {
+    version: string;
+    runs: { tool: { driver: { rules: { id: string }[] } }; results: Record<string, unknown>[] }[];
+  };
+  expect(log.version).toBe('2.1.0');
+  const { tool, results } = log.runs[0]!;
+  const of = (id: string) => results.find(({ ruleId }) => ruleId === id);
+  expect(of('LK101')).toMatchObject({ kind: 'fail', level: 'error' });
+  expect(of('LK112')).toMatchObject({ kind: 'open', level: 'none' });
+  expect(of('LK301')).toMatchObject({ suppressions: [{ kind: 'external', justification: 'a test' }] });
+  expect(results.every(({ ruleIndex, ruleId }) => tool.driver.rules[ruleIndex as number]?.id === ruleId)).toBe(true);
+});
+
+test('Markdown has one row for each finding', () => {
+  const rows = run(UNSAFE, { format: 'markdown' })
+    .out.split('\n')
+    .filter((line) => line.startsWith('| '));
+  expect(rows).toHaveLength(2 + report(UNSAFE).findings.length);
+});
+
+test('the session in the README is what the command says', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const [, session = ''] = /```console\n\$ npx cdk-lossless-kafka check \S+\n([\s\S]*?)```/.exec(readme) ?? [];
+  const said = run(UNSAFE)
+    .out.split('\n')
+    .map((line) => line.replace(UNSAFE, 'examples/unsafe.yaml'));
+  const lines = session.trim().split('\n');
+  expect(lines.length).toBeGreaterThan(8);
+  expect(lines.filter((line) => line !== '…' && !said.includes(line))).toEqual([]);
+});

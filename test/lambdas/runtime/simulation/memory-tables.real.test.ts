@@ -1,0 +1,154 @@
+import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import fc from 'fast-check';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { recordBatch, type ConsumerRecord } from '../../../../lambdas/runtime/consumer/records';
+import { claim, giveBack, LEASE_MS } from '../../../../lambdas/runtime/idempotency/claim';
+import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
+import { dynamoDbTransactions } from '../../../../lambdas/runtime/idempotency/dynamodb';
+import { attemptUpdate, donePut, donePutByOwner, parkedPut } from '../../../../lambdas/runtime/idempotency/record';
+import type { Transactions } from '../../../../lambdas/runtime/idempotency/transactions';
+import { beginDelivery } from '../../../../lambdas/runtime/ledger';
+import { put, transactItem } from '../../../../lambdas/runtime/operations';
+import { startDynamoDb } from '../../../../local/dynamodb';
+import { Processes } from '../../../../local/processes';
+import { environment, kafkaEvent, MemoryTables, VirtualClock } from '.';
+
+/** The store of the simulations answers as DynamoDB does: what they show is true of the real one. */
+jest.setTimeout(120_000);
+
+let processes: Processes;
+let client: DynamoDBClient;
+const logDir = mkdtempSync(join(tmpdir(), 'lossless-memory-'));
+
+beforeAll(async () => {
+  processes = new Processes({ logDir });
+  const { endpoint } = await startDynamoDb({ processes });
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
+});
+afterAll(async () => {
+  client.destroy();
+  await processes.stopAll();
+  rmSync(logDir, { recursive: true, force: true });
+});
+
+const NOW = 1_767_225_600_000;
+const deliveries = [
+  { offset: 1, id: 'a', key: 'k' },
+  { offset: 2, id: 'a', key: 'k' },
+  { offset: 3, id: 'a', key: 'k', value: { other: 'content' } },
+  { offset: 4, id: 'a', key: 'k', headers: [['lossless-redrive', 'billing:2']] as const },
+].map((given) =>
+  deliveryOf([...recordBatch(kafkaEvent(given)).partitions.values()].flat()[0] as ConsumerRecord, environment),
+);
+
+/** Everything the protocol asks of the table, on one event and one ledger. */
+function operation(name: string, which: number, owner: string, table: string) {
+  const delivery = deliveries[which % deliveries.length]!;
+  const to = { table, doneSeconds: 60, nowMs: NOW };
+  const cause = { reason: 'handler-error', detail: 'x' } as const;
+  const instant = { now: () => NOW, sleep: () => Promise.resolve(), random: () => 0, uuid: () => 'u' };
+  // A watcher whose time jumps by a lease with every look: it takes over what stands still.
+  let now = NOW;
+  const patient = { ...instant, now: () => (now += LEASE_MS) };
+  const place = (transactions: Transactions) => ({
+    environment: { ...environment, table },
+    transactions,
+    clock: instant,
+  });
+  return async (on: Transactions): Promise<unknown> => {
+    now = NOW;
+    switch (name) {
+      case 'done':
+        return on.transact([
+          donePut(delivery, to),
+          transactItem(put({ TableName: table, Item: { key: `effect-${which}` } })),
+        ]);
+      case 'done by owner':
+        return on.transact([donePutByOwner(delivery, owner, to)]);
+      case 'park':
+        return on.transact([parkedPut(delivery, delivery.key, { ...to, object: 'o', cause })]);
+      case 'park by owner':
+        return on.transact([parkedPut(delivery, delivery.key, { ...to, object: 'o', cause, owner })]);
+      case 'attempt':
+        return on.update(attemptUpdate(delivery, table, owner));
+      case 'claim':
+        return claim(delivery, owner, { ...place(on), clock: patient }, AbortSignal.timeout(5_000));
+      case 'give back':
+        return giveBack(delivery, owner, place(on));
+      case 'begin': {
+        const batch = {
+          topic: 'orders',
+          partition: 0,
+          stretch: [which, which + 1] as const,
+          id: owner,
+          untilMs: NOW + 1,
+        };
+        const ledger = await beginDelivery(batch, place(on), AbortSignal.timeout(5_000));
+        await ledger?.mark(which, () => false);
+        const allowed = await ledger?.mayPark(which);
+        if (which === 2) return allowed;
+        return ledger?.end(
+          { prefix: [{ offset: which, as: 'applied' }], unsettledFrom: which + 1 },
+          AbortSignal.timeout(5_000),
+        );
+      }
+      default:
+        return on.read(table, delivery.key);
+    }
+  };
+}
+
+/** An answer without DynamoDB's words for people. */
+const told = (answer: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(answer ?? null, (name, value: unknown) =>
+      name === 'message' || name === 'detail' ? undefined : value,
+    ),
+  );
+
+const operations = fc.array(
+  fc.tuple(
+    fc.constantFrom('done', 'done by owner', 'park', 'park by owner', 'attempt', 'claim', 'give back', 'begin', 'read'),
+    fc.nat(3),
+    fc.constantFrom('me', 'you'),
+  ),
+  { minLength: 1, maxLength: 12 },
+);
+
+test('the simulated table answers everything the protocol asks as DynamoDB does, and holds the same items after it', async () => {
+  let tables = 0;
+  await fc.assert(
+    fc.asyncProperty(operations, fc.boolean(), async (asked, redriven) => {
+      const TableName = `trial-${tables++}`;
+      await client.send(
+        new CreateTableCommand({
+          TableName,
+          KeySchema: [{ AttributeName: 'key', KeyType: 'HASH' }],
+          AttributeDefinitions: [{ AttributeName: 'key', AttributeType: 'S' }],
+          BillingMode: 'PAY_PER_REQUEST',
+        }),
+      );
+      const clock = Object.assign(new VirtualClock(), { sleep: () => Promise.resolve() });
+      const memory = new MemoryTables({ [TableName]: 'key' }, clock);
+      const real = dynamoDbTransactions(client);
+      if (redriven) {
+        const { key, content } = deliveries[0]!;
+        const item = { key, content, state: 'redriven', generation: 2, object: 'o' };
+        for (const each of [memory, real]) await each.transact([transactItem(put({ TableName, Item: item }))]);
+      }
+      for (const [name, which, owner] of asked) {
+        const act = operation(name, which, owner, TableName);
+        expect({ name, answer: told(await act(memory)) }).toEqual({ name, answer: told(await act(real)) });
+      }
+      const { Items = [] } = await client.send(new ScanCommand({ TableName, ConsistentRead: true }));
+      const sorted = (items: Record<string, unknown>[]) =>
+        items.sort((a, b) => (String(a['key']) < String(b['key']) ? -1 : 1));
+      expect(sorted(memory.items(TableName))).toEqual(sorted(Items.map((item) => unmarshall(item))));
+    }),
+    { numRuns: 40 },
+  );
+});

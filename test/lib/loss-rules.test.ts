@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type App, RemovalPolicy, Stack, Stage, Validations } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as msk from 'aws-cdk-lib/aws-msk';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { EventPipeline, LossRules } from 'cdk-lossless-kafka';
+import { lossFindings } from 'cdk-lossless-kafka/testing';
+import { newApp, newFunction, newStack } from './support';
+
+interface Violation {
+  ruleName: string;
+  severity: string;
+  violatingConstructs: { constructPath?: string; constructStack?: unknown }[];
+}
+interface Report {
+  pluginReports: { summary: { pluginName?: string; status: string }; pluginName?: string; violations: Violation[] }[];
+}
+
+/** Synthesizes, and gives the words of the error and the report. */
+function synthesized(app: App): { error: string; report: string } {
+  let error = '';
+  try {
+    app.synth();
+  } catch (caught) {
+    error = String(caught);
+  }
+  return { error, report: readFileSync(join(app.outdir, 'validation-report.json'), 'utf8') };
+}
+
+function appWithTopic(replicationFactor: number): { app: App; stack: Stack; topic: msk.CfnTopic } {
+  const app = newApp();
+  Validations.of(app).addPlugins(new LossRules());
+  const stack = new Stack(app, 'Test');
+  const topic = new msk.CfnTopic(stack, 'Topic', {
+    clusterArn: 'arn:aws:kafka:eu-central-1:111122223333:cluster/there/0a1b-2',
+    topicName: 'orders',
+    partitionCount: 1,
+    replicationFactor,
+    configs: Buffer.from('retention.ms=604800000\nmax.message.bytes=1000000').toString('base64'),
+  });
+  topic.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  return { app, stack, topic };
+}
+
+test('a losing template fails the synthesis, with the path of the construct', () => {
+  const { error, report } = synthesized(appWithTopic(2).app);
+  expect(error).toContain('LK201');
+  expect(report).toContain('Test/Topic');
+  expect(
+    (JSON.parse(report) as Report).pluginReports.flatMap(({ violations }) =>
+      violations.map(({ severity }) => severity),
+    ),
+  ).toContain('error');
+});
+
+test('a template that loses nothing passes', () => {
+  expect(() => appWithTopic(3).app.synth()).not.toThrow();
+});
+
+test('what is accepted with a reason passes, and what is not still fails', () => {
+  const accepted = appWithTopic(2);
+  Validations.of(accepted.topic).acknowledge({ id: 'LossRules::LK201', reason: 'a test of one broker' });
+  expect(synthesized(accepted.app).error).toBe('');
+
+  const another = appWithTopic(2);
+  another.topic.applyRemovalPolicy(RemovalPolicy.DESTROY);
+  Validations.of(another.topic).acknowledge({ id: 'LossRules::LK201', reason: 'a test of one broker' });
+  expect(synthesized(another.app).error).toContain('LK109');
+});
+
+test('cdk-nag and the loss rules judge in one synthesis', () => {
+  const { app } = appWithTopic(2);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks());
+  const { error } = synthesized(app);
+  expect(error).toContain('LK201');
+});
+
+test('a stack in a stage is judged, too', () => {
+  const app = newApp();
+  Validations.of(app).addPlugins(new LossRules());
+  const stack = new Stack(new Stage(app, 'Live'), 'Test');
+  new msk.CfnTopic(stack, 'Topic', { clusterArn: 'x', topicName: 'orders', partitionCount: 1, replicationFactor: 1 });
+  expect(() => app.synth()).toThrow('LK201');
+});
+
+test('what a deploy decides is a warning', () => {
+  const plugin = new LossRules();
+  const { app, stack } = appWithTopic(3);
+  new lambda.CfnEventSourceMapping(stack, 'Mapping', {
+    functionName: 'x',
+    topics: ['orders'],
+    eventSourceArn: 'arn:aws:kafka:eu-central-1:111122223333:cluster/there/0a1b-2',
+  });
+  const templatePath = join(app.outdir, 'Test.template.json');
+  synthesized(app);
+  const { violations } = plugin.validate({ templatePaths: [templatePath], stackTemplates: [], appConstruct: app });
+  expect(violations.find(({ ruleName }) => ruleName === 'LK112')).toMatchObject({
+    severity: 'warning',
+    description: expect.stringMatching(/^undecided: /) as string,
+  });
+  expect(new Set(violations.map(({ severity }) => severity))).toEqual(new Set(['error', 'warning']));
+});
+
+test('a pipeline has no finding, as tests of your own can say', () => {
+  const stack = newStack();
+  const orders = new EventPipeline(stack, 'Orders', { topicName: 'orders' });
+  orders.addIngest('Ingest');
+  orders.addConsumer('Billing', { handler: newFunction(stack) });
+  expect(lossFindings(Template.fromStack(stack))).toEqual([]);
+});
