@@ -48,6 +48,7 @@ export default tseslint.config(
   border('testing', ['lambdas', 'rules'], []),
   border('local', [], ['aws-cdk-lib', 'constructs']),
   border('faults', ['local'], ['aws-cdk-lib', 'constructs']),
+  border('faults/broken', ['local', 'faults', 'lambdas'], ['aws-cdk-lib', 'constructs']),
   border('examples', [], []),
   {
     files: ['test/**/*.ts'],

@@ -266,7 +266,7 @@ async function memory(): Promise<Row[]> {
   const handler = oursOn(instant);
   const before = process.memoryUsage();
   const event = recordsOf(1, 1_000, 4_100);
-  await handler(event, LAMBDA);
+  await handler(event);
   const after = process.memoryUsage();
   return [
     {

@@ -117,11 +117,15 @@ program
     process.exitCode = check(paths, options);
   });
 
-program.parseAsync().catch((error: unknown) => {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : USAGE;
-    return;
-  }
-  console.error(error instanceof Error ? `error: ${error.message}` : error);
-  process.exitCode = 1;
-});
+program
+  .parseAsync()
+  .catch((error: unknown) => {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+      return;
+    }
+    console.error(error instanceof Error ? `error: ${error.message}` : error);
+    process.exitCode = 1;
+  })
+  // Left to end by itself, Node.js 20 was seen to spin for ever while it closed the pipes of ended children.
+  .finally(() => process.stdout.write('', () => process.stderr.write('', () => process.exit())));

@@ -5,7 +5,7 @@ import type {
   PolicyValidationPluginReport,
   PolicyViolation,
 } from 'aws-cdk-lib';
-import { findingsOf, RULES, type Finding } from '../rules';
+import { findingsOf, placeInResource, RULES, type Finding } from '../rules';
 
 /**
  * Refuses, at synthesis, a template from which an accepted event can be lost.
@@ -35,12 +35,8 @@ function violation(finding: Finding, templatePath: string): PolicyViolation {
     fix: `${fix} (${source})`,
     // Exactly these words, in lower case: after an acknowledgement the CDK takes any other for no failure.
     severity: undecided ? 'warning' : severity,
-    violatingResources: [{ resourceLogicalId: logicalId, templatePath, locations: [locationOf(property)] }],
+    violatingResources: [
+      { resourceLogicalId: logicalId, templatePath, locations: [placeInResource(property).join('/')] },
+    ],
   };
 }
-
-/** Two attributes stand beside the properties. */
-const locationOf = (property: string): string =>
-  ['DeletionPolicy', 'UpdateReplacePolicy'].includes(property)
-    ? property
-    : `Properties/${property.replaceAll('.', '/')}`;

@@ -57,6 +57,10 @@ export function findingsOf(template: unknown, parameters: Readonly<Record<string
   );
 }
 
+/** Names on the way from a resource to the property of a finding: two attributes stand beside `Properties`. */
+export const placeInResource = (property: string): string[] =>
+  ['DeletionPolicy', 'UpdateReplacePolicy'].includes(property) ? [property] : ['Properties', ...property.split('.')];
+
 type Told = Exclude<Verdict, { status: 'pass' }>;
 
 /** What fails in every world in which it exists fails; what fails in some is undecided. */

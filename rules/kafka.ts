@@ -1,7 +1,7 @@
 import type { Graph, Resource } from './graph';
 import { Properties } from './properties';
 import { ZONES } from './resolve';
-import { decoded, isKnown, shown, symbol } from './symbols';
+import { decoded, isKnown, shown, symbol, type Match } from './symbols';
 import { ABSENT, certainly, known, map, or, then, unknown, type Read } from './value';
 
 /** Clusters and topics, and the settings that hold for them. */
@@ -73,8 +73,26 @@ export function clusterOfTopic(graph: Graph, topic: Resource): Resource | undefi
   return arn.kind === 'known' ? graph.find(arn.value, CLUSTER) : undefined;
 }
 
-export const topicNamed = (graph: Graph, name: string): Resource | undefined =>
-  graph.ofType(TOPIC).find((topic) => certainly(topic.at('TopicName').text(), (text) => text === name));
+/** The topic of that name on that cluster; undefined when there is none, or when a deploy decides which of several it is. */
+export function topicNamed(graph: Graph, name: string, clusterArn: Read<string>): Resource | undefined {
+  const namesakes = graph
+    .ofType(TOPIC)
+    .filter((topic) => certainly(topic.at('TopicName').text(), (text) => text === name));
+  const onCluster = (match: Match) =>
+    namesakes.filter((topic) => sameCluster(graph, topic.at('ClusterArn').text(), clusterArn) === match);
+  const [sure] = onCluster('yes');
+  const [possible, another] = onCluster('maybe');
+  return sure ?? (another ? undefined : possible);
+}
+
+function sameCluster(graph: Graph, one: Read<string>, other: Read<string>): Match {
+  if (one.kind !== 'known' || other.kind !== 'known') return 'maybe';
+  if (one.value === other.value) return 'yes';
+  const [left, right] = [one, other].map(({ value }) => graph.find(value, CLUSTER, SERVERLESS_CLUSTER));
+  if (left && right) return left === right ? 'yes' : 'no';
+  // An ARN written out may be that of a cluster of the template; two that differ are two clusters.
+  return !left && !right && isKnown(one.value) && isKnown(other.value) ? 'no' : 'maybe';
+}
 
 /** The topic's own settings. */
 export function topicConfigs(topic: Resource): Read<Properties> {

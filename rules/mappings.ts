@@ -85,7 +85,7 @@ export const destinationTopic = (mapping: Mapping): Read<string> =>
 export const topicsOf = (graph: Graph, mapping: Mapping): Resource[] =>
   mapping.topics.kind === 'known'
     ? mapping.topics.value.flatMap((name) => {
-        const topic = topicNamed(graph, name);
+        const topic = topicNamed(graph, name, mapping.clusterArn);
         return topic ? [topic] : [];
       })
     : [];

@@ -17,7 +17,7 @@ import { certainly, known, map, or, then, unknown, type Read, type Value } from 
 /** Seconds for which a second copy of an event may still come. */
 function neededMemory(graph: Graph, fields: Value): Read<number> {
   const retention = then(fields.at('topic').text(), (name) => {
-    const topic = topicNamed(graph, name);
+    const topic = topicNamed(graph, name, fields.at('cluster').text());
     return topic ? retentionOf(graph, topic) : unknown('the retention of a topic that is not in the template');
   });
   return map(retention, (ms) => Math.max(ms / 1000, SPILL_LIMIT_SECONDS) + REDRIVE_WINDOW_SECONDS);

@@ -85,7 +85,7 @@ function judgeTimestamps(graph: Graph): Verdict[] {
   const aged = mappingsOf(graph).filter((mapping) => ageLimitOf(mapping).kind !== 'absent');
   const replayed = partsOf(graph, REPLAY_VARIABLE).flatMap(({ fields }) => {
     const name = fields.at('topic').text();
-    const topic = name.kind === 'known' ? topicNamed(graph, name.value) : undefined;
+    const topic = name.kind === 'known' ? topicNamed(graph, name.value, fields.at('cluster').text()) : undefined;
     return topic ? [topic] : [];
   });
   const topics = new Set([...aged.flatMap((mapping) => topicsOf(graph, mapping)), ...replayed]);
@@ -103,21 +103,21 @@ function judgeRoom(graph: Graph, mapping: Mapping): Verdict[] {
   const place = { resource: mapping.resource, property: 'DestinationConfig.OnFailure.Destination' };
   const name = destinationTopic(mapping);
   if (name.kind !== 'known') return [];
-  const room = bytesOf(graph, name.value);
+  const room = bytesOf(graph, mapping, name.value);
   const topics = mapping.topics.kind === 'known' ? mapping.topics.value : [];
   return topics.map((source) => {
-    const needed = map(bytesOf(graph, source), (bytes) => 1.4 * bytes + 16 * 1024);
+    const needed = map(bytesOf(graph, mapping, source), (bytes) => 1.4 * bytes + 16 * 1024);
     const want = `max.message.bytes of ${shown(name.value)} above 1.4 × that of ${shown(source)} plus 16 KiB`;
     if (needed.kind === 'unknown') return undecided(place, needed.why, want);
     return judge(place, room, { want, ok: (bytes) => certainly(needed, (least) => bytes > least) });
   });
 }
 
-function bytesOf(graph: Graph, name: string): Read<number> {
-  const topic = topicNamed(graph, name);
+function bytesOf(graph: Graph, { clusterArn }: Mapping, name: string): Read<number> {
+  const topic = topicNamed(graph, name, clusterArn);
   return topic
     ? maxMessageBytes(graph, topic)
-    : { kind: 'unknown', why: `topic ${shown(name)} is not in the template` };
+    : { kind: 'unknown', why: `topic ${shown(name)} of this cluster is not in the template` };
 }
 
 const setConfig = (line: string) => ({

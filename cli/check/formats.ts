@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
 import { RULES } from '../../rules';
 import type { Acknowledgement, Judged } from './acknowledge';
+import { lineFinder } from './lines';
 
 /** What a check has found. */
 export interface Checked {
@@ -106,6 +107,7 @@ export function asMarkdown(checked: Checked): string {
 
 /** SARIF 2.1.0. What is undecided is of kind `open`; what is acknowledged is suppressed, with its reason. */
 export function asSarif(checked: Checked): string {
+  const lineOf = lineFinder();
   const rules = RULES.map(({ code, name, severity, why, fix, source }) => ({
     id: code,
     name,
@@ -122,7 +124,10 @@ export function asSarif(checked: Checked): string {
     message: { text: `${finding.message}. Fix: ${finding.fix}.` },
     locations: [
       {
-        physicalLocation: { artifactLocation: { uri: uriOf(finding.file) }, region: { startLine: 1 } },
+        physicalLocation: {
+          artifactLocation: { uri: uriOf(finding.file) },
+          region: { startLine: lineOf(finding.file, finding.logicalId, finding.property) },
+        },
         logicalLocations: [
           { name: finding.logicalId, fullyQualifiedName: finding.path ?? finding.logicalId, kind: 'resource' },
         ],

@@ -1,4 +1,5 @@
 import { entriesOf, recordsOf, type EntryOf, type Evidence } from './evidence';
+import { ledgerTruth } from './ledgers';
 import { result, type CheckResult } from './verdict';
 
 /** What the history says each of Lambda's counters of the mapping must show. */
@@ -24,9 +25,9 @@ const COUNTED: Readonly<Record<string, (evidence: Evidence) => number>> = {
   },
 };
 
-/** P8: what is counted is what happened. */
+/** P8: what is counted is what happened, by the mapping and in the consumer's ledgers. */
 export function metricTruth(evidence: Evidence): CheckResult {
-  const title = 'the counters of the mapping say what happened';
+  const title = 'the counters of the mapping and the ledgers of the consumer say what happened';
   if (evidence.deliveries.length === 0) return result('P8', title, [], 'no deliveries were recorded');
   const findings = Object.entries(COUNTED).flatMap(([name, count]) => {
     const shown = evidence.read.counters[name];
@@ -34,7 +35,12 @@ export function metricTruth(evidence: Evidence): CheckResult {
     return shown === undefined || shown === happened ? [] : [`${name} shows ${shown}, the history ${happened}`];
   });
   const absent = Object.keys(COUNTED).filter((name) => evidence.read.counters[name] === undefined);
-  return result('P8', title, findings, absent.length > 0 ? `not counted: ${absent.join(', ')}` : undefined);
+  const ledgers = ledgerTruth(evidence);
+  const notes = [
+    ...(absent.length > 0 ? [`not counted: ${absent.join(', ')}`] : []),
+    ...(ledgers.note ? [ledgers.note] : []),
+  ];
+  return result('P8', title, [...findings, ...ledgers.findings], notes.join('; ') || undefined);
 }
 
 const invocationsThat = (evidence: Evidence, matches: (outcome: EntryOf<'outcome'>) => boolean): Set<string> =>

@@ -1,7 +1,9 @@
 import { acksOne } from './acks-one';
 import { alteredDeadLetter } from './altered-dead-letter';
 import { commitFirst } from './commit-first';
+import { completionWithoutToken } from './completion-without-token';
 import type { Control } from './control';
+import { counterOffByOne } from './counter-off-by-one';
 import { failedOffsetsOnly } from './failed-offsets-only';
 import { minInsyncReplicasOne } from './min-insync-replicas-one';
 import { noIdempotency } from './no-idempotency';
@@ -23,4 +25,6 @@ export const CONTROLS: readonly Control[] = [
   noIdempotency,
   failedOffsetsOnly,
   alteredDeadLetter,
+  counterOffByOne,
+  completionWithoutToken,
 ];

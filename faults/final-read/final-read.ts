@@ -33,9 +33,9 @@ export interface Effects {
   readonly byKey: Readonly<Record<string, readonly (Place & { readonly id: string })[]>>;
 }
 
-/** A record of the idempotency table that has a state. */
+/** A record of the idempotency table whose state settles its event, or did so until it was sent back. */
 export interface SettledRecord extends Place {
-  readonly state: RecordState;
+  readonly state: Exclude<RecordState, 'claimed'>;
   /** Epoch milliseconds. */
   readonly settledAt: number;
   /** Of the record in the topic, epoch milliseconds: under LogAppendTime, when the leader appended it. */
@@ -43,6 +43,14 @@ export interface SettledRecord extends Place {
   /** On parked and redriven. */
   readonly id?: string;
   readonly object?: string;
+}
+
+/** What the ledger of one partition counts: each of its settled records once, as what became of it. */
+export interface LedgerRead {
+  readonly partition: number;
+  readonly applied: number;
+  readonly duplicate: number;
+  readonly parked: number;
 }
 
 /** A parked event's object, with fingerprints in place of its bytes. Partition and offset −1: it never reached the topic. */
@@ -62,6 +70,7 @@ export interface FinalRead {
   readonly partitions: readonly PartitionRead[];
   readonly effects: Effects;
   readonly settled: readonly SettledRecord[];
+  readonly ledgers: readonly LedgerRead[];
   readonly deadLetters: readonly ParkedObject[];
   /** Ids of events still in the spill store. */
   readonly spilled: readonly string[];
@@ -75,5 +84,5 @@ export interface FinalRead {
 export const emptyRead = (log: Pick<FinalRead, 'topic' | 'group' | 'partitions'>): FinalRead => ({
   ...log,
   effects: { timesApplied: {}, byKey: {} },
-  ...{ settled: [], deadLetters: [], spilled: [], onFailure: [], counters: {} },
+  ...{ settled: [], ledgers: [], deadLetters: [], spilled: [], onFailure: [], counters: {} },
 });

@@ -3,7 +3,15 @@ import type { KafkaTools } from './kafka-tools';
 import { readLog, type LogSource } from './log';
 import { readStores, type StoreSource } from './stores';
 
-export type { Effects, FinalRead, LogRecord, ParkedObject, PartitionRead, SettledRecord } from './final-read';
+export type {
+  Effects,
+  FinalRead,
+  LedgerRead,
+  LogRecord,
+  ParkedObject,
+  PartitionRead,
+  SettledRecord,
+} from './final-read';
 export { keepEvidence, type BrokerFiles } from './keep-evidence';
 export { KafkaTools } from './kafka-tools';
 export type { LogSource } from './log';

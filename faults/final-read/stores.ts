@@ -1,9 +1,9 @@
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { CE_ID, RECORD, type DeadLetter, type RecordState, type SpillObject } from '../../lambdas/runtime/contract';
+import { CE_ID, LEDGER, RECORD, type DeadLetter, type SpillObject } from '../../lambdas/runtime/contract';
 import type { Place } from '../history';
-import type { Effects, FinalRead, ParkedObject, SettledRecord } from './final-read';
+import type { Effects, FinalRead, LedgerRead, ParkedObject, SettledRecord } from './final-read';
 import { hashOfHeaders, hashOfStored } from './printed';
 
 /** Where a run's effects and settled records lie. */
@@ -29,7 +29,7 @@ export interface StoreSource extends TableSource {
   };
 }
 
-type InTables = Pick<FinalRead, 'effects' | 'settled'>;
+type InTables = Pick<FinalRead, 'effects' | 'settled' | 'ledgers'>;
 type Stored = InTables & Pick<FinalRead, 'deadLetters' | 'spilled' | 'onFailure'>;
 
 const LOCAL = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
@@ -53,14 +53,15 @@ export async function readStores(source: StoreSource): Promise<Stored> {
   }
 }
 
-/** The part of `readStores` that lies in tables: what took effect, and what is recorded as settled. */
+/** The part of `readStores` that lies in tables: what took effect, what is recorded as settled, and what is counted. */
 export async function readTables({ endpoints, tables }: TableSource): Promise<InTables> {
   const dynamodb = new DynamoDBClient({ ...LOCAL, endpoint: endpoints.dynamodb });
   try {
     const records = await items(dynamodb, tables.idempotency);
     return {
       effects: effectsOf(await items(dynamodb, tables.orders), await items(dynamodb, tables.customers)),
-      settled: records.filter((item) => item[RECORD.state] !== undefined).map(settledRecord),
+      settled: records.filter((item) => SETTLED.has(item[RECORD.state])).map(settledRecord),
+      ledgers: records.filter((item) => item[LEDGER.version] !== undefined).map(ledgerRead),
     };
   } finally {
     dynamodb.destroy();
@@ -104,16 +105,31 @@ function effectsOf(orders: readonly Item[], customers: readonly Item[]): Effects
   };
 }
 
+/** A claim settles nothing, and neither does a count of attempts. */
+const SETTLED: ReadonlySet<unknown> = new Set<SettledRecord['state']>(['done', 'parked', 'redriven']);
+
 function settledRecord(item: Item): SettledRecord {
   const text = (name: string) => (typeof item[name] === 'string' ? item[name] : undefined);
   return {
-    state: item[RECORD.state] as RecordState,
+    state: item[RECORD.state] as SettledRecord['state'],
     partition: Number(item[RECORD.partition]),
     offset: Number(item[RECORD.offset]),
     settledAt: Number(item[RECORD.settledAt]),
     ...(item[RECORD.timestamp] !== undefined && { timestamp: Number(item[RECORD.timestamp]) }),
     id: text(RECORD.id),
     object: text(RECORD.object),
+  };
+}
+
+/** Its key ends with the partition. A ledger that only knows of deliveries begun has no counts yet. */
+function ledgerRead(item: Item): LedgerRead {
+  const partition = String(item[LEDGER.key]).split('/').at(-1);
+  const count = (name: 'applied' | 'duplicate' | 'parked') => Number(item[LEDGER[name]] ?? 0);
+  return {
+    partition: Number(partition),
+    applied: count('applied'),
+    duplicate: count('duplicate'),
+    parked: count('parked'),
   };
 }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 
 /** Time and chance, passed in, so that the whole pipeline can be run in simulation. */
 export interface Clock {
@@ -14,14 +13,18 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: async (ms, signal) => {
-    if (signal?.aborted) return;
-    try {
-      await wait(ms, undefined, { signal });
-    } catch (error) {
-      if (!signal?.aborted) throw error;
-    }
-  },
+  // One of these ends with every send: `timers/promises` would make an error each time, stack and all.
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal?.addEventListener('abort', end);
+    }),
   random: () => Math.random(),
   uuid: () => randomUUID(),
 };

@@ -1,4 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { Committed } from './committed';
 import { systemClock } from '../../lambdas/runtime/clock';
 import type { ClusterAdmin } from '../cluster-admin';
 import type { Outcome } from '../function-host';
@@ -90,7 +91,7 @@ class Mapping implements LocalMapping {
   readonly #watch: Watch;
   readonly #onFailure: OnFailureDestination | undefined;
   /** What the group has, as the brokers confirmed it. */
-  readonly #committed = new Map<number, number>();
+  readonly #committed = new Committed();
   #committing = false;
   #stopped = false;
 
@@ -168,13 +169,13 @@ class Mapping implements LocalMapping {
     const { lanes } = this.#dispatcher;
     this.#watch.assigned();
     for (const partition of [...lanes.keys()]) if (!positions.has(partition)) this.#dispatcher.remove(partition);
-    for (const [partition, { offset, committed }] of positions) {
-      if (committed) this.#committed.set(partition, offset);
-      else this.#committed.delete(partition);
+    for (const [partition, position] of positions) {
+      this.#committed.assigned(partition, position);
       const lane = lanes.get(partition);
-      if (lane) lane.drop(offset);
-      else this.#dispatcher.add(new Lane(partition, offset));
+      if (lane) lane.drop(position.offset);
+      else this.#dispatcher.add(new Lane(partition, position.offset));
     }
+    this.counters.CommittedEventCount = this.#committed.records;
     setImmediate(() => this.#moved());
     return new Map([...lanes.values()].map(({ partition, next }) => [partition, next]));
   }
@@ -208,7 +209,7 @@ class Mapping implements LocalMapping {
   }
 
   #commitAgain(partition: number): void {
-    this.#committed.delete(partition);
+    this.#committed.doubt(partition);
     this.#moved();
   }
 
@@ -254,16 +255,14 @@ class Mapping implements LocalMapping {
   }
 
   #confirmed(offsets: ReadonlyMap<number, number>): void {
-    for (const [partition, offset] of offsets) {
-      this.counters.CommittedEventCount += Math.max(0, offset - (this.#committed.get(partition) ?? offset));
-      this.#committed.set(partition, offset);
-    }
+    this.#committed.confirmed(offsets);
+    this.counters.CommittedEventCount = this.#committed.records;
   }
 
   #due(): Map<number, number> {
     const due = new Map<number, number>();
     for (const { partition, position } of this.#dispatcher.lanes.values()) {
-      if (this.#committed.get(partition) !== position) due.set(partition, position);
+      if (!this.#committed.isAt(partition, position)) due.set(partition, position);
     }
     return due;
   }

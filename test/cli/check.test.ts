@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { check, type CheckOptions } from '../../cli/check';
+import { parseTemplate } from '../../rules';
 
 const root = resolve(__dirname, '..', '..');
 const UNSAFE = join(root, 'examples', 'unsafe.yaml');
@@ -226,6 +227,52 @@ test('SARIF tells what is open from what fails, and gives the reason of what is 
   expect(of('LK112')).toMatchObject({ kind: 'open', level: 'none' });
   expect(of('LK301')).toMatchObject({ suppressions: [{ kind: 'external', justification: 'a test' }] });
   expect(results.every(({ ruleIndex, ruleId }) => tool.driver.rules[ruleIndex as number]?.id === ruleId)).toBe(true);
+});
+
+test('SARIF has what its schema demands', () => {
+  interface Log {
+    $schema: string;
+    version: string;
+    runs: { tool: { driver: { name: string; rules: { id: string; helpUri: string }[] } }; results: Result[] }[];
+  }
+  interface Result {
+    kind: string;
+    level: string;
+    message: { text: string };
+    locations: { physicalLocation: { artifactLocation: { uri: string }; region: { startLine: number } } }[];
+  }
+  const log = JSON.parse(run([UNSAFE, OPEN], { format: 'sarif' }).out) as Log;
+  expect(log).toMatchObject({ $schema: expect.stringContaining('sarif-2.1.0') as string, version: '2.1.0' });
+  expect(log.runs).toHaveLength(1);
+  const { driver } = log.runs[0]!.tool;
+  expect(driver.name).not.toBe('');
+  expect(new Set(driver.rules.map(({ id }) => id)).size).toBe(driver.rules.length);
+  for (const { kind, level, message, locations } of log.runs[0]!.results) {
+    expect(['fail', 'open']).toContain(kind);
+    expect(['error', 'warning', 'none']).toContain(level);
+    expect(kind === 'fail' || level === 'none').toBe(true);
+    expect(message.text).not.toBe('');
+    const { artifactLocation, region } = locations[0]!.physicalLocation;
+    expect(artifactLocation.uri).toMatch(/^[\w./%-]+$|^file:\/\//);
+    expect(region.startLine).toBeGreaterThanOrEqual(1);
+  }
+});
+
+test.each([
+  ['YAML', (template: string) => template],
+  ['JSON', (template: string) => JSON.stringify(parseTemplate(template), undefined, 2)],
+])('a finding in %s points at its line, or, where nothing is written, at where it belongs', (format, written) => {
+  const text = written(readFileSync(UNSAFE, 'utf8'));
+  const { results } = (
+    JSON.parse(run(file(`t.${format.toLowerCase()}`, text), { format: 'sarif' }).out) as {
+      runs: { results: { ruleId: string; locations: { physicalLocation: { region: { startLine: number } } }[] }[] }[];
+    }
+  ).runs[0]!;
+  const lineOf = (id: string) =>
+    text.split('\n')[results.find(({ ruleId }) => ruleId === id)!.locations[0]!.physicalLocation.region.startLine - 1];
+  expect(lineOf('LK301')).toMatch(/^\s+"?StartingPosition"?: "?LATEST/);
+  expect(lineOf('LK109')).toMatch(/^ {2,4}"?(Configuration|Cluster)"?:/);
+  expect(lineOf('LK304')).toMatch(/^\s+"?Properties"?:/);
 });
 
 test('Markdown has one row for each finding', () => {

@@ -66,7 +66,7 @@ class Play {
   private readonly log: (LogRecord & { partition: number })[] = [];
   private readonly read: Draft<FinalRead> = {
     ...{ topic: 'orders', group: 'orders-billing', partitions: [], effects: { timesApplied: {}, byKey: {} } },
-    ...{ settled: [], deadLetters: [], spilled: [], onFailure: [], counters: {} },
+    ...{ settled: [], ledgers: [], deadLetters: [], spilled: [], onFailure: [], counters: {} },
   };
   private invocations = 0;
   private readonly counters = { invoked: 0, diverted: 0 };
@@ -109,6 +109,7 @@ class Play {
 
   consume(partition: number, events: readonly Planned[]): void {
     const records = this.log.filter((record) => record.partition === partition);
+    this.read.ledgers.push({ partition, applied: 0, duplicate: 0, parked: 0 });
     for (let n = 0; n < records.length; n += BATCH) this.deliver(partition, records.slice(n, n + BATCH), events);
     const committed = (records.at(-1)?.offset ?? -1) + 1;
     this.read.partitions.push({ partition, records: records.map((record) => ({ ...record })), committed });
@@ -161,7 +162,11 @@ class Play {
 
   private settle(record: LogRecord & Place, parked: boolean): void {
     const { id, key, partition, offset } = record;
-    if (id === null || key === null || this.isSettled(record)) return;
+    if (id === null || key === null) return;
+    const ledger = this.read.ledgers.find((each) => each.partition === partition);
+    const as = this.isSettled(record) ? 'duplicate' : parked ? 'parked' : 'applied';
+    if (ledger) ledger[as] += 1;
+    if (as === 'duplicate') return;
     this.time += 1;
     const settled = { partition, offset, settledAt: this.time };
     if (parked) {

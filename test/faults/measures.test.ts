@@ -23,6 +23,7 @@ function left(settled: readonly SettledRecord[], deadLetters: FinalRead['deadLet
       group: 'g',
       partitions: [{ partition: 0, records: [], committed: null }],
       settled,
+      ledgers: [],
       deadLetters,
     },
     ...{ effects: { timesApplied: {}, byKey: {} }, spilled: [], onFailure: [], counters: {} },

@@ -12,7 +12,7 @@ import { newApp, newFunction, newStack } from './support';
 interface Violation {
   ruleName: string;
   severity: string;
-  violatingConstructs: { constructPath?: string; constructStack?: unknown }[];
+  violatingConstructs: { constructPath?: string; stackTraces?: string[] }[];
 }
 interface Report {
   pluginReports: { summary: { pluginName?: string; status: string }; pluginName?: string; violations: Violation[] }[];
@@ -53,6 +53,19 @@ test('a losing template fails the synthesis, with the path of the construct', ()
       violations.map(({ severity }) => severity),
     ),
   ).toContain('error');
+});
+
+test('a finding names the line of the stack that made what loses', () => {
+  const line =
+    1 +
+    readFileSync(__filename, 'utf8')
+      .split('\n')
+      .findIndex((text) => text.includes("new msk.CfnTopic(stack, 'Topic', {"));
+  const { report } = synthesized(appWithTopic(2).app);
+  const traces = (JSON.parse(report) as Report).pluginReports
+    .flatMap(({ violations }) => violations)
+    .flatMap(({ violatingConstructs }) => violatingConstructs.flatMap(({ stackTraces = [] }) => stackTraces));
+  expect(traces).toEqual([expect.stringContaining(`loss-rules.test.ts:${line}:`)]);
 });
 
 test('a template that loses nothing passes', () => {

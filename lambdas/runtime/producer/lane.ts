@@ -4,7 +4,7 @@ import type { Entry } from './entry';
 import type { Pace } from './retry';
 
 /** Bounds of one request. A single record above the bytes goes alone. */
-const BATCH_RECORDS = 500;
+const BATCH_RECORDS = 2_000;
 const BATCH_BYTES = 1024 * 1024;
 const BATCH_OVERHEAD_BYTES = 128;
 

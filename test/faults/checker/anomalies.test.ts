@@ -30,10 +30,13 @@ const dropEffect = (run: Run, id: string) => {
     run.read.effects.byKey[key] = applied.filter((each) => each.id !== id);
   }
 };
+/** Nothing became of it, by the table and by the ledger. */
 const dropSettled = (run: Run, id: string) => {
   const record = settledOf(run, id);
   run.read.settled = run.read.settled.filter((each) => each !== record);
+  ledgerOf(run, record.partition).applied -= 1;
 };
+const ledgerOf = (run: Run, number: number) => run.read.ledgers.find((each) => each.partition === number)!;
 const swap = <Item>(items: Item[], a: number, b: number) => {
   [items[a], items[b]] = [items[b]!, items[a]!];
 };
@@ -184,6 +187,8 @@ const ANOMALIES: readonly { name: string; sees: CheckId[]; run: () => Run }[] = 
       };
       run.read.deadLetters.push(letter);
       Object.assign(settledOf(run, 'b1'), { state: 'parked', id: 'b1', object: 'both' });
+      const ledger = ledgerOf(run, 0);
+      Object.assign(ledger, { applied: ledger.applied - 1, parked: ledger.parked + 1 });
     }),
   },
   {
@@ -302,6 +307,36 @@ const ANOMALIES: readonly { name: string; sees: CheckId[]; run: () => Run }[] = 
       const [given] = entriesOf(run, 'on-failure');
       run.entries.push({ ...structuredClone(given!), type: 'fail' });
     }),
+  },
+  {
+    name: 'a ledger counts a record twice',
+    sees: ['P8'],
+    run: altered((run) => (ledgerOf(run, 1).applied += 1)),
+  },
+  {
+    name: 'a ledger has missed a parked record',
+    sees: ['P8'],
+    run: altered((run) => (ledgerOf(run, 1).parked -= 1)),
+  },
+  {
+    name: 'a ledger counts a duplicate as applied, though its sum is right',
+    sees: ['P8'],
+    run: altered((run) => Object.assign(ledgerOf(run, 0), { applied: ledgerOf(run, 0).applied + 1, duplicate: 0 })),
+  },
+  {
+    name: 'a ledger counts a duplicate as parked, though its sum is right',
+    sees: ['P8'],
+    run: altered((run) => Object.assign(ledgerOf(run, 0), { duplicate: 0, parked: 2 })),
+  },
+  {
+    name: 'a ledger counts a parked record as a duplicate, though its sum is right',
+    sees: ['P8'],
+    run: altered((run) => Object.assign(ledgerOf(run, 0), { duplicate: 2, parked: 0 })),
+  },
+  {
+    name: 'a partition has records settled and no ledger',
+    sees: ['P8'],
+    run: altered((run) => run.read.ledgers.pop()),
   },
 ];
 

@@ -94,6 +94,16 @@ const MUTATIONS: readonly { readonly what: string; sees: CheckId[]; mutate: (rea
     sees: ['P8'],
     mutate: ({ counters }) => (counters['CommittedEventCount']! += 1),
   },
+  {
+    what: 'one ledger counts one too many',
+    sees: ['P8'],
+    mutate: ({ ledgers }) => (ledgers[0]!.applied += 1),
+  },
+  {
+    what: 'one ledger has missed what was parked',
+    sees: ['P8'],
+    mutate: ({ ledgers }) => (ledgers.find(({ parked }) => parked > 0)!.parked -= 1),
+  },
 ];
 
 test.each(MUTATIONS)('$what: $sees and no other', ({ sees, mutate }) => {

@@ -106,9 +106,19 @@ describe('what the promise allows is not flagged', () => {
     run.entries.push({ ...committed, offsets: [{ partition, offset: copy.offset + 1 }], ...after });
     run.read.counters['InvokedEventCount']! += 1;
     run.read.counters['CommittedEventCount']! += 1;
+    // Its first record was parked then, its second is applied now.
+    run.read.ledgers[0]!.parked += 1;
     expect(anomalies(run)).toEqual([]);
     expect(noteOf(run, 'P3')).toMatch(/^1 redriven events/);
     expect(noteOf(run, 'P4')).toMatch(/^1 events came late/);
+  });
+
+  test('a ledger that has not counted yet what is still under way: P6 says that something is', () => {
+    const run = cleanRun();
+    run.read.partitions[1]!.committed! -= 1;
+    run.read.ledgers[1]!.applied -= 1;
+    expect(anomalies(run).map((result) => result.check)).toEqual(['P6']);
+    expect(noteOf(run, 'P8')).toBe('ledgers of 1 partitions with a backlog were not looked at');
   });
 
   test('a batch delivered again after a crash, and only its failed records after that', () => {

@@ -93,6 +93,14 @@ describe('the final read', () => {
     ]);
   });
 
+  test('takes neither a claim nor a count of attempts nor a ledger for something settled', () => {
+    expect(read.settled).toHaveLength(1);
+    expect([...read.ledgers].sort((a, b) => a.partition - b.partition)).toEqual([
+      { partition: 4, applied: 0, duplicate: 0, parked: 0 },
+      { partition: 12, applied: 7, duplicate: 2, parked: 1 },
+    ]);
+  });
+
   test('names what is left in the spill store and in on-failure objects', () => {
     expect(read.spilled).toEqual(['order-9']);
     expect(read.onFailure).toEqual([{ partition: 1, offset: 4 }]);
@@ -158,6 +166,10 @@ async function writeTables(endpoint: string): Promise<void> {
   const place = { partition: 0, offset: 0, settledAt: 7 };
   await put(TABLES.idempotency, { key: 'a', state: 'parked', ...place, id: 'order-1', object: 'parked/1' });
   await put(TABLES.idempotency, { key: 'b', attempts: 3 });
+  await put(TABLES.idempotency, { key: 'c', state: 'claimed', ...place, owner: 'somebody', beat: 2 });
+  const counts = { applied: 7, duplicate: 2, parked: 1, failures: 0 };
+  await put(TABLES.idempotency, { key: 'ledger/c/orders-billing/orders/12', version: 3, open: [], ...counts });
+  await put(TABLES.idempotency, { key: 'ledger/c/orders-billing/orders/4', version: 1, open: [{ id: 'begun' }] });
   client.destroy();
 }
 

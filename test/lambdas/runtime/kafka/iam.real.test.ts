@@ -161,7 +161,7 @@ const REFUSED = {
 describe('a connection that is refused: the event is spilled, and one line says what to do', () => {
   let running: Map<string, Promise<IamClientResult>> | undefined;
   const started = () => new Map(Object.entries(REFUSED).map(([name, { client: start }]) => [name, start()]));
-  afterAll(() => Promise.all(running?.values() ?? []));
+  afterAll(() => Promise.all([...(running?.values() ?? [])]));
 
   test.each(Object.entries(REFUSED))('%s', async (name, { line }) => {
     running ??= started();

@@ -30,9 +30,9 @@ describe('acknowledged', () => {
 
   test('events of one call keep their order in their partition, with one request in flight', async () => {
     const { clock, port, producer } = scriptedProducer();
-    await clock.run(producer.publishAll(many(1_200, 'k')));
-    expect(port.ids()).toEqual(many(1_200).map(({ id }) => id));
-    expect(port.requests.map(({ ids }) => ids.length)).toEqual([500, 500, 200]);
+    await clock.run(producer.publishAll(many(2_200, 'k')));
+    expect(port.ids()).toEqual(many(2_200).map(({ id }) => id));
+    expect(port.requests.map(({ ids }) => ids.length)).toEqual([2_000, 200]);
   });
 
   test('a hundred events published at once share few requests', async () => {

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
+import { placeInResource } from '../../rules';
+
+type LineOf = (logicalId: string, property: string) => number;
+
+/** Finds in which line of its file a finding stands. Each file is read once, and only when it is asked about. */
+export function lineFinder(): (file: string, ...finding: Parameters<LineOf>) => number {
+  const files = new Map<string, LineOf>();
+  return (file, logicalId, property) => {
+    const lineOf = files.get(file) ?? linesOf(readFileSync(file, 'utf8'));
+    files.set(file, lineOf);
+    return lineOf(logicalId, property);
+  };
+}
+
+/** YAML holds JSON, and its parser knows where everything stands. What is not written stands where it belongs. */
+function linesOf(text: string): LineOf {
+  const lineCounter = new LineCounter();
+  const { contents } = parseDocument(text, { lineCounter, logLevel: 'silent' });
+  return (logicalId, property) => {
+    let at: unknown = contents;
+    let offset = 0;
+    for (const name of ['Resources', logicalId, ...placeInResource(property)]) {
+      const [start, value] = entry(at, name) ?? [];
+      if (start === undefined) break;
+      [offset, at] = [start, value];
+    }
+    return lineCounter.linePos(offset).line;
+  };
+}
+
+/** Where an entry of a map or list begins, and its value. */
+function entry(node: unknown, name: string): readonly [number, unknown] | undefined {
+  if (isSeq(node)) {
+    const item = node.items[Number(name)];
+    const [start] = (item as Node | undefined)?.range ?? [];
+    return start === undefined ? undefined : [start, item];
+  }
+  const pair = isMap(node) ? node.items.find(({ key }) => isScalar(key) && String(key.value) === name) : undefined;
+  const [start] = isScalar(pair?.key) ? (pair.key.range ?? []) : [];
+  return pair === undefined || start === undefined ? undefined : [start, pair.value];
+}

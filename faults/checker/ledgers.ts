@@ -1,0 +1,70 @@
+import type { LedgerRead, SettledRecord } from '../final-read/final-read';
+import { at, grouped, redriven, type Evidence } from './evidence';
+
+type Counts = Omit<LedgerRead, 'partition'>;
+
+/** What became of a partition's records, found without its ledger. */
+interface Found extends Counts {
+  /** Parked or duplicate: their event has been sent back since, and its record in the table lies elsewhere. */
+  readonly either: number;
+}
+
+const NONE: Counts = { applied: 0, duplicate: 0, parked: 0 };
+
+/**
+ * Holds each partition's ledger against the log, the committed offsets and the table's records: each settled record is
+ * counted once, as what became of it. Records are found by their coordinates. Of a partition where something still waits
+ * nothing can be said: its counts may be under way.
+ */
+export function ledgerTruth(evidence: Evidence): { readonly findings: readonly string[]; readonly note?: string } {
+  const { partitions, ledgers } = evidence.read;
+  const shown = new Map(ledgers.map((ledger) => [ledger.partition, ledger]));
+  const settledIn = grouped(evidence.read.settled, ({ partition }) => String(partition));
+  const still = waiting(evidence);
+  const findings = partitions
+    .filter(({ partition }) => !still.has(partition))
+    .flatMap(({ partition }) => {
+      const found = find(evidence, partition, settledIn.get(String(partition)) ?? []);
+      const ledger: Counts = shown.get(partition) ?? NONE;
+      return agrees(ledger, found) ? [] : [`the ledger of partition ${partition} ${inWords(ledger, found)}`];
+    });
+  const note = still.size > 0 ? `ledgers of ${still.size} partitions with a backlog were not looked at` : undefined;
+  return { findings, ...(note && { note }) };
+}
+
+/** Partitions with records not committed past, or still in on-failure objects. */
+function waiting({ read, log }: Evidence): Set<number> {
+  const committed = new Map(read.partitions.map((each) => [each.partition, each.committed ?? 0]));
+  const behind = [...log.values()].filter(({ partition, offset }) => offset >= (committed.get(partition) ?? 0));
+  return new Set([...behind, ...read.onFailure].map(({ partition }) => partition));
+}
+
+function find(evidence: Evidence, partition: number, settled: readonly SettledRecord[]): Found {
+  const own = new Map(settled.map((record) => [record.offset, record.state]));
+  const states = [...own.values()];
+  const applied = states.filter((state) => state === 'done').length;
+  // The rest of what is settled found its event settled by another record. What is not settled at all is P3's matter.
+  const others = (evidence.read.partitions.find((each) => each.partition === partition)?.records ?? [])
+    .filter(({ offset }) => !own.has(offset))
+    .map(({ id, offset }) => id ?? at({ partition, offset }))
+    .filter((id) => evidence.settledById.has(id));
+  const either = others.filter((id) => redriven(evidence, id)).length;
+  return { applied, parked: states.length - applied, duplicate: others.length - either, either };
+}
+
+function agrees(ledger: Counts, found: Found): boolean {
+  const more = { duplicate: ledger.duplicate - found.duplicate, parked: ledger.parked - found.parked };
+  return (
+    ledger.applied === found.applied &&
+    more.duplicate >= 0 &&
+    more.parked >= 0 &&
+    more.duplicate + more.parked === found.either
+  );
+}
+
+function inWords(ledger: Counts, found: Found): string {
+  const listed = ({ applied, duplicate, parked }: Counts) =>
+    `${applied} applied, ${duplicate} duplicate, ${parked} parked`;
+  const either = found.either > 0 ? `, ${found.either} duplicate or parked` : '';
+  return `shows ${listed(ledger)}; found were ${listed(found)}${either}`;
+}
