@@ -53,8 +53,8 @@ async function storeAt(endpoint: string): Promise<Store> {
   client.middlewareStack.add(
     (next) => async (args) => {
       counted.requests++;
-      const input = { ...(args.input as object), ReturnConsumedCapacity: 'TOTAL' };
-      const result = await next({ ...args, input: input as never });
+      const input = { ...(args.input), ReturnConsumedCapacity: 'TOTAL' };
+      const result = await next({ ...args, input: input });
       counted.capacity += capacityOf(result.output);
       return result;
     },
@@ -163,10 +163,10 @@ function oursOn(transactions: Transactions) {
 
 /** As much of Powertools as is used here: it lives in bench/package.json, which the project's own types do not know. */
 interface Powertools {
-  makeIdempotent(
+  readonly makeIdempotent: (
     effect: (payload: { id: string }) => Promise<string>,
     options: object,
-  ): (payload: { id: string }) => Promise<string>;
+  ) => (payload: { id: string }) => Promise<string>;
   readonly IdempotencyConfig: new (options: object) => { registerLambdaContext(context: Context): void };
   readonly DynamoDBPersistenceLayer: new (options: { tableName: string; awsSdkV3Client: DynamoDBClient }) => object;
 }
@@ -174,7 +174,8 @@ interface Powertools {
 async function powertools(): Promise<Powertools> {
   const parts = ['@aws-lambda-powertools/idempotency', '@aws-lambda-powertools/idempotency/dynamodb'];
   try {
-    return Object.assign({}, ...(await Promise.all(parts.map((name) => import(name))))) as Powertools;
+    const modules = (await Promise.all(parts.map((name) => import(name)))) as object[];
+    return Object.assign({}, ...modules) as Powertools;
   } catch (cause) {
     throw new Error('Powertools: got no module, want the one of bench/package.json; run `npm install` in bench/', {
       cause,

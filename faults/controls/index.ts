@@ -1,7 +1,6 @@
 import { acksOne } from './acks-one';
 import { alteredDeadLetter } from './altered-dead-letter';
 import { commitFirst } from './commit-first';
-import { completionWithoutToken } from './completion-without-token';
 import type { Control } from './control';
 import { counterOffByOne } from './counter-off-by-one';
 import { failedOffsetsOnly } from './failed-offsets-only';
@@ -26,5 +25,4 @@ export const CONTROLS: readonly Control[] = [
   failedOffsetsOnly,
   alteredDeadLetter,
   counterOffByOne,
-  completionWithoutToken,
 ];

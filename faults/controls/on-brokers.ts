@@ -28,7 +28,8 @@ export interface Act {
 /** Three brokers and one topic, nothing behind it: judged by a history of the callers and the log that is left. */
 export function onBrokers(topic: TopicOptions, act: (act: Act) => Promise<void>): Control['recipe'] {
   return async ({ dir, seed, say }) => {
-    const networks = brokerProxies(chanceOf(seed).next);
+    const chance = chanceOf(seed);
+    const networks = brokerProxies(() => chance.next());
     try {
       return await onStage({ dir, say, advertised: networks.advertised, properties: PROPERTIES }, async (stage) => {
         const replicas = await stage.topic(TOPIC, topic);

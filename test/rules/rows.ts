@@ -21,6 +21,7 @@ const TOPIC_FAILED: Edit = [
     Properties: {
       ClusterArn: { Ref: 'Cluster' },
       TopicName: 'failed',
+      PartitionCount: 1,
       ReplicationFactor: 3,
       Configs: { 'Fn::Base64': 'max.message.bytes=1484408\nretention.ms=604800000' },
     },

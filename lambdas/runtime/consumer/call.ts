@@ -46,10 +46,12 @@ export async function performCall<T>(
   if (claimed.kind !== 'mine') return unclaimed(claimed, work, place);
   const over = new AbortController();
   const lost = new AbortController();
-  const kept = keepClaim(delivery, owner, place, { ended: over.signal, lost });
+  // A call that hangs goes on after the answer, in a sandbox that stays warm: its claim must not.
+  const ended = AbortSignal.any([over.signal, place.signal]);
+  const kept = keepClaim(delivery, owner, place, { ended, lost });
   try {
     const signal = AbortSignal.any([place.signal, lost.signal]);
-    if (!work.called) await steps.run(work, async () => steps.call(data, { event, record, signal }));
+    if (!work.called) await steps.run(work, async () => void (await steps.call(data, { event, record, signal })));
     work.called = true;
     const toDone: CommitRequest['record'] = (to) => donePutByOwner(delivery, owner, to);
     return await steps.complete({ ...work, writes: [], record: toDone });

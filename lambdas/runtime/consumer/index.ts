@@ -121,7 +121,7 @@ function userCode<T>({ decode, write, call, concurrency = 4, attempts = 5 }: Con
       `consumer: got ${write ? 'both write and call' : 'neither write nor call'}, want exactly one; its effect is either DynamoDB writes or a call to another system`,
     );
   }
-  const effect = write ? ({ kind: 'write', write } as const) : ({ kind: 'call', call: call as Call<T> } as const);
+  const effect = write ? ({ kind: 'write', write } as const) : ({ kind: 'call', call } as const);
   return { decode, effect, concurrency, attempts };
 }
 

@@ -254,6 +254,15 @@ test('the signal of a call aborts at the time margin, and the event is reported'
   expect(aborted).toBe(true);
 });
 
+test('a call that hangs gives its claim up at the time margin: the next delivery takes the event over', async () => {
+  const all = simulation();
+  const { reached, options } = calling((_, __, times) => (times === 1 ? new Promise(() => undefined) : undefined));
+  expect(reported(await all.deliver(kafkaEvent(A), options))).toEqual(['orders-0@5']);
+  expect(reported(await all.deliver(kafkaEvent(A), options))).toEqual([]);
+  expect(reached).toEqual(['a', 'a']);
+  expect(all.records('done')).toHaveLength(1);
+});
+
 test('what an unpack sweep finds claimed by a killed invocation is parked, and its letter says that the effect is not known', async () => {
   const all = tableWith('claimed', { owner: 'dead', beat: 1 });
   const payload = JSON.stringify(kafkaEvent(A));

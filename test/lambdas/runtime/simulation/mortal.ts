@@ -42,9 +42,7 @@ function mortal(parts: Parts, isDead: () => boolean): Parts {
   return {
     ...parts,
     clock: Object.assign(Object.create(clock) as VirtualClock, {
-      sleep: guard(clock.sleep),
-      now: clock.now,
-      uuid: clock.uuid,
+      sleep: guard((ms: number, signal?: AbortSignal) => clock.sleep(ms, signal)),
     }),
     transactions: {
       transact: guard((...args) => transactions.transact(...args)),
