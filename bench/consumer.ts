@@ -53,7 +53,7 @@ async function storeAt(endpoint: string): Promise<Store> {
   client.middlewareStack.add(
     (next) => async (args) => {
       counted.requests++;
-      const input = { ...(args.input), ReturnConsumedCapacity: 'TOTAL' };
+      const input = { ...args.input, ReturnConsumedCapacity: 'TOTAL' };
       const result = await next({ ...args, input: input });
       counted.capacity += capacityOf(result.output);
       return result;
