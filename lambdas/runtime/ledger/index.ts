@@ -92,7 +92,13 @@ export async function countSettled(
     // Each record by itself: what lies between them may still be delivered.
     prefix.reduce(
       (sum, record) =>
-        ended(sum, { id: '', batch: [record.offset, record.offset], prefix: [record], succeeded: false }),
+        ended(sum, {
+          id: '',
+          batch: [record.offset, record.offset],
+          prefix: [record],
+          succeeded: false,
+          nowMs: place.clock.now(),
+        }),
       state,
     );
   return (await advance(batch, EMPTY, change, place, signal)) !== undefined;
@@ -138,7 +144,10 @@ function partitionLedger(
       succeeded = true;
     },
     end: (outcome, signal) =>
-      change((now) => ended(now, { id: batch.id, batch: batch.stretch, succeeded, ...outcome }), signal),
+      change(
+        (now) => ended(now, { id: batch.id, batch: batch.stretch, succeeded, nowMs: clock.now(), ...outcome }),
+        signal,
+      ),
   };
 }
 

@@ -100,10 +100,11 @@ export interface Ended {
   readonly unsettledFrom?: number;
   /** Whether one was applied since the last was asked to be parked. */
   readonly succeeded: boolean;
+  readonly nowMs: number;
 }
 
 /** Counts the settled prefix, each offset once and for ever, and takes away the markers that have served. */
-export function ended(state: LedgerState, { id, batch, prefix, unsettledFrom, succeeded }: Ended): LedgerState {
+export function ended(state: LedgerState, { id, batch, prefix, unsettledFrom, succeeded, nowMs }: Ended): LedgerState {
   const isCounted = (offset: number) => state.counted.some(([from, to]) => from <= offset && offset <= to);
   const counts = { ...state.counts };
   const fresh = new Map(prefix.filter(({ offset }) => !isCounted(offset)).map(({ offset, as }) => [offset, as]));
@@ -113,7 +114,10 @@ export function ended(state: LedgerState, { id, batch, prefix, unsettledFrom, su
   const covered = ([from, to]: Stretch) => counted.some(([start, end]) => start <= from && end >= to);
   const open = state.open.filter(
     (marker) =>
-      marker.id !== id && !covered(marker.at === undefined ? [marker.from, marker.to] : [marker.at, marker.at]),
+      marker.id !== id &&
+      // Its records may be gone from the log: nothing would ever settle them.
+      marker.until > nowMs - FORGET_MS &&
+      !covered(marker.at === undefined ? [marker.from, marker.to] : [marker.at, marker.at]),
   );
   const unsettled: Stretch | undefined = unsettledFrom === undefined ? undefined : [unsettledFrom, batch[1]];
   return { ...state, open, counted, counts, unsettled, failures: succeeded ? 0 : state.failures };

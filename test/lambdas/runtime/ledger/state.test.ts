@@ -19,6 +19,7 @@ const end = (state: LedgerState, from: number, to: number, as: SettledAs = 'appl
     prefix: Array.from({ length: settledTo - from + 1 }, (_, i) => ({ offset: from + i, as })),
     unsettledFrom: settledTo < to ? settledTo + 1 : undefined,
     succeeded: false,
+    nowMs: NOW,
   });
 const killedAt = (at: number | undefined, n: number, until = NOW - 1) =>
   Array.from({ length: n }, (_, i) => ({
@@ -109,6 +110,11 @@ test('what is settled takes its markers away, and those of other records stay', 
   const half = end(state, 0, 4);
   expect(half.open.map(({ at }) => at)).toEqual([7, undefined, undefined, undefined]);
   expect(end(half, 5, 9).open).toEqual([]);
+});
+
+test('a kill of yesterday, whose records may be gone from the log, does not stay in the ledger for ever', () => {
+  const state = { ...EMPTY, open: killedAt(undefined, 3, NOW - 25 * 3_600_000) };
+  expect(end(state, 100, 109).open).toEqual([]);
 });
 
 test('a redelivery is known by what was counted, reported or begun before', () => {
