@@ -1,6 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { StartingPosition } from '../template/mappings';
 import { Member, type MemberOptions } from './member';
+import { Patience } from './patience';
 import { startingOffsets } from './positions';
 
 export interface PollerOptions extends Omit<MemberOptions, 'starting' | 'paused' | 'crashed'> {
@@ -9,14 +10,14 @@ export interface PollerOptions extends Omit<MemberOptions, 'starting' | 'paused'
   failed(what: 'polling' | 'commit', error: unknown): void;
 }
 
-/** Milliseconds without a sign of life of the client after which it is replaced. */
+/** Milliseconds without a sign of life of the client, or with failing commits alone, after which it is replaced. */
 const SILENCE_MS = 20_000;
 const LOOK_MS = 1_000;
 const RESTART_MS = 500;
 
 /**
  * A place in the consumer group that outlives its clients: reads with kafkajs, but does not trust it to come back. One
- * that crashed or fell silent is replaced.
+ * that crashed, fell silent or cannot commit any more is replaced.
  */
 export class Poller {
   #member: Member | undefined;
@@ -25,6 +26,7 @@ export class Poller {
   #watchdog: NodeJS.Timeout | undefined;
   #restart: NodeJS.Timeout | undefined;
   readonly #paused = new Set<number>();
+  readonly #commits = new Patience(SILENCE_MS);
   #ready: () => void = () => undefined;
 
   constructor(private readonly options: PollerOptions) {}
@@ -47,10 +49,14 @@ export class Poller {
 
   /** Resolves true when the group has these offsets; false when it must be tried again. */
   async commit(offsets: ReadonlyMap<number, number>): Promise<boolean> {
+    const member = this.#member;
     try {
-      return (await this.#member?.commit(offsets)) ?? false;
+      const confirmed = (await member?.commit(offsets)) ?? false;
+      if (confirmed) this.#commits.succeeded();
+      return confirmed;
     } catch (error) {
       this.options.failed('commit', error);
+      if (this.#commits.failed(Date.now()) && this.#member === member) this.#replace(error);
       return false;
     }
   }
