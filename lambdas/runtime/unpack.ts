@@ -66,10 +66,13 @@ export function unpack(
       failures: [],
     };
     const unpacked = { objects: 0, parked: 0, complete: true };
-    for (const environment of unpackEnvironments(parts.variables)) {
-      await sweepBucket(environment, sweep, unpacked).catch((error: unknown) => sweep.failures.push(error));
+    try {
+      for (const environment of unpackEnvironments(parts.variables)) {
+        await sweepBucket(environment, sweep, unpacked).catch((error: unknown) => sweep.failures.push(error));
+      }
+    } finally {
+      over.abort();
     }
-    over.abort();
     return ended(unpacked, sweep.failures);
   };
 }

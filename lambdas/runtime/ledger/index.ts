@@ -20,7 +20,7 @@ import {
   type Stretch,
 } from './state';
 
-export type { Counts, Ended, LedgerState, SettledAs, Stretch } from './state';
+export type { SettledAs } from './state';
 
 /** Where the ledgers of one consumer group are. */
 export interface LedgerPlace {

@@ -219,9 +219,6 @@ class Trial {
     const counted = [applied, duplicate, parked].reduce<number>((sum, each) => sum + (each ?? NaN), 0);
     if (counted !== records) this.broken.push(`P8: ${counted} records are counted, want ${records}`);
   }
-
-  /** How often the calls of the event reached the other system. */
-  calls = (): number => this.reached.length;
 }
 
 const deliveryFor = (given: Given) =>

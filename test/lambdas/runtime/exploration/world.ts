@@ -13,7 +13,6 @@ import type { Run, Step } from './explorer';
 /** Turns of the event loop in which everything that waits for no step has come as far as it can. */
 const TURNS = 5;
 const FAULTS = ['crash before', 'crash after', 'lost answer', 'freeze before', 'freeze after'] as const;
-type Fault = (typeof FAULTS)[number];
 
 interface Pending {
   readonly step: Step;
@@ -267,5 +266,3 @@ export class World {
     };
   }
 }
-
-export type { Fault };
