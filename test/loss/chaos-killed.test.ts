@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { processesOf } from './processes';
 
 const root = resolve(__dirname, '../..');
 const command = join(root, 'dist', 'bin', 'cdk-lossless-kafka.js');
@@ -13,20 +14,6 @@ interface Judged {
   readonly checks: readonly { readonly check: string; readonly ok: boolean }[];
   readonly notMade: readonly { readonly check: string }[];
   readonly totals: { readonly accepted: number };
-}
-
-/** Processes whose command line names the text; read from /proc, so Linux only. */
-function processesOf(text: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        return line.includes(text) && Number(pid) !== process.pid ? [`${pid} ${line}`] : [];
-      } catch (gone) {
-        return (gone as NodeJS.ErrnoException).code ? [] : [String(gone)];
-      }
-    });
 }
 
 function check(history: string, ...flags: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -48,7 +35,9 @@ onLinux('a chaos run that is killed leaves no process behind, and its history ca
   const ended = new Promise((done) => child.on('exit', done));
   let said = '';
   child.stderr?.on('data', (text: string) => (said += text));
-  const folderOf = () => readdirSync(runs).find((name) => name.endsWith(`-${child.pid}`)) ?? '';
+  // Of a fresh clone there is no such folder before the first run.
+  const folderOf = () =>
+    (existsSync(runs) ? readdirSync(runs) : []).find((name) => name.endsWith(`-${child.pid}`)) ?? '';
   const written = () => {
     const file = join(runs, folderOf(), 'history.ndjson');
     return existsSync(file) ? readFileSync(file, 'utf8') : '';

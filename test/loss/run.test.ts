@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { processesOf } from './processes';
 
 const root = resolve(__dirname, '../..');
 const command = join(root, 'dist', 'bin', 'cdk-lossless-kafka.js');
@@ -61,20 +61,6 @@ describe('the run sees what it claims to see', () => {
     expect(outcome.code).toBe(1);
   });
 });
-
-/** Processes whose command line names the run's folder; read from /proc, so Linux only. */
-function processesOf(text: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        return line.includes(text) && Number(pid) !== process.pid ? [`${pid} ${line}`] : [];
-      } catch (gone) {
-        return (gone as NodeJS.ErrnoException).code ? [] : [String(gone)];
-      }
-    });
-}
 
 const onLinux = process.platform === 'linux' ? test : test.skip;
 
