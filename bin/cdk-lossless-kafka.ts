@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { chaos, FAULTS, SCENARIOS, type ChaosOptions } from '../cli/chaos';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { chaos, FAULTS, GROUPS, SCENARIOS, type ChaosOptions } from '../cli/chaos';
 import { check, FORMATS, type CheckOptions } from '../cli/check';
 import {
   ADAPTERS,
@@ -79,6 +79,11 @@ program
   .option('--seconds <n>', 'how long faults come', positive, 90)
   .option('--rate <n>', 'events per second', positive, 60)
   .option('--fault <name>', 'one fault alone instead of a composition', oneOf(FAULTS))
+  .addOption(
+    new Option('--group <name...>', `compose faults of these groups alone: ${GROUPS.join(', ')}`)
+      .argParser(someOf(GROUPS.map((name) => ({ name }))))
+      .conflicts('fault'),
+  )
   .option('--list', 'list every fault, scenario and control')
   .option('--scenario <name>', 'play one of the stories of how Kafka loses messages', oneOf(SCENARIOS))
   .option('--control <name>', 'run what is known to be broken, which must be found; or all', oneOf(CONTROL_NAMES))

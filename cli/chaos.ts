@@ -7,6 +7,7 @@ import type { FinalRead } from '../faults/final-read';
 import { checkHistory, type CheckResult, type HistoryVerdict, type Verdict } from '../faults/checker';
 import { CONTROLS } from '../faults/controls';
 import { readHistory } from '../faults/history';
+import { GROUPS, type Group } from '../faults/fault';
 import { FAULTS, faultNamed } from '../faults/kinds';
 import { planOf, planOfOne, type Plan } from '../faults/schedule';
 import { playScenario, SCENARIOS, type Sender, type Told } from '../faults/scenarios';
@@ -19,11 +20,13 @@ import { runFolder } from './run-folder';
 import { synthesize } from './synthesize';
 import { versions } from './versions';
 
-export { FAULTS, SCENARIOS };
+export { FAULTS, GROUPS, SCENARIOS };
 
 export interface ChaosOptions {
   readonly list?: boolean;
   readonly fault?: string;
+  /** Faults of these groups alone are composed. @default - all */
+  readonly group?: readonly Group[];
   readonly scenario?: string;
   /** A control's name, or `all`. */
   readonly control?: string;
@@ -103,7 +106,7 @@ async function composed(options: ChaosOptions): Promise<0 | 1> {
   const { seed, seconds, rate, json } = options;
   const plan: Plan = options.fault
     ? planOfOne({ seed, seconds, fault: faultNamed(options.fault) })
-    : planOf({ seed, seconds, kinds: FAULTS });
+    : planOf({ seed, seconds, kinds: FAULTS.filter(({ group }) => options.group?.includes(group) ?? true) });
   const dir = runFolder('chaos');
   await mkdir(dir, { recursive: true });
   const progress = progressOn(json ? process.stderr : process.stdout);
@@ -153,8 +156,9 @@ async function finalReadBeside(dir: string): Promise<FinalRead | undefined> {
   }
 }
 
-const commandOf = ({ fault, seed, seconds, rate }: ChaosOptions): string =>
-  `npx cdk-lossless-kafka chaos --seed ${seed} --seconds ${seconds} --rate ${rate}${fault ? ` --fault ${fault}` : ''}`;
+const commandOf = ({ fault, group, seed, seconds, rate }: ChaosOptions): string =>
+  `npx cdk-lossless-kafka chaos --seed ${seed} --seconds ${seconds} --rate ${rate}` +
+  (fault ? ` --fault ${fault}` : group ? ` --group ${group.join(' ')}` : '');
 
 const summary = ({ verdict, history, report }: Judged) => ({
   ok: verdict.ok,

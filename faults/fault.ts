@@ -3,13 +3,17 @@ import type { HttpProxy } from './proxies/http';
 import type { TcpProxy } from './proxies/tcp';
 import type { Chance } from './random';
 
+/** What a fault breaks. */
+export const GROUPS = ['broker', 'network', 'function', 'mapping', 'store'] as const;
+export type Group = (typeof GROUPS)[number];
+
 /** One way to break a running pipeline. Each has a file of its own in `kinds/`; the list there is what can be named. */
 export interface Fault {
   /** What the command line and the history call it. */
   readonly name: string;
   /** What the report calls it. */
   readonly title: string;
-  readonly group: 'broker' | 'network' | 'function' | 'mapping' | 'store';
+  readonly group: Group;
   /** What it does, in a sentence. */
   readonly describe: string;
   /** Seconds from its start to its heal, least and most; the plan draws one. */

@@ -1,6 +1,7 @@
 import { acksOne } from './acks-one';
 import { alteredDeadLetter } from './altered-dead-letter';
 import { commitFirst } from './commit-first';
+import { completionWithoutToken } from './completion-without-token';
 import type { Control } from './control';
 import { counterOffByOne } from './counter-off-by-one';
 import { failedOffsetsOnly } from './failed-offsets-only';
@@ -25,4 +26,5 @@ export const CONTROLS: readonly Control[] = [
   failedOffsetsOnly,
   alteredDeadLetter,
   counterOffByOne,
+  completionWithoutToken,
 ];

@@ -11,6 +11,7 @@ import { crashBeforeResponse } from './crash-before-response';
 import { deliveredTwice } from './delivered-twice';
 import { dynamodbAccessDenied } from './dynamodb-access-denied';
 import { dynamodbAnswersLost } from './dynamodb-answers-lost';
+import { dynamodbAway } from './dynamodb-away';
 import { dynamodbConflicts } from './dynamodb-conflicts';
 import { dynamodbDown } from './dynamodb-down';
 import { dynamodbSilent } from './dynamodb-silent';
@@ -57,6 +58,7 @@ export const FAULTS: readonly Fault[] = [
   pollersOverlap,
   dynamodbSlow,
   dynamodbDown,
+  dynamodbAway,
   dynamodbSilent,
   dynamodbThrottled,
   dynamodbConflicts,

@@ -53,6 +53,12 @@ export type HttpMode =
       readonly when: 'before' | 'after';
       readonly times: number;
       readonly act: () => Promise<unknown>;
+    }
+  /** The first request of that kind calls `act`, and reaches the store when `act` is done. */
+  | {
+      readonly kind: 'hold';
+      readonly which: (request: StoreRequest) => boolean;
+      readonly act: () => Promise<unknown>;
     };
 
 export interface HttpProxy {
@@ -178,6 +184,12 @@ class Proxy implements HttpProxy {
         await mode.act();
         incoming.socket.resetAndDestroy();
         return;
+      case 'hold':
+        if (this.hits === 0 && mode.which(request)) {
+          this.hits += 1;
+          await mode.act();
+        }
+        return this.forward(incoming, request.body, response);
     }
   }
 

@@ -36,10 +36,11 @@ export async function addOnce({ value, ...place }: MappedRecord): Promise<void> 
 
 /**
  * The same as a system does it that takes the order's id for an idempotency key: a second time it changes nothing.
+ * Resolves to false then.
  *
  * @throws Retry while another one of the same customer is under way
  */
-export async function addUnlessThere(given: Order, place: Place): Promise<void> {
+export async function addUnlessThere(given: Order, place: Place): Promise<boolean> {
   const [order, orders] = applicationOf(given, place);
   const unlessThere = { ...order, ConditionExpression: 'attribute_not_exists(timesApplied)' };
   try {
@@ -49,8 +50,10 @@ export async function addUnlessThere(given: Order, place: Place): Promise<void> 
   } catch (error) {
     if (!(error instanceof TransactionCanceledException)) throw error;
     const isThere = error.CancellationReasons?.[0]?.Code === 'ConditionalCheckFailed';
-    if (!isThere) throw new Retry('another order of the customer is under way', { cause: error });
+    if (isThere) return false;
+    throw new Retry('another order of the customer is under way', { cause: error });
   }
+  return true;
 }
 
 function applicationOf({ id, customer }: Order, { partition, offset }: Place): [Update, Update] {

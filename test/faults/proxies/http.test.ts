@@ -196,6 +196,22 @@ test.each([
   expect(proxy.set({ kind: 'pass' })).toBe(1);
 });
 
+test('a request that is held reaches the store when it is let go, late; the others pass it', async () => {
+  let letGo: () => void = () => undefined;
+  const act = jest.fn(() => new Promise<void>((resolve) => (letGo = resolve)));
+  proxy.set({ kind: 'hold', which: ({ operation }) => operation === 'TransactWriteItems', act });
+  const held = nameOf(dynamodb().send(transaction));
+  while (act.mock.calls.length === 0) await wait(5);
+  await dynamodb().send(put);
+  expect(store.carriedOut).toHaveLength(1);
+  letGo();
+  expect(await held).toBe('done');
+  expect(store.carriedOut).toHaveLength(2);
+  expect(await nameOf(dynamodb().send(transaction))).toBe('done');
+  expect(act).toHaveBeenCalledTimes(1);
+  expect(proxy.set({ kind: 'pass' })).toBe(1);
+});
+
 test('a stopped proxy gives its port back, whatever callers hold open', async () => {
   await dynamodb().send(put);
   proxy.set({ kind: 'silent' });
