@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { App } from 'aws-cdk-lib';
 import { LossRules } from '../lib/loss-rules';
 import { parseTemplate } from '../rules';
 import { seconds, type Bench } from './measure';
@@ -58,5 +59,8 @@ function refused(error: unknown): void {
   if (!(error instanceof Error && 'code' in error && error.code === 1)) throw error;
 }
 
-const contextOf = (templatePath: string) =>
-  ({ templatePaths: [templatePath] }) as unknown as Parameters<LossRules['validate']>[0];
+const contextOf = (templatePath: string): Parameters<LossRules['validate']>[0] => ({
+  templatePaths: [templatePath],
+  stackTemplates: [],
+  appConstruct: new App(),
+});

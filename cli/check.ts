@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { acknowledge, readAcknowledgements, type Judged } from './check/acknowledge';
 import { asJson, asMarkdown, asSarif, asTable, type Checked } from './check/formats';
-import { templatesIn } from './check/templates';
-import { findingsOf, parseTemplate } from '../rules';
+import { stacksIn } from './check/templates';
+import { findingsAmong } from '../rules';
 
 export const FORMATS = ['table', 'json', 'sarif', 'markdown'] as const;
 
@@ -52,21 +51,11 @@ export function check(paths: readonly string[], options: CheckOptions, to: Surro
 
 function judge(paths: readonly string[], options: CheckOptions): Checked {
   const accepted = options.acknowledge === undefined ? [] : readAcknowledgements(options.acknowledge);
-  const templates = paths.flatMap((path) => templatesIn(path));
-  const findings = templates.flatMap(({ file, parameters }) => {
-    const text = readFileSync(file, 'utf8');
-    return named(file, () => findingsOf(parseTemplate(text), parameters)).map((finding) => ({ file, ...finding }));
-  });
-  return { ...acknowledge(findings, accepted), files: templates.length };
-}
-
-/** Says of which file an error speaks. */
-function named<T>(file: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
+  const stacks = paths.flatMap((path) => stacksIn(path));
+  const findings = findingsAmong(stacks).flatMap((found, n) =>
+    found.map((finding) => ({ file: stacks[n]?.file ?? '', ...finding })),
+  );
+  return { ...acknowledge(findings, accepted), files: stacks.length };
 }
 
 function render(checked: Checked, format: CheckOptions['format'], colour: boolean): string {

@@ -1,13 +1,19 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { CE_ID } from '../lambdas/runtime/contract';
+import { confluent, type ConfluentModule } from '../lambdas/runtime/kafka/confluent';
+import type { KafkaClient } from '../lambdas/runtime/kafka/port';
+import { silent } from '../lambdas/runtime/log';
 import type { ObjectStore } from '../lambdas/runtime/object-store';
 import { producer } from '../lambdas/runtime/producer';
 import { usualKafkajs } from '../faults/broken/usual-kafkajs';
 import type { Adapter, Fate } from '../faults/conformance';
+import { packageRoot } from '../local/toolchain';
 
-/** The product's own producer, on its kafkajs adapter. */
-const ours: Adapter = {
-  name: 'kafkajs',
-  describe: "the product's producer on kafkajs",
+/** The product's own producer on one of its clients. */
+const product = (name: string, client?: KafkaClient): Adapter => ({
+  name,
+  describe: `the product's producer on ${name}`,
   open: ({ bootstrap: brokers, topic, deadlineMs }) => {
     const spillTimeMs = 1_000;
     const publisher = producer({
@@ -15,7 +21,8 @@ const ours: Adapter = {
         ...{ cluster: 'conformance', topic, brokers, authentication: 'none', acks: 'all', source: 'urn:conformance' },
         ...{ spill: 'none', deadLetters: 'none', spillTimeMs, deadlineMs: deadlineMs - spillTimeMs },
       },
-      deps: { store: noStore, warn: () => undefined },
+      client,
+      deps: { store: noStore, log: silent },
     });
     return Promise.resolve({
       send: async (events) => {
@@ -41,7 +48,25 @@ const ours: Adapter = {
       close: () => publisher.close(),
     });
   },
-};
+});
+
+/** An optional package: installed by who puts it on trial, here or in the bench. */
+const installed = (): Promise<ConfluentModule> =>
+  Promise.resolve().then(() => {
+    const from = [packageRoot(), join(packageRoot(), 'bench')].map((dir) => createRequire(join(dir, 'package.json')));
+    const name = '@confluentinc/kafka-javascript';
+    for (const require of from) if (isThere(require, name)) return require(name) as ConfluentModule;
+    throw new Error(`${name}: got no module, want the optional package; run \`npm install\` in bench/`);
+  });
+
+function isThere(require: NodeJS.Require, name: string): boolean {
+  try {
+    return require.resolve(name) !== '';
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return false;
+    throw error;
+  }
+}
 
 /** Kafka alone is on trial: what it does not take by the deadline is told to the caller. */
 const refused = () =>
@@ -72,7 +97,11 @@ const usual: Adapter = {
   },
 };
 
-export const ADAPTERS: readonly Adapter[] = [ours, usual];
+export const ADAPTERS: readonly Adapter[] = [
+  product('kafkajs'),
+  product('confluent', confluent({ load: installed })),
+  usual,
+];
 
 /** @throws when there is none of that name */
 export function adapterNamed(name: string): Adapter {

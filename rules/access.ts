@@ -1,5 +1,5 @@
 import { perGraph, type Graph, type Resource } from './graph';
-import { covers, type Match } from './symbols';
+import { covers, least, most, type Match } from './symbols';
 import { Value } from './value';
 
 /** What a role may do, as far as the template says it. */
@@ -28,7 +28,7 @@ function readAccess(graph: Graph, handler: Resource): Access {
   const text = handler.at('Role').text();
   const role = text.kind === 'known' ? graph.find(text.value, 'AWS::IAM::Role') : undefined;
   if (!role) return EVERYTHING_OPEN;
-  const statements = [...statementsOf(graph, role), ...grantsTo(graph, role)];
+  const statements = [...statementsOf(graph, role), ...saidOf(graph, role)];
   const bounded = role.at('PermissionsBoundary').text().kind !== 'absent';
   return {
     may: (action, resource) => {
@@ -41,11 +41,6 @@ function readAccess(graph: Graph, handler: Resource): Access {
     },
   };
 }
-
-const most = (matches: readonly Match[]): Match =>
-  matches.includes('yes') ? 'yes' : matches.includes('maybe') ? 'maybe' : 'no';
-const least = (...matches: readonly Match[]): Match =>
-  matches.includes('no') ? 'no' : matches.includes('maybe') ? 'maybe' : 'yes';
 
 /** A statement or policy that cannot be read may say anything. */
 const OPEN: Statement = { effect: 'Allow', covers: () => 'maybe' };
@@ -65,30 +60,23 @@ function statementsOf(graph: Graph, role: Resource): Statement[] {
   ];
 }
 
-/** What keys and buckets grant the role themselves. What they deny is under conditions of theirs, as transport. */
-function grantsTo(graph: Graph, role: Resource): Statement[] {
+/** What keys and buckets allow or deny the role by its name. */
+function saidOf(graph: Graph, role: Resource): Statement[] {
   const named = (statement: Value): boolean =>
     items(statement.at('Principal.AWS')).some((principal) => {
       const text = principal.text();
       return text.kind === 'known' && graph.find(text.value, 'AWS::IAM::Role') === role;
     });
-  const allowed = (document: Value): Statement[] =>
-    items(document.at('Statement'))
-      .filter(named)
-      .map(statementOf)
-      .filter(({ effect }) => effect === 'Allow');
+  const about = (document: Value): Statement[] => items(document.at('Statement')).filter(named).map(statementOf);
   const ofKeys = graph.ofType('AWS::KMS::Key').flatMap((key) => {
     const own = graph.arnOf(key);
     // In a key's policy `*` means the key.
-    return allowed(key.at('KeyPolicy')).map((grant): Statement => ({
-      effect: 'Allow',
-      covers: (action, resource) => (resource === own ? grant.covers(action, resource) : 'no'),
+    return about(key.at('KeyPolicy')).map((statement): Statement => ({
+      effect: statement.effect,
+      covers: (action, resource) => (resource === own ? statement.covers(action, resource) : 'no'),
     }));
   });
-  return [
-    ...ofKeys,
-    ...graph.ofType('AWS::S3::BucketPolicy').flatMap((policy) => allowed(policy.at('PolicyDocument'))),
-  ];
+  return [...ofKeys, ...graph.ofType('AWS::S3::BucketPolicy').flatMap((policy) => about(policy.at('PolicyDocument')))];
 }
 
 function means(graph: Graph, name: Value, role: Resource): boolean {
@@ -143,6 +131,8 @@ const FIND_CLUSTER = ['DescribeCluster', 'DescribeClusterV2', 'GetBootstrapBroke
 /** AWS's own policies for functions, with the actions of theirs that a rule asks about. */
 const AWS_POLICIES: Readonly<Record<string, readonly string[] | undefined>> = {
   AWSLambdaBasicExecutionRole: [],
+  AWSLambdaDynamoDBExecutionRole: [],
+  AWSLambdaKinesisExecutionRole: [],
   AWSLambdaVPCAccessExecutionRole: VPC_ACCESS.map((action) => `ec2:${action}`),
   AWSLambdaMSKExecutionRole: [...IN_VPC, ...FIND_CLUSTER],
   AWSLambdaSQSQueueExecutionRole: [],

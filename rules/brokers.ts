@@ -52,7 +52,7 @@ function judgeRevision(graph: Graph, cluster: Resource): Verdict[] {
   const configuration = configurationOf(graph, cluster);
   if (configuration.kind !== 'known') return [];
   const place = { resource: cluster, property: 'ConfigurationInfo.Revision' };
-  const latest = symbol(`${configuration.value.logicalId}.LatestRevision.Revision`);
+  const latest = symbol(`${configuration.value.id}.LatestRevision.Revision`);
   const want = `LatestRevision.Revision of ${configuration.value.logicalId}`;
   const revision = cluster.at(place.property).text();
   if (certainly(revision, (text) => text === latest)) return [pass(place)];

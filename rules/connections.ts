@@ -110,9 +110,10 @@ function judgeReadable(graph: Graph, mapping: Mapping): Verdict[] {
 /** Queues and topics that keep an order have a name that ends so. */
 function judgeOrdered(graph: Graph, mapping: Mapping): Verdict[] {
   const { destination } = mapping;
-  if (destination.kind !== 'known') return [];
+  if (destination.kind === 'absent') return [];
   const place = at(mapping, DESTINATION);
   const want = 'a standard queue or topic, or a bucket';
+  if (destination.kind === 'unknown') return [undecided(place, destination.why, want)];
   if (destination.value.endsWith('.fifo')) return [fail(place, shown(destination.value), want)];
   const kind = destinationKind(mapping);
   if (kind.kind === 'unknown') return [undecided(place, kind.why, want)];

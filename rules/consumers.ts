@@ -17,6 +17,12 @@ import { brief, certainly, known, map, or, type Read, type Value } from './value
 
 const at = ({ resource }: Mapping, property: string): Place => ({ resource, property });
 const DESTINATION = 'DestinationConfig.OnFailure.Destination';
+/** A mapping keeps its consumer group in one of two places. */
+const atGroup = (mapping: Mapping): Place =>
+  at(
+    mapping,
+    `${mapping.clusterArn.kind === 'absent' ? 'Self' : 'Amazon'}ManagedKafkaEventSourceConfig.ConsumerGroupId`,
+  );
 
 /** One verdict for each mapping, about one of its properties. */
 const each =
@@ -91,13 +97,9 @@ function judgeTenRetries(mapping: Mapping): Verdict[] {
   return [doubt ? undecided(place, destination.why, want) : verdict];
 }
 
-const isOff = (read: Read<boolean>) => certainly(read, (enabled) => !enabled);
-
 function judgeOn(mapping: Mapping): Verdict[] {
   const enabled = mapping.resource.at('Enabled').boolean();
-  const verdicts = [
-    judge(at(mapping, 'Enabled'), enabled, { want: 'true', ok: () => !isOff(enabled), byDefault: true }),
-  ];
+  const verdicts = [judge(at(mapping, 'Enabled'), enabled, { want: 'true', ok: Boolean, byDefault: true })];
   const { handler } = mapping;
   if (handler.kind !== 'known') return verdicts;
   const property = 'ReservedConcurrentExecutions';
@@ -115,7 +117,7 @@ function judgeGroups(graph: Graph): Verdict[] {
     const twin = mappings
       .slice(0, index)
       .find((other) => sameText(other.group, mapping.group) && sameCluster(other, mapping));
-    const place = at(mapping, 'AmazonManagedKafkaEventSourceConfig.ConsumerGroupId');
+    const place = atGroup(mapping);
     if (!twin) return pass(place);
     const group = mapping.group.kind === 'known' ? shown(mapping.group.value) : '';
     return fail(place, `${group}, which ${twin.resource.logicalId} has too`, 'a group of its own');
@@ -131,9 +133,6 @@ const sameCluster = (one: Mapping, other: Mapping): boolean => {
   const endpoints = [one, other].map(({ resource }) => JSON.stringify(resource.at('SelfManagedEventSource').raw));
   return endpoints[0] === endpoints[1];
 };
-
-/** Text of the mapping's consumer group; a mapping keeps it in one of two places. */
-const groupOf = ({ group }: Mapping): Read<string> => group;
 
 const responseTypes = ({ resource }: Mapping): Read<string> =>
   map(resource.at('FunctionResponseTypes').list(), (types) => types.map(({ raw }) => brief(raw)).join(', '));
@@ -213,13 +212,14 @@ export const CONSUMER_RULES: readonly Rule[] = [
     why: 'a replaced mapping gets another group, and starts over or skips what came meanwhile',
     fix: {
       cdk: 'use EventConsumer, or give the event source a consumerGroupId',
-      cloudFormation: 'set AmazonManagedKafkaEventSourceConfig.ConsumerGroupId',
+      cloudFormation:
+        'set ConsumerGroupId of AmazonManagedKafkaEventSourceConfig, or of SelfManagedKafkaEventSourceConfig',
     },
     source: lambda('kafka-consumer-group-id'),
-    check: each('AmazonManagedKafkaEventSourceConfig.ConsumerGroupId', groupOf, {
-      want: 'a consumer group',
-      ok: () => true,
-    }),
+    check: (graph) =>
+      mappingsOf(graph).map((mapping) =>
+        judge(atGroup(mapping), mapping.group, { want: 'a consumer group', ok: () => true }),
+      ),
   },
   {
     code: 'LK306',

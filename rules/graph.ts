@@ -1,20 +1,28 @@
-import { worldsOf, type World } from './conditions';
 import { attributeOf, textsOf, type Naming } from './identities';
-import { createResolver, type Resolver } from './resolve';
-import { expandServerless } from './serverless';
-import { asTemplate, isMap, type Template, type TemplateResource } from './template';
+import type { Resolver } from './resolve';
+import { saidBy, type Said, type Stack } from './stacks';
+import { isMap, type TemplateResource } from './template';
 import { Value, type Read } from './value';
 
 /** One resource, its properties resolved as they are asked for. */
 export class Resource {
   private readonly resolved = new Map<string, unknown>();
 
+  /** Tells it apart from what other stacks call by the same logical id. */
+  readonly id: string;
+  readonly stack: Stack;
+  private readonly resolver: Resolver;
+
   constructor(
+    { stack, scope, resolver }: Said,
     readonly logicalId: string,
     readonly type: string,
     private readonly source: TemplateResource,
-    private readonly resolver: Resolver,
-  ) {}
+  ) {
+    this.id = scope + logicalId;
+    this.stack = stack;
+    this.resolver = resolver;
+  }
 
   /** Construct path, where the CDK has written it. */
   get path(): string | undefined {
@@ -45,26 +53,28 @@ export class Resource {
   }
 }
 
-/** The resources of a template, and which is meant by a text. */
+/** The resources of a stack, or of several that are deployed together; and which is meant by a text. */
 export class Graph {
   readonly resources: readonly Resource[];
   private readonly types = new Map<string, Resource[]>();
   private readonly naming: Naming;
   private readonly meanings = new Map<string, Resource>();
 
-  constructor(template: Template, world: World, parameters: Readonly<Record<string, unknown>>) {
-    const resolver = createResolver(template, world, parameters);
-    const present = Object.entries(template.Resources).filter(
-      ([, { Condition }]) => typeof Condition !== 'string' || resolver.conditions.holds(Condition) !== false,
+  constructor(stacks: readonly Said[]) {
+    this.resources = stacks.flatMap((said) =>
+      Object.entries(said.stack.template.Resources)
+        .filter(
+          ([, { Condition }]) => typeof Condition !== 'string' || said.resolver.conditions.holds(Condition) !== false,
+        )
+        .map(([id, source]) => new Resource(said, id, source.Type, source)),
     );
-    const byId = new Map(present.map(([id, source]) => [id, new Resource(id, source.Type, source, resolver)] as const));
-    this.resources = [...byId.values()];
+    const byId = new Map(this.resources.map((resource) => [resource.id, resource]));
     this.naming = { property: (id, name) => byId.get(id)?.at(name).raw };
     for (const resource of this.resources) {
       const alike = this.types.get(resource.type);
       if (alike) alike.push(resource);
       else this.types.set(resource.type, [resource]);
-      for (const text of textsOf(resource.logicalId, resource.type, this.naming)) {
+      for (const text of textsOf(resource.id, resource.type, this.naming)) {
         this.meanings.set(`${resource.type} ${text}`, resource);
       }
     }
@@ -76,7 +86,7 @@ export class Graph {
 
   /** What `Fn::GetAtt` gives for `Arn`. */
   arnOf(resource: Resource): string {
-    return attributeOf(resource.logicalId, resource.type, 'Arn', this.naming);
+    return attributeOf(resource.id, resource.type, 'Arn', this.naming);
   }
 
   /** The resource that a reference, an ARN or a name means; undefined when it is not in the template. */
@@ -89,17 +99,8 @@ export class Graph {
   }
 }
 
-/**
- * One graph for every way in which the conditions that are known only at deploy can turn out.
- *
- * @param parameters - values of the template's parameters known from elsewhere; else their defaults count
- * @throws TemplateError
- */
-export function graphsOf(source: unknown, parameters: Readonly<Record<string, unknown>> = {}): Graph[] {
-  const template = expandServerless(asTemplate(source));
-  const worlds = worldsOf(template, (world) => createResolver(template, world, parameters).conditions);
-  return worlds.map((world) => new Graph(template, world, parameters));
-}
+/** One graph for every way in which the conditions that are known only at deploy can turn out. */
+export const graphsOf = (group: readonly Stack[]): Graph[] => saidBy(group).map((said) => new Graph(said));
 
 /** Asked by many rules, answered once for each graph. */
 export function perGraph<T>(answer: (graph: Graph) => T): (graph: Graph) => T {

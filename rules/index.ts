@@ -5,12 +5,16 @@ import { graphsOf } from './graph';
 import { PRODUCER_RULES } from './producers';
 import type { Rule, Severity, Verdict } from './rule';
 import { SAFEKEEPING_RULES } from './safekeeping';
+import { expandServerless } from './serverless';
+import { groupsOf, type Stack } from './stacks';
 import { STORE_RULES } from './stores';
+import { asTemplate, type Template } from './template';
 import { TOPIC_RULES } from './topics';
 
 export type { Rule, Severity } from './rule';
 export { parseTemplate } from './parse';
-export { TemplateError } from './template';
+export type { Stack } from './stacks';
+export { TemplateError, type Template } from './template';
 
 /** Every loss rule, by code. */
 export const RULES: readonly Rule[] = [
@@ -43,18 +47,37 @@ export interface Finding {
 }
 
 /**
- * Judges a template by every loss rule.
+ * Takes a CloudFormation template, parsed; SAM's functions are read as what they become.
  *
- * @param template - a CloudFormation template, parsed; SAM's functions are read as what they become
- * @param parameters - values of its parameters known from elsewhere; else their defaults count
- * @returns findings by code, then in the template's order; none when nothing can be lost, as far as a template says it
  * @throws TemplateError when it is no template, or one of which a part cannot be seen
  */
-export function findingsOf(template: unknown, parameters: Readonly<Record<string, unknown>> = {}): Finding[] {
-  const graphs = graphsOf(template, parameters);
-  return RULES.flatMap((rule) =>
-    merged(graphs.map((graph) => rule.check(graph))).map((verdict) => finding(rule, verdict)),
-  );
+export const templateFrom = (parsed: unknown): Template => expandServerless(asTemplate(parsed));
+
+/**
+ * Judges a template by every loss rule.
+ *
+ * @returns findings by code, then in the template's order; none when nothing can be lost, as far as a template says it
+ * @throws TemplateError as `templateFrom`
+ */
+export const findingsOf = (parsed: unknown): Finding[] =>
+  findingsAmong([{ file: '', template: templateFrom(parsed) }]).flat();
+
+/**
+ * Judges stacks together: what one imports from another, or is given by the stack around it, is known.
+ *
+ * @returns for each stack its findings, as `findingsOf` has them
+ */
+export function findingsAmong(stacks: readonly Stack[]): Finding[][] {
+  const findings = new Map(stacks.map((stack) => [stack, [] as Finding[]]));
+  for (const group of groupsOf(stacks)) {
+    const graphs = graphsOf(group);
+    for (const rule of RULES) {
+      for (const verdict of merged(graphs.map((graph) => rule.check(graph)))) {
+        findings.get(verdict.resource.stack)?.push(finding(rule, verdict));
+      }
+    }
+  }
+  return [...findings.values()];
 }
 
 /** Names on the way from a resource to the property of a finding: two attributes stand beside `Properties`. */
@@ -69,7 +92,7 @@ function merged(worlds: readonly (readonly Verdict[])[]): Told[] {
   for (const verdicts of worlds) {
     const repeats = new Map<string, number>();
     for (const verdict of verdicts) {
-      const place = `${verdict.resource.logicalId} ${verdict.property}`;
+      const place = `${verdict.resource.id} ${verdict.property}`;
       const repeat = repeats.get(place) ?? 0;
       repeats.set(place, repeat + 1);
       const key = `${place} ${repeat}`;

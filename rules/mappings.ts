@@ -119,7 +119,9 @@ export function authenticationOf({ resource, cluster, clusterArn }: Mapping): Re
       if (named) return known(named);
     }
     if (clusterArn.kind === 'absent') return known('none');
-    const iam = cluster?.type === CLUSTER ? cluster.at('ClientAuthentication.Sasl.Iam.Enabled').boolean() : known(true);
+    if (cluster?.type === SERVERLESS_CLUSTER) return known('iam');
+    if (!cluster) return unknown('how the cluster lets clients in is not in the template');
+    const iam = cluster.at('ClientAuthentication.Sasl.Iam.Enabled').boolean();
     return map(
       or(iam, () => known(false)),
       (enabled) => (enabled ? 'iam' : 'none'),

@@ -1,7 +1,7 @@
 import type { Graph, Resource } from './graph';
 import { texts } from './holdings';
-import type { Match } from './symbols';
-import { certainly, type Value } from './value';
+import { least, type Match } from './symbols';
+import { certainly, map, type Value } from './value';
 
 /** Who is let in by the security groups of the template. */
 
@@ -27,7 +27,7 @@ export function groupsAt(graph: Graph, list: Value): Groups {
 /** Whether the first groups let in what comes from the second ones on a port. */
 export function letsIn(graph: Graph, into: Groups, from: Groups, port: number): Match {
   const matches = into.seen.flatMap((group) =>
-    rulesInto(graph, group).map((rule) => (opens(rule, port) ? admits(graph, group, rule, from) : 'no')),
+    rulesInto(graph, group).map((rule) => least(opens(rule, port), admits(graph, group, rule, from))),
   );
   if (matches.includes('yes')) return 'yes';
   return into.others || from.others || matches.includes('maybe') ? 'maybe' : 'no';
@@ -44,23 +44,23 @@ function rulesInto(graph: Graph, group: Resource): IngressRule[] {
   return [...(inline.kind === 'known' ? inline.value : []), ...apart];
 }
 
-function opens(rule: IngressRule, port: number): boolean {
-  const protocol = rule.at('IpProtocol').text();
-  if (certainly(protocol, (text) => text === '-1')) return true;
+function opens(rule: IngressRule, port: number): Match {
+  const protocol = rule.at('IpProtocol').string();
+  if (certainly(protocol, (name) => name === '-1')) return 'yes';
   const [first, last] = [rule.at('FromPort').number(), rule.at('ToPort').number()];
-  return (
-    !certainly(first, (n) => n > port) &&
-    !certainly(last, (n) => n < port) &&
-    !certainly(protocol, (text) => !/^(tcp|6)$/.test(text))
-  );
+  const matches = [
+    map(protocol, (name) => name === 'tcp' || name === '6'),
+    map(first, (n) => n <= port),
+    map(last, (n) => n >= port),
+  ].map((read): Match => (read.kind !== 'known' ? 'maybe' : read.value ? 'yes' : 'no'));
+  return least(...matches);
 }
 
 function admits(graph: Graph, group: Resource, rule: IngressRule, from: Groups): Match {
   const source = rule.at('SourceSecurityGroupId').text();
   if (source.kind === 'known') {
     const found = graph.find(source.value, GROUP);
-    if (found) return from.seen.includes(found) ? 'yes' : 'no';
-    return from.others ? 'maybe' : 'no';
+    return found && from.seen.includes(found) ? 'yes' : 'no';
   }
   const range = rule.at('CidrIp').text();
   if (range.kind === 'known') return coversNetwork(graph, group, range.value);

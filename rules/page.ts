@@ -14,7 +14,8 @@ const INTRODUCTION = `# Loss rules
 
 What a template can get wrong so that an accepted event is lost. The same rules run as the validation plugin \`LossRules\` and as
 \`npx cdk-lossless-kafka check\` on any CloudFormation or SAM template. Each answers _pass_, _fail_ or _undecided_: a value is known only
-at deploy. Undecided is told, never counted as a pass; \`--strict\` makes it, and warnings, a failure.
+at deploy. Undecided is told, never counted as a pass; \`--strict\` makes it, and warnings, a failure. Stacks of one app, or named in
+one command, are judged together: what one imports from another, or is given by the stack around it, is known.
 
 To accept a finding, say why: in code \`Validations.of(scope).acknowledge({ id: 'LossRules::LK305', reason: '…' })\`, for the command a
 file of \`- { code: LK305, path: 'Stack/Mapping*', reason: … }\` given with \`--acknowledge\`. It stays in the report.

@@ -2,7 +2,19 @@ import { conditionsOf, type Conditions, type World } from './conditions';
 import { attributeOf, referenceTo, type Naming } from './identities';
 import { atom, encoded, isKnown, isOpaque, joinLater, plain, split, splitLater, symbol, symbolsOf } from './symbols';
 import { Open } from './value';
-import { isMap, kindOf, type Template, type TemplateResource } from './template';
+import { isMap, type Template, type TemplateResource } from './template';
+
+/** What a template is told by others that it is deployed with; undefined where they do not say. */
+export interface Neighbours {
+  /** Value of an export of another stack. */
+  imported(name: string): unknown;
+  /** Value that the parent of a nested stack gives to a parameter. */
+  given(parameter: string): unknown;
+  /** Value of an output of a stack nested in this one. */
+  nested(logicalId: string, output: string): unknown;
+}
+
+const NOBODY: Neighbours = { imported: () => undefined, given: () => undefined, nested: () => undefined };
 
 export interface Resolver {
   /** The value without intrinsic functions; what is known only at deploy is a symbol. `AWS::NoValue` is undefined. */
@@ -11,7 +23,7 @@ export interface Resolver {
 }
 
 /** Pseudo parameters that are one part of an ARN. */
-const ATOMS = ['AWS::AccountId', 'AWS::Region', 'AWS::StackName', 'AWS::URLSuffix'];
+const ATOMS = ['AWS::AccountId', 'AWS::Region', 'AWS::URLSuffix'];
 /** No rule asks in which partition a stack lies: in every one, ARNs are compared as if in this. */
 const PARTITION = 'aws';
 
@@ -19,15 +31,20 @@ const PARTITION = 'aws';
  * Gives a template's values the meaning they have before a deploy.
  *
  * @param world - which conditions are taken to hold
- * @param parameters - values of parameters known from elsewhere, as a parent stack's
+ * @param scope - stands before the names of what is this template's own, so that no other template means it
  */
 export function createResolver(
   template: Template,
   world: World,
-  parameters: Readonly<Record<string, unknown>>,
+  scope = '',
+  neighbours: Neighbours = NOBODY,
 ): Resolver {
   /** Resources whose names are being resolved: a template may refer in a circle. */
   const underway = new Set<string>();
+
+  const own = (name: string): string => symbol(scope + name);
+  /** What cannot be resolved is known again by all that it says. */
+  const later = (name: string, argument: unknown): string => own(`${name} ${JSON.stringify(argument) ?? ''}`);
 
   function resource(id: string): TemplateResource | undefined {
     if (!Object.hasOwn(template.Resources, id)) return undefined;
@@ -40,7 +57,7 @@ export function createResolver(
     property: (id, name) => {
       if (underway.has(id)) return undefined;
       underway.add(id);
-      const properties = resource(id)?.Properties;
+      const properties = resource(id.slice(scope.length))?.Properties;
       const value = isMap(properties) ? resolve(properties[name]) : undefined;
       underway.delete(id);
       return value;
@@ -48,28 +65,42 @@ export function createResolver(
   };
 
   function reference(name: unknown): unknown {
-    if (typeof name !== 'string') return symbol(`Ref of ${kindOf(name)}`);
+    if (typeof name !== 'string') return later('Ref', name);
     if (name === 'AWS::NoValue') return undefined;
     if (name === 'AWS::Partition') return PARTITION;
     if (ATOMS.includes(name)) return atom(name);
-    if (Object.hasOwn(parameters, name)) return sanitized(parameters[name]);
-    if (Object.hasOwn(template.Parameters, name)) return parameterDefault(name, template.Parameters[name]);
+    if (name === 'AWS::StackName') return atom(scope + name);
+    if (Object.hasOwn(template.Parameters, name)) return parameter(name, template.Parameters[name]);
     const found = resource(name);
-    return found ? referenceTo(name, found.Type, naming) : symbol(name);
+    return found ? referenceTo(scope + name, found.Type, naming) : own(name);
+  }
+
+  function parameter(name: string, declaration: unknown): unknown {
+    const { Type: type, Default: byDefault } = isMap(declaration) ? declaration : {};
+    const kind = typeof type === 'string' ? type : 'String';
+    // The value of an SSM parameter is its name, not what is kept under it.
+    if (kind.startsWith('AWS::SSM::')) return own(name);
+    const value = neighbours.given(name) ?? (typeof byDefault === 'object' ? undefined : sanitized(byDefault));
+    if (value === undefined || value === null) return own(name);
+    return /List/.test(kind) ? (listed(value) ?? own(name)) : value;
   }
 
   function getAttribute(argument: unknown): unknown {
     const parts = typeof argument === 'string' ? argument.split('.') : argument;
-    if (!Array.isArray(parts) || !parts.every((part) => typeof part === 'string')) return symbol('Fn::GetAtt');
+    if (!Array.isArray(parts) || !parts.every((part) => typeof part === 'string')) return later('Fn::GetAtt', argument);
     const [id = '', ...rest] = parts;
     const found = resource(id);
     const attribute = rest.join('.');
-    return found ? attributeOf(id, found.Type, attribute, naming) : symbol(`${id}.${attribute}`);
+    if (!found) return own(`${id}.${attribute}`);
+    const output = attribute.startsWith('Outputs.')
+      ? neighbours.nested(id, attribute.slice('Outputs.'.length))
+      : undefined;
+    return output ?? attributeOf(scope + id, found.Type, attribute, naming);
   }
 
   function substitute(argument: unknown): unknown {
     const [text, given] = Array.isArray(argument) ? (argument as unknown[]) : [argument, {}];
-    if (typeof text !== 'string' || !(given === undefined || isMap(given))) return symbol('Fn::Sub');
+    if (typeof text !== 'string' || !(given === undefined || isMap(given))) return later('Fn::Sub', argument);
     return written(text).replace(/\$\{(!?)([^${}]+)\}/g, (whole, literal: string, name: string) => {
       if (literal) return `\${${name}}`;
       const value =
@@ -78,18 +109,18 @@ export function createResolver(
           : name.includes('.')
             ? getAttribute(name)
             : reference(name);
-      return asText(value) ?? symbol(whole);
+      return asText(value) ?? later(whole, given?.[name]);
     });
   }
 
   function join(argument: unknown): unknown {
     const [separator, items] = Array.isArray(argument) ? (argument as unknown[]) : [];
     const list = resolve(items);
-    if (typeof separator !== 'string') return symbol('Fn::Join');
+    if (typeof separator !== 'string') return later('Fn::Join', argument);
     if (typeof list === 'string' && isOpaque(list)) return joinLater(separator, list);
-    if (!Array.isArray(list)) return symbol('Fn::Join');
+    if (!Array.isArray(list)) return later('Fn::Join', argument);
     const texts = list.map(asText);
-    return texts.every((text) => text !== undefined) ? texts.join(separator) : symbol('Fn::Join');
+    return texts.every((text) => text !== undefined) ? texts.join(separator) : later('Fn::Join', argument);
   }
 
   function select(argument: unknown): unknown {
@@ -97,13 +128,13 @@ export function createResolver(
     const [at, list] = [resolve(index), resolve(items)];
     if (typeof list === 'string') return symbol(`${symbolsOf(list)[0] ?? list}[${String(asText(at))}]`);
     const chosen: unknown = Array.isArray(list) ? list[Number(asText(at))] : undefined;
-    return chosen ?? symbol('Fn::Select');
+    return chosen ?? later('Fn::Select', argument);
   }
 
   function splitText(argument: unknown): unknown {
     const [separator, whole] = Array.isArray(argument) ? (argument as unknown[]) : [];
     const text = asText(resolve(whole));
-    if (typeof separator !== 'string' || text === undefined) return symbol('Fn::Split');
+    if (typeof separator !== 'string' || text === undefined) return later('Fn::Split', argument);
     return split(separator, text) ?? splitLater(separator, text);
   }
 
@@ -112,11 +143,11 @@ export function createResolver(
     const [map, first, second] = Array.isArray(argument) ? argument.map(resolve) : [];
     const entries =
       typeof map === 'string' && Object.hasOwn(template.Mappings, map) ? template.Mappings[map] : undefined;
-    if (!isMap(entries) || typeof second !== 'string' || !isKnown(second)) return symbol('Fn::FindInMap');
+    if (!isMap(entries) || typeof second !== 'string' || !isKnown(second)) return later('Fn::FindInMap', argument);
     const rows = typeof first === 'string' && isKnown(first) ? [entries[first]] : Object.values(entries);
     const values = rows.map((row) => (isMap(row) ? row[second] : undefined));
     const agreed = values.length > 0 && values.every((value) => same(value, values[0]));
-    return (agreed ? resolve(values[0]) : undefined) ?? symbol(`Fn::FindInMap ${String(map)}.${second}`);
+    return (agreed ? resolve(values[0]) : undefined) ?? later('Fn::FindInMap', argument);
   }
 
   function choose(argument: unknown): unknown {
@@ -139,9 +170,16 @@ export function createResolver(
     'Fn::GetAZs': () => symbol(ZONES),
     'Fn::Base64': (argument) => {
       const text = asText(resolve(argument));
-      return text === undefined ? symbol('Fn::Base64') : encoded(text);
+      return text === undefined ? later('Fn::Base64', argument) : encoded(text);
     },
-    'Fn::ToJsonString': (argument) => JSON.stringify(resolve(argument)) ?? symbol('Fn::ToJsonString'),
+    'Fn::ToJsonString': (argument) => JSON.stringify(resolve(argument)) ?? later('Fn::ToJsonString', argument),
+    'Fn::ImportValue': (argument) => {
+      const name = asText(resolve(argument));
+      return (
+        (name !== undefined && isKnown(name) ? neighbours.imported(name) : undefined) ??
+        later('Fn::ImportValue', argument)
+      );
+    },
   };
 
   function resolve(value: unknown): unknown {
@@ -151,30 +189,26 @@ export function createResolver(
     const [[name, argument] = ['', undefined], second] = Object.entries(value);
     const intrinsic = Object.hasOwn(functions, name) ? functions[name] : undefined;
     if (!second && intrinsic) return intrinsic(argument);
-    if (!second && name.startsWith('Fn::')) return symbol(`${name} ${JSON.stringify(argument)?.slice(0, 60) ?? ''}`);
+    if (!second && name.startsWith('Fn::')) return later(name, argument);
     const entries = Object.entries(value).map(([key, item]) => [key, resolve(item)] as const);
     return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
   }
 
-  const conditions = conditionsOf(template, world, resolve);
+  const conditions = conditionsOf(template, world, scope, resolve);
   return { resolve, conditions };
 }
 
 /** The zones of the stack's region; one of them is chosen by `Fn::Select`. */
 export const ZONES = 'Fn::GetAZs';
 
-function parameterDefault(name: string, parameter: unknown): unknown {
-  const { Type: type, Default: value } = isMap(parameter) ? parameter : {};
-  const kind = typeof type === 'string' ? type : 'String';
-  // The default of an SSM parameter is its name, not its value.
-  if (value === undefined || value === null || kind.startsWith('AWS::SSM::')) return symbol(name);
-  if (!/List/.test(kind)) return sanitized(value);
-  return typeof value === 'string'
-    ? value
-        .split(',')
-        .map((item) => written(item.trim()))
-        .filter(Boolean)
-    : symbol(name);
+/** A list, or the text in which a parameter holds one; undefined where a comma may stand in what is not known. */
+function listed(value: unknown): unknown {
+  if (typeof value !== 'string') return Array.isArray(value) ? value : undefined;
+  if (!isKnown(value)) return undefined;
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
 }
 
 const sanitized = (value: unknown): unknown => (typeof value === 'string' ? written(value) : value);

@@ -87,6 +87,13 @@ export function decoded(text: string): string | undefined {
 
 export type Match = 'yes' | 'no' | 'maybe';
 
+/** Yes where one is; no where all are. */
+export const most = (matches: readonly Match[]): Match =>
+  matches.includes('yes') ? 'yes' : matches.includes('maybe') ? 'maybe' : 'no';
+/** No where one is; yes where all are. */
+export const least = (...matches: readonly Match[]): Match =>
+  matches.includes('no') ? 'no' : matches.includes('maybe') ? 'maybe' : 'yes';
+
 /** Whether an IAM pattern (`*`, `?`) covers a text. Symbols are equal to themselves, and maybe to anything else. */
 export function covers(pattern: string, text: string): Match {
   const from = sameBeginning(pattern, text);

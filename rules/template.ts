@@ -4,6 +4,7 @@ export interface Template {
   readonly Parameters: Section;
   readonly Mappings: Section;
   readonly Conditions: Section;
+  readonly Outputs: Section;
   /** SAM's defaults for functions. */
   readonly Globals: Section;
 }
@@ -47,6 +48,7 @@ export function asTemplate(value: unknown): Template {
     Parameters: section(value, 'Parameters'),
     Mappings: section(value, 'Mappings'),
     Conditions: section(value, 'Conditions'),
+    Outputs: section(value, 'Outputs'),
     Globals: section(value, 'Globals'),
   };
 }

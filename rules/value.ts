@@ -78,8 +78,9 @@ export class Value {
   }
   /** A list, or one value in its place, as policies have it. */
   oneOrMore(): Read<readonly Value[]> {
-    if (Array.isArray(this.raw) || (typeof this.raw === 'string' && isOpaque(this.raw))) return this.list();
-    return this.raw === undefined || this.raw === null ? ABSENT : known([this]);
+    const { raw } = this;
+    if (Array.isArray(raw) || raw instanceof Open || (typeof raw === 'string' && isOpaque(raw))) return this.list();
+    return raw === undefined || raw === null ? ABSENT : known([this]);
   }
   object(): Read<Readonly<Record<string, unknown>>> {
     return this.settled('an object', (raw) => (isMap(raw) && !(raw instanceof Open) ? raw : undefined));

@@ -1,4 +1,5 @@
 import { usualKafkajs } from '../../faults/broken/usual-kafkajs';
+import { silent } from '../../lambdas/runtime/log';
 import { producer } from '../../lambdas/runtime/producer';
 
 /** One event of the load: 200 bytes of JSON that begin with its id. */
@@ -45,7 +46,7 @@ const ours: OpenClient = async (brokers, topic) => {
     ...({ cluster: 'bench', topic, brokers, authentication: 'none', acks: 'all', source: SOURCE } as const),
     ...{ spill: 'none', deadLetters: 'none', spillTimeMs: 1_000, deadlineMs: 60_000 },
   };
-  const orders = producer({ environment, deps: { warn: () => undefined } });
+  const orders = producer({ environment, deps: { log: silent } });
   return Promise.resolve({
     publish: async (events) => {
       const outcomes = await orders.publishAll(

@@ -1,23 +1,17 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseTemplate } from '../../rules';
-
-export interface TemplateFile {
-  readonly file: string;
-  /** What its parent stack gives a nested one, as far as it is written there. */
-  readonly parameters: Readonly<Record<string, unknown>>;
-}
+import { parseTemplate, templateFrom, type Stack } from '../../rules';
 
 /**
- * The templates behind a path: a template itself, the stacks of a cloud assembly with those nested in them, or every
+ * The stacks behind a path: that of a template, those of a cloud assembly with those nested in them, or one for every
  * template below a directory.
  *
- * @throws when there is none, or a file of an assembly cannot be read
+ * @throws when there is none, or a file cannot be read
  */
-export function templatesIn(path: string): TemplateFile[] {
+export function stacksIn(path: string): Stack[] {
   if (!existsSync(path))
     throw new Error(`${path}: got no such file, want a template, a cdk.out or a directory; check the path`);
-  if (!statSync(path).isDirectory()) return [{ file: path, parameters: {} }];
+  if (!statSync(path).isDirectory()) return [stackOf(path)];
   const found = existsSync(join(path, 'manifest.json')) ? assembly(path) : directory(path);
   if (found.length > 0) return found;
   throw new Error(`${path}: got no CloudFormation template, want one or more; synthesize first, or name the file`);
@@ -31,11 +25,21 @@ interface Artifact {
   readonly properties?: { readonly templateFile?: string; readonly directoryName?: string };
 }
 
-function assembly(folder: string): TemplateFile[] {
-  const { artifacts = {} } = readJson<Manifest>(join(folder, 'manifest.json'));
+/** Says of which file an error speaks. */
+function stackOf(file: string): Stack {
+  const text = textOf(file, 'a template');
+  try {
+    return { file, template: templateFrom(parseTemplate(text)) };
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+function assembly(folder: string): Stack[] {
+  const { artifacts = {} } = manifestOf(join(folder, 'manifest.json'));
   return Object.values(artifacts).flatMap(({ type, properties }) => {
     if (type === 'aws:cloudformation:stack' && properties?.templateFile !== undefined) {
-      return withNested({ file: join(folder, properties.templateFile), parameters: {} });
+      return withNested(stackOf(join(folder, properties.templateFile)));
     }
     if (type === 'cdk:cloud-assembly' && properties?.directoryName !== undefined) {
       return assembly(join(folder, properties.directoryName));
@@ -44,41 +48,45 @@ function assembly(folder: string): TemplateFile[] {
   });
 }
 
-interface Nested {
-  readonly Type?: string;
-  readonly Properties?: { readonly Parameters?: Readonly<Record<string, unknown>> };
-  readonly Metadata?: { readonly 'aws:asset:path'?: string };
-}
+/** Where the CDK says which file a nested stack's template is. */
+const ASSET = 'aws:asset:path';
 
-function withNested(parent: TemplateFile): TemplateFile[] {
-  const { Resources = {} } = readJson<{ readonly Resources?: Readonly<Record<string, Nested>> }>(parent.file);
-  const nested = Object.values(Resources).flatMap(({ Type, Properties, Metadata }) => {
-    const asset = Metadata?.['aws:asset:path'];
-    if (Type !== 'AWS::CloudFormation::Stack' || asset === undefined) return [];
-    return withNested({ file: join(dirname(parent.file), asset), parameters: literals(Properties?.Parameters ?? {}) });
+function withNested(stack: Stack): Stack[] {
+  const nested = Object.entries(stack.template.Resources).flatMap(([logicalId, { Type, Metadata }]) => {
+    const asset = (Metadata as Readonly<Record<string, unknown>> | undefined)?.[ASSET];
+    if (Type !== 'AWS::CloudFormation::Stack' || typeof asset !== 'string') return [];
+    return withNested({ ...stackOf(join(dirname(stack.file), asset)), parent: { stack, logicalId } });
   });
-  return [parent, ...nested];
+  return [stack, ...nested];
 }
 
-const literals = (parameters: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(parameters).filter(([, value]) => typeof value !== 'object'));
-
-function readJson<T>(file: string): T {
+function manifestOf(file: string): Manifest {
+  const text = textOf(file, 'the manifest of a cloud assembly');
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as T;
+    return JSON.parse(text) as Manifest;
   } catch (cause) {
-    throw new Error(`${file}: got no readable JSON, want a file of a cloud assembly; synthesize again`, { cause });
+    throw new Error(`${file}: got no JSON, want the manifest of a cloud assembly; synthesize again`, { cause });
+  }
+}
+
+function textOf(file: string, want: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new Error(`${file}: got no file that can be read, want ${want}; check the path, or synthesize again`, {
+      cause,
+    });
   }
 }
 
 /** Files that look like templates. One that does and cannot be read is an error when it is judged. */
-function directory(folder: string): TemplateFile[] {
+function directory(folder: string): Stack[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.(json|ya?ml|template)$/.test(name) && !/(^|[/\\])(node_modules|\.[^/\\]+)[/\\]/.test(name))
     .sort()
     .map((name) => join(folder, name))
     .filter((file) => statSync(file).isFile() && looksLikeTemplate(readFileSync(file, 'utf8')))
-    .map((file) => ({ file, parameters: {} }));
+    .map(stackOf);
 }
 
 /** A file of another kind may name AWS's types, too: when it can be read, what is in it decides. */

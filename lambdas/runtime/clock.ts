@@ -6,6 +6,8 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `ring` after `ms`, unless what it returns is called before. For every request: a signal costs ten times as much. */
+  timer(ms: number, ring: () => void): () => void;
   /** 0 ≤ x < 1. */
   random(): number;
   uuid(): string;
@@ -25,6 +27,10 @@ export const systemClock: Clock = {
       const timer = setTimeout(end, ms);
       signal?.addEventListener('abort', end);
     }),
+  timer: (ms, ring) => {
+    const timer = setTimeout(ring, ms);
+    return () => clearTimeout(timer);
+  },
   random: () => Math.random(),
   uuid: () => randomUUID(),
 };

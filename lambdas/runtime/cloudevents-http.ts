@@ -1,4 +1,5 @@
 import { InvalidEventError, type NewEvent } from './event';
+import { isTraceAttribute, traceContextOf } from './trace-context';
 
 /** What of an HTTP request makes events. Header names in lower case. */
 export interface HttpRequest {
@@ -10,14 +11,26 @@ export interface HttpRequest {
 export type ParsedEvent = NewEvent | InvalidEventError;
 
 /** The request as a whole holds no events. */
-export class MalformedRequestError extends Error {}
+export class MalformedRequestError extends Error {
+  override readonly name = 'MalformedRequestError';
+}
 
 /**
  * The CloudEvents HTTP binding: one structured event (`application/json` or `application/cloudevents+json`), a batch
  * (`application/cloudevents-batch+json`), or binary mode (attributes as `ce-` headers). A single event without an id takes
- * it from `Idempotency-Key`. @throws MalformedRequestError
+ * it from `Idempotency-Key`. An event that brings no trace context of its own takes the request's. @throws MalformedRequestError
  */
 export function eventsOf(request: HttpRequest): { batch: boolean; events: ParsedEvent[] } {
+  const { batch, events } = parsed(request);
+  const trace = traceContextOf(request.headers);
+  const traced = (event: ParsedEvent): ParsedEvent =>
+    trace === undefined || event instanceof InvalidEventError || event.extensions?.traceparent !== undefined
+      ? event
+      : { ...event, extensions: { ...event.extensions, ...trace } };
+  return { batch, events: events.map(traced) };
+}
+
+function parsed(request: HttpRequest): { batch: boolean; events: ParsedEvent[] } {
   const { headers, body } = request;
   const contentType = (headers['content-type'] ?? 'application/json').split(';', 1)[0]?.trim().toLowerCase();
   if (contentType === 'application/cloudevents-batch+json') return { batch: true, events: batchOf(json(body)) };
@@ -104,6 +117,8 @@ function percentDecoded(name: string, value: string): string {
   try {
     return decodeURIComponent(value);
   } catch (cause) {
+    // A trace never costs its event.
+    if (isTraceAttribute(name.slice('ce-'.length))) return value;
     throw new InvalidEventError(
       `header ${name}: got ${JSON.stringify(value.slice(0, 80))}, want percent-encoded UTF-8`,
       {
@@ -124,7 +139,7 @@ function attributes(fields: Record<string, unknown>, fallbackId?: string): Omit<
     type: textOf(fields, 'type') as string,
     time: textOf(fields, 'time'),
     key: textOf(fields, 'partitionkey'),
-    extensions: extensionsOf(fields),
+    extensions: { ...extensionsOf(fields), ...traceContextOf(fields) },
   };
 }
 
@@ -138,7 +153,7 @@ function textOf(fields: Record<string, unknown>, name: string): string | undefin
 function extensionsOf(fields: Record<string, unknown>): Record<string, string> {
   const extensions: Record<string, string> = {};
   for (const [name, value] of Object.entries(fields)) {
-    if (ATTRIBUTES.has(name) || value === null || value === undefined) continue;
+    if (ATTRIBUTES.has(name) || isTraceAttribute(name) || value === null || value === undefined) continue;
     if (name.startsWith('lossless')) {
       throw new InvalidEventError(
         `event extension ${JSON.stringify(name)}: got a reserved name, want another; rename it`,

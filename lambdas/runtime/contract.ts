@@ -110,6 +110,9 @@ export const CE_SOURCE = 'ce_source';
 export const CE_TYPE = 'ce_type';
 export const CE_TIME = 'ce_time';
 export const CE_SPECVERSION = 'ce_specversion';
+/** CloudEvents distributed tracing extension: the trace in which the event was made. */
+export const CE_TRACEPARENT = 'ce_traceparent';
+export const CE_TRACESTATE = 'ce_tracestate';
 export const CONTENT_TYPE = 'content-type';
 /** Headers of our own; never taken from outside. */
 export const RESERVED_PREFIX = 'lossless-';
@@ -185,7 +188,7 @@ export const ledgerKey = (of: { cluster: string; group: string; topic: string; p
 
 // ── Metrics ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** CloudWatch namespace; dimensions `service` (the consumer group) and `topic`. */
+/** CloudWatch namespace; dimensions `service` (the consumer group; of a producer its environment's `source`) and `topic`. */
 export const METRICS_NAMESPACE = 'LosslessKafka';
 
 export const METRIC = {
@@ -201,6 +204,18 @@ export const METRIC = {
   breakerOpen: 'CircuitBreakerOpen',
   /** Milliseconds from the record's time on the broker to its effect. */
   timeToEffect: 'TimeToEffect',
+  // Of a producer: events by how they ended, each when its caller hears of it; `logged` are some of the rejected again.
+  acked: 'EventsAcked',
+  spilled: 'EventsSpilled',
+  rejected: 'EventsRejected',
+  unknown: 'EventsUnknown',
+  sent: 'EventsSent',
+  stored: 'EventsStored',
+  forwarded: 'EventsForwarded',
+  dropped: 'EventsDropped',
+  logged: 'EventsLogged',
+  /** Looks at the topic that could not see whether its min.insync.replicas keep what is acknowledged. */
+  unchecked: 'TopicUnchecked',
 } as const;
 
 // ── Objects ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -222,7 +237,7 @@ export type ParkReason =
 /** A header as it was on the record: name and base64 of the value's bytes. Order and repeats are kept. */
 export type StoredHeader = readonly [name: string, value: string];
 
-/** A parked event as it lies in S3 (JSON). Key, value and headers are byte for byte what the record had. */
+/** A parked event as it lies in S3 (JSON). Key, value and headers are byte for byte what the record had, or `raw` is there. */
 export interface DeadLetter {
   readonly version: 1;
   readonly cluster: string;
@@ -238,6 +253,11 @@ export interface DeadLetter {
   readonly key: string | null;
   readonly value: string | null;
   readonly headers: readonly StoredHeader[];
+  /**
+   * Only of a record that could not be read: the whole record as JSON, as the mapping handed it over. What could be read
+   * is above; null, `[]` and −1 stand for the rest.
+   */
+  readonly raw?: string;
   readonly source: string;
   readonly id: string;
   readonly reason: ParkReason;

@@ -27,6 +27,7 @@ export function deadLetter(
     offset: record.offset,
     timestamp: record.timestamp,
     ...storedMessage(record),
+    raw: record.undecodable?.raw,
     source: event.source,
     id: event.id,
     reason: cause.reason,
@@ -36,7 +37,7 @@ export function deadLetter(
   };
 }
 
-/** The same record always gets the same name, so that parking it twice leaves one object. */
+/** The same record always gets the same name, so that parking it twice leaves one object that says the same. */
 export const deadLetterName = (letter: DeadLetter): string => parkedObject({ ...letter, hash: letterHash(letter) });
 
 /**
@@ -63,15 +64,11 @@ export async function putAside(store: ObjectStore, bucket: string, letter: DeadL
   return name;
 }
 
-/** Coordinates, timestamp and bytes; not the reason, nor when it was parked. */
-const letterHash = (letter: DeadLetter): string =>
-  hashOf(
-    letter.topic,
-    ...[letter.partition, letter.offset, letter.timestamp].map(String),
-    letter.key,
-    letter.value,
-    ...letter.headers.flat(),
-  );
+/** Coordinates, timestamp, bytes, and what is known of the effect; not the reason, nor when it was parked. */
+function letterHash({ topic, partition, offset, timestamp, key, value, headers, raw, effect }: DeadLetter): string {
+  const coordinates = [topic, ...[partition, offset, timestamp].map(String)];
+  return hashOf(...coordinates, key, value, JSON.stringify(headers), raw ?? null, effect);
+}
 
 /** Key, value and headers in base64. */
 export function storedMessage({ key, value, headers }: KafkaMessage): Pick<DeadLetter, 'key' | 'value' | 'headers'> {
@@ -79,8 +76,18 @@ export function storedMessage({ key, value, headers }: KafkaMessage): Pick<DeadL
   return { key: key && base64(key), value: value && base64(value), headers: headers.map(stored) };
 }
 
-/** Key, value and headers byte for byte as they were on the record. */
-export function messageOf(stored: Pick<DeadLetter, 'key' | 'value' | 'headers'>): KafkaMessage {
+/**
+ * Key, value and headers byte for byte as they were on the record.
+ *
+ * @throws LosslessError INVALID_DEAD_LETTER for a record that could not be read: what it holds in their place is not it
+ */
+export function messageOf(stored: Pick<DeadLetter, 'key' | 'value' | 'headers' | 'raw'>): KafkaMessage {
+  if (stored.raw !== undefined) {
+    throw new LosslessError(
+      'INVALID_DEAD_LETTER',
+      'dead letter: got a record that could not be read, want its key, value and headers; read them from its `raw` and publish the event under its id',
+    );
+  }
   return {
     key: stored.key === null ? null : Buffer.from(stored.key, 'base64'),
     value: stored.value === null ? null : Buffer.from(stored.value, 'base64'),
@@ -129,6 +136,7 @@ const LETTER: { readonly [Field in keyof DeadLetter]-?: (value: unknown) => bool
   key: isBytes,
   value: isBytes,
   headers: isHeaders,
+  raw: (value) => value === undefined || isText(value),
   source: isText,
   id: isText,
   reason: isText,

@@ -16,4 +16,6 @@ export interface Retry {
   readonly afterMs: number;
   /** Refused even by itself: keep it out of its neighbours' transactions. */
   readonly alone?: true;
+  /** Another invocation has claimed the event: as long as it lives, nothing else can settle it. */
+  readonly claimed?: true;
 }

@@ -30,7 +30,8 @@ export class LosslessError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
-    this.name = new.target.name;
+    // In words: a minified bundle has other names for its classes.
+    this.name = 'LosslessError';
   }
 
   /** True across copies of this library in one bundle, where `instanceof` is not. */

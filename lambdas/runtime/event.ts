@@ -1,15 +1,18 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   CE_ID,
   CE_PREFIX,
   CE_SOURCE,
   CE_SPECVERSION,
   CE_TIME,
+  CE_TRACEPARENT,
+  CE_TRACESTATE,
   CE_TYPE,
   CONTENT_TYPE,
   RESERVED_PREFIX,
 } from './contract';
 import { LosslessError } from './errors';
+import { isTraceAttribute, traceContextOf, type TraceContext } from './trace-context';
 
 /** An event as a producer is given it: CloudEvents 1.0 attributes, `key` being `partitionkey`. */
 export interface NewEvent {
@@ -27,7 +30,10 @@ export interface NewEvent {
   readonly data: unknown;
   /** @default 'application/json', or 'application/octet-stream' for bytes */
   readonly contentType?: string;
-  /** CloudEvents extension attributes: lower-case letters and digits. */
+  /**
+   * CloudEvents extension attributes: lower-case letters and digits. A `traceparent` or `tracestate` that is not valid is
+   * left out.
+   */
   readonly extensions?: Readonly<Record<string, string>>;
 }
 
@@ -59,12 +65,14 @@ export interface Event {
   /** The record's value, undecoded; null for a tombstone. */
   readonly value: Uint8Array | null;
   readonly headers: readonly KafkaHeader[];
+  /** The trace in which the event was made; of a foreign record, what instrumentation put into its headers. */
+  readonly trace?: TraceContext;
 }
 
 /** The value of the first header of that name, as UTF-8. */
 export function headerText(headers: readonly KafkaHeader[], name: string): string | undefined {
-  const found = headers.find(([header]) => header === name);
-  return found && Buffer.from(found[1]).toString('utf8');
+  for (const [header, value] of headers) if (header === name) return utf8Text(value);
+  return undefined;
 }
 
 /** The event in a record. A foreign record without `ce_id` gets its coordinates as id and its topic as source. */
@@ -77,21 +85,42 @@ export function eventOf(message: KafkaMessage, at: Coordinates): Event {
     type: text(CE_TYPE) ?? '',
     time: text(CE_TIME),
     contentType: text(CONTENT_TYPE),
-    ...message,
+    key: message.key,
+    value: message.value,
+    headers: message.headers,
+    trace: traceOf(message.headers),
   };
 }
 
+/** The event's own trace, else one that instrumentation of a foreign producer wrote. */
+export function traceOf(headers: readonly KafkaHeader[]): TraceContext | undefined {
+  const found: Record<string, string> = {};
+  for (const [name, value] of headers) if (TRACE_HEADERS.has(name)) found[name] ??= utf8Text(value);
+  return (
+    traceContextOf({ traceparent: found[CE_TRACEPARENT], tracestate: found[CE_TRACESTATE] }) ?? traceContextOf(found)
+  );
+}
+
+const TRACE_HEADERS = new Set([CE_TRACEPARENT, CE_TRACESTATE, 'traceparent', 'tracestate']);
+
 const utf8 = (text: string): Uint8Array => Buffer.from(text, 'utf8');
+const utf8Text = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
 
 /** SHA-256 in hex over parts with their lengths in front, so that no two lists of parts run into the same text. */
 export function hashOf(...parts: readonly (string | Uint8Array | null)[]): string {
-  const hash = createHash('sha256');
+  const runs: Uint8Array[] = [];
+  let text = '';
   for (const part of parts) {
-    const bytes = typeof part === 'string' ? utf8(part) : part;
-    hash.update(bytes === null ? 'null:' : `${bytes.length}:`);
-    if (bytes !== null) hash.update(bytes);
+    if (part === null) text += 'null:';
+    else if (typeof part === 'string') text += `${Buffer.byteLength(part)}:${part}`;
+    else {
+      runs.push(utf8(`${text}${part.length}:`), part);
+      text = '';
+    }
   }
-  return hash.digest('hex');
+  // At once: a hash object, and each update of it, cost more than what a small event adds.
+  return hash('sha256', runs.length === 0 ? text : Buffer.concat([...runs, utf8(text)]));
 }
 
 /** What two deliveries of one event id must share: key, value and type; no other header, no time. */
@@ -106,21 +135,41 @@ export function encodeEvent(event: NewEvent, defaults: { source: string; now: ()
   }
   const bytes = event.data instanceof Uint8Array;
   const headers: KafkaHeader[] = [
-    [CE_SPECVERSION, utf8('1.0')],
-    [CE_ID, utf8(attribute('id', event.id))],
-    [CE_SOURCE, utf8(attribute('source', event.source ?? defaults.source))],
-    [CE_TYPE, utf8(attribute('type', event.type))],
-    [CE_TIME, utf8(time(event.time) ?? defaults.now().toISOString())],
-    [CONTENT_TYPE, utf8(contentType(event.contentType) ?? (bytes ? 'application/octet-stream' : 'application/json'))],
+    [CE_SPECVERSION, shared('1.0')],
+    [CE_ID, wellFormed('id', attribute('id', event.id))],
+    [CE_SOURCE, shared(attribute('source', event.source ?? defaults.source), 'source')],
+    [CE_TYPE, shared(attribute('type', event.type), 'type')],
+    [CE_TIME, shared(time(event.time) ?? defaults.now().toISOString())],
+    [CONTENT_TYPE, shared(contentType(event.contentType) ?? (bytes ? 'application/octet-stream' : 'application/json'))],
   ];
-  for (const [name, value] of Object.entries(extensions(event.extensions))) headers.push(extension(name, value));
+  if (event.extensions !== undefined) addExtensions(headers, extensions(event.extensions));
   return { key: key(event.key), value: data(event.data), headers };
+}
+
+function addExtensions(headers: KafkaHeader[], given: Readonly<Record<string, unknown>>): void {
+  const others = Object.entries(given).filter(([name]) => !isTraceAttribute(name));
+  for (const [name, value] of [...others, ...Object.entries(traceContextOf(given) ?? {})]) {
+    headers.push(extension(name, value));
+  }
+}
+
+/** Bytes of texts that most events of a producer have in common, such as their type. Nobody writes to them. */
+const sharedBytes = new Map<string, Uint8Array>();
+const MOST_SHARED = 128;
+
+function shared(text: string, name = ''): Uint8Array {
+  const known = sharedBytes.get(text);
+  if (known !== undefined) return known;
+  const bytes = wellFormed(name, text);
+  if (sharedBytes.size >= MOST_SHARED) sharedBytes.clear();
+  sharedBytes.set(text, bytes);
+  return bytes;
 }
 
 const CORE = new Set(['id', 'source', 'type', 'time', 'specversion', 'datacontenttype', 'data', 'partitionkey']);
 
 function attribute(name: string, value: unknown): string {
-  if (typeof value === 'string' && value.length >= 1 && value.length <= 512) return wellFormed(name, value);
+  if (typeof value === 'string' && value.length >= 1 && value.length <= 512) return value;
   const got = value === undefined ? 'nothing' : typeof value === 'string' ? `${value.length} characters` : typeof value;
   throw new InvalidEventError(
     `event ${name}: got ${got}, want a string of 1 to 512 characters; give every event an ${name}`,
@@ -128,10 +177,12 @@ function attribute(name: string, value: unknown): string {
 }
 
 /**
- * Half a surrogate pair has no UTF-8: it would be sent as U+FFFD, and two different ids or keys would become one.
+ * The text as bytes. Half a surrogate pair has no UTF-8: it would be sent as U+FFFD, and two different ids or keys would
+ * become one.
  */
-function wellFormed(name: string, value: string): string {
-  if (!/\p{Surrogate}/u.test(value)) return value;
+function wellFormed(name: string, value: string): Uint8Array {
+  const bytes = utf8(value);
+  if (bytes.length === value.length || !/\p{Surrogate}/u.test(value)) return bytes;
   throw new InvalidEventError(
     `event ${name}: got text with half a surrogate pair, want text that has UTF-8; send bytes as bytes`,
   );
@@ -162,7 +213,7 @@ function extension(name: string, value: unknown): KafkaHeader {
   if (typeof value !== 'string') {
     throw new InvalidEventError(`event extension ${name}: got ${typeof value}, want a string; convert it`);
   }
-  return [`${CE_PREFIX}${name}`, utf8(wellFormed(`extension ${name}`, value))];
+  return [`${CE_PREFIX}${name}`, wellFormed(`extension ${name}`, value)];
 }
 
 /** What CloudEvents asks for. `Date.parse` takes a good deal more. */
@@ -178,7 +229,7 @@ function time(value: unknown): string | undefined {
 
 function key(value: NewEvent['key']): Uint8Array | null {
   if (value === undefined || value === null) return null;
-  if (typeof value === 'string') return utf8(wellFormed('key', value));
+  if (typeof value === 'string') return wellFormed('key', value);
   if (value instanceof Uint8Array) return value;
   throw new InvalidEventError(`event key: got ${typeof value}, want a string, bytes or null; convert it`);
 }
@@ -207,5 +258,6 @@ function data(value: unknown): Uint8Array | null {
 export class InvalidEventError extends LosslessError {
   constructor(message: string, options?: ErrorOptions) {
     super('INVALID_EVENT', message, options);
+    this.name = 'InvalidEventError';
   }
 }

@@ -29,7 +29,8 @@ export type { DeadLetter, ParkReason } from './contract';
 export type { Clock } from './clock';
 export { LosslessError, type ErrorCode } from './errors';
 export type { Coordinates, Event, KafkaHeader, KafkaMessage } from './event';
-export type { Meter } from './metrics';
+export type { Log, LogFields } from './log';
+export type { Meter, Produced, ProducerMeter } from './metrics';
 export type { Transactions, TransactOutcome, UpdateOutcome, CancellationReason } from './idempotency/transactions';
 export type { ObjectStore } from './object-store';
 export { InvalidEventError, type NewEvent } from './event';
@@ -53,5 +54,7 @@ export {
 } from './producer';
 export type { FunctionInvoker } from './function-invoker';
 export type { Acks, OnRejected, ProducerEnvironment, RejectedEvent, RetryStrategy } from './contract';
-export type { KafkaPort, RejectedFor, SendResult, TopicDescription } from './kafka/port';
+export type { TraceContext } from './trace-context';
+export { confluent, type ConfluentModule, type ConfluentOptions } from './kafka/confluent';
+export type { ClientOptions, KafkaClient, KafkaPort, RejectedFor, SendResult, TopicDescription } from './kafka/port';
 export { httpDoor } from './door';

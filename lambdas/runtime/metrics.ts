@@ -1,5 +1,6 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { METRIC, METRICS_NAMESPACE, type ParkReason } from './contract';
+import type { ProducerCounts } from './producer/counts';
 
 /** What a consumer counts. Everything is added up until `flush`. */
 export interface Meter {
@@ -36,7 +37,7 @@ export function emfMeter({ topic, group }: { readonly topic: string; readonly gr
     retried: (records) => count(METRIC.retried, records),
     breakerOpen: () => count(METRIC.breakerOpen),
     flush: () => {
-      metrics.publishStoredMetrics();
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
       for (const [reason, parked] of reasons) {
         const single = metrics.singleMetric();
         single.addDimension('reason', reason);
@@ -46,3 +47,37 @@ export function emfMeter({ topic, group }: { readonly topic: string; readonly gr
     },
   };
 }
+
+/** What a producer counts: events by how they ended, and looks at its topic that were refused it. */
+export type Produced = keyof ProducerCounts | 'unchecked';
+
+/** Added up until `flush`. */
+export interface ProducerMeter {
+  count(what: Produced): void;
+  flush(): void;
+}
+
+/** As `emfMeter`, one line for all that was counted since the last flush, and none for nothing. */
+export function emfProducerMeter({
+  topic,
+  source,
+}: {
+  readonly topic: string;
+  readonly source: string;
+}): ProducerMeter {
+  let metrics: Metrics | undefined;
+  const counts = new Map<Produced, number>();
+  return {
+    count: (what) => void counts.set(what, (counts.get(what) ?? 0) + 1),
+    flush: () => {
+      if (counts.size === 0) return;
+      metrics ??= new Metrics({ namespace: METRICS_NAMESPACE, serviceName: source, defaultDimensions: { topic } });
+      for (const [what, times] of counts) metrics.addMetric(METRIC[what], MetricUnit.Count, times);
+      counts.clear();
+      metrics.publishStoredMetrics();
+    },
+  };
+}
+
+/** Counts nothing. */
+export const noMeter: ProducerMeter = { count: () => undefined, flush: () => undefined };

@@ -12,15 +12,19 @@ import {
 } from './contract';
 import { messageOf, putAside } from './dead-letters';
 import { producerEnvironment, replayEnvironments, type Variables } from './environment';
-import { headerText } from './event';
+import { headerText, traceOf } from './event';
 import { isAboutRecord } from './kafka/error-codes';
 import { kafkajsPort } from './kafka/kafkajs';
 import type { KafkaPort } from './kafka/port';
+import { powertoolsLog, withFields, type Log } from './log';
+import { noMeter } from './metrics';
 import type { ObjectStore } from './object-store';
 import type { Fate, Settled } from './producer/outcome';
 import { Pipe } from './producer/pipe';
+import { startUpCheck } from './producer/start-up-check';
 import { s3ObjectStore } from './s3-object-store';
 import { parseSpillObject } from './spill';
+import { traceIdOf } from './trace-context';
 
 /** Objects read ahead and published together, in the order of their names: oldest first. */
 const OBJECTS_AT_ONCE = 16;
@@ -38,7 +42,7 @@ export interface ReplayDeps {
   readonly clock: Clock;
   readonly store: ObjectStore;
   readonly port: (environment: ProducerEnvironment) => KafkaPort;
-  readonly warn: (line: string) => void;
+  readonly log: Log;
   readonly variables: Variables;
 }
 
@@ -58,13 +62,18 @@ export function replay(
 function open(given: Partial<ReplayDeps>): Sweep[] {
   const variables = given.variables ?? process.env;
   const clock = given.clock ?? systemClock;
-  const warn = given.warn ?? ((line: string) => void process.stderr.write(`${line}\n`));
+  const log = given.log ?? powertoolsLog(variables);
   const deps: ReplayDeps = {
     variables,
     clock,
-    warn,
+    log,
     store: given.store ?? s3ObjectStore(),
-    port: given.port ?? ((environment) => kafkajsPort({ environment, clock, warn, region: variables.AWS_REGION })),
+    port:
+      given.port ??
+      ((environment) => {
+        const { denied: warn } = startUpCheck(withFields(log, { topic: environment.topic }), noMeter);
+        return kafkajsPort({ environment, clock, warn, region: variables.AWS_REGION });
+      }),
   };
   return replayEnvironments(variables).map(
     (environment) => new Sweep(environment, producerEnvironment(variables, environment.topic), deps),
@@ -79,12 +88,14 @@ interface Loaded {
 /** Publishes spilled events under their own ids and deletes an object once the fate of every event in it is certain. */
 class Sweep {
   private readonly pipe: Pipe;
+  private readonly log: Log;
 
   constructor(
     private readonly environment: ReplayEnvironment,
     private readonly producer: ProducerEnvironment,
     private readonly deps: ReplayDeps,
   ) {
+    this.log = withFields(deps.log, { topic: environment.topic });
     this.pipe = new Pipe({
       topic: environment.topic,
       // Deleting a spilled event takes the word of all in-sync replicas, whatever the producer took.
@@ -129,7 +140,7 @@ class Sweep {
 
   /** Undefined when there is nothing to publish: another worker was faster, or what lies there is no spilled events. */
   private async load(name: string, counts: ReplayCounts): Promise<Loaded | undefined> {
-    const { store, warn } = this.deps;
+    const { store } = this.deps;
     const text = await store.get(this.environment.spill, name);
     if (text === undefined) return undefined;
     const parsed = parseSpillObject(text);
@@ -137,7 +148,7 @@ class Sweep {
       case 'spilled':
         return { name, spilled: parsed.spilled };
       case 'newer':
-        warn(`${name}: written by a newer version of the producer, left for a newer replay function`);
+        this.log.warn('spill object of a newer version left for a newer replay function', { object: name });
         counts.left += 1;
         return undefined;
       case 'undecodable': {
@@ -152,7 +163,6 @@ class Sweep {
 
   /** Published twice is harmless, deleted too early is not: the object goes when each of its events is acked or aside. */
   private async conclude({ name, spilled }: Loaded, fates: readonly Fate[], counts: ReplayCounts): Promise<void> {
-    const { warn, store } = this.deps;
     const untaken: string[] = [];
     for (const [index, event] of spilled.events.entries()) {
       const fate = fates[index];
@@ -167,9 +177,10 @@ class Sweep {
       }
     }
     const [first] = untaken;
-    if (first === undefined) return store.delete(this.environment.spill, name);
+    if (first === undefined) return this.deps.store.delete(this.environment.spill, name);
     counts.left += 1;
-    warn(`${name}: ${untaken.length} of ${fates.length} events not taken by Kafka (${first}), left for the next sweep`);
+    const counted = { events: fates.length, untaken: untaken.length };
+    this.log.warn('spilled events left for the next sweep', { object: name, ...counted, reason: first });
   }
 
   private async putAside(
@@ -178,7 +189,7 @@ class Sweep {
   ): Promise<void> {
     const { cluster, topic, deadLetters } = this.environment;
     const { headers } = messageOf(event);
-    await putAside(this.deps.store, deadLetters, {
+    const letter: DeadLetter = {
       version: 1,
       ...{ cluster, group: '-', topic, partition: -1, offset: -1, effect: 'none' },
       ...{ key: event.key, value: event.value, headers: event.headers },
@@ -186,7 +197,11 @@ class Sweep {
       id: headerText(headers, CE_ID) ?? '',
       ...cause,
       parkedAt: new Date(this.deps.clock.now()).toISOString(),
-    });
+    };
+    const object = await putAside(this.deps.store, deadLetters, letter);
+    const { source, id, reason, detail } = letter;
+    const traceId = traceIdOf(traceOf(headers));
+    this.log.error('spilled event parked', { eventId: id, eventSource: source, traceId, reason, detail, object });
   }
 }
 

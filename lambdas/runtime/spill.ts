@@ -4,7 +4,6 @@ import { spillObject, type SpilledEvent, type SpillObject } from './contract';
 import { storedMessage } from './dead-letters';
 import type { KafkaMessage } from './event';
 import { isStoreRefusal, type ObjectStore } from './object-store';
-import { inWords } from './within';
 
 export type SpillResult =
   | { readonly kind: 'spilled'; readonly object: string }
@@ -60,8 +59,9 @@ export function parseSpillObject(text: string): ParsedSpill {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
-  } catch (error) {
-    return { kind: 'undecodable', detail: `spill object: got no JSON (${inWords(error)})` };
+  } catch {
+    // The parser's own message quotes the payload.
+    return { kind: 'undecodable', detail: `spill object: got no JSON (${text.length} characters)` };
   }
   const { version, topic, spilledAt, events } = Object(parsed) as Partial<Record<keyof SpillObject, unknown>>;
   if (typeof version === 'number' && version > 1) return { kind: 'newer' };

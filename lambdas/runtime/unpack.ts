@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from './clock';
 import { limit } from './consumer/limit';
+import { eventParked } from './consumer/lines';
 import { recordBatch, type ConsumerRecord } from './consumer/records';
 import type { ParkReason, UnpackEnvironment } from './contract';
 import type { ParkCause } from './dead-letters';
@@ -12,6 +13,8 @@ import { foundBy, type Found } from './idempotency/record';
 import type { Transactions } from './idempotency/transactions';
 import { settledBefore, type Trouble } from './idempotency/verdict';
 import { countSettled, type LedgerPlace, type SettledAs } from './ledger';
+import { powertoolsLog, withFields, type Log } from './log';
+import { emfMeter, type Meter } from './metrics';
 import type { ObjectStore } from './object-store';
 import { s3ObjectStore } from './s3-object-store';
 
@@ -21,6 +24,9 @@ export interface UnpackParts {
   readonly transactions: Transactions;
   readonly objects: ObjectStore;
   readonly clock: Clock;
+  readonly log: Log;
+  /** @default - CloudWatch's embedded metric format, under the consumer group */
+  readonly meter?: Meter;
 }
 
 export interface Unpacked {
@@ -54,6 +60,8 @@ export function unpack(
       transactions: deps.transactions ?? dynamoDbTransactions(),
       objects: deps.objects ?? s3ObjectStore(),
       clock: deps.clock ?? systemClock,
+      log: deps.log ?? powertoolsLog(deps.variables),
+      meter: deps.meter,
     });
     const over = new AbortController();
     const late = new AbortController();
@@ -90,17 +98,23 @@ async function sweepBucket(
   sweep: Sweep,
   unpacked: { objects: number; parked: number; complete: boolean },
 ): Promise<void> {
-  for await (const name of sweep.objects.list(environment.onFailure, '')) {
-    if (sweep.timeIsUp()) {
-      unpacked.complete = false;
-      break;
+  const meter = sweep.meter ?? emfMeter(environment);
+  const place = { ...sweep, meter, log: withFields(sweep.log, { group: environment.group }) };
+  try {
+    for await (const name of sweep.objects.list(environment.onFailure, '')) {
+      if (sweep.timeIsUp()) {
+        unpacked.complete = false;
+        break;
+      }
+      try {
+        unpacked.parked += await unpackObject(name, environment, place);
+        unpacked.objects++;
+      } catch (error) {
+        sweep.failures.push(error);
+      }
     }
-    try {
-      unpacked.parked += await unpackObject(name, environment, sweep);
-      unpacked.objects++;
-    } catch (error) {
-      sweep.failures.push(error);
-    }
+  } finally {
+    meter.flush();
   }
 }
 
@@ -167,8 +181,13 @@ async function settleRecord(
   const claimant = { owner: sweep.clock.uuid(), signal: sweep.signal };
   const parked = await (found.kind === 'claimed'
     ? parkClaimed(delivery, cause, place, claimant)
-    : park(delivery, cause, place));
-  return parked.kind === 'trouble' ? parked : { ...parked, record, now: parked.as === 'parked' };
+    : park(delivery, cause, place, claimant));
+  if (parked.kind === 'trouble') return parked;
+  if (parked.object !== undefined) {
+    sweep.meter?.parked(cause.reason);
+    eventParked(sweep.log, delivery, cause, parked.object);
+  }
+  return { kind: 'settled', record, as: parked.as, now: parked.as === 'parked' };
 }
 
 /** The mapping will not deliver these records again: they are counted here. */
@@ -200,7 +219,10 @@ function parseOnFailure(text: string, where: string): { records: readonly Consum
     const { requestContext, payload } = document ?? {};
     if (payload === undefined || payload === null) throw new Error('got no payload, want the whole invocation');
     const event: unknown = typeof payload === 'string' ? JSON.parse(payload) : payload;
-    const records = [...recordBatch(event).partitions.values()].flat();
+    const { partitions, refused } = recordBatch(event);
+    const [contradictory] = refused.values();
+    if (contradictory) throw contradictory.error;
+    const records = [...partitions.values()].flat();
     if (records.length === 0) throw new Error('got no records, want at least one');
     const condition = typeof requestContext?.condition === 'string' ? requestContext.condition : 'no condition';
     const reason = REASONS.find(([pattern]) => pattern.test(condition))?.[1] ?? 'retries-exhausted';

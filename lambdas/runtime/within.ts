@@ -7,31 +7,27 @@ export type Ended<T> =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'aborted' };
 
-/** Given as the reason, since without one each abort makes an error with a stack. */
-const OVER = 'over';
-
 /** Waits for `promise`, but no longer than `ms` milliseconds and not after `signal`. Never rejects; leaves no timer behind. */
-export async function within<T>(
+export function within<T>(
   promise: Promise<T>,
   ms: number,
   { clock, signal }: { clock: Clock; signal?: AbortSignal },
 ): Promise<Ended<T>> {
-  const over = new AbortController();
-  const ended = promise.then(
-    (value): Ended<T> => ({ kind: 'value', value }),
-    (error: unknown): Ended<T> => ({ kind: 'error', error }),
-  );
-  const timeout = clock.sleep(ms, over.signal).then((): Ended<T> => ({ kind: 'timeout' }));
-  const aborted = new Promise<Ended<T>>((resolve) => {
-    const abort = () => resolve({ kind: 'aborted' });
+  return new Promise((resolve) => {
+    const end = (ended: Ended<T>) => {
+      cancel();
+      signal?.removeEventListener('abort', abort);
+      resolve(ended);
+    };
+    const abort = () => end({ kind: 'aborted' });
+    const cancel = clock.timer(ms, () => end({ kind: 'timeout' }));
+    signal?.addEventListener('abort', abort);
     if (signal?.aborted) abort();
-    else signal?.addEventListener('abort', abort, { once: true, signal: over.signal });
+    promise.then(
+      (value) => end({ kind: 'value', value }),
+      (error: unknown) => end({ kind: 'error', error }),
+    );
   });
-  try {
-    return await Promise.race([ended, aborted, timeout]);
-  } finally {
-    over.abort(OVER);
-  }
 }
 
 /** One line for a person about an error of any origin. */

@@ -209,6 +209,57 @@ test('a stack nested in an assembly is judged with what its parent gives it', ()
   expect(findings.map(({ found }) => found)).toEqual(['2', '1']);
 });
 
+const MAPPING = (cluster: unknown) => ({
+  Type: 'AWS::Lambda::EventSourceMapping',
+  Properties: { EventSourceArn: cluster, Topics: ['orders'], StartingPosition: 'TRIM_HORIZON' },
+});
+const CLUSTER = { Type: 'AWS::MSK::ServerlessCluster', Properties: { ClusterName: 'orders' } };
+const exporting = (Name: string) => ({
+  Resources: { Cluster: CLUSTER },
+  Outputs: { Arn: { Value: { Ref: 'Cluster' }, Export: { Name } } },
+});
+const importing = { Resources: { Mapping: MAPPING({ 'Fn::ImportValue': 'cluster-arn' }) } };
+const outOfSight = ({ findings }: Report) =>
+  findings.filter(({ code }) => code === 'LK112').map(({ file: name }) => name);
+
+test('a cluster of another stack in the same assembly is in sight', () => {
+  const stack = (templateFile: string) => ({ type: 'aws:cloudformation:stack', properties: { templateFile } });
+  file('manifest.json', { artifacts: { App: stack('App.template.json'), Cluster: stack('Cluster.template.json') } });
+  const app = file('App.template.json', importing);
+  file('Cluster.template.json', exporting('cluster-arn'));
+  expect(outOfSight(report(folder))).toEqual([]);
+  expect(outOfSight(report(app))).toEqual([app]);
+});
+
+test('so is one of another template that is named with it', () => {
+  const app = file('app.json', importing);
+  expect(outOfSight(report([app, file('cluster.json', exporting('cluster-arn'))]))).toEqual([]);
+  expect(outOfSight(report([app, file('cluster.json', exporting('another-arn'))]))).toEqual([app]);
+});
+
+test('findings stand under the template they are of', () => {
+  const good = file('good.json', { ...exporting('cluster-arn'), Resources: { Cluster: CLUSTER, Topic: TOPIC(2) } });
+  const bad = file('bad.json', { Resources: { ...importing.Resources, Topic: TOPIC(1) } });
+  const found = report([bad, good]).findings.filter(({ code }) => code === 'LK201');
+  expect(found.map(({ file: name, found: got }) => [name, got])).toEqual([
+    [bad, '1'],
+    [good, '2'],
+  ]);
+});
+
+test('an assembly that lacks a file is refused by its name', () => {
+  const nested = { Type: 'AWS::CloudFormation::Stack', Metadata: { 'aws:asset:path': 'gone.json' } };
+  file('manifest.json', {
+    artifacts: { App: { type: 'aws:cloudformation:stack', properties: { templateFile: 'App.json' } } },
+  });
+  file('App.json', { Resources: { Nested: nested } });
+  const { code, complaints } = run(folder);
+  expect([code, complaints.length]).toEqual([2, 1]);
+  expect(complaints[0]).toMatch(/gone\.json: got .+, want .+; .+[^.]$/);
+  file('manifest.json', '{');
+  expect(run(folder).complaints[0]).toMatch(/manifest\.json: got .+, want .+; .+/);
+});
+
 test('colour stands on a terminal only', () => {
   expect(run(UNSAFE).out).not.toContain('\u001b');
   expect(run(UNSAFE, {}, true).out).toContain('\u001b[31m');

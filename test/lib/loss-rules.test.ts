@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type App, RemovalPolicy, Stack, Stage, Validations } from 'aws-cdk-lib';
+import { type App, NestedStack, RemovalPolicy, Stack, Stage, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as msk from 'aws-cdk-lib/aws-msk';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { EventPipeline, LossRules } from 'cdk-lossless-kafka';
+import { EventPipeline, KafkaCluster, LossRules } from 'cdk-lossless-kafka';
 import { lossFindings } from 'cdk-lossless-kafka/testing';
 import { newApp, newFunction, newStack } from './support';
 
@@ -96,6 +97,41 @@ test('a stack in a stage is judged, too', () => {
   const stack = new Stack(new Stage(app, 'Live'), 'Test');
   new msk.CfnTopic(stack, 'Topic', { clusterArn: 'x', topicName: 'orders', partitionCount: 1, replicationFactor: 1 });
   expect(() => app.synth()).toThrow('LK201');
+});
+
+test('a nested stack is judged, too, and what it is given is known', () => {
+  const app = newApp();
+  Validations.of(app).addPlugins(new LossRules());
+  const outer = new Stack(app, 'Test');
+  const bucket = new s3.CfnBucket(outer, 'Bucket');
+  const inner = new NestedStack(outer, 'Inner');
+  const topicOf = (id: string, replicationFactor: number) =>
+    new msk.CfnTopic(inner, id, { clusterArn: bucket.attrArn, topicName: id, partitionCount: 1, replicationFactor });
+  topicOf('Kept', 3).applyRemovalPolicy(RemovalPolicy.RETAIN);
+  topicOf('Lost', 2).applyRemovalPolicy(RemovalPolicy.RETAIN);
+  const { error, report } = synthesized(app);
+  expect(error).toContain('LK201');
+  const places = (JSON.parse(report) as Report).pluginReports
+    .flatMap(({ violations }) => violations)
+    .filter(({ ruleName }) => ruleName === 'LK201')
+    .flatMap(({ violatingConstructs }) => violatingConstructs.map(({ constructPath }) => constructPath));
+  expect(places).toEqual(['Test/Inner/Lost']);
+});
+
+test('a pipeline on the cluster of another stack is judged with that cluster: nothing is left open', () => {
+  const app = newApp();
+  Validations.of(app).addPlugins(new LossRules());
+  const cluster = new KafkaCluster(new Stack(app, 'Cluster'), 'Kafka');
+  const stack = new Stack(app, 'App');
+  const orders = new EventPipeline(stack, 'Orders', { cluster, topicName: 'orders' });
+  orders.addConsumer('Billing', { handler: newFunction(stack) });
+  const { error, report } = synthesized(app);
+  expect(error).toBe('');
+  expect(
+    (JSON.parse(report) as Report).pluginReports.flatMap(({ violations }) =>
+      violations.map(({ ruleName }) => ruleName),
+    ),
+  ).toEqual([]);
 });
 
 test('what a deploy decides is a warning', () => {

@@ -17,6 +17,7 @@ import { CE_ID } from '../../lambdas/runtime/contract';
 import type { KafkaMessage } from '../../lambdas/runtime/event';
 import { kafkajsPort } from '../../lambdas/runtime/kafka/kafkajs';
 import type { KafkaPort } from '../../lambdas/runtime/kafka/port';
+import { silent } from '../../lambdas/runtime/log';
 import { producer } from '../../lambdas/runtime/producer';
 import { startBrokers, type Brokers } from '../../local/brokers';
 import { ClusterAdmin } from '../../local/cluster-admin';
@@ -93,7 +94,7 @@ const environment = (topic: string) => ({ ...producerEnvironment, topic, brokers
 function ours(topic: string) {
   const made = producer({
     environment: { ...environment(topic), deadlineMs: 30_000 },
-    deps: { store: new ScriptedStore(), warn: () => undefined },
+    deps: { store: new ScriptedStore(), log: silent },
   });
   open.push(made);
   return made;
@@ -225,7 +226,7 @@ test('a topic made anew, whose offsets start again, is in doubt once and not for
   await createTopic('anew', 1);
   const strict = port('anew');
   const before = [record('a'), record('b'), record('c')];
-  expect(await strict.send('anew', 0, before, never)).toEqual({ kind: 'acked', baseOffset: 0n });
+  expect(await strict.send('anew', 0, before, never)).toEqual({ kind: 'acked', offsets: [0, 1, 2] });
   await withAdmin(brokers.direct, (topics) => topics.deleteTopics({ topics: ['anew'] }));
   await createTopic('anew', 1);
   const kinds: string[] = [];

@@ -3,16 +3,16 @@ import { brokers, brokersWithToken, shape, TOKEN, topic, topicWithToken, variabl
 /** What a rule answers to plain.yaml, which loses nothing, after some edits. */
 export type Row = readonly [code: string, when: string, edits: readonly Edit[], answers: readonly string[]];
 
-const onCluster = (path: string, value: unknown): Edit => [`Cluster.${path}`, value];
-const onMapping = (path: string, value: unknown): Edit => [`Mapping.${path}`, value];
-const EXPRESS = onCluster('BrokerNodeGroupInfo.InstanceType', 'express.m7g.large');
-const ERROR = ['error'];
-const WARNING = ['warning'];
-const UNDECIDED = ['undecided'];
-const FINE: string[] = [];
-const DESTINATION = 'DestinationConfig.OnFailure.Destination';
-const QUEUE: Edit = ['Queue', { Type: 'AWS::SQS::Queue', Properties: {} }];
-const TOPIC_FAILED: Edit = [
+export const onCluster = (path: string, value: unknown): Edit => [`Cluster.${path}`, value];
+export const onMapping = (path: string, value: unknown): Edit => [`Mapping.${path}`, value];
+export const EXPRESS = onCluster('BrokerNodeGroupInfo.InstanceType', 'express.m7g.large');
+export const ERROR = ['error'];
+export const WARNING = ['warning'];
+export const UNDECIDED = ['undecided'];
+export const FINE: string[] = [];
+export const DESTINATION = 'DestinationConfig.OnFailure.Destination';
+export const QUEUE: Edit = ['Queue', { Type: 'AWS::SQS::Queue', Properties: {} }];
+export const TOPIC_FAILED: Edit = [
   'Failed',
   {
     Type: 'AWS::MSK::Topic',
@@ -28,7 +28,10 @@ const TOPIC_FAILED: Edit = [
   },
 ];
 /** Edits of the mapping's role: the n-th statement of its inline policy. */
-const statement = (n: number, value: unknown): Edit => [`BillingRole.Policies.0.PolicyDocument.Statement.${n}`, value];
+export const statement = (n: number, value: unknown): Edit => [
+  `BillingRole.Policies.0.PolicyDocument.Statement.${n}`,
+  value,
+];
 const TWO_ZONES = onCluster('BrokerNodeGroupInfo.ClientSubnets', [{ Ref: 'SubnetA' }, { Ref: 'SubnetB' }]);
 const RULE: Edit = [
   'Rule',

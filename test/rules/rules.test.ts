@@ -1,8 +1,11 @@
 import { RULES } from '../../rules';
+import { DOORS, ENTRANCES } from './doors';
+import { RIGHTS } from './rights';
 import { ROWS } from './rows';
+import { SETTINGS } from './settings';
 import { answers, edited, shape, topic, variable, type Edit } from './support';
 
-test.each(ROWS)('%s when %s', (code, _when, edits, expected) => {
+test.each([...ROWS, ...RIGHTS, ...DOORS, ...SETTINGS, ...ENTRANCES])('%s when %s', (code, _when, edits, expected) => {
   expect(answers(edited('plain.yaml', ...edits), code)).toEqual(expected);
 });
 

@@ -23,7 +23,8 @@ export type Edit = readonly [path: string, value: unknown];
 
 export function edited(name: string, ...edits: readonly Edit[]): Template {
   const template = shape(name);
-  for (const [path, value] of edits) {
+  // Copies, as a later edit may change what an earlier one has put in.
+  for (const [path, value] of structuredClone(edits)) {
     const [id = '', ...rest] = path.split(/[.!]/);
     const keys = path.includes('!') ? rest : ['Properties', ...rest];
     let at: Record<string, unknown> = (template.Resources[id] ??= {});

@@ -5,7 +5,9 @@ import { foundBy, attemptUpdate } from '../idempotency/record';
 import type { Transactions } from '../idempotency/transactions';
 import { ID_CONFLICT, settledBefore } from '../idempotency/verdict';
 import { RECORD } from '../contract';
+import type { Log } from '../log';
 import { blameOf, whereOf } from './blame';
+import { attemptFailed } from './lines';
 import type { Work } from './work';
 
 export interface AttemptPlace {
@@ -15,8 +17,7 @@ export interface AttemptPlace {
   readonly signal: AbortSignal;
   /** Attempts of the handler on one event, over all invocations, before it is parked. */
   readonly attempts: number;
-  /** Where errors of the handler are told, message and all. */
-  readonly log: (line: string, error: unknown) => void;
+  readonly log: Log;
 }
 
 /** What becomes of an event on which the handler's code threw. Attempts are counted in the table, so a crash forgets none. */
@@ -26,8 +27,7 @@ export async function afterError(
   error: unknown,
   place: AttemptPlace,
 ): Promise<Disposition> {
-  const { clock, signal, log } = place;
-  const { event } = work.delivery;
+  const { clock, signal } = place;
   if (signal.aborted) return notNow;
   switch (blameOf(error)) {
     case 'park':
@@ -35,8 +35,7 @@ export async function afterError(
     case 'circumstances':
       return { kind: 'retry', reason: `${step}: ${whereOf(error)}`, afterMs: backoffMs(work.troubles + 1, clock) };
     case 'attempt':
-      log(`${step} failed on event ${event.id} of ${event.source}`, error);
-      return afterAttempt(work, `${step} failed, last with ${whereOf(error)}`, place);
+      return afterAttempt(work, `${step} failed, last with ${whereOf(error)}`, place, { error });
   }
 }
 
@@ -44,9 +43,16 @@ export async function afterError(
 export const afterHang = (work: Work, place: AttemptPlace): Promise<Disposition> =>
   afterAttempt(work, 'the handler did not end before the time margin', place);
 
-async function afterAttempt(work: Work, what: string, place: AttemptPlace): Promise<Disposition> {
-  const { transactions, environment, clock } = place;
+async function afterAttempt(
+  work: Work,
+  what: string,
+  place: AttemptPlace,
+  thrown?: { readonly error: unknown },
+): Promise<Disposition> {
+  const { transactions, environment, clock, log } = place;
   const outcome = await transactions.update(attemptUpdate(work.delivery, environment.table, work.owner));
+  const attempt = outcome.kind === 'written' ? Number(outcome.item[RECORD.attempts]) : undefined;
+  attemptFailed(log, work.delivery, { what, attempt, of: place.attempts, thrown });
   switch (outcome.kind) {
     case 'written': {
       const attempts = Number(outcome.item[RECORD.attempts]);
@@ -56,7 +62,7 @@ async function afterAttempt(work: Work, what: string, place: AttemptPlace): Prom
     case 'not met': {
       const found = foundBy(work.delivery, outcome.item);
       if (found.kind === 'other content') return { kind: 'park', reason: 'id-conflict', detail: ID_CONFLICT };
-      return settledBefore(found) ?? changed(work, clock);
+      return settledBefore(found) ?? { ...changed(work, clock), ...(found.kind === 'claimed' && { claimed: true }) };
     }
     case 'invalid':
     case 'refused':

@@ -1,3 +1,5 @@
+import { framesOf } from '../frames';
+
 const BRAND = Symbol.for('cdk-lossless-kafka.thrown');
 
 /** Thrown by a handler: this event can never be applied. It is parked at once. */
@@ -75,9 +77,6 @@ interface ThrownShape {
 /** Name and place of an error, without its message, which may hold payload. */
 export function whereOf(error: unknown): string {
   if (!(error instanceof Error)) return `a thrown ${typeof error}`;
-  const frame = error.stack
-    ?.split('\n')
-    .find((line) => /^\s+at /.test(line))
-    ?.trim();
+  const [frame] = framesOf(error);
   return frame ? `${error.name} ${frame}` : error.name;
 }

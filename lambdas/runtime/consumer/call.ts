@@ -1,13 +1,13 @@
 import { backoffMs } from '../backoff';
 import type { Decoder } from '../decode';
 import type { Disposition } from '../disposition';
-import { claim, keepClaim, type ClaimPlace, type Claimed } from '../idempotency/claim';
+import { claim, underClaim, type ClaimPlace, type Claimed } from '../idempotency/claim';
 import { donePutByOwner } from '../idempotency/record';
 import { ID_CONFLICT, settledBefore } from '../idempotency/verdict';
 import { afterError, notNow, type AttemptPlace } from './attempt';
 import type { CommitRequest } from './committer';
 import type { WriteContext } from './prepare';
-import type { Work } from './work';
+import { pause, type Work } from './work';
 
 /** An event's effect on another system. It may take place more than once: after a crash, and when a claim was lost. */
 export type Call<T> = (data: T, context: CallContext) => unknown;
@@ -32,8 +32,8 @@ export async function performCall<T>(
   steps: CallSteps<T>,
   place: AttemptPlace & ClaimPlace,
 ): Promise<Disposition> {
-  const { delivery, owner } = work;
-  const { event, record } = delivery;
+  const { event, record } = work.delivery;
+  if (work.called) return claimedFor(work, place, (signal) => completed(work, steps, { ...place, signal }));
   let decoded;
   try {
     decoded = await steps.run(work, async () => steps.decode.decode(event));
@@ -42,25 +42,42 @@ export async function performCall<T>(
   }
   if ('undecodable' in decoded) return { kind: 'park', reason: 'undecodable', detail: decoded.undecodable };
   const { data } = decoded;
+  return claimedFor(work, place, async (signal) => {
+    await steps.run(work, async () => void (await steps.call(data, { event, record, signal })));
+    work.called = true;
+    return completed(work, steps, { ...place, signal });
+  });
+}
+
+/** Claims the event and works on it for as long as the claim is this one's. */
+async function claimedFor(
+  work: Work,
+  place: AttemptPlace & ClaimPlace,
+  act: (signal: AbortSignal) => Promise<Disposition>,
+): Promise<Disposition> {
+  const { delivery, owner } = work;
   const claimed = await claim(delivery, owner, place, place.signal);
   if (claimed.kind !== 'mine') return unclaimed(claimed, work, place);
-  const over = new AbortController();
-  const lost = new AbortController();
-  // A call that hangs goes on after the answer, in a sandbox that stays warm: its claim must not.
-  const ended = AbortSignal.any([over.signal, place.signal]);
-  const kept = keepClaim(delivery, owner, place, { ended, lost });
-  try {
-    const signal = AbortSignal.any([place.signal, lost.signal]);
-    if (!work.called) await steps.run(work, async () => void (await steps.call(data, { event, record, signal })));
-    work.called = true;
-    const toDone: CommitRequest['record'] = (to) => donePutByOwner(delivery, owner, to);
-    return await steps.complete({ ...work, writes: [], record: toDone });
-  } catch (error) {
-    if (lost.signal.aborted) return { ...notNow, reason: 'another invocation took the event over', afterMs: 1_000 };
-    return await afterError(work, 'call', error, place);
-  } finally {
-    over.abort();
-    await kept;
+  return underClaim(delivery, owner, place, place.signal, async (signal) => {
+    try {
+      return await act(signal);
+    } catch (error) {
+      const isLost = signal.aborted && !place.signal.aborted;
+      if (isLost) return { ...notNow, reason: 'another invocation took the event over', afterMs: 1_000 };
+      return await afterError(work, 'call', error, place);
+    }
+  });
+}
+
+/** Records that the call has taken place, however often the store is in the way, for as long as the claim is this one's. */
+async function completed<T>(work: Work, { complete }: CallSteps<T>, place: AttemptPlace): Promise<Disposition> {
+  for (;;) {
+    const toDone: CommitRequest['record'] = (to) => donePutByOwner(work.delivery, work.owner, to);
+    const disposition = await complete({ ...work, writes: [], record: toDone });
+    if (disposition.kind !== 'retry' || place.signal.aborted) return disposition;
+    work.waitsFor = disposition.reason;
+    work.alone = disposition.alone ?? false;
+    if (disposition.afterMs > 0) await pause(work, disposition.afterMs, place);
   }
 }
 

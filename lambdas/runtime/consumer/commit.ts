@@ -33,8 +33,8 @@ export interface CommitContext {
  */
 export async function commit(group: readonly EventWrite[], context: CommitContext): Promise<Disposition[]> {
   const { environment, transactions, clock } = context;
-  const nowMs = clock.now();
-  const items = group.map(({ record, writes }) => [record({ ...environment, nowMs }), ...writes]);
+  const to: DoneTo = { table: environment.table, doneSeconds: environment.doneSeconds, nowMs: clock.now() };
+  const items = group.map(({ record, writes }) => [record(to), ...writes]);
   const outcome = await transactions.transact(items.flat(), patienceMs(group));
   switch (outcome.kind) {
     case 'committed':
@@ -96,7 +96,7 @@ function dispositionOf(verdict: Verdict, again: Retry, afterMs: number): Disposi
     case 'not in the way':
       return again;
     case 'trouble':
-      return { kind: 'retry', reason: verdict.reason, afterMs };
+      return { ...verdict, kind: 'retry', afterMs };
   }
 }
 

@@ -41,21 +41,20 @@ export function committer(
     setImmediate(() => {
       woken = false;
       while (running < concurrency && !signal.aborted) {
-        const group = takeGroup(waiting, underWay, most);
+        const { group, rest } = takeGroup(waiting, underWay, most);
         if (group.length === 0) break;
-        const taken = new Set(group);
-        waiting = waiting.filter((request) => !taken.has(request));
+        waiting = rest;
         void send(group);
       }
     });
   };
 
   const send = async (group: readonly Waiting[]): Promise<void> => {
-    const claims = group.flatMap((request) => request.claims);
+    const claims = group.flatMap((each) => each.claims);
     claims.forEach((claim) => underWay.add(claim));
     running++;
     try {
-      const dispositions = await commit(group);
+      const dispositions = await commit(group.map(({ request }) => request));
       group.forEach(({ resolve }, index) => resolve(dispositions[index] as Disposition));
     } catch (error) {
       group.forEach(({ reject }) => reject(error));
@@ -68,12 +67,22 @@ export function committer(
 
   return (request) =>
     new Promise((resolve, reject) => {
-      waiting.push({ ...request, ...measure(request), resolve, reject });
+      const { delivery, writes } = request;
+      const targets = writes.map(targetOf).filter((target) => target !== undefined);
+      waiting.push({
+        request,
+        claims: targets.length === 0 ? [delivery.key] : [delivery.key, ...new Set(targets)],
+        items: 1 + writes.length,
+        bytes: writes.reduce((sum, write) => sum + sizeOf(write), BYTES_OF_RECORD),
+        resolve,
+        reject,
+      });
       wake();
     });
 }
 
-interface Waiting extends CommitRequest {
+interface Waiting {
+  readonly request: CommitRequest;
   /** Record and target items: what no other event may touch at the same time. */
   readonly claims: readonly string[];
   readonly items: number;
@@ -82,28 +91,32 @@ interface Waiting extends CommitRequest {
   readonly reject: (error: unknown) => void;
 }
 
-const measure = ({ delivery, writes }: CommitRequest): Pick<Waiting, 'claims' | 'items' | 'bytes'> => ({
-  claims: [delivery.key, ...new Set(writes.map(targetOf).filter((target) => target !== undefined))],
-  items: 1 + writes.length,
-  bytes: writes.reduce((sum, write) => sum + sizeOf(write), BYTES_OF_RECORD),
-});
-
-/** The longest waiting event that is free, and whatever fits beside it. */
-function takeGroup(waiting: readonly Waiting[], underWay: ReadonlySet<string>, most: number): Waiting[] {
+/** The longest waiting event that is free, and whatever fits beside it; and the others, which go on waiting. */
+function takeGroup(
+  waiting: readonly Waiting[],
+  underWay: ReadonlySet<string>,
+  most: number,
+): { readonly group: readonly Waiting[]; readonly rest: Waiting[] } {
   const group: Waiting[] = [];
+  const passedOver: Waiting[] = [];
   const claimed = new Set<string>();
   let items = 0;
   let bytes = 0;
-  const fits = (request: Waiting): boolean =>
-    (group.length === 0 || (!request.alone && items + request.items <= ITEMS && bytes + request.bytes <= BYTES)) &&
-    request.claims.every((claim) => !underWay.has(claim) && !claimed.has(claim));
-  for (const request of waiting) {
-    if (items >= ITEMS || group.length >= most || group[0]?.alone) break;
-    if (!fits(request)) continue;
-    group.push(request);
-    request.claims.forEach((claim) => claimed.add(claim));
-    items += request.items;
-    bytes += request.bytes;
+  const fits = (each: Waiting): boolean =>
+    (group.length === 0 || (!each.request.alone && items + each.items <= ITEMS && bytes + each.bytes <= BYTES)) &&
+    each.claims.every((claim) => !underWay.has(claim) && !claimed.has(claim));
+  let looked = 0;
+  for (const each of waiting) {
+    if (items >= ITEMS || group.length >= most || group[0]?.request.alone) break;
+    looked++;
+    if (!fits(each)) {
+      passedOver.push(each);
+      continue;
+    }
+    group.push(each);
+    each.claims.forEach((claim) => claimed.add(claim));
+    items += each.items;
+    bytes += each.bytes;
   }
-  return group;
+  return { group, rest: [...passedOver, ...waiting.slice(looked)] };
 }

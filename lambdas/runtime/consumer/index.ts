@@ -6,11 +6,13 @@ import { consumerEnvironments } from '../environment';
 import { LosslessError } from '../errors';
 import { dynamoDbTransactions } from '../idempotency/dynamodb';
 import type { Transactions } from '../idempotency/transactions';
+import { powertoolsLog, withFields, type Log } from '../log';
 import { emfMeter, type Meter } from '../metrics';
 import type { ObjectStore } from '../object-store';
 import { s3ObjectStore } from '../s3-object-store';
 import type { Call } from './call';
 import { settleBatch, type UserCode } from './invocation';
+import { partitionsRefused } from './lines';
 import type { Write } from './prepare';
 import { recordBatch, type RecordBatch } from './records';
 import { batchResponse, type KafkaBatchResponse } from './response';
@@ -60,8 +62,7 @@ export interface ConsumerParts {
   readonly objects: ObjectStore;
   readonly clock: Clock;
   readonly meter: Meter;
-  /** Told of every error of the handler, message and all. */
-  readonly log: (line: string, error: unknown) => void;
+  readonly log: Log;
 }
 
 export type { Call, CallContext } from './call';
@@ -77,7 +78,8 @@ export type KafkaHandler = (
  * committed. Making one reads no environment and opens nothing.
  *
  * The handler rejects, so that the whole batch is delivered again, when it is not configured (NOT_CONFIGURED) or the event
- * is not one of Kafka (INVALID_RECORD_BATCH).
+ * is not one of Kafka (INVALID_RECORD_BATCH). A record that cannot be read is parked; a partition of which an entry cannot be
+ * told apart is reported as it is.
  */
 export function consumer<T>(options: ConsumerOptions<T>): KafkaHandler {
   const user = userCode(options);
@@ -85,25 +87,33 @@ export function consumer<T>(options: ConsumerOptions<T>): KafkaHandler {
   const meters = new Map<string, Meter>();
   return async (event, context) => {
     const batch = recordBatch(event);
-    const records = [...batch.partitions.values()].flat();
-    if (records.length === 0) return { batchItemFailures: [] };
     parts ??= partsFor(options.deps);
+    partitionsRefused(parts.log, batch.refused);
+    const records = [...batch.partitions.values()].flat();
+    if (records.length === 0) return reportable(batch, batchResponse(batch, new Map()));
     const environment = environmentOf(batch, parts.variables);
     const meter = options.deps?.meter ?? meters.get(environment.group) ?? emfMeter(environment);
     meters.set(environment.group, meter);
-    meter.received(records.length);
+    meter.received(records.length + [...batch.refused.values()].flatMap(({ offsets }) => offsets).length);
     const settled = await settleBatch(
       batch,
       user,
-      { ...parts, meter, environment },
+      { ...parts, log: withFields(parts.log, { group: environment.group }), meter, environment },
       context.getRemainingTimeInMillis(),
     );
     const response = batchResponse(batch, settled);
     meter.duplicate(duplicates(settled));
     meter.retried(response.batchItemFailures.length);
     meter.flush();
-    return response;
+    return reportable(batch, response);
   };
+}
+
+/** The whole batch fails where a partition cannot be reported: an answer would commit it. What is settled stays so. */
+function reportable(batch: RecordBatch, response: KafkaBatchResponse): KafkaBatchResponse {
+  const silent = [...batch.refused.values()].find(({ offsets }) => offsets.length === 0);
+  if (silent) throw silent.error;
+  return response;
 }
 
 function userCode<T>({ decode, write, call, concurrency = 4, attempts = 5 }: ConsumerOptions<T>): UserCode<T> {
@@ -132,7 +142,7 @@ const partsFor = (given: Partial<ConsumerParts> = {}): Omit<ConsumerParts, 'mete
   transactions: given.transactions ?? dynamoDbTransactions(),
   objects: given.objects ?? s3ObjectStore(),
   clock: given.clock ?? systemClock,
-  log: given.log ?? ((line, error) => console.error(line, error)),
+  log: given.log ?? powertoolsLog(given.variables),
 });
 
 /** A function may consume several topics, and one topic of several clusters. */

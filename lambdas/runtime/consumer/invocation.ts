@@ -4,12 +4,14 @@ import type { ConsumerEnvironment } from '../contract';
 import { RECORD } from '../contract';
 import type { Decoder } from '../decode';
 import type { Disposition } from '../disposition';
+import { endClaim } from '../idempotency/claim';
 import { deliveryOf } from '../idempotency/delivery';
 import { park, parkClaimed } from '../idempotency/park';
 import { donePut, foundBy } from '../idempotency/record';
 import type { Transactions } from '../idempotency/transactions';
 import { settledBefore } from '../idempotency/verdict';
 import { beginDelivery, type PartitionLedger, type SettledAs } from '../ledger';
+import type { Log } from '../log';
 import type { Meter } from '../metrics';
 import type { ObjectStore } from '../object-store';
 import { within } from '../within';
@@ -18,6 +20,7 @@ import { performCall, type Call } from './call';
 import { commit } from './commit';
 import { committer } from './committer';
 import { limit } from './limit';
+import { batchLeft, breakerClosed, breakerHolds, eventParked, killerFound } from './lines';
 import { prepare, type Write } from './prepare';
 import type { ConsumerRecord, RecordBatch } from './records';
 import { settleInKeyOrder, settleOneByOne, type Settled, type Steps } from './settle';
@@ -38,7 +41,7 @@ export interface InvocationPlace {
   readonly objects: ObjectStore;
   readonly clock: Clock;
   readonly meter: Meter;
-  readonly log: AttemptPlace['log'];
+  readonly log: Log;
 }
 
 /** Calls of `decode` and `write` under way at once. */
@@ -61,7 +64,15 @@ export async function settleBatch<T>(
   const { clock, environment } = place;
   const settled: Settled = new Map();
   const workMs = leftMs - environment.timeMarginMs;
-  if (workMs <= 0) return settled;
+  if (workMs <= 0) {
+    const records = [...batch.partitions.values()].flat();
+    batchLeft(
+      place.log,
+      records.length,
+      records.map(() => ({})),
+    );
+    return settled;
+  }
   const stop = new AbortController();
   // One for each pause that the answer must not wait for.
   setMaxListeners(0, stop.signal);
@@ -79,6 +90,8 @@ class Invocation<T> {
   private readonly id: string;
   private readonly works: readonly Work[];
   private readonly ledgers = new Map<string, PartitionLedger>();
+  /** Partitions of which the circuit breaker held something back. */
+  private readonly held = new Set<string>();
   /** Whose handler code runs right now. */
   private readonly running = new Set<Work>();
   private readonly attemptPlace: AttemptPlace;
@@ -94,7 +107,7 @@ class Invocation<T> {
     this.id = clock.uuid();
     this.works = [...batch.partitions.values()]
       .flat()
-      .map((record) => workOn(deliveryOf(record, environment), clock.uuid()));
+      .map((record, index) => workOn(deliveryOf(record, environment), `${this.id}-${index}`));
     this.attemptPlace = { ...place, signal, attempts: user.attempts };
   }
 
@@ -109,7 +122,9 @@ class Invocation<T> {
       (this.batch.partitions.get(name) ?? []).some((record) => record.offset === offset && settled.has(record));
     return settleOneByOne(works, steps, settled, async (work) => {
       const { record } = work.delivery;
-      return this.ledgers.get(nameOf(record))?.mark(record.offset, isSettled(nameOf(record)));
+      const sign = await this.ledgers.get(nameOf(record))?.mark(record.offset, isSettled(nameOf(record)));
+      if (sign === 'killer') killerFound(this.place.log, work.delivery);
+      return sign;
     });
   }
 
@@ -127,9 +142,11 @@ class Invocation<T> {
       const ended = await within(this.endPartition(name, inTime, over.signal), patienceMs, { clock });
       return ended.kind === 'value' ? ended.value : [];
     });
-    const counted = (await Promise.all(counting)).flat();
+    const counted = new Map((await Promise.all(counting)).flat());
     over.abort();
-    return new Map(counted);
+    const left = this.works.filter(({ delivery }) => !counted.has(delivery.record));
+    if (left.length > 0) batchLeft(this.place.log, this.works.length, left);
+    return counted;
   }
 
   private async endPartition(
@@ -143,7 +160,10 @@ class Invocation<T> {
       offset: record.offset,
       as: settled.get(record)!,
     }));
-    const ended = await this.ledgers.get(name)?.end({ prefix, unsettledFrom: records[first]?.offset }, signal);
+    const ledger = this.ledgers.get(name);
+    const ended = await ledger?.end({ prefix, unsettledFrom: records[first]?.offset }, signal);
+    const wasOpen = ledger?.isOpen || this.held.has(name);
+    if (ended && wasOpen && !ledger?.isStillOpen && records[0]) breakerClosed(this.place.log, records[0]);
     return ended ? [...settled].filter(([record]) => nameOf(record) === name) : [];
   }
 
@@ -189,16 +209,21 @@ class Invocation<T> {
   }
 
   private steps(): Steps {
-    const { clock, meter } = this.place;
+    const { clock, meter, log } = this.place;
     const { concurrency } = this.user;
     const parking = limit(concurrency);
     return {
-      attempt: this.attempts(),
+      attempt: decodable(this.attempts()),
       mayPark: async ({ delivery }, { reason }) => {
         // No deploy is to blame for an id that was used twice.
         if (reason === 'id-conflict') return true;
-        const allowed = await this.ledgers.get(nameOf(delivery.record))?.mayPark(delivery.record.offset);
-        if (allowed === false) meter.breakerOpen();
+        const name = nameOf(delivery.record);
+        const allowed = await this.ledgers.get(name)?.mayPark(delivery.record.offset);
+        if (allowed === false) {
+          meter.breakerOpen();
+          if (!this.held.has(name)) breakerHolds(log, delivery.record);
+          this.held.add(name);
+        }
         return allowed;
       },
       park: (work, cause) =>
@@ -208,8 +233,9 @@ class Invocation<T> {
           const { delivery, owner } = work;
           const parked = await (kind === 'call'
             ? parkClaimed(delivery, cause, this.place, { owner, signal: this.signal })
-            : park(delivery, cause, this.place));
+            : park(delivery, cause, this.place, { owner, signal: this.signal }));
           if (parked.kind === 'settled' && parked.as === 'parked') meter.parked(cause.reason);
+          if (parked.kind === 'settled' && parked.object) eventParked(log, delivery, cause, parked.object);
           return parked;
         }),
       clock,
@@ -232,9 +258,10 @@ class Invocation<T> {
             if (prepared.kind !== 'write') return prepared;
             work.writes = prepared.writes;
           }
-          return complete({ ...work, writes: work.writes, record: (to) => donePut(work.delivery, to) });
+          const { delivery, alone, troubles, writes } = work;
+          return complete({ delivery, alone, troubles, writes, record: (to) => donePut(delivery, to) });
         };
-        return async (work) => this.metered(work, await writeOf(work));
+        return async (work) => this.metered(work, await this.unclaimed(work, await writeOf(work)));
       }
       case 'call': {
         const calling = limit(concurrency);
@@ -247,6 +274,13 @@ class Invocation<T> {
           );
       }
     }
+  }
+
+  /** A claim that stands in the way of a write is waited for, and given back when it is nobody's. */
+  private async unclaimed(work: Work, disposition: Disposition): Promise<Disposition> {
+    if (disposition.kind !== 'retry' || !disposition.claimed) return disposition;
+    const isOver = await endClaim(work.delivery, work.owner, this.place, this.signal);
+    return isOver ? { ...disposition, afterMs: 0 } : disposition;
   }
 
   private async prepared(work: Work, user: { decode: Decoder<T>; write: Write<T> }) {
@@ -280,5 +314,14 @@ class Invocation<T> {
     await within(afterHang(work, this.attemptPlace), patienceMs, { clock: this.place.clock });
   }
 }
+
+/** What cannot be read comes near no code of the user: a null in its place would be taken for a tombstone. */
+const decodable =
+  (attempt: Steps['attempt']): Steps['attempt'] =>
+  (work) => {
+    const { undecodable } = work.delivery.record;
+    if (!undecodable) return attempt(work);
+    return Promise.resolve({ kind: 'park', reason: 'undecodable', detail: undecodable.detail });
+  };
 
 const nameOf = ({ topic, partition }: ConsumerRecord): string => `${topic}-${partition}`;

@@ -9,18 +9,20 @@ export interface KafkaBatchResponse {
 
 /**
  * For each partition everything from the lowest offset that is not settled to the end: whichever way the mapping reads
- * the answer, it neither commits past an unsettled record nor applies a later one first.
+ * the answer, it neither commits past an unsettled record nor applies a later one first. Of a refused partition, all.
  */
 export function batchResponse(
   batch: RecordBatch,
   settled: Pick<ReadonlySet<ConsumerRecord>, 'has'>,
 ): KafkaBatchResponse {
+  const unsettled = [...batch.partitions].map(([partition, records]) => {
+    const lowest = records.findIndex((record) => !settled.has(record));
+    return { partition, offsets: records.slice(lowest === -1 ? records.length : lowest).map(({ offset }) => offset) };
+  });
+  const refused = [...batch.refused].map(([partition, { offsets }]) => ({ partition, offsets }));
   return {
-    batchItemFailures: [...batch.partitions].flatMap(([partition, records]) => {
-      const lowest = records.findIndex((record) => !settled.has(record));
-      return records
-        .slice(lowest === -1 ? records.length : lowest)
-        .map(({ offset }) => ({ itemIdentifier: { partition, offset } }));
-    }),
+    batchItemFailures: [...unsettled, ...refused].flatMap(({ partition, offsets }) =>
+      offsets.map((offset) => ({ itemIdentifier: { partition, offset } })),
+    ),
   };
 }

@@ -5,7 +5,7 @@ import type { Disposition } from '../disposition';
 import type { Parked } from '../idempotency/park';
 import type { SettledAs } from '../ledger';
 import type { ConsumerRecord } from './records';
-import type { Work } from './work';
+import { pause, type Work } from './work';
 
 /** What settling a delivery consists of. */
 export interface Steps {
@@ -80,17 +80,17 @@ function byKey(works: readonly Work[]): Iterable<Work[]> {
 
 function keyOf({ delivery }: Work): string {
   const { topic, partition, offset, key } = delivery.record;
-  const order = key === null ? `at ${offset}` : `of ${Buffer.from(key).toString('base64')}`;
+  const order = key === null ? `at ${offset}` : `of ${latin1(key)}`;
   return `${topic}-${partition} ${order}`;
 }
+
+/** One character for each byte. */
+const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 
 /** How the delivery is settled, once it is done or parked and recorded so; undefined when the time margin came first. */
 async function settle(work: Work, steps: Steps): Promise<SettledAs | undefined> {
   const { clock, signal } = steps;
-  const pause = async (ms: number) => {
-    work.troubles++;
-    await clock.sleep(ms, signal);
-  };
   let known: Disposition | undefined = work.first;
   while (!signal.aborted) {
     const disposition: Disposition = known ?? (await steps.attempt(work));
@@ -101,14 +101,16 @@ async function settle(work: Work, steps: Steps): Promise<SettledAs | undefined> 
       case 'park': {
         const outcome = await parkIfAllowed(work, disposition, steps);
         if (outcome.kind === 'settled') return outcome.as;
+        work.waitsFor = outcome.kind === 'trouble' ? outcome.reason : 'the circuit breaker is open';
         // Held back by the circuit breaker it is tried anew; once it may be parked, only the parking is.
         if (outcome.kind === 'trouble') known = disposition;
-        await pause(outcome.kind === 'trouble' ? backoffMs(work.troubles + 1, clock) : heldMs(work));
+        await pause(work, outcome.kind === 'trouble' ? backoffMs(work.troubles + 1, clock) : heldMs(work), steps);
         break;
       }
       case 'retry':
+        work.waitsFor = disposition.reason;
         work.alone = disposition.alone ?? false;
-        if (disposition.afterMs > 0) await pause(disposition.afterMs);
+        if (disposition.afterMs > 0) await pause(work, disposition.afterMs, steps);
         break;
     }
   }

@@ -1,4 +1,5 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { Clock } from '../clock';
 import type { Disposition } from '../disposition';
 import type { Delivery } from '../idempotency/delivery';
 
@@ -9,6 +10,8 @@ export interface Work {
   readonly owner: string;
   /** How often something was in the way. */
   troubles: number;
+  /** What it waits for, in words without payload. */
+  waitsFor?: string;
   /** Refused even by itself: kept out of its neighbours' transactions. */
   alone: boolean;
   /** Known before the handler is asked: the event has failed too often, or has killed the function. */
@@ -29,3 +32,13 @@ export const workOn = (delivery: Delivery, owner: string): Work => ({
   permitted: false,
   called: false,
 });
+
+/** Waits, since something is in the way of it. */
+export async function pause(
+  work: Work,
+  ms: number,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<void> {
+  work.troubles++;
+  await clock.sleep(ms, signal);
+}

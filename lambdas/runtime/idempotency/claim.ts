@@ -1,8 +1,8 @@
 import type { Update } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { backoffMs } from '../backoff';
 import type { Clock } from '../clock';
 import { RECORD, type RecordState } from '../contract';
+import { attributes } from './attributes';
 import type { Delivery } from './delivery';
 import { foundBy, origin, type Claim, type Found } from './record';
 import type { Transactions } from './transactions';
@@ -70,11 +70,34 @@ export async function claim(
 
 const isSame = (a: Claim | undefined, b: Claim): boolean => a?.owner === b.owner && a.beat === b.beat;
 
+/** Given as the reason: without one each abort makes an error with a stack. */
+const OVER = 'over';
+
+/** Works under a claim, which is kept alive meanwhile. The signal that `act` is given also aborts when the claim is lost. */
+export async function underClaim<R>(
+  delivery: Delivery,
+  owner: string,
+  place: ClaimPlace,
+  signal: AbortSignal,
+  act: (signal: AbortSignal) => Promise<R>,
+): Promise<R> {
+  const over = new AbortController();
+  const lost = new AbortController();
+  // What hangs goes on after the answer, in a sandbox that stays warm: its claim must not.
+  const kept = keepClaim(delivery, owner, place, { ended: AbortSignal.any([over.signal, signal]), lost });
+  try {
+    return await act(AbortSignal.any([signal, lost.signal]));
+  } finally {
+    over.abort(OVER);
+    await kept;
+  }
+}
+
 /**
  * Keeps the claim alive until `ended` aborts. Aborts `lost` when the claim is another's, or could not be renewed for a
  * lease: whoever works under it has to stop.
  */
-export async function keepClaim(
+async function keepClaim(
   delivery: Delivery,
   owner: string,
   place: ClaimPlace,
@@ -94,24 +117,46 @@ export async function keepClaim(
   }
 }
 
-/** Gives an event back to the redrive it was claimed from, where the claim is still this one's. */
+/** Undoes a claim of `owner`: the event goes back to the redrive it was claimed from, or is open again. */
 export async function giveBack(
   delivery: Delivery,
-  owner: string,
+  { owner, generation }: Pick<Claim, 'owner' | 'generation'>,
   { transactions, environment }: ClaimPlace,
 ): Promise<boolean> {
+  const before = generation > 0 ? 'redriven' : 'open';
   const outcome = await transactions.update({
     ...ifOwned(delivery, environment.table),
-    UpdateExpression: 'SET #state = :redriven REMOVE #owner, #beat',
+    UpdateExpression: before === 'open' ? 'REMOVE #state, #owner, #beat' : 'SET #state = :before REMOVE #owner, #beat',
     ExpressionAttributeNames: { '#state': RECORD.state, '#owner': RECORD.owner, '#beat': RECORD.beat },
-    ExpressionAttributeValues: marshall({
-      ':redriven': 'redriven' satisfies RecordState,
+    ExpressionAttributeValues: attributes({
       ':claimed': 'claimed' satisfies RecordState,
       ':owner': owner,
+      ...(before === 'redriven' && { ':before': before satisfies RecordState }),
     }),
   });
-  if (outcome.kind === 'not met') return foundBy(delivery, outcome.item).kind === 'redriven';
+  if (outcome.kind === 'not met') return foundBy(delivery, outcome.item).kind === before;
   return outcome.kind === 'written';
+}
+
+/**
+ * Waits until the event is claimed no more, for an effect that needs no claim: a deploy that made calls may have left one.
+ * One that belongs to nobody is taken over and given back. False when the time margin or the store was in the way.
+ */
+export async function endClaim(
+  delivery: Delivery,
+  owner: string,
+  place: ClaimPlace,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const claimed = await claim(delivery, owner, place, signal);
+  switch (claimed.kind) {
+    case 'mine':
+      return giveBack(delivery, { owner, generation: claimed.generation }, place);
+    case 'found':
+      return true;
+    case 'trouble':
+      return false;
+  }
 }
 
 function claimUpdate(
@@ -125,7 +170,7 @@ function claimUpdate(
   const names = Object.keys(set);
   return {
     TableName: environment.table,
-    Key: marshall({ [RECORD.key]: delivery.key }),
+    Key: attributes({ [RECORD.key]: delivery.key }),
     UpdateExpression: `SET #state = :claimed, ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
     ConditionExpression:
       'attribute_not_exists(#state) OR (#state = :redriven AND #content = :content)' +
@@ -134,7 +179,7 @@ function claimUpdate(
       '#state': RECORD.state,
       ...Object.fromEntries(names.map((name) => [`#${name}`, name])),
     },
-    ExpressionAttributeValues: marshall({
+    ExpressionAttributeValues: attributes({
       ':claimed': 'claimed' satisfies RecordState,
       ':redriven': 'redriven' satisfies RecordState,
       ...Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value])),
@@ -147,11 +192,15 @@ const beatUpdate = (delivery: Delivery, owner: string, beat: number, { environme
   ...ifOwned(delivery, environment.table),
   UpdateExpression: 'SET #beat = :beat',
   ExpressionAttributeNames: { '#state': RECORD.state, '#owner': RECORD.owner, '#beat': RECORD.beat },
-  ExpressionAttributeValues: marshall({ ':beat': beat, ':claimed': 'claimed' satisfies RecordState, ':owner': owner }),
+  ExpressionAttributeValues: attributes({
+    ':beat': beat,
+    ':claimed': 'claimed' satisfies RecordState,
+    ':owner': owner,
+  }),
 });
 
 const ifOwned = (delivery: Delivery, table: string) => ({
   TableName: table,
-  Key: marshall({ [RECORD.key]: delivery.key }),
+  Key: attributes({ [RECORD.key]: delivery.key }),
   ConditionExpression: '#state = :claimed AND #owner = :owner',
 });

@@ -2,12 +2,12 @@ import type { Clock } from '../clock';
 import type { DeadLetter } from '../contract';
 import { deadLetter, putDeadLetter, type ParkCause } from '../dead-letters';
 import type { ObjectStore } from '../object-store';
-import { claim, giveBack } from './claim';
-import type { Delivery } from './delivery';
+import { claim, giveBack, underClaim } from './claim';
+import { conflictKeyOf, type Delivery } from './delivery';
 import type { SettledAs } from '../ledger';
 import { foundBy, parkedPut } from './record';
 import type { Transactions } from './transactions';
-import { ID_CONFLICT, settledAs, type Trouble } from './verdict';
+import { CLAIMED, ID_CONFLICT, settledAs, type Trouble } from './verdict';
 
 /** Where the events of one consumer group are parked. */
 export interface ParkingPlace {
@@ -22,23 +22,39 @@ export interface ParkingPlace {
   readonly clock: Clock;
 }
 
-/** `owner`: token of this one's own claim. `effect`: whether a call may have reached the other system. */
-export interface ParkOptions {
-  readonly owner?: string;
-  readonly effect?: DeadLetter['effect'];
+/** Whose claim it will be where there has to be one, and until when another's is waited for. */
+export interface Claimant {
+  readonly owner: string;
+  readonly signal: AbortSignal;
 }
 
-export type Parked = { readonly kind: 'settled'; readonly as: SettledAs } | Trouble;
+/** `object`: name of the dead letter of an event that is parked: by this call, or by one of the same record before it. */
+export type Parked = { readonly kind: 'settled'; readonly as: SettledAs; readonly object?: string } | Trouble;
 
 /**
- * Puts the event's dead letter, then its `parked` record; only both together settle it. An event that is settled
- * already stays as it is: its table record decides, and the object is an orphan.
+ * Parks an event whose effect needs no claim. Where it is claimed all the same (by a deploy that made calls), it is parked
+ * as `parkClaimed` does.
  */
 export async function park(
   delivery: Delivery,
   cause: ParkCause,
   place: ParkingPlace,
-  { owner, effect = 'none' }: ParkOptions = {},
+  claimant: Claimant,
+): Promise<Parked> {
+  const parked = await parkAs(delivery, cause, place);
+  const isClaimed = parked.kind === 'trouble' && parked.claimed === true;
+  return isClaimed ? parkClaimed(delivery, cause, place, claimant) : parked;
+}
+
+/**
+ * Puts the event's dead letter, then its `parked` record; only both together settle it. An event that is settled
+ * already stays as it is: its table record decides, and the object is an orphan.
+ */
+async function parkAs(
+  delivery: Delivery,
+  cause: ParkCause,
+  place: ParkingPlace,
+  { owner, effect = 'none' }: { readonly owner?: string; readonly effect?: DeadLetter['effect'] } = {},
 ): Promise<Parked> {
   const { environment, objects, clock } = place;
   const letter = deadLetter(delivery, { ...environment, nowMs: clock.now() }, cause, effect);
@@ -52,7 +68,7 @@ export async function park(
     };
   }
   return cause.reason === 'id-conflict'
-    ? record(delivery, { key: delivery.conflictKey, cause, object }, place)
+    ? record(delivery, { key: conflictKeyOf(delivery), cause, object }, place)
     : record(delivery, { key: delivery.key, cause, object, owner }, place);
 }
 
@@ -64,19 +80,23 @@ export async function parkClaimed(
   delivery: Delivery,
   cause: ParkCause,
   place: ParkingPlace,
-  { owner, signal }: { readonly owner: string; readonly signal: AbortSignal },
+  { owner, signal }: Claimant,
 ): Promise<Parked> {
-  if (cause.reason === 'id-conflict') return park(delivery, cause, place);
+  if (cause.reason === 'id-conflict') return parkAs(delivery, cause, place);
   const claimed = await claim(delivery, owner, place, signal);
   switch (claimed.kind) {
     case 'trouble':
       return claimed;
     case 'found':
-      return claimed.found.kind === 'other content' ? park(delivery, cause, place) : settledAlready(claimed.found);
+      return claimed.found.kind === 'other content' ? parkAs(delivery, cause, place) : settledAlready(claimed.found);
     case 'mine': {
-      if (claimed.generation <= delivery.generation) return park(delivery, cause, place, { owner, effect: 'unknown' });
+      if (claimed.generation <= delivery.generation) {
+        return underClaim(delivery, owner, place, signal, () =>
+          parkAs(delivery, cause, place, { owner, effect: 'unknown' }),
+        );
+      }
       // A later redrive carries the event on: this older delivery leaves it as it was.
-      const given = await giveBack(delivery, owner, place);
+      const given = await giveBack(delivery, { owner, generation: claimed.generation }, place);
       return given
         ? { kind: 'settled', as: 'duplicate' }
         : { kind: 'trouble', reason: 'not given back to its redrive' };
@@ -98,18 +118,18 @@ async function record(delivery: Delivery, parked: ParkedRecord, place: ParkingPl
   const outcome = await transactions.transact([parkedPut(delivery, key, to)]);
   switch (outcome.kind) {
     case 'committed':
-      return { kind: 'settled', as: 'parked' };
+      return { kind: 'settled', as: 'parked', object };
     case 'cancelled': {
       const [reason] = outcome.reasons;
       if (reason?.code !== 'ConditionalCheckFailed')
         return { kind: 'trouble', reason: `${reason?.code} while parking` };
       const found = foundBy(delivery, reason.item);
-      if (found.kind === 'other content' && key !== delivery.conflictKey) {
+      if (found.kind === 'other content' && key !== conflictKeyOf(delivery)) {
         const conflict: ParkCause = {
           reason: 'id-conflict',
           detail: `${ID_CONFLICT}; ${cause.reason}: ${cause.detail}`,
         };
-        return record(delivery, { key: delivery.conflictKey, cause: conflict, object }, place);
+        return record(delivery, { key: conflictKeyOf(delivery), cause: conflict, object }, place);
       }
       return settledAlready(found);
     }
@@ -124,10 +144,11 @@ async function record(delivery: Delivery, parked: ParkedRecord, place: ParkingPl
 function settledAlready(found: ReturnType<typeof foundBy>): Parked {
   switch (found.kind) {
     case 'done':
-    case 'parked':
       return { kind: 'settled', as: settledAs(found) };
+    case 'parked':
+      return { kind: 'settled', as: settledAs(found), object: found.byThisRecord ? found.object : undefined };
     case 'claimed':
-      return { kind: 'trouble', reason: 'another invocation has claimed the event' };
+      return CLAIMED;
     case 'redriven':
       // A later redrive carries the event on; this older delivery has nothing to add.
       if (found.later) return { kind: 'settled', as: 'duplicate' };

@@ -1,7 +1,7 @@
 import type { TransactWriteItem, Update } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { RECORD, type RecordState } from '../contract';
 import type { ParkCause } from '../dead-letters';
+import { attributes, type Plain } from './attributes';
 import type { Delivery } from './delivery';
 
 export interface DoneTo {
@@ -79,7 +79,7 @@ export function parkedPut(
 export function attemptUpdate(delivery: Delivery, table: string, owner: string): Update {
   return {
     TableName: table,
-    Key: marshall({ [RECORD.key]: delivery.key }),
+    Key: attributes({ [RECORD.key]: delivery.key }),
     UpdateExpression: 'ADD #attempts :one',
     ConditionExpression:
       'attribute_not_exists(#state) OR (#state = :redriven AND #content = :content) OR (#state = :claimed AND #owner = :owner)',
@@ -89,7 +89,7 @@ export function attemptUpdate(delivery: Delivery, table: string, owner: string):
       '#content': RECORD.content,
       '#owner': RECORD.owner,
     },
-    ExpressionAttributeValues: marshall({
+    ExpressionAttributeValues: attributes({
       ':one': 1,
       ':redriven': 'redriven' satisfies RecordState,
       ':claimed': 'claimed' satisfies RecordState,
@@ -111,18 +111,18 @@ export const origin = ({ record, content }: Delivery, nowMs: number) => ({
 /** Every condition is on the state: an item without one (counted attempts, say) settles nothing. */
 function conditionalPut(
   table: string,
-  item: Record<string, unknown>,
+  item: Record<string, Plain>,
   condition: string,
-  values: Record<string, unknown>,
+  values: Record<string, Plain>,
   names: Record<string, string>,
 ): TransactWriteItem {
   return {
     Put: {
       TableName: table,
-      Item: marshall(item),
+      Item: attributes(item),
       ConditionExpression: condition,
       ExpressionAttributeNames: { '#state': RECORD.state, ...names },
-      ExpressionAttributeValues: marshall(values),
+      ExpressionAttributeValues: attributes(values),
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     },
   };
@@ -139,7 +139,8 @@ export interface Claim {
 export type Found =
   | { readonly kind: 'open' }
   | { readonly kind: 'done'; readonly byThisRecord: boolean }
-  | { readonly kind: 'parked'; readonly byThisRecord: boolean }
+  /** `object`: name of its dead letter. */
+  | { readonly kind: 'parked'; readonly byThisRecord: boolean; readonly object: string }
   /** By another invocation, or by this one: the owner tells. `generation`: of the redrive it was claimed from. */
   | { readonly kind: 'claimed'; readonly claim: Claim }
   /** `later`: a redrive after this delivery is on its way and will be settled itself. */
@@ -160,7 +161,7 @@ export function foundBy(delivery: Delivery, item: Readonly<Record<string, unknow
     case 'done':
       return { kind: 'done', byThisRecord };
     case 'parked':
-      return { kind: 'parked', byThisRecord };
+      return { kind: 'parked', byThisRecord, object: String(item[RECORD.object]) };
     case 'claimed': {
       const claim = { owner: String(item[RECORD.owner]), beat: Number(item[RECORD.beat]) };
       return { kind: 'claimed', claim: { ...claim, generation: Number(item[RECORD.generation] ?? 0) } };

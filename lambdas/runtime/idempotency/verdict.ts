@@ -14,6 +14,8 @@ export type Verdict = Exclude<Disposition, { kind: 'retry' }> | { readonly kind:
 export interface Trouble {
   readonly kind: 'trouble';
   readonly reason: string;
+  /** Another invocation has claimed the event. */
+  readonly claimed?: true;
 }
 
 const trouble = (reason: string): Trouble => ({ kind: 'trouble', reason });
@@ -52,7 +54,7 @@ function ownVerdict(delivery: Delivery, own: CancellationReason): Verdict {
     case 'other content':
       return { kind: 'park', reason: 'id-conflict', detail: ID_CONFLICT };
     case 'claimed':
-      return trouble('another invocation has claimed the event');
+      return CLAIMED;
     case 'open':
     case 'redriven':
       // Changed between the refusal and the look at it.
@@ -61,6 +63,8 @@ function ownVerdict(delivery: Delivery, own: CancellationReason): Verdict {
       return trouble(`the record is in state ${found.state}, which this version does not know`);
   }
 }
+
+export const CLAIMED: Trouble = { kind: 'trouble', reason: 'another invocation has claimed the event', claimed: true };
 
 /** By its own record: an earlier try was carried out and its answer was lost. By another: this one is a duplicate. */
 export const settledAs = (found: Settled): SettledAs =>

@@ -1,6 +1,6 @@
-import type { KafkaJSProtocolError, Message, Producer, ProducerConfig, RecordMetadata } from 'kafkajs';
+import type { IHeaders, KafkaJSProtocolError, Message, Producer, ProducerConfig, RecordMetadata } from 'kafkajs';
 import type { Clock } from '../clock';
-import type { KafkaMessage } from '../event';
+import type { KafkaHeader, KafkaMessage } from '../event';
 import { within, inWords, type Ended } from '../within';
 import { errorCodeRow } from './error-codes';
 import type { SendResult } from './port';
@@ -23,11 +23,13 @@ export class Client {
   spoiled = false;
   private readonly producer: KafkajsProducer;
   private readonly ready: Promise<Ended<void>>;
+  private connected = false;
+  /** By the first message of each send. */
   private readonly tries = new WeakMap<Message, Tried>();
   /** Answers that this kafkajs producer has had from any broker, in all. */
   private readonly answers = { produce: 0, other: 0 };
   /** Offset of the last record acknowledged, by topic and partition. Dies with the client: topics are re-created. */
-  private readonly lastOffsets = new Map<string, bigint>();
+  private readonly lastOffsets = new Map<string, number>();
   private uses = 0;
   private usedAt: number;
   private retired = false;
@@ -70,7 +72,8 @@ export class Client {
   ): Promise<SendResult> {
     this.uses += 1;
     try {
-      return (await this.whenReady(signal)) ?? (await this.attempt(topic, partition, records, signal));
+      const failure = this.connected ? undefined : await this.whenReady(signal);
+      return failure ?? (await this.attempt(topic, partition, records, signal));
     } finally {
       this.uses -= 1;
       this.usedAt = this.clock.now();
@@ -89,6 +92,7 @@ export class Client {
     const connecting = this.producer.connect();
     const ended = await within(connecting, CALL_MS, { clock: this.clock });
     if (ended.kind === 'timeout') this.disconnectAfter(connecting);
+    this.connected = ended.kind === 'value';
     return ended;
   }
 
@@ -117,6 +121,7 @@ export class Client {
     signal: AbortSignal,
   ): Promise<SendResult> {
     const messages = records.map((record) => kafkajsMessage(record, partition));
+    if (messages[0]) this.tries.set(messages[0], NOT_TRIED);
     const sending = this.producer.send({ topic, messages, acks: this.acks, timeout: ACKS_TIMEOUT_MS });
     const ended = await within(sending, CALL_MS, { clock: this.clock, signal });
     const result = this.resultOf(ended, topic, partition, messages);
@@ -144,20 +149,22 @@ export class Client {
     if (this.acks === 0) return { kind: 'sent' };
     const lane = `${topic}-${partition}`;
     const [entry] = answer;
-    const base = /^\d+$/.test(entry?.baseOffset ?? '') ? BigInt(entry?.baseOffset ?? '') : undefined;
+    const base = /^\d+$/.test(entry?.baseOffset ?? '') ? Number(entry?.baseOffset) : Number.NaN;
     const right =
       answer.length === 1 && entry?.topicName === topic && entry.partition === partition && entry.errorCode === 0;
-    if (!right || base === undefined || base <= (this.lastOffsets.get(lane) ?? -1n)) {
+    const isNew = Number.isSafeInteger(base) && base > (this.lastOffsets.get(lane) ?? -1);
+    if (!right || !isNew) {
       return { kind: 'unknown', message: `answer of Kafka for ${lane}: got ${JSON.stringify(answer).slice(0, 200)}` };
     }
-    this.lastOffsets.set(lane, base + BigInt(count) - 1n);
-    return { kind: this.acks === -1 ? 'acked' : 'sent', baseOffset: base };
+    this.lastOffsets.set(lane, base + count - 1);
+    // One request for one partition: its records lie side by side.
+    return { kind: this.acks === -1 ? 'acked' : 'sent', offsets: Array.from({ length: count }, (_, n) => base + n) };
   }
 
-  /** kafkajs asks its partitioner once per record and try: that is how its hidden retries are counted. */
+  /** kafkajs asks its partitioner for every record at each try: by the first of them its hidden retries are counted. */
   private partition(message: Message): number {
-    const { times } = this.tries.get(message) ?? NOT_TRIED;
-    this.tries.set(message, { times: times + 1, answers: { ...this.answers } });
+    const tried = this.tries.get(message);
+    if (tried) this.tries.set(message, { times: tried.times + 1, answers: { ...this.answers } });
     return message.partition ?? 0;
   }
 
@@ -222,14 +229,18 @@ function protocolCode(error: unknown): number | undefined {
 }
 
 function kafkajsMessage({ key, value, headers }: KafkaMessage, partition: number): Message {
-  const byName = new Map<string, Buffer[]>();
-  for (const [name, bytes] of headers) byName.set(name, [...(byName.get(name) ?? []), buffer(bytes)]);
-  return {
-    partition,
-    key: key && buffer(key),
-    value: value && buffer(value),
-    headers: Object.fromEntries(byName),
-  };
+  return { partition, key: key && buffer(key), value: value && buffer(value), headers: kafkajsHeaders(headers) };
 }
 
-const buffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** kafkajs takes an object: one header of a name as it is, several as a list. Without a prototype, as `__proto__` is a name. */
+function kafkajsHeaders(headers: readonly KafkaHeader[]): IHeaders {
+  const byName = Object.create(null) as Record<string, Buffer | Buffer[]>;
+  for (const [name, bytes] of headers) {
+    const before = byName[name];
+    byName[name] = before === undefined ? buffer(bytes) : [before, buffer(bytes)].flat();
+  }
+  return byName;
+}
+
+const buffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -8,10 +8,14 @@ const ALIVE_MS = 10_000;
 type Sign = (options: { region: string }) => Promise<{ token: string; expiryTime: number }>;
 
 /**
- * Tokens for SASL/OAUTHBEARER with MSK's IAM authentication. One token serves every connection while it is fresh: signing
+ * Tokens for SASL/OAUTHBEARER with MSK's IAM authentication, and when they expire, in epoch milliseconds. One token serves every connection while it is fresh: signing
  * anew per connection would look up the credentials each time.
  */
-export function iamTokens(options: { region: string; clock: Clock; sign?: Sign }): () => Promise<{ value: string }> {
+export function iamTokens(options: {
+  region: string;
+  clock: Clock;
+  sign?: Sign;
+}): () => Promise<{ value: string; expiresAt: number }> {
   const { region, clock, sign = generateAuthToken } = options;
   let last: { token: string; expiryTime: number } | undefined;
   return async () => {
@@ -22,6 +26,6 @@ export function iamTokens(options: { region: string; clock: Clock; sign?: Sign }
         `token for the brokers: got one that expires at ${new Date(last.expiryTime).toISOString()}, want 10 s of life; the function's credentials have expired`,
       );
     }
-    return { value: last.token };
+    return { value: last.token, expiresAt: last.expiryTime };
   };
 }

@@ -1,12 +1,10 @@
 import { Kafka, logLevel, type KafkaConfig, type ProducerConfig } from 'kafkajs';
-import type { Clock } from '../clock';
-import type { ProducerEnvironment } from '../contract';
 import { LosslessError } from '../errors';
-import type { KafkaMessage } from '../event';
 import { Client, type KafkajsProducer } from './client';
 import { describeTopic, type KafkajsAdmin } from './describe';
 import { iamTokens } from './iam';
-import type { KafkaPort, SendResult } from './port';
+import type { ClientOptions, KafkaPort } from './port';
+import { Slot } from './slot';
 
 /** What is used of kafkajs, so that a test can script it. */
 export interface Kafkajs {
@@ -21,33 +19,25 @@ const realKafkajs: Kafkajs = {
 
 /** After a freeze a connection may be dead without a sign, and kafkajs takes minutes to notice. */
 const IDLE_MS = 5 * 60_000;
-const MAX_REBUILD_DELAY_MS = 2_000;
 const MAX_SLOTS = 3;
 
-export interface KafkajsPortOptions {
-  readonly environment: Pick<ProducerEnvironment, 'brokers' | 'authentication'> &
-    Partial<Pick<ProducerEnvironment, 'acks'>>;
-  readonly clock: Clock;
-  /** Region the brokers' tokens are signed for. Required with authentication `iam`. */
-  readonly region?: string;
-  readonly warn: (line: string) => void;
-  readonly kafkajs?: Kafkajs;
-}
-
 /** kafkajs behind the port. Opens nothing before the first call. @throws LosslessError NOT_CONFIGURED without a region */
-export function kafkajsPort(options: KafkajsPortOptions): KafkaPort {
-  const { clock, kafkajs = realKafkajs } = options;
+export function kafkajsPort(options: ClientOptions & { readonly kafkajs?: Kafkajs }): KafkaPort {
+  const { clock, warn, kafkajs = realKafkajs } = options;
   const config = kafkaConfig(options);
-  const warn = once(options.warn);
   const { acks = 'all' } = options.environment;
   const create = (delayMs: number) =>
     new Client((producer) => kafkajs.producer(config, producer), delayMs, clock, acks === 'all' ? -1 : acks);
   // One client per broker at most: a stuck send holds up all of its client. Kafka deals a topic's leaders out in turn, so
   // partitions a round apart share a leader, and with it the client.
-  const slots = Array.from({ length: Math.min(MAX_SLOTS, config.brokers.length) }, () => new Slot(create, clock));
+  const slots = Array.from(
+    { length: Math.min(MAX_SLOTS, config.brokers.length) },
+    () => new Slot(create, IDLE_MS, clock),
+  );
+  const slotOf = (partition: number) => slots[partition % slots.length] as Slot;
   return {
-    send: (topic, partition, records, signal) =>
-      (slots[partition % slots.length] as Slot).send(topic, partition, records, signal),
+    send: (topic, partition, records, signal) => slotOf(partition).send(topic, partition, records, signal),
+    busy: (partition) => slotOf(partition).busy(),
     describe: (topic) => describeTopic(kafkajs.admin(config), topic, { clock, warn }),
     close: async () => {
       await Promise.all(slots.map((slot) => slot.close()));
@@ -55,50 +45,7 @@ export function kafkajsPort(options: KafkajsPortOptions): KafkaPort {
   };
 }
 
-/** The place of one living client, replaced after any failure. */
-class Slot {
-  private client?: Client;
-  /** Clients spoiled since the last acknowledgement. */
-  private failures = 0;
-
-  constructor(
-    private readonly create: (delayMs: number) => Client,
-    private readonly clock: Clock,
-  ) {}
-
-  async send(
-    topic: string,
-    partition: number,
-    records: readonly KafkaMessage[],
-    signal: AbortSignal,
-  ): Promise<SendResult> {
-    const result = await this.current().send(topic, partition, records, signal);
-    if (result.kind === 'acked' || result.kind === 'sent') this.failures = 0;
-    return result;
-  }
-
-  async close(): Promise<void> {
-    await this.client?.retire();
-    this.client = undefined;
-  }
-
-  private current(): Client {
-    const client = this.client;
-    if (client !== undefined && !client.spoiled && !client.idleFor(IDLE_MS)) return client;
-    if (client?.spoiled) this.failures += 1;
-    void client?.retire();
-    this.client = this.create(this.rebuildDelayMs());
-    return this.client;
-  }
-
-  /** Full jitter: a broker's death spoils the clients of every sandbox at the same moment. */
-  private rebuildDelayMs(): number {
-    if (this.failures === 0) return 0;
-    return this.clock.random() * Math.min(MAX_REBUILD_DELAY_MS, 100 * 2 ** this.failures);
-  }
-}
-
-function kafkaConfig({ environment, region, clock }: KafkajsPortOptions): KafkaConfig & { brokers: string[] } {
+function kafkaConfig({ environment, region, clock }: ClientOptions): KafkaConfig & { brokers: string[] } {
   const base = {
     clientId: 'cdk-lossless-kafka',
     brokers: environment.brokers.split(','),
@@ -113,22 +60,17 @@ function kafkaConfig({ environment, region, clock }: KafkajsPortOptions): KafkaC
     case 'none':
       return base;
     case 'iam': {
-      if (!region) {
-        throw new LosslessError(
-          'NOT_CONFIGURED',
-          'AWS_REGION: got nothing, want the region of the brokers; Lambda sets it, set it elsewhere',
-        );
-      }
-      const oauthBearerProvider = iamTokens({ region, clock });
+      const oauthBearerProvider = iamTokens({ region: regionOf(region), clock });
       return { ...base, ssl: true, sasl: { mechanism: 'oauthbearer', oauthBearerProvider } };
     }
   }
 }
 
-function once(warn: (line: string) => void): (line: string) => void {
-  let warned = false;
-  return (line) => {
-    if (!warned) warn(line);
-    warned = true;
-  };
+/** @throws LosslessError NOT_CONFIGURED without one */
+export function regionOf(region: string | undefined): string {
+  if (region) return region;
+  throw new LosslessError(
+    'NOT_CONFIGURED',
+    'AWS_REGION: got nothing, want the region of the brokers; Lambda sets it, set it elsewhere',
+  );
 }

@@ -1,11 +1,13 @@
+import type { Clock } from '../clock';
+import type { ProducerEnvironment } from '../contract';
 import type { KafkaMessage } from '../event';
 
 /** How one send ended. There is no other way out: a send never rejects. */
 export type SendResult =
-  /** In the log of every in-sync replica; the records lie at `baseOffset`, `baseOffset + 1`, … in their order. */
-  | { readonly kind: 'acked'; readonly baseOffset: bigint }
+  /** In the log of every in-sync replica, each record at its offset. */
+  | { readonly kind: 'acked'; readonly offsets: readonly number[] }
   /** Handed over with acks=1 or acks=0, which promise less: the leader alone has the records, or nobody said that it has. */
-  | { readonly kind: 'sent'; readonly baseOffset?: bigint }
+  | { readonly kind: 'sent'; readonly offsets?: readonly number[] }
   /** Not written, and the same send never will be. */
   | { readonly kind: 'rejected'; readonly about: RejectedFor; readonly code: string; readonly message: string }
   /** Not written; the same send may succeed later. */
@@ -25,14 +27,32 @@ export interface TopicDescription {
 /** All that the producer asks of a Kafka client: whichever can keep this may stand behind it. */
 export interface KafkaPort {
   /**
-   * Sends all records to one partition in one request, in their order: with acks=all unless the port was made for less.
+   * Sends all records to one partition, in their order: with acks=all unless the port was made for less.
    * At most one send per partition at a time. Ends within about 20 seconds, at once when `signal` aborts.
    */
   send(topic: string, partition: number, records: readonly KafkaMessage[], signal: AbortSignal): Promise<SendResult>;
+  /**
+   * Undefined when a send to the partition would go out at once; else resolves when it is time to ask again: what is held
+   * back until then shares the request. Advice, for a client that sends to several partitions in turn. @default - never busy
+   */
+  busy?(partition: number): Promise<unknown> | undefined;
   /**
    * Reads the topic and checks that it can keep what it acknowledges.
    * @throws LosslessError NOT_CONFIGURED when it cannot, or may not be read; any other error: try again
    */
   describe(topic: string): Promise<TopicDescription>;
   close(): Promise<void>;
+}
+
+/** Makes the port of one Kafka client. Opens nothing. @throws LosslessError NOT_CONFIGURED without what it needs */
+export type KafkaClient = (options: ClientOptions) => KafkaPort;
+
+export interface ClientOptions {
+  readonly environment: Pick<ProducerEnvironment, 'brokers' | 'authentication'> &
+    Partial<Pick<ProducerEnvironment, 'acks'>>;
+  readonly clock: Clock;
+  /** Region the brokers' tokens are signed for. Required with authentication `iam`. */
+  readonly region?: string;
+  /** Hears of each look at a topic that could not see whether it keeps what it acknowledges. */
+  readonly warn: (line: string) => void;
 }

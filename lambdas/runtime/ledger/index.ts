@@ -5,6 +5,7 @@ import type { Clock } from '../clock';
 import { limit } from '../consumer/limit';
 import { LEDGER, ledgerKey } from '../contract';
 import type { Found, Transactions, UpdateOutcome } from '../idempotency/transactions';
+import type { Log } from '../log';
 import {
   EMPTY,
   ended,
@@ -27,6 +28,7 @@ export interface LedgerPlace {
   readonly environment: { readonly cluster: string; readonly group: string; readonly table: string };
   readonly transactions: Transactions;
   readonly clock: Clock;
+  readonly log?: Log;
 }
 
 /** What is delivered of one partition, and until when its function lives (epoch milliseconds). */
@@ -46,6 +48,8 @@ export interface PartitionLedger {
   readonly isRedelivery: boolean;
   /** The circuit breaker was open when the delivery began. */
   readonly isOpen: boolean;
+  /** The same, by what was last written. */
+  readonly isStillOpen: boolean;
   /** Says that this record alone is worked on from now; tells whether it has killed the function three times. */
   mark(offset: number, isSettled: (offset: number) => boolean): Promise<'go on' | 'killer' | undefined>;
   /** Asks whether the event there may be parked, or whether the circuit breaker is open. */
@@ -65,7 +69,7 @@ export async function beginDelivery(
   place: LedgerPlace,
   signal: AbortSignal,
 ): Promise<PartitionLedger | undefined> {
-  const { transactions, clock } = place;
+  const { transactions } = place;
   const [from, to] = batch.stretch;
   const marker: Marker = { id: batch.id, from, to, until: batch.untilMs };
   const attempt = async (): Promise<UpdateOutcome> => {
@@ -73,7 +77,7 @@ export async function beginDelivery(
     // As many markers as there may be: no further one is needed.
     return outcome.kind === 'not met' ? { kind: 'written', item: outcome.item ?? {} } : outcome;
   };
-  const item = await answered(attempt, { clock, signal });
+  const item = await answered(attempt, { ...place, signal });
   return item && partitionLedger(batch, marker, stateOf(item), place, signal);
 }
 
@@ -125,6 +129,9 @@ function partitionLedger(
   return {
     isStruck: isStruck(begun, batch.stretch, clock.now()),
     isOpen: isOpen(begun),
+    get isStillOpen() {
+      return isOpen(state);
+    },
     isRedelivery: isRedelivery(begun, batch.id, batch.stretch),
     mark: async (offset, isSettled) => {
       if (!(await change((now) => marked(now, { ...marker, at: offset }, isSettled)))) return undefined;
@@ -159,21 +166,21 @@ async function advance(
   place: LedgerPlace,
   signal: AbortSignal,
 ): Promise<LedgerState | undefined> {
-  const { transactions, clock } = place;
+  const { transactions } = place;
   let state = from;
   const attempt = async () => {
     const outcome = await transactions.update(written(at, state.version, transition(state), place));
     if (outcome.kind === 'not met') state = outcome.item ? stateOf(outcome.item) : EMPTY;
     return outcome;
   };
-  const item = await answered(attempt, { clock, signal });
+  const item = await answered(attempt, { ...place, signal });
   return item && stateOf(item);
 }
 
 /** Tries until it is written. A condition that was not met is tried again at once: the attempt knows more by then. */
 async function answered(
   attempt: () => Promise<UpdateOutcome>,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  { clock, signal, log }: Pick<LedgerPlace, 'clock' | 'log'> & { readonly signal: AbortSignal },
 ): Promise<Found | undefined> {
   for (let failures = 1; !signal.aborted;) {
     const outcome = await attempt();
@@ -186,6 +193,9 @@ async function answered(
       case 'refused':
       case 'busy':
       case 'unknown':
+        // Nothing of the partition moves on meanwhile: said once for each write.
+        if (failures === 1)
+          log?.warn('ledger not written, tried again', { outcome: outcome.kind, detail: outcome.detail });
         await clock.sleep(backoffMs(failures++, clock), signal);
     }
   }

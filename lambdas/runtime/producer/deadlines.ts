@@ -7,7 +7,7 @@ const TOGETHER_MS = 100;
 /** Ends every entry's tries at its deadline, whatever Kafka's client does. One timer for all. */
 export class Deadlines {
   private readonly pending = new Set<Entry>();
-  private timer?: AbortController;
+  private cancel: () => void = () => undefined;
   private wakeAt = Number.POSITIVE_INFINITY;
 
   /** @param onDue takes over entries just expired and settles each of them; never rejects */
@@ -36,14 +36,10 @@ export class Deadlines {
   }
 
   private wake(at: number): void {
-    this.timer?.abort('another deadline comes first');
+    this.cancel();
     this.wakeAt = at;
     if (at === Number.POSITIVE_INFINITY) return;
-    const timer = new AbortController();
-    this.timer = timer;
-    void this.clock.sleep(Math.max(0, at - this.clock.now()), timer.signal).then(() => {
-      if (!timer.signal.aborted) this.ring();
-    });
+    this.cancel = this.clock.timer(Math.max(0, at - this.clock.now()), () => this.ring());
   }
 
   private ring(): void {

@@ -1,6 +1,6 @@
 import type { KafkaMessage } from '../event';
-import type { Fate, Settled } from './outcome';
-import { recordBytes } from './size';
+import type { Settled } from './outcome';
+import { contentBytes, recordBytes } from './size';
 
 /** One record on its way. */
 export interface Submission {
@@ -15,9 +15,10 @@ export interface Submission {
 export class Entry {
   readonly message: KafkaMessage;
   readonly deadlineAt: number;
+  /** Of key, value and headers: less than Kafka counts. */
+  readonly contentBytes: number;
   /** Upper bound of its bytes in a batch. */
   readonly bytes: number;
-  readonly settled: Promise<Settled>;
   /** Chosen once: a record that moved to another partition between two tries would lose its order and be written twice. */
   partition: number | null;
   /** True while a request with this record has no result. */
@@ -30,17 +31,17 @@ export class Entry {
   reason = 'not tried yet';
   private state: 'open' | 'expired' | 'settled' = 'open';
   private maybeWritten = false;
-  private resolve: (settled: Settled) => void = () => undefined;
 
+  /** @param onSettled is told once how it ended */
   constructor(
     submission: Submission,
-    private readonly onSettled: (entry: Entry) => void,
+    private readonly onSettled: (settled: Settled) => void,
   ) {
     this.message = submission.message;
     this.partition = submission.partition;
     this.deadlineAt = submission.deadlineAt;
-    this.bytes = recordBytes(submission.message);
-    this.settled = new Promise((resolve) => (this.resolve = resolve));
+    this.contentBytes = contentBytes(submission.message);
+    this.bytes = recordBytes(this.contentBytes, submission.message.headers.length);
   }
 
   /** True while Kafka may still be tried. */
@@ -66,11 +67,10 @@ export class Entry {
   }
 
   /** The first one counts. */
-  settle(fate: Fate | { kind: 'failed'; error: Error }): void {
+  settle(settled: Settled): void {
     if (this.state === 'settled') return;
     this.state = 'settled';
-    this.resolve(fate);
-    this.onSettled(this);
+    this.onSettled(settled);
   }
 
   /** Neither Kafka nor, if it was asked, the spill store took it. */

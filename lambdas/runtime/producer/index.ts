@@ -4,7 +4,9 @@ import type { Variables } from '../environment';
 import { LosslessError } from '../errors';
 import type { NewEvent } from '../event';
 import type { FunctionInvoker } from '../function-invoker';
-import type { KafkaPort } from '../kafka/port';
+import type { KafkaClient, KafkaPort } from '../kafka/port';
+import type { Log } from '../log';
+import type { ProducerMeter } from '../metrics';
 import type { ObjectStore } from '../object-store';
 import { noCounts, type ProducerCounts } from './counts';
 import type { Outcome } from './outcome';
@@ -30,9 +32,11 @@ export interface ProducerSettings {
   readonly onFull?: 'wait' | 'reject';
   /** Kafka's `buffer.memory`: most bytes of events on their way at once; a single larger event goes alone. @default 64 MiB */
   readonly bufferBytes?: number;
+  /** What speaks to Kafka: kafkajs, or `confluent()`, which needs its package. @default - kafkajs */
+  readonly client?: KafkaClient;
   /** @default - the variable `LOSSLESS_PRODUCER_<id>` that `EventProducer` gives the function */
   readonly environment?: ProducerEnvironment;
-  /** The outside world, for tests and simulations. @default - system clock, kafkajs, S3, Lambda, standard error */
+  /** The outside world, for tests and simulations. @default - system clock, kafkajs, S3, Lambda, Powertools */
   readonly deps?: Partial<ProducerDeps>;
 }
 
@@ -42,8 +46,9 @@ export interface ProducerDeps {
   readonly store: ObjectStore;
   /** Invokes the function of `onRejected: { kind: 'forward' }`. */
   readonly functions: FunctionInvoker;
-  /** Takes one line for the person who runs the function. */
-  readonly warn: (line: string) => void;
+  readonly log: Log;
+  /** @default - CloudWatch's embedded metric format in a Lambda function, nothing elsewhere */
+  readonly meter: ProducerMeter;
   readonly variables: Variables;
 }
 
@@ -70,7 +75,10 @@ export interface Producer {
   publish(event: NewEvent, options: PublishOptions, callback: PublishCallback): void;
   /** Publishes events, those of one key in their order. One outcome per event, in the same order. @throws as `publish` */
   publishAll(events: readonly NewEvent[], options?: PublishOptions): Promise<Outcome[]>;
-  /** Resolves when every event published so far has its outcome: by the latest deadline among them. */
+  /**
+   * Resolves when every event published so far has its outcome: by the latest deadline among them. Writes the metrics of
+   * what has ended, as `publishAll` does and `publish`, which may be called a thousand times, does not.
+   */
   flush(): Promise<void>;
   /** How the events ended so far. */
   readonly counts: ProducerCounts;
@@ -87,10 +95,14 @@ export function producer(options: ProducerOptions = {}): Producer {
   const underWay = new Set<Promise<unknown>>();
   let opened: Publisher | undefined;
 
+  const counted = (what: keyof ProducerCounts) => {
+    counts[what] += 1;
+    opened?.meter.count(what);
+  };
   const publishAll = async (events: readonly NewEvent[], { remainingMs }: PublishOptions = {}): Promise<Outcome[]> => {
-    opened ??= openPublisher(options, () => (counts.logged += 1));
+    opened ??= openPublisher(options, () => counted('logged'));
     const outcomes = await opened.publish(checkedEvents(events), checkedRemaining(remainingMs));
-    for (const { kind } of outcomes) counts[kind] += 1;
+    for (const { kind } of outcomes) counted(kind);
     return outcomes;
   };
   /** What it returns is unheard yet: a publish that nobody awaits still fails loudly. */
@@ -115,9 +127,11 @@ export function producer(options: ProducerOptions = {}): Producer {
 
   return {
     publish,
-    publishAll: (events, publishOptions) => tracked(publishAll(events, publishOptions)),
+    publishAll: (events, publishOptions) =>
+      tracked(publishAll(events, publishOptions)).finally(() => opened?.meter.flush()),
     flush: async () => {
       await Promise.allSettled(underWay);
+      opened?.meter.flush();
     },
     get counts() {
       return { ...counts };

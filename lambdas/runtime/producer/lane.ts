@@ -27,7 +27,9 @@ export class Lane {
   private queue: Entry[] = [];
   private running = false;
   private failures = 0;
-  private inFlight?: { readonly batch: readonly Entry[]; readonly giveUp: AbortController };
+  private inFlight: readonly Entry[] = [];
+  /** For the request in flight; for the next one too, unless it was used. */
+  private giveUp = new AbortController();
 
   constructor(private readonly options: LaneOptions) {}
 
@@ -45,20 +47,23 @@ export class Lane {
 
   /** To be called after entries expired: a request nobody waits for any more must not hold up the next. */
   giveUpExpired(): void {
-    if (this.inFlight?.batch.every((entry) => !entry.open)) this.inFlight.giveUp.abort();
+    if (this.inFlight.length === 0 || this.inFlight.some((entry) => entry.open)) return;
+    this.giveUp.abort();
+    this.giveUp = new AbortController();
   }
 
   private async run(): Promise<void> {
+    const { port, partition, pace } = this.options;
     await Promise.resolve(); // what is added in the same turn shares the first request
     // Between finding the queue empty and `running = false` nothing may wait: what is added then would stay.
-    for (let batch = this.nextBatch(); batch.length > 0; batch = this.nextBatch()) {
-      const turn = this.options.pace.turn(this.failures);
-      if (turn !== undefined) {
-        await turn;
-        batch = this.nextBatch();
-      }
+    while (this.queue.some((entry) => entry.open)) {
+      const turn = pace.turn(this.failures);
+      if (turn !== undefined) await turn;
+      for (let busy = port.busy?.(partition); busy !== undefined; busy = port.busy?.(partition)) await busy;
+      const batch = this.nextBatch();
       if (batch.length > 0) this.conclude(batch, await this.send(batch));
     }
+    this.queue = [];
     this.failures = 0;
     this.running = false;
   }
@@ -79,17 +84,16 @@ export class Lane {
 
   private async send(batch: readonly Entry[]): Promise<SendResult> {
     const { port, topic, partition } = this.options;
-    const giveUp = new AbortController();
-    this.inFlight = { batch, giveUp };
+    this.inFlight = batch;
     for (const entry of batch) entry.inFlight = true;
     try {
       const messages = batch.map((entry) => entry.message);
-      return await port.send(topic, partition, messages, giveUp.signal);
+      return await port.send(topic, partition, messages, this.giveUp.signal);
     } catch (error) {
       return { kind: 'unknown', message: inWords(error) };
     } finally {
       for (const entry of batch) entry.inFlight = false;
-      this.inFlight = undefined;
+      this.inFlight = [];
     }
   }
 
@@ -97,10 +101,10 @@ export class Lane {
     switch (result.kind) {
       case 'acked':
         this.answered();
-        return batch.forEach((entry, index) => this.acked(entry, result.baseOffset + BigInt(index)));
+        return batch.forEach((entry, index) => this.acked(entry, result.offsets[index] as number));
       case 'sent':
         this.answered();
-        return batch.forEach((entry, index) => this.sent(entry, result.baseOffset, index));
+        return batch.forEach((entry, index) => this.sent(entry, result.offsets?.[index]));
       case 'rejected':
         if (result.about === 'setup' || batch.length === 1) return this.rejected(batch, result);
         // One record is at fault and the answer does not say which.
@@ -124,17 +128,17 @@ export class Lane {
     this.options.expire(batch.filter((entry) => entry.open && !this.options.triesAgain(entry)));
   }
 
-  private acked(entry: Entry, offset: bigint): void {
+  private acked(entry: Entry, offset: number): void {
     const { topic, partition } = this.options;
-    entry.settle({ kind: 'acked', topic, partition, offset: Number(offset) });
+    entry.settle({ kind: 'acked', topic, partition, offset });
   }
 
-  private sent(entry: Entry, baseOffset: bigint | undefined, index: number): void {
+  private sent(entry: Entry, offset: number | undefined): void {
     const { topic, partition } = this.options;
     entry.settle(
-      baseOffset === undefined
+      offset === undefined
         ? { kind: 'sent', acks: 0, topic, partition }
-        : { kind: 'sent', acks: 1, topic, partition, offset: Number(baseOffset) + index },
+        : { kind: 'sent', acks: 1, topic, partition, offset },
     );
   }
 

@@ -2,9 +2,11 @@ import type { Clock } from '../clock';
 import { untilConfirmed } from '../confirmed';
 import { CE_ID, CE_SOURCE, type ProducerEnvironment, type RejectedEvent } from '../contract';
 import { putAside, storedMessage } from '../dead-letters';
-import { headerText, type KafkaMessage } from '../event';
+import { headerText, traceOf, type KafkaMessage } from '../event';
+import type { Log } from '../log';
 import { isInvocationRefusal, type FunctionInvoker } from '../function-invoker';
 import { isStoreRefusal, type ObjectStore } from '../object-store';
+import { traceIdOf } from '../trace-context';
 import type { Fate, Rejected } from './outcome';
 
 export interface DispositionParts {
@@ -12,7 +14,7 @@ export interface DispositionParts {
   readonly store: ObjectStore;
   readonly functions: FunctionInvoker;
   readonly clock: Clock;
-  readonly warn: (line: string) => void;
+  readonly log: Log;
   /** Hears of each event that was logged. */
   readonly onLogged: () => void;
 }
@@ -33,12 +35,18 @@ export async function dispose(
   const { onRejected: disposition = { kind: 'fail' } } = parts.environment;
   const event = rejectedEvent(message, rejected, parts);
   const { code, reason } = rejected;
-  const inWords = `event ${event.source} ${event.id} rejected by topic ${event.topic} (${code}: ${reason})`;
+  const told = {
+    eventId: event.id,
+    eventSource: event.source,
+    traceId: traceIdOf(traceOf(message.headers)),
+    code,
+    reason,
+  };
   switch (disposition.kind) {
     case 'fail':
       return rejected;
     case 'log':
-      parts.warn(inWords);
+      parts.log.warn('event rejected', told);
       parts.onLogged();
       return rejected;
     case 'store':
@@ -47,7 +55,7 @@ export async function dispose(
       if (disposition.kind === 'store') return putStored(event, rejected, timeMs, parts);
       return handOver(event, disposition.functionName, rejected, timeMs, parts);
     case 'drop':
-      parts.warn(`${inWords}: dropped, because ${disposition.reason}`);
+      parts.log.warn('event dropped', { ...told, because: disposition.reason });
       return { kind: 'dropped', because: disposition.reason, code, reason };
   }
 }

@@ -8,9 +8,10 @@ import { Deadlines } from './deadlines';
 import { Entry, type Submission } from './entry';
 import { Lane } from './lane';
 import type { Fate, Rejected, Settled } from './outcome';
+import { Results } from './results';
 import { Pace, triesAgain, untilDeadline } from './retry';
 import { Room } from './room';
-import { contentBytes, undeliverable } from './size';
+import { undeliverable } from './size';
 
 const ROOM_BYTES = 64 * 1024 * 1024;
 /** As long as Java's client trusts its metadata: partitions may have been added since. */
@@ -61,21 +62,15 @@ export class Pipe {
 
   /** Submits in order, drawing on `submissions` as room comes free. One result each, in the same order; never rejects. */
   async submit(submissions: Iterable<Submission>): Promise<Settled[]> {
-    const settled: Promise<Settled>[] = [];
+    const results = new Results();
     for (const submission of submissions) {
-      const entry = new Entry(submission, (ended) => this.ended(ended));
-      settled.push(this.disposed(entry));
+      const hear = results.expect();
+      const entry = new Entry(submission, (settled) => this.ended(entry, settled, hear));
       const room = this.start(entry);
       if (room !== undefined) await room;
       this.place(entry);
     }
-    return Promise.all(settled);
-  }
-
-  private async disposed(entry: Entry): Promise<Settled> {
-    const settled = await entry.settled;
-    const { onRejected } = this.options;
-    return settled.kind === 'rejected' && onRejected !== undefined ? onRejected(entry, settled) : settled;
+    return results.all();
   }
 
   private start(entry: Entry): Promise<void> | undefined {
@@ -89,7 +84,7 @@ export class Pipe {
   }
 
   private refusal(entry: Entry): Rejected | undefined {
-    const reason = undeliverable(entry.message);
+    const reason = undeliverable(entry.message, entry.contentBytes);
     if (reason !== undefined) return { kind: 'rejected', code: 'MESSAGE_TOO_LARGE', reason };
     const { onFull = 'wait', roomBytes = ROOM_BYTES } = this.options;
     if (onFull === 'wait' || this.room.has(entry)) return undefined;
@@ -100,9 +95,12 @@ export class Pipe {
     };
   }
 
-  private ended(entry: Entry): void {
+  private ended(entry: Entry, settled: Settled, hear: (settled: Settled) => void): void {
     this.deadlines.remove(entry);
     this.room.leave(entry);
+    const { onRejected } = this.options;
+    if (settled.kind === 'rejected' && onRejected !== undefined) void onRejected(entry, settled).then(hear);
+    else hear(settled);
   }
 
   private place(entry: Entry): void {
@@ -154,9 +152,8 @@ export class Pipe {
 
   private toLane(entry: Entry, topic: TopicDescription): void {
     const { maxMessageBytes: most = Number.POSITIVE_INFINITY, partitions } = topic;
-    const bytes = contentBytes(entry.message);
-    if (bytes > most) {
-      const reason = `event size: got ${bytes} bytes, want at most max.message.bytes = ${most} of topic ${this.options.topic}; put the data elsewhere and send its address`;
+    if (entry.contentBytes > most) {
+      const reason = `event size: got ${entry.contentBytes} bytes, want at most max.message.bytes = ${most} of topic ${this.options.topic}; put the data elsewhere and send its address`;
       entry.settle({ kind: 'rejected', code: 'MESSAGE_TOO_LARGE', reason });
       return;
     }

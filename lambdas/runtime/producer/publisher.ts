@@ -4,6 +4,8 @@ import { producerEnvironment, producerSettings } from '../environment';
 import { encodeEvent, type NewEvent } from '../event';
 import { lambdaInvoker } from '../function-invoker';
 import { kafkajsPort } from '../kafka/kafkajs';
+import { powertoolsLog, withFields } from '../log';
+import { emfProducerMeter, noMeter, type ProducerMeter } from '../metrics';
 import { s3ObjectStore } from '../s3-object-store';
 import { spill } from '../spill';
 import { inWords } from '../within';
@@ -12,32 +14,34 @@ import type { ProducerDeps, ProducerOptions } from './index';
 import { dispose } from './on-rejected';
 import type { Fate, Outcome, Rejected, Settled } from './outcome';
 import { Pipe } from './pipe';
+import { startUpCheck } from './start-up-check';
 
 /** An opened producer: environment read, clients made, nothing connected yet. */
 export interface Publisher {
   /** One outcome per event, in the same order. Throws only when nothing at all was sent. */
   publish(events: readonly NewEvent[], remainingMs: number): Promise<Outcome[]>;
+  readonly meter: ProducerMeter;
   close(): Promise<void>;
 }
 
 /** @throws LosslessError NOT_CONFIGURED, INSECURE_BROKERS when environment or options are wrong */
 export function openPublisher(options: ProducerOptions, onLogged: () => void): Publisher {
   const { environment, deps } = opened(options);
-  const { clock, port, store, functions, warn } = deps;
+  const { clock, port, store, functions, log, meter } = deps;
   const { deadlineMs, spillTimeMs, retry, onFull, bufferBytes: roomBytes } = environment;
-  const parts = { environment, store, functions, clock, warn, onLogged };
+  const parts = { environment, store, functions, clock, log, onLogged };
   const pipe = new Pipe({
     ...{ topic: environment.topic, port, clock, retry, onFull, roomBytes },
     atDeadline: (entries) => spillOf(entries, environment, deps),
     onRejected: ({ message, deadlineAt }, rejected) =>
       dispose(message, rejected, Math.min(spillTimeMs, deadlineAt + spillTimeMs - clock.now()), parts),
   });
-  const defaults = { source: environment.source, now: () => new Date(clock.now()) };
-
   return {
     publish: async (events, remainingMs) => {
       const limitMs = Math.min(deadlineMs, remainingMs - spillTimeMs);
-      const deadlineAt = clock.now() + Math.max(0, limitMs);
+      const called = new Date(clock.now());
+      const deadlineAt = called.getTime() + Math.max(0, limitMs);
+      const defaults = { source: environment.source, now: () => called };
       const encodings: Encoding[] = [];
       const submissions = function* (): Iterable<Submission> {
         for (const event of events) {
@@ -48,6 +52,7 @@ export function openPublisher(options: ProducerOptions, onLogged: () => void): P
       };
       return outcomesOf(encodings, await pipe.submit(submissions()));
     },
+    meter,
     close: () => port.close(),
   };
 }
@@ -56,14 +61,17 @@ function opened(options: ProducerOptions): {
   environment: ProducerEnvironment;
   deps: Omit<ProducerDeps, 'variables'>;
 } {
-  const { topic, environment: given, deps: some = {}, ...settings } = options;
+  const { topic, environment: given, client = kafkajsPort, deps: some = {}, ...settings } = options;
   const variables = some.variables ?? process.env;
   const environment = producerSettings(given ?? producerEnvironment(variables, topic), settings);
   const clock = some.clock ?? systemClock;
-  const warn = some.warn ?? ((line: string) => void process.stderr.write(`${line}\n`));
+  const log = withFields(some.log ?? powertoolsLog(variables), { topic: environment.topic });
+  // CloudWatch reads metrics off a function's output; anybody else's output is their own.
+  const meter = some.meter ?? (variables.AWS_LAMBDA_FUNCTION_NAME ? emfProducerMeter(environment) : noMeter);
+  const check = startUpCheck(log, meter);
   const deps = {
-    ...{ clock, warn },
-    port: some.port ?? kafkajsPort({ environment, clock, warn, region: variables.AWS_REGION }),
+    ...{ clock, log, meter },
+    port: check.over(some.port ?? client({ environment, clock, warn: check.denied, region: variables.AWS_REGION })),
     store: some.store ?? s3ObjectStore(),
     functions: some.functions ?? lambdaInvoker(),
   };
@@ -71,21 +79,24 @@ function opened(options: ProducerOptions): {
 }
 
 /** What an event is known by, and either its record or why it has none. */
-type Encoding = { readonly id: string; readonly source: string } & (
-  | { readonly submission: Submission; readonly refused?: undefined }
-  | { readonly submission?: undefined; readonly refused: Rejected }
-);
+interface Encoding {
+  id: string;
+  source: string;
+  submission?: Submission;
+  refused?: Rejected;
+}
 
 function encode(event: NewEvent, defaults: { source: string; now: () => Date }, deadlineAt: number): Encoding {
-  const known = { id: '', source: '' };
+  const encoding: Encoding = { id: '', source: '', submission: undefined, refused: undefined };
   try {
     const { id, source = defaults.source } = Object(event) as Partial<Record<'id' | 'source', unknown>>;
-    if (typeof id === 'string') known.id = id;
-    if (typeof source === 'string') known.source = source;
-    return { ...known, submission: { message: encodeEvent(event, defaults), partition: null, deadlineAt } };
+    if (typeof id === 'string') encoding.id = id;
+    if (typeof source === 'string') encoding.source = source;
+    encoding.submission = { message: encodeEvent(event, defaults), partition: null, deadlineAt };
   } catch (error) {
-    return { ...known, refused: { kind: 'rejected', code: 'INVALID_EVENT', reason: inWords(error) } };
+    encoding.refused = { kind: 'rejected', code: 'INVALID_EVENT', reason: inWords(error) };
   }
+  return encoding;
 }
 
 /** @throws the error of the first `failed` one when no event of the call was sent; else the others are to be heard */
@@ -105,18 +116,21 @@ function fateOf(settled: Settled | undefined): Fate {
 async function spillOf(
   entries: readonly Entry[],
   environment: ProducerEnvironment,
-  { store, clock, warn }: Pick<ProducerDeps, 'store' | 'clock' | 'warn'>,
+  { store, clock, log }: Pick<ProducerDeps, 'store' | 'clock' | 'log'>,
 ): Promise<void> {
   const { spill: bucket, cluster, topic, spillTimeMs: timeMs } = environment;
   const result = await spill(entries, { store, bucket, cluster, topic, clock, timeMs });
-  const what = `${entries.length} events of topic ${topic} not taken by Kafka in time (${entries[0]?.reason})`;
+  const what = { events: entries.length, reason: entries[0]?.reason };
   switch (result.kind) {
     case 'spilled':
-      warn(`${what}: spilled to s3://${bucket}/${result.object}`);
+      log.warn('events spilled: Kafka did not take them in time', {
+        ...what,
+        object: `s3://${bucket}/${result.object}`,
+      });
       return entries.forEach((entry) => entry.settle({ kind: 'spilled', object: result.object }));
     case 'refused':
     case 'unknown':
-      warn(`${what}, nor by the spill store (${result.message})`);
+      log.error('events taken neither by Kafka in time nor by the spill store', { ...what, store: result.message });
       return entries.forEach((entry) =>
         entry.settleUntaken(`${entry.reason}; ${result.message}`, result.kind === 'unknown'),
       );

@@ -21,12 +21,18 @@ export function contentBytes({ key, value, headers }: KafkaMessage): number {
 }
 
 /** Upper bound of what Kafka counts for the record in a batch: its lengths are numbers of up to five bytes. */
-export const recordBytes = (message: KafkaMessage): number => contentBytes(message) + 32 + 10 * message.headers.length;
+export const recordBytes = (content: number, headers: number): number => content + 32 + 10 * headers;
 
-/** Why no mapping could hand the record to a function, in words; undefined when one can. */
-export function undeliverable(message: KafkaMessage): string | undefined {
-  const bytes = deliveredBytes(message);
+/**
+ * Why no mapping could hand the record to a function, in words; undefined when one can.
+ *
+ * @param content its `contentBytes`
+ */
+export function undeliverable(message: KafkaMessage, content: number): string | undefined {
   const most = INVOCATION_BYTES - ENVELOPE_BYTES;
+  // No byte takes more than six characters (\u0000 in a header's name), so that a small record need not be counted out.
+  if (6 * content + 16 * message.headers.length + 16 <= most) return undefined;
+  const bytes = deliveredBytes(message);
   return bytes <= most
     ? undefined
     : `event size: got ${bytes} bytes as the consumer would receive it, want at most ${most}; put the data elsewhere and send its address`;

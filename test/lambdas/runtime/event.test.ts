@@ -68,6 +68,13 @@ test.each<[string, Partial<NewEvent>, string]>([
   expect(() => encode(event)).toThrow(message);
 });
 
+test('of thousands of types each event keeps its own, and half a surrogate pair is refused among them', () => {
+  const types = Array.from({ length: 1_000 }, (_, n) => `type-${n % 300}`);
+  const read = types.map((type) => headerText(encode({ type }).headers, 'ce_type'));
+  expect(read).toEqual(types);
+  expect(() => encode({ type: 'type-\ud800' })).toThrow(InvalidEventError);
+});
+
 test('an id of 512 characters is taken', () => {
   expect(eventOf(encode({ id: 'x'.repeat(512) }), at).id).toHaveLength(512);
 });

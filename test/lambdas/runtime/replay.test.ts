@@ -7,6 +7,7 @@ import { spill } from '../../../lambdas/runtime/spill';
 import { event, producerEnvironment } from './simulation/scripted-producer';
 import { ScriptedPort, type Request, type Step } from './simulation/scripted-port';
 import { ScriptedStore } from './simulation/scripted-store';
+import { RecordingLog } from './simulation/recording-log';
 import { VirtualClock } from './simulation/virtual-clock';
 
 const { cluster, topic } = producerEnvironment;
@@ -16,12 +17,12 @@ function world(kafka?: (request: Request) => Step | undefined, topicOf?: () => {
   const clock = new VirtualClock();
   const store = new ScriptedStore();
   const port = new ScriptedPort(clock, kafka, topicOf);
-  const warnings: string[] = [];
+  const log = new RecordingLog();
   const handler = replay({
     clock,
     store,
     port: () => port,
-    warn: (line) => void warnings.push(line),
+    log,
     variables: {
       LOSSLESS_REPLAY_Orders: JSON.stringify(environment),
       LOSSLESS_PRODUCER_Orders: JSON.stringify(producerEnvironment),
@@ -31,7 +32,7 @@ function world(kafka?: (request: Request) => Step | undefined, topicOf?: () => {
     clock,
     store,
     port,
-    warnings,
+    log,
     /** Spills events of these ids as one object, a millisecond after the one before. */
     spilled: async (ids: readonly string[], partition: number | null = 2) => {
       await clock.run(clock.sleep(1));
@@ -72,11 +73,11 @@ test('more objects than are read at once are all replayed, in order', async () =
 
 test('what Kafka does not take stays for the next sweep, and is not spilled again', async () => {
   let down = true;
-  const { spilled, sweep, left, port, warnings } = world(() => (down ? { does: 'not-now' } : undefined));
+  const { spilled, sweep, left, port, log } = world(() => (down ? { does: 'not-now' } : undefined));
   await spilled(['a']);
   await spilled(['b']);
   expect(await sweep()).toEqual([{ replayed: 0, aside: 0, left: 2 }]);
-  expect([left().length, warnings.length]).toEqual([2, 2]);
+  expect([left().length, log.of('spilled events left for the next sweep').length]).toEqual([2, 2]);
   down = false;
   expect(await sweep()).toEqual([{ replayed: 2, aside: 0, left: 0 }]);
   expect([left().length, port.ids()]).toEqual([0, ['a', 'b']]);

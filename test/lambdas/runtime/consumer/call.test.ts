@@ -178,6 +178,47 @@ test('a store that is away after the call does not repeat it, as long as nobody 
   expect(reached).toEqual(['a']);
 });
 
+test('what has been called is decoded and claimed once, however often its record is not confirmed', async () => {
+  const { deliver, tables } = simulation();
+  tables.script = (_, call) => (call < 6 ? { kind: 'busy', detail: 'throttled' } : undefined);
+  const { reached, options } = calling();
+  let decoded = 0;
+  const decode = { decode: () => ({ data: ++decoded }) };
+  expect(reported(await deliver(kafkaEvent(A), { ...options, decode }))).toEqual([]);
+  expect({ decoded, reached: reached.length }).toEqual({ decoded: 1, reached: 1 });
+  const claims = tables.updates.filter(({ UpdateExpression = '' }) => UpdateExpression.includes(':claimed'));
+  expect(claims).toHaveLength(1);
+});
+
+test('a completion that waits for the store keeps its claim: another invocation does not call', async () => {
+  const all = simulation();
+  const { reached, options } = calling();
+  all.tables.script = (items) =>
+    all.clock.now() < started + 40_000 && items[0]?.Put?.Item?.['state']?.S === 'done'
+      ? { kind: 'busy', detail: 'throttled' }
+      : undefined;
+  const started = all.clock.now();
+  const first = all.invoke(kafkaEvent(A), options);
+  const second = all.clock.sleep(1_000).then(() => all.invoke(kafkaEvent(A), options));
+  const responses = await all.clock.run(Promise.all([first, second]));
+  expect(responses.flatMap(reported)).toEqual([]);
+  expect(reached).toEqual(['a']);
+});
+
+test('an event that another has taken over after its call is not called again by the first', async () => {
+  const all = simulation();
+  const { reached, options } = calling();
+  const { key, content } = deliveryFor(A);
+  all.tables.script = (_, call) => {
+    if (call > 0) return undefined;
+    all.tables.write('idempotency', { key, content, state: 'claimed', owner: 'another', beat: 0 });
+    return { kind: 'busy', detail: 'throttled' };
+  };
+  expect(reported(await all.deliver(kafkaEvent(A), options))).toEqual([]);
+  expect(reached).toEqual(['a']);
+  expect(all.records('done')).toHaveLength(1);
+});
+
 test('a call that outlasts its lease is kept alive by its beat', async () => {
   const all = simulation();
   const { reached, options } = calling((_, { signal }) => all.clock.sleep(35_000, signal));

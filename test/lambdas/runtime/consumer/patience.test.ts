@@ -1,6 +1,7 @@
 import { commit } from '../../../../lambdas/runtime/consumer/commit';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { donePut } from '../../../../lambdas/runtime/idempotency/record';
+import { VirtualClock } from '../simulation';
 import { dynamoDbTransactions } from '../../../../lambdas/runtime/idempotency/dynamodb';
 
 const record = {
@@ -30,7 +31,7 @@ async function patienceAfter(troubles: number): Promise<number | undefined> {
       read: () => Promise.resolve(undefined),
       readMany: () => Promise.resolve(new Map()),
     },
-    clock: { now: () => 1_790_000_000_000, sleep: () => Promise.resolve(), random: () => 0, uuid: () => 'uuid' },
+    clock: Object.assign(new VirtualClock(), { sleep: () => Promise.resolve() }),
     signal: new AbortController().signal,
   });
   return given;

@@ -20,6 +20,8 @@ export interface Scenario {
   readonly failsIn?: string;
   /** Redrive that the first event waits for. */
   readonly redriven?: number;
+  /** The first event is claimed by an invocation that was killed. */
+  readonly claimed?: true;
   readonly attempts: number;
   /** Handed out beside each other, as no mapping does for one key: then no order is promised. */
   readonly unordered?: boolean;
@@ -54,8 +56,21 @@ const ofEffect = (effect: Scenario['effect']): Scenario[] => [
   },
 ];
 
+/** A claim that a deploy that made calls has left behind. Two that wait for it a second at a time have too many orders. */
+const LEFT: Pick<Scenario, 'effect' | 'given' | 'claimed'> = { effect: 'write', given: [[FIRST], []], claimed: true };
+
 export const SCENARIOS: readonly Scenario[] = [
   ...ofEffect('write'),
+  { ...LEFT, name: 'write: claimed by one that was killed', fails: [], attempts: 5 },
+  { ...LEFT, name: 'write: claimed by one that was killed, and it fails', fails: ['e1'], attempts: 1 },
+  {
+    ...LEFT,
+    name: 'write: claimed by one that was killed, and redriven',
+    given: [[REDRIVEN], []],
+    fails: ['e1'],
+    attempts: 1,
+    redriven: 1,
+  },
   ...ofEffect('call'),
   { name: 'ledger: one event', effect: 'write', given: [[FIRST], [FIRST]], fails: [], attempts: 5, ledger: true },
   {
@@ -110,14 +125,13 @@ class Trial {
     private readonly plant: Plant,
   ) {
     this.world = new World(faults, (item) => scenario.ledger === true || !item.startsWith('ledger/'));
-    if (scenario.redriven === undefined) return;
+    const { claimed, redriven } = scenario;
+    if (claimed === undefined && redriven === undefined) return;
     const { key, content } = deliveryFor(FIRST);
     this.world.tables.write('idempotency', {
-      key,
-      content,
-      state: 'redriven',
-      generation: scenario.redriven,
-      object: 'o',
+      ...{ key, content, state: claimed ? 'claimed' : 'redriven' },
+      ...(claimed && { owner: 'dead', beat: 3 }),
+      ...(redriven !== undefined && { generation: redriven, object: 'o' }),
     });
   }
 

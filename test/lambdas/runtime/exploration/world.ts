@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ConsumerParts } from '../../../../lambdas/runtime/consumer';
 import type { Transactions } from '../../../../lambdas/runtime/idempotency/transactions';
+import { silent } from '../../../../lambdas/runtime/log';
 import type { ObjectStore } from '../../../../lambdas/runtime/object-store';
 import type { Clock } from '../../../../lambdas/runtime/clock';
 import { environment } from '../simulation';
@@ -68,7 +69,7 @@ export class World {
       objects: this.objectsOf(process),
       clock: this.clockOf(process),
       meter: new CountingMeter(),
-      log: () => undefined,
+      log: silent,
     };
   }
 
@@ -236,6 +237,12 @@ export class World {
   }
 
   private clockOf(process: string): Clock {
+    const timer = (ms: number, fire: () => void) => {
+      if (this.crashed.has(process)) return () => undefined;
+      const set: Timer = { process, at: this.nowMs + ms, fire };
+      this.timers.push(set);
+      return () => void (this.timers = this.timers.filter((other) => other !== set));
+    };
     return {
       now: () => this.nowMs,
       random: () => 0.5,
@@ -244,23 +251,19 @@ export class World {
         this.uuids.set(process, next);
         return `${process}-${next}`;
       },
+      timer,
       sleep: (ms, signal) =>
         new Promise((resolve) => {
           if (this.crashed.has(process)) return;
           if (signal?.aborted) return resolve();
           const abort = () => {
-            this.timers = this.timers.filter((other) => other !== timer);
+            cancel();
             resolve();
           };
-          const timer: Timer = {
-            process,
-            at: this.nowMs + ms,
-            fire: () => {
-              signal?.removeEventListener('abort', abort);
-              resolve();
-            },
-          };
-          this.timers.push(timer);
+          const cancel = timer(ms, () => {
+            signal?.removeEventListener('abort', abort);
+            resolve();
+          });
           signal?.addEventListener('abort', abort);
         }),
     };

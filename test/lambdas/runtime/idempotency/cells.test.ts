@@ -1,7 +1,7 @@
 import { deadLetterName } from '../../../../lambdas/runtime/dead-letters';
 import { json } from '../../../../lambdas/runtime/decode';
 import { recordBatch } from '../../../../lambdas/runtime/consumer/records';
-import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
+import { conflictKeyOf, deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { update } from '../../../../lambdas/runtime/operations';
 import { environment, kafkaEvent, reported, simulation, type Given } from '../simulation';
 
@@ -153,7 +153,7 @@ describe('other content', () => {
       expect(tables.items('orders')).toEqual([]);
       expect(entries()).toHaveLength(2);
       expect(records('parked')).toContainEqual(
-        expect.objectContaining({ key: deliveryFor(other).conflictKey, reason: 'id-conflict', id: 'a' }),
+        expect.objectContaining({ key: conflictKeyOf(deliveryFor(other)), reason: 'id-conflict', id: 'a' }),
       );
       expect(letters()).toMatchObject([{ reason: 'id-conflict', offset: 6 }]);
     },
@@ -169,7 +169,7 @@ describe('other content', () => {
   test('one that fails by itself is parked as well', async () => {
     const { deliver, records } = tableWith('done');
     expect(reported(await deliver(kafkaEvent({ ...FAILING, offset: 6 }), counting))).toEqual([]);
-    expect(records('parked')).toMatchObject([{ reason: 'id-conflict', key: deliveryFor(FAILING).conflictKey }]);
+    expect(records('parked')).toMatchObject([{ reason: 'id-conflict', key: conflictKeyOf(deliveryFor(FAILING)) }]);
   });
 
   test.each([
@@ -201,11 +201,119 @@ describe('other content', () => {
   });
 });
 
+describe('claimed, same content: a deploy that made calls has left it', () => {
+  const DEAD = { owner: 'dead', beat: 3 };
+
+  test('by an invocation that lives: waited for, and settled when that one is done', async () => {
+    const { deliver, tables, clock } = tableWith('claimed', A, { owner: 'other', beat: 0 });
+    const { key, content } = deliveryFor(A);
+    const other = (async () => {
+      for (let beat = 1; beat <= 8; beat++) {
+        await clock.sleep(3_000);
+        tables.write('idempotency', { key, content, state: 'claimed', owner: 'other', beat });
+      }
+      tables.write('idempotency', { key, content, state: 'done', offset: 900 });
+    })();
+    expect(reported(await deliver(kafkaEvent(A), counting))).toEqual([]);
+    await other;
+    expect(tables.items('orders')).toEqual([]);
+  });
+
+  test('by one that lives longer than the invocation lasts: reported, never settled', async () => {
+    const { deliver, tables, clock } = tableWith('claimed', A, { owner: 'other', beat: 0 });
+    const { key, content } = deliveryFor(A);
+    const other = (async () => {
+      for (let beat = 1; beat <= 20; beat++) {
+        await clock.sleep(3_000);
+        tables.write('idempotency', { key, content, state: 'claimed', owner: 'other', beat });
+      }
+    })();
+    expect(reported(await deliver(kafkaEvent(A), counting))).toEqual(['orders-0@5']);
+    await clock.run(other);
+    expect(tables.items('orders')).toEqual([]);
+  });
+
+  test('by one that was killed: applied after a lease, by this clock alone', async () => {
+    const { deliver, tables, records, clock } = tableWith('claimed', A, DEAD);
+    const before = clock.now();
+    expect(reported(await deliver(kafkaEvent(A), counting))).toEqual([]);
+    expect(clock.now() - before).toBeGreaterThanOrEqual(10_000);
+    expect(tables.items('orders')).toEqual([{ id: 'a', n: 1 }]);
+    expect(records('done')).toMatchObject([{ offset: 5 }]);
+    expect(records('claimed')).toEqual([]);
+  });
+
+  test('by one that was killed: its neighbours do not wait for it', async () => {
+    const { deliver, tables, clock } = tableWith('claimed', A, DEAD);
+    const seen: number[] = [];
+    const started = clock.now();
+    const write = (data: unknown, context: { event: { id: string } }) => {
+      if (context.event.id === 'b2') seen.push(clock.now() - started);
+      return counting.write(data, context);
+    };
+    const others: Given[] = [1, 2].map((n) => ({ offset: 5 + n, id: `b${n}`, key: 'other' }));
+    await deliver(kafkaEvent(A, ...others), { ...counting, write });
+    expect(seen[0]).toBeLessThan(2_000);
+    expect(tables.items('orders')).toHaveLength(3);
+  });
+
+  test('by one that was killed, from a redrive: applied, or parked with its generation', async () => {
+    for (const given of [A, FAILING]) {
+      const { deliver, records } = tableWith('claimed', given, { ...DEAD, generation: 2, object: 'o' });
+      expect(reported(await deliver(kafkaEvent({ ...given, offset: 80, ...redrive(2) }), counting))).toEqual([]);
+      const [settled] = [...records('done'), ...records('parked')];
+      expect(settled).toMatchObject(
+        given === A ? { state: 'done', offset: 80 } : { state: 'parked', offset: 80, generation: 2 },
+      );
+    }
+  });
+
+  test('by one that was killed, from a redrive, and an older delivery that fails: given back to the redrive', async () => {
+    const { deliver, records } = tableWith('claimed', FAILING, { ...DEAD, generation: 2, object: 'o' });
+    expect(reported(await deliver(kafkaEvent(FAILING), counting))).toEqual([]);
+    expect(records('redriven')).toMatchObject([{ generation: 2, object: 'o' }]);
+    expect(records('redriven')[0]).not.toHaveProperty('owner');
+  });
+
+  test('by one that was killed, and it fails here: its attempts are counted and it is parked', async () => {
+    const { deliver, records, letters } = tableWith('claimed', FAILING, DEAD);
+    expect(reported(await deliver(kafkaEvent(FAILING), counting))).toEqual([]);
+    expect(records('parked')).toHaveLength(1);
+    expect(letters()).toMatchObject([{ reason: 'handler-error' }]);
+  });
+
+  test('by one that was killed, and it cannot be decoded: parked, and its letter says that the effect is not known', async () => {
+    const undecodable: Given = { ...A, value: '{' };
+    const { deliver, records, letters } = tableWith('claimed', undecodable, DEAD);
+    expect(reported(await deliver(kafkaEvent(undecodable), counting))).toEqual([]);
+    const [parked] = records('parked');
+    const named = letters().find((letter) => deadLetterName(letter) === parked?.['object']);
+    expect(named).toMatchObject({ reason: 'undecodable', effect: 'unknown' });
+  });
+
+  test('an answer lost while the claim is taken over or given back changes nothing', async () => {
+    for (const lost of [1, 2, 3, 4, 12, 13, 14]) {
+      const { deliver, tables, records } = tableWith('claimed', A, DEAD);
+      tables.updateScript = (_, call) => (call === lost ? 'lost' : undefined);
+      expect(reported(await deliver(kafkaEvent(A), counting))).toEqual([]);
+      expect(tables.items('orders')).toEqual([{ id: 'a', n: 1 }]);
+      expect(records('done')).toHaveLength(1);
+    }
+  });
+
+  test('two invocations that wait for the same dead claim apply it once', async () => {
+    const all = tableWith('claimed', A, DEAD);
+    const both = [1, 2].map(() => all.invoke(kafkaEvent(A), counting));
+    expect((await all.clock.run(Promise.all(both))).flatMap(reported)).toEqual([]);
+    expect(all.tables.items('orders')).toEqual([{ id: 'a', n: 1 }]);
+  });
+});
+
 test('a state of a later version is neither applied nor parked: it is reported', async () => {
-  const { deliver, tables, entries } = tableWith('claimed');
+  const { deliver, tables, entries } = tableWith('of tomorrow');
   expect(reported(await deliver(kafkaEvent(A), counting))).toEqual(['orders-0@5']);
   expect(tables.items('orders')).toEqual([]);
-  expect(entries()).toMatchObject([{ state: 'claimed' }]);
+  expect(entries()).toMatchObject([{ state: 'of tomorrow' }]);
 });
 
 describe('parking', () => {

@@ -1,4 +1,4 @@
-import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
+import { conflictKeyOf, deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { recordBatch } from '../../../../lambdas/runtime/consumer/records';
 import { kafkaEvent, type Given } from '../simulation';
 
@@ -12,7 +12,7 @@ test('two events, groups or clusters never share a record', () => {
     of({ offset: 1, id: 'a', source: 'bc' }, { cluster: 'c', group: 'h' }),
     of({ offset: 1, id: 'a', source: 'bc' }, { cluster: 'd', group: 'g' }),
     of({ offset: 1, id: 'a', source: 'bc' }, { cluster: 'cg', group: '' }),
-  ].flatMap(({ key, conflictKey }) => [key, conflictKey]);
+  ].flatMap((delivery) => [delivery.key, conflictKeyOf(delivery)]);
   expect(new Set(keys).size).toBe(keys.length);
 });
 

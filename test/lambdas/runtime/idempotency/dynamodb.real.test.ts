@@ -15,7 +15,7 @@ import { systemClock } from '../../../../lambdas/runtime/clock';
 import { consumer, type ConsumerOptions } from '../../../../lambdas/runtime/consumer';
 import { recordBatch, type ConsumerRecord } from '../../../../lambdas/runtime/consumer/records';
 import { json } from '../../../../lambdas/runtime/decode';
-import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
+import { conflictKeyOf, deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { dynamoDbTransactions } from '../../../../lambdas/runtime/idempotency/dynamodb';
 import { check, put, transactItem, update } from '../../../../lambdas/runtime/operations';
 import { startDynamoDb } from '../../../../local/dynamodb';
@@ -246,7 +246,7 @@ test('other content of the same id is parked under a key of its own', async () =
   const other: Given = { offset: 2, id: 'conflict', value: 2 };
   expect(reported(await deliver(kafkaEvent(other), counting))).toEqual([]);
   expect(await timesApplied('conflict')).toBe(1);
-  expect(await recordOf(deliveryFor(other).conflictKey)).toMatchObject({ state: 'parked', reason: 'id-conflict' });
+  expect(await recordOf(conflictKeyOf(deliveryFor(other)))).toMatchObject({ state: 'parked', reason: 'id-conflict' });
 });
 
 test('1,000 events of one put each take at most 40 requests', async () => {

@@ -85,7 +85,7 @@ const partitionOf = (config: ProducerConfig, message: Message) =>
 describe('rule 1: only an answer that fits is an acknowledgement', () => {
   test('an answer with our topic, partition and a new offset is one', async () => {
     const { send } = scripted({ send: () => ({ answer: entry(0, 7) }) });
-    expect(await send()).toEqual({ kind: 'acked', baseOffset: 7n });
+    expect(await send()).toEqual({ kind: 'acked', offsets: [7] });
   });
 
   test.each<[string, RecordMetadata[]]>([
@@ -105,7 +105,7 @@ describe('rule 1: only an answer that fits is an acknowledgement', () => {
     const offsets = [7, 8, 8, 9];
     const { send } = scripted({ send: (_made, nth) => ({ answer: entry(0, offsets[nth] ?? 0) }) });
     const three = [record('a'), record('b'), record('c')];
-    expect(await send(0, undefined, three)).toEqual({ kind: 'acked', baseOffset: 7n });
+    expect(await send(0, undefined, three)).toEqual({ kind: 'acked', offsets: [7, 8, 9] });
     expect((await send()).kind).toBe('unknown'); // 8 is the second of the three
   });
 
@@ -163,7 +163,7 @@ describe('rule 2: every call has a time limit, and a client that failed is never
     await clock.run(port.send('orders', 1, [record('fails')], signal));
     await clock.run(port.send('orders', 1, [record('new client')], signal));
     expect(made[0]?.disconnects).toBe(0);
-    expect(await clock.run(slow)).toEqual({ kind: 'acked', baseOffset: 1n });
+    expect(await clock.run(slow)).toEqual({ kind: 'acked', offsets: [1] });
     await clock.run(clock.sleep(1));
     expect(made[0]?.disconnects).toBe(1);
   });
@@ -340,11 +340,50 @@ test('key, value and headers reach kafkajs byte for byte, null as null, repeats 
     ['ce_id', Buffer.from('1')],
     ['tag', Buffer.from([0, 255])],
     ['tag', Buffer.from([])],
+    ['tag', new Uint8Array([1, 2, 3]).subarray(1, 2)],
+    ['__proto__', Buffer.from('2')],
   ];
   await send(0, undefined, [{ key: new Uint8Array(0), value: null, headers }]);
-  expect(made[0]?.sends[0]?.messages[0]).toMatchObject({
-    key: Buffer.alloc(0),
-    value: null,
-    headers: { ce_id: [Buffer.from('1')], tag: [Buffer.from([0, 255]), Buffer.alloc(0)] },
+  const [message] = made[0]?.sends[0]?.messages ?? [];
+  expect(message).toMatchObject({ key: Buffer.alloc(0), value: null });
+  expect(Object.entries(message?.headers ?? {})).toEqual([
+    ['ce_id', Buffer.from('1')],
+    ['tag', [Buffer.from([0, 255]), Buffer.alloc(0), Buffer.from([2])]],
+    ['__proto__', Buffer.from('2')],
+  ]);
+});
+
+describe('a client that is busy', () => {
+  const afterMs = (ms: number, clock: VirtualClock) => async (): Promise<Sent> => {
+    await clock.sleep(ms);
+    return { answer: entry(0, 7) };
+  };
+
+  test('holds back what goes the same way until its request has its answer', async () => {
+    let answer = (): Promise<Sent> => Promise.reject(new Error('not set'));
+    const { clock, port, send } = scripted({ send: () => answer() }, { brokers: '127.0.0.1:1,127.0.0.1:2' });
+    answer = afterMs(30, clock);
+    expect(port.busy?.(2)).toBeUndefined();
+    const sending = send(0);
+    await clock.run(Promise.resolve());
+    const start = clock.now();
+    expect(port.busy?.(1)).toBeUndefined();
+    await clock.run(Promise.resolve(port.busy?.(2)));
+    expect(clock.now() - start).toBe(30);
+    expect(port.busy?.(2)).toBeUndefined();
+    await sending;
+  });
+
+  test('holds nothing back for longer than an ordinary answer takes', async () => {
+    let answer = (): Promise<Sent> => Promise.reject(new Error('not set'));
+    const { clock, port, send } = scripted({ send: () => answer() });
+    answer = afterMs(5_000, clock);
+    const sending = send(0);
+    await clock.run(Promise.resolve());
+    const start = clock.now();
+    await clock.run(Promise.resolve(port.busy?.(1)));
+    expect(clock.now() - start).toBe(200);
+    expect(port.busy?.(1)).toBeUndefined();
+    await sending;
   });
 });

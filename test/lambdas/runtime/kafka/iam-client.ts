@@ -1,3 +1,4 @@
+import type { LogFields } from '../../../../lambdas/runtime/log';
 import type { ObjectStore } from '../../../../lambdas/runtime/object-store';
 import { producer, type Outcome } from '../../../../lambdas/runtime/producer';
 
@@ -14,9 +15,10 @@ export interface IamClientResult {
 
 const [forMs = 0, atOnce = 1] = process.argv.slice(2).map(Number);
 const result = { acked: [] as string[], others: [] as IamClientResult['others'][number][], warnings: [] as string[] };
+const told = (_message: string, fields?: LogFields) => void result.warnings.push(String(fields?.['reason']));
 const orders = producer({
   deps: {
-    warn: (line) => void result.warnings.push(line),
+    log: { info: () => undefined, warn: told, error: told },
     store: { putIfAbsent: () => Promise.resolve('written') } as Partial<ObjectStore> as ObjectStore,
   },
 });

@@ -54,6 +54,7 @@ const world = fc.record({
   puts: fc.array(fc.constantFrom<PutAct>('ok', 'refused', 'failed', 'lost', 'silent'), { maxLength: 6 }),
   invokes: fc.array(fc.constantFrom('taken', 'refused', 'lost', 'silent'), { maxLength: 3 }),
   reads: fc.constantFrom(0, 0, 1, 6),
+  busy: fc.array(fc.constantFrom(0, 0, 5, 200), { maxLength: 6 }),
   calls: fc.array(call, { minLength: 1, maxLength: 3 }),
   random: fc.constantFrom(0, 0.5, 0.99),
   retry: fc.constantFrom(untilDeadline(), untilDeadline(), atMost(2), none()),
@@ -72,8 +73,8 @@ type Stored = { key: string | null; value: string | null; headers: readonly Stor
 const storedId = (stored: Stored) => idOf(messageOf(stored));
 
 /** Runs one world to its end, late writes included. */
-async function run({ steps, puts, reads, calls, random, invokes, ...settings }: World) {
-  const [kafka, s3, lambda] = [[...steps], [...puts], [...invokes]];
+async function run({ steps, puts, reads, calls, random, invokes, busy, ...settings }: World) {
+  const [kafka, s3, lambda, busyFor] = [[...steps], [...puts], [...invokes], [...busy]];
   const invoked: string[] = [];
   let failing = reads;
   const simulated = scriptedProducer({
@@ -81,6 +82,7 @@ async function run({ steps, puts, reads, calls, random, invokes, ...settings }: 
     random: () => random,
     kafka: () => kafka.shift(),
     puts: () => s3.shift() ?? 'ok',
+    busyMs: () => busyFor.shift() ?? 0,
     topic: () => {
       if (failing-- > 0) throw new Error('no broker');
       return { partitions: 3 };

@@ -34,16 +34,21 @@ function refusing(
 
 test('fail, the default: the caller hears it and nothing else happens', async () => {
   for (const given of [undefined, { kind: 'fail' } as const]) {
-    const { publish, warnings, store, producer } = refusing(given as OnRejected);
+    const { publish, log, store, producer } = refusing(given as OnRejected);
     expect(await publish()).toEqual({ kind: 'rejected', id: 'a', source: 'urn:test', ...rejected });
-    expect([warnings, store.objects.size, producer.counts.rejected]).toEqual([[], 0, 1]);
+    expect([log.lines, store.objects.size, producer.counts.rejected]).toEqual([[], 0, 1]);
   }
 });
 
 test('log: the caller hears it, and one line names the event without its payload', async () => {
-  const { publish, warnings, producer } = refusing({ kind: 'log' });
+  const { publish, log, producer } = refusing({ kind: 'log' });
   expect(await publish()).toMatchObject({ kind: 'rejected', ...rejected });
-  expect(warnings).toEqual(['event urn:test a rejected by topic orders (MESSAGE_TOO_LARGE: refused)']);
+  expect(log.lines).toEqual([
+    {
+      ...{ level: 'warn', message: 'event rejected' },
+      fields: { topic: 'orders', eventId: 'a', eventSource: 'urn:test', traceId: undefined, ...rejected },
+    },
+  ]);
   expect(producer.counts).toMatchObject({ rejected: 1, logged: 1 });
 });
 
@@ -85,9 +90,9 @@ test('forward: the function is invoked with the whole event', async () => {
 });
 
 test('drop: the caller hears why, it is counted and said', async () => {
-  const { publish, warnings, producer, store } = refusing(DROP);
+  const { publish, log, producer, store } = refusing(DROP);
   expect(await publish()).toMatchObject({ kind: 'dropped', because: 'clicks, a few may go', ...rejected });
-  expect(warnings).toEqual([expect.stringContaining('dropped, because clicks, a few may go')]);
+  expect(log.of('event dropped')).toMatchObject([{ eventId: 'a', because: 'clicks, a few may go' }]);
   expect([producer.counts.dropped, store.objects.size]).toEqual([1, 0]);
 });
 

@@ -50,3 +50,11 @@ test('events that wait for room do not wait for those before them to be spilled'
   await submit();
   expect(tookMs()).toBe(25_000);
 });
+
+test('once every event is settled no timer is left', async () => {
+  const { clock, submit } = pipe();
+  await submit();
+  const ended = clock.now();
+  await expect(clock.run(new Promise(() => undefined))).rejects.toThrow('waits for no timer');
+  expect(clock.now()).toBe(ended);
+});

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../../../lambdas/runtime/clock';
 import { CE_ID } from '../../../../lambdas/runtime/contract';
 import { kafkajsPort } from '../../../../lambdas/runtime/kafka/kafkajs';
+import { silent } from '../../../../lambdas/runtime/log';
 import { producer, type Outcome } from '../../../../lambdas/runtime/producer';
 import { replay } from '../../../../lambdas/runtime/replay';
 import { s3ObjectStore } from '../../../../lambdas/runtime/s3-object-store';
@@ -52,7 +53,7 @@ const environmentOf = (topic: string, deadlineMs = 60_000) => ({
 const producerOf = (topic: string, deadlineMs?: number) =>
   producer({
     environment: environmentOf(topic, deadlineMs),
-    deps: { store: s3ObjectStore(s3), warn: () => undefined },
+    deps: { store: s3ObjectStore(s3), log: silent },
   });
 
 /** Every id in the topic with its place, as an independent consumer reads it. */
@@ -145,7 +146,7 @@ test('a record that the broker finds too large is rejected, and the next one is 
   const { signal } = new AbortController();
   const record = (bytes: number) => ({ key: null, value: Buffer.alloc(bytes), headers: [] });
   expect(await port.send('small', 0, [record(10), record(3_000)], signal)).toMatchObject({ kind: 'rejected', about: 'record', code: 'MESSAGE_TOO_LARGE' }); // prettier-ignore
-  expect(await port.send('small', 0, [record(10)], signal)).toEqual({ kind: 'acked', baseOffset: 0n });
+  expect(await port.send('small', 0, [record(10)], signal)).toEqual({ kind: 'acked', offsets: [0] });
   await port.close();
 });
 
@@ -155,7 +156,7 @@ test('with less than acks=all an event is sent, and no more is said of it than i
     const clicks = producer({
       environment: environmentOf('clicks'),
       ...{ acks, acceptLoss: 'clicks are sampled anyway' },
-      deps: { store: s3ObjectStore(s3), warn: () => undefined },
+      deps: { store: s3ObjectStore(s3), log: silent },
     });
     const outcomes = await clicks.publishAll([event(`${acks}-a`), event(`${acks}-b`)]);
     await clicks.close();
@@ -177,7 +178,7 @@ test('an event for a topic that does not exist yet is spilled, and replayed once
   const { cluster, spill, deadLetters } = producerEnvironment;
   const sweep = replay({
     store: s3ObjectStore(s3),
-    warn: () => undefined,
+    log: silent,
     variables: {
       LOSSLESS_PRODUCER_Late: JSON.stringify(environmentOf('late')),
       LOSSLESS_REPLAY_Late: JSON.stringify({ cluster, topic: 'late', spill, deadLetters }),

@@ -3,6 +3,7 @@ import { messageOf } from '../../../../lambdas/runtime/dead-letters';
 import { LosslessError } from '../../../../lambdas/runtime/errors';
 import { partitionOfKey } from '../../../../lambdas/runtime/kafka/murmur2';
 import { producer, type Outcome } from '../../../../lambdas/runtime/producer';
+import { contentBytes, undeliverable } from '../../../../lambdas/runtime/producer/size';
 import { event, producerEnvironment, scriptedProducer } from '../simulation/scripted-producer';
 import { idOf, type Request, type Step } from '../simulation/scripted-port';
 
@@ -48,6 +49,27 @@ describe('acknowledged', () => {
     const rest = producer.publishAll(many(3, 'k'));
     await clock.run(Promise.all([first, rest]));
     expect(port.requests.map(({ ids }) => ids)).toEqual([['first'], ['e0', 'e1', 'e2']]);
+  });
+
+  test('what arrives while Kafka is busy with other partitions shares the request', async () => {
+    const [busy, asked] = [[30, 30], [] as number[]];
+    const { clock, port, producer } = scriptedProducer({
+      busyMs: () => asked.push(0) && (busy.shift() ?? 0),
+    });
+    const first = producer.publish(event('first', { key: 'k' }));
+    await clock.run(clock.sleep(40));
+    expect(port.requests).toEqual([]);
+    await clock.run(Promise.all([first, producer.publishAll(many(3, 'k'))]));
+    expect(port.requests.map(({ ids }) => ids)).toEqual([['first', 'e0', 'e1', 'e2']]);
+    expect(asked).toHaveLength(3);
+  });
+
+  test('what expires while Kafka is busy is spilled, and never sent', async () => {
+    let asks = 0;
+    const { clock, port, producer } = scriptedProducer({ busyMs: () => ((asks += 1) < 200 ? 200 : 0) });
+    expect((await clock.run(producer.publish(event('a')))).kind).toBe('spilled');
+    expect((await clock.run(producer.publish(event('b')))).kind).toBe('acked');
+    expect(port.ids()).toEqual(['b']);
   });
 
   test('requests stay below a mebibyte, except for a single event above it', async () => {
@@ -189,6 +211,22 @@ describe('refused', () => {
     expect(port.requests).toHaveLength(1);
   });
 
+  test.each([
+    ['header bytes, four characters each', 4, (count: number) => ['h', Buffer.alloc(count)] as const],
+    [
+      "control characters in a header's name, six each",
+      6,
+      (count: number) => ['\0'.repeat(count), Buffer.alloc(0)] as const,
+    ],
+  ])('a record that no mapping could deliver is told by its %s', (_what, each, header) => {
+    const record = (count: number) => ({ key: null, value: null, headers: [header(count)] });
+    const [fits, exceeds] = [6 * 1024 * 1024 - 4 * 1024 - 100, 6 * 1024 * 1024 - 4 * 1024 + 100]
+      .map((characters) => record(Math.floor(characters / each)))
+      .map((message) => undeliverable(message, contentBytes(message)));
+    expect(fits).toBeUndefined();
+    expect(exceeds).toMatch(/want at most 6287360/);
+  });
+
   test("an event above the topic's limit is rejected without a request", async () => {
     const { clock, port, producer } = scriptedProducer({ topic: () => ({ partitions: 6, maxMessageBytes: 1_000 }) });
     const outcome = await clock.run(producer.publish(event('a', { data: Buffer.alloc(1_000) })));
@@ -208,7 +246,7 @@ describe('refused', () => {
 
 describe('at the deadline', () => {
   test('what Kafka did not take is spilled as one object, byte for byte', async () => {
-    const { clock, store, warnings, producer } = scriptedProducer({ kafka: always({ does: 'not-now' }) });
+    const { clock, store, log, producer } = scriptedProducer({ kafka: always({ does: 'not-now' }) });
     const outcomes = await clock.run(producer.publishAll([event('a', { key: 'k' }), event('b', { data: null })]));
     const [object] = store.bodies<SpillObject>('spill');
     const [name] = [...store.objects.keys()];
@@ -218,7 +256,9 @@ describe('at the deadline', () => {
       [partitionOfKey(Buffer.from('k'), 6), 'a', Buffer.from('{"id":"a"}').toString('base64')],
       [expect.any(Number), 'b', null],
     ]);
-    expect(warnings).toEqual([expect.stringContaining('2 events of topic orders not taken by Kafka in time')]);
+    expect(log.lines).toMatchObject([
+      { level: 'warn', fields: { topic: 'orders', events: 2, object: `s3://${name}` } },
+    ]);
   });
 
   test('the deadline is the earlier of its own and the remaining time less the time to spill', async () => {

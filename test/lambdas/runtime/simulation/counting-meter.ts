@@ -1,5 +1,5 @@
 import type { ParkReason } from '../../../../lambdas/runtime/contract';
-import type { Meter } from '../../../../lambdas/runtime/metrics';
+import type { Meter, Produced, ProducerMeter } from '../../../../lambdas/runtime/metrics';
 
 /** Remembers what was counted. */
 export class CountingMeter implements Meter {
@@ -13,4 +13,17 @@ export class CountingMeter implements Meter {
   retried = (records: number) => void (this.counts.retried += records);
   breakerOpen = () => void this.counts.breakerOpen++;
   flush = () => void this.counts.flushed++;
+}
+
+/** Remembers what was counted, and when it was written. */
+export class CountingProducerMeter implements ProducerMeter {
+  readonly counts = new Map<Produced, number>();
+  /** What each flush would have written. */
+  readonly flushed: Readonly<Partial<Record<Produced, number>>>[] = [];
+
+  count = (what: Produced) => void this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  flush = () => {
+    if (this.counts.size > 0) this.flushed.push(Object.fromEntries(this.counts));
+    this.counts.clear();
+  };
 }

@@ -8,6 +8,17 @@ export interface Scope {
   readonly values?: Record<string, AttributeValue>;
 }
 
+/** An item in plain values. Text and numbers, most of what there is, without the SDK's detours. */
+export const plainItem = (item: Record<string, AttributeValue>): Item =>
+  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plain(value)]));
+
+function plain(value: AttributeValue): unknown {
+  if (value.S !== undefined) return value.S;
+  if (value.N !== undefined) return Number(value.N);
+  if (value.L !== undefined) return value.L.map(plain);
+  return value.M === undefined ? unmarshall({ value })['value'] : plainItem(value.M);
+}
+
 /** DynamoDB's conditions, as far as the runtime and its tests use them: OR, AND, =, <=, <, size, attribute_(not_)exists. */
 export function holds(expression: string | undefined, scope: Scope): boolean {
   if (expression === undefined) return true;
@@ -86,6 +97,6 @@ function appended(value: string, scope: Scope): unknown[] | undefined {
 const nameOf = (token: string, { names }: Scope): string => names?.[token] ?? token;
 
 function operand(token: string, scope: Scope): unknown {
-  if (token.startsWith(':')) return scope.values?.[token] && unmarshall({ value: scope.values[token] })['value'];
+  if (token.startsWith(':')) return scope.values?.[token] && plain(scope.values[token]);
   return scope.item?.[nameOf(token, scope)];
 }

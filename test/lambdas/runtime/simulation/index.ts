@@ -7,12 +7,14 @@ import { CountingMeter } from './counting-meter';
 import { CLUSTER } from './kafka-event';
 import { MemoryObjects } from './memory-objects';
 import { MemoryTables } from './memory-tables';
+import { RecordingLog } from './recording-log';
 import { VirtualClock } from './virtual-clock';
 
 export { CLUSTER, kafkaEvent, type Given } from './kafka-event';
 export { MemoryObjects } from './memory-objects';
 export { MemoryTables, type Script } from './memory-tables';
 export { CountingMeter } from './counting-meter';
+export { RecordingLog } from './recording-log';
 export { VirtualClock } from './virtual-clock';
 
 export const environment = {
@@ -26,8 +28,13 @@ export const environment = {
 };
 
 /** A consumer with everything around it in memory. */
-export function simulation({ random, latencyMs }: { random?: () => number; latencyMs?: () => number } = {}) {
-  const clock = new VirtualClock(random);
+export function simulation({
+  random,
+  latencyMs,
+  turns,
+  log = new RecordingLog(),
+}: { random?: () => number; latencyMs?: () => number; turns?: number; log?: RecordingLog } = {}) {
+  const clock = new VirtualClock(random, turns);
   const tables = new MemoryTables({ idempotency: 'key', orders: 'id', customers: 'id' }, clock, latencyMs);
   const objects = new MemoryObjects();
   const variables = {
@@ -36,8 +43,6 @@ export function simulation({ random, latencyMs }: { random?: () => number; laten
   };
   const entries = () => tables.items('idempotency').filter(({ key }) => !String(key).startsWith('ledger/'));
   const meter = new CountingMeter();
-  const errors: string[] = [];
-  const log = (line: string, error: unknown) => void errors.push(`${line}: ${String(error)}`);
   const parts = { variables, transactions: tables, objects, clock, meter, log };
   return {
     clock,
@@ -45,8 +50,7 @@ export function simulation({ random, latencyMs }: { random?: () => number; laten
     objects,
     parts,
     meter,
-    /** What was told of errors of the handler. */
-    errors,
+    log,
     /** Items of the idempotency table that are about an event: ledgers left out. */
     entries,
     /** The ledger of a partition. */

@@ -50,7 +50,13 @@ function operation(name: string, which: number, owner: string, table: string) {
   const delivery = deliveries[which % deliveries.length]!;
   const to = { table, doneSeconds: 60, nowMs: NOW };
   const cause = { reason: 'handler-error', detail: 'x' } as const;
-  const instant = { now: () => NOW, sleep: () => Promise.resolve(), random: () => 0, uuid: () => 'u' };
+  const instant = {
+    now: () => NOW,
+    sleep: () => Promise.resolve(),
+    random: () => 0,
+    uuid: () => 'u',
+    timer: () => () => undefined,
+  };
   // A watcher whose time jumps by a lease with every look: it takes over what stands still.
   let now = NOW;
   const patient = { ...instant, now: () => (now += LEASE_MS) };
@@ -78,7 +84,7 @@ function operation(name: string, which: number, owner: string, table: string) {
       case 'claim':
         return claim(delivery, owner, { ...place(on), clock: patient }, AbortSignal.timeout(5_000));
       case 'give back':
-        return giveBack(delivery, owner, place(on));
+        return giveBack(delivery, { owner, generation: which % 2 }, place(on));
       case 'begin': {
         const batch = {
           topic: 'orders',

@@ -1,5 +1,4 @@
 import type { AttributeValue, TransactWriteItem, Update } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type {
   CancellationReason,
   Transactions,
@@ -7,7 +6,7 @@ import type {
   UpdateOutcome,
 } from '../../../../lambdas/runtime/idempotency/transactions';
 import type { VirtualClock } from './virtual-clock';
-import { holds, updated, type Item } from './expressions';
+import { holds, plainItem, updated, type Item } from './expressions';
 
 /** What a script makes of one request: an answer instead of carrying it out, or `lost`: carried out, and no answer. */
 export type Script = (items: readonly TransactWriteItem[], call: number) => TransactOutcome | 'lost' | undefined;
@@ -65,8 +64,7 @@ export class MemoryTables implements Transactions {
     const step = this.#step({ Update: input });
     if (!step) return { kind: 'refused', detail: 'ResourceNotFoundException' };
     if (!step.passes) return { kind: 'not met', item: step.old };
-    step.apply();
-    return { kind: 'written', item: this.#step({ Update: input })?.old ?? {} };
+    return { kind: 'written', item: step.apply() ?? {} };
   }
 
   async readMany(table: string, keys: readonly string[]): Promise<ReadonlyMap<string, Item>> {
@@ -103,7 +101,7 @@ export class MemoryTables implements Transactions {
     const input = Put ?? Update ?? Delete ?? ConditionCheck;
     const table = this.#tables.get(input?.TableName ?? '');
     if (!input || !table) return undefined;
-    const keyed = unmarshall(Put?.Item ?? (input as { Key: Record<string, AttributeValue> }).Key ?? marshall({}));
+    const keyed = plainItem(Put?.Item ?? (input as { Key: Record<string, AttributeValue> }).Key);
     const key = String(keyed[table.key]);
     const old = table.items.get(key);
     const scope = { item: old, names: input.ExpressionAttributeNames, values: input.ExpressionAttributeValues };
@@ -112,10 +110,12 @@ export class MemoryTables implements Transactions {
       passes: holds(input.ConditionExpression, scope),
       old,
       wantsOld: input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
-      apply: () => {
+      /** Returns the item as it is then. */
+      apply: (): Item | undefined => {
         if (Put) table.items.set(key, keyed);
         if (Update) table.items.set(key, updated(Update.UpdateExpression ?? '', scope, keyed));
         if (Delete) table.items.delete(key);
+        return table.items.get(key);
       },
     };
   }

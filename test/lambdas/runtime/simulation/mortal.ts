@@ -43,6 +43,7 @@ function mortal(parts: Parts, isDead: () => boolean): Parts {
     ...parts,
     clock: Object.assign(Object.create(clock) as VirtualClock, {
       sleep: guard((ms: number, signal?: AbortSignal) => clock.sleep(ms, signal)),
+      timer: (ms: number, ring: () => void) => clock.timer(ms, () => void (isDead() || ring())),
     }),
     transactions: {
       transact: guard((...args) => transactions.transact(...args)),

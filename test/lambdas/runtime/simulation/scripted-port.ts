@@ -33,6 +33,8 @@ export class ScriptedPort implements KafkaPort {
     /** The next step; undefined acknowledges at once. */
     private readonly script: (request: Request) => Step | undefined = () => undefined,
     private readonly topic: () => TopicDescription = () => ({ partitions: 6, maxMessageBytes: 4_000_000 }),
+    /** Milliseconds for which it says that it is busy, each time it is asked. */
+    private readonly busyMs: () => number = () => 0,
   ) {}
 
   async send(
@@ -41,6 +43,7 @@ export class ScriptedPort implements KafkaPort {
     records: readonly KafkaMessage[],
     signal: AbortSignal,
   ): Promise<SendResult> {
+    if (signal.aborted) return { kind: 'unknown', message: 'given up before it was sent' };
     const request = { partition, ids: records.map(idOf) };
     this.requests.push(request);
     this.times.push(this.clock.now());
@@ -53,6 +56,11 @@ export class ScriptedPort implements KafkaPort {
     } finally {
       this.inFlight.set(partition, 0);
     }
+  }
+
+  busy(): Promise<void> | undefined {
+    const ms = this.busyMs();
+    return ms === 0 ? undefined : this.clock.sleep(ms);
   }
 
   describe(): Promise<TopicDescription> {
@@ -85,10 +93,10 @@ export class ScriptedPort implements KafkaPort {
   ): Promise<SendResult> {
     switch (step.does) {
       case 'ack':
-        return { kind: 'acked', baseOffset: BigInt(this.append(partition, records)) };
+        return { kind: 'acked', offsets: this.append(partition, records) };
       case 'send': {
-        const baseOffset = BigInt(this.append(partition, records));
-        return step.acks === 1 ? { kind: 'sent', baseOffset } : { kind: 'sent' };
+        const offsets = this.append(partition, records);
+        return step.acks === 1 ? { kind: 'sent', offsets } : { kind: 'sent' };
       }
       case 'lose-answer':
         if (step.written) this.append(partition, records);
@@ -105,10 +113,10 @@ export class ScriptedPort implements KafkaPort {
     }
   }
 
-  private append(partition: number, records: readonly KafkaMessage[]): number {
+  private append(partition: number, records: readonly KafkaMessage[]): number[] {
     const log = this.log.get(partition) ?? [];
     this.log.set(partition, log);
-    return log.push(...records) - records.length;
+    return records.map((record) => log.push(record) - 1);
   }
 }
 

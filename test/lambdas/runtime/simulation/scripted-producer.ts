@@ -3,6 +3,8 @@ import type { NewEvent } from '../../../../lambdas/runtime/event';
 import type { FunctionInvoker } from '../../../../lambdas/runtime/function-invoker';
 import type { TopicDescription } from '../../../../lambdas/runtime/kafka/port';
 import { producer, type ProducerSettings } from '../../../../lambdas/runtime/producer';
+import { CountingProducerMeter } from './counting-meter';
+import { RecordingLog } from './recording-log';
 import { ScriptedPort, type Request, type Step } from './scripted-port';
 import { ScriptedStore, type PutAct } from './scripted-store';
 import { VirtualClock } from './virtual-clock';
@@ -25,6 +27,7 @@ export function scriptedProducer({
   kafka,
   puts,
   topic,
+  busyMs,
   random,
   functions,
   environment,
@@ -33,22 +36,23 @@ export function scriptedProducer({
   kafka?: (request: Request) => Step | undefined;
   puts?: () => PutAct;
   topic?: () => TopicDescription;
+  busyMs?: () => number;
   random?: () => number;
   functions?: FunctionInvoker;
   environment?: Partial<Extract<ProducerEnvironment, { acks: 'all' }>>;
 } & Omit<ProducerSettings, 'environment' | 'deps' | 'topic'> &
   (Acks | { acks?: undefined }) = {}) {
   const clock = new VirtualClock(random, 1);
-  const port = new ScriptedPort(clock, kafka, topic);
+  const port = new ScriptedPort(clock, kafka, topic, busyMs);
   const store = new ScriptedStore(puts);
-  const warnings: string[] = [];
-  const warn = (line: string) => void warnings.push(line);
+  const log = new RecordingLog();
+  const meter = new CountingProducerMeter();
   const made = producer({
     environment: { ...producerEnvironment, ...environment },
-    deps: { clock, port, store, warn, functions },
+    deps: { clock, port, store, log, meter, functions },
     ...settings,
   });
-  return { clock, port, store, warnings, producer: made };
+  return { clock, port, store, log, meter, producer: made };
 }
 
 export const event = (id: string, more: Partial<NewEvent> = {}): NewEvent => ({

@@ -23,17 +23,23 @@ export class VirtualClock implements Clock {
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
       const abort = () => {
-        this.#timers = this.#timers.filter((other) => other !== timer);
+        cancel();
         resolve();
       };
-      const fire = () => {
+      const cancel = this.timer(ms, () => {
         signal?.removeEventListener('abort', abort);
         resolve();
-      };
-      const timer = { at: this.#now + ms, fire };
-      this.#timers.push(timer);
+      });
       signal?.addEventListener('abort', abort);
     });
+
+  timer = (ms: number, fire: () => void): (() => void) => {
+    const timer = { at: this.#now + ms, fire };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  };
 
   /** Time goes on while nothing runs: what was due meanwhile is due when it wakes. */
   freeze(ms: number): void {

@@ -1,0 +1,28 @@
+import { Option, type Command } from 'commander';
+import { chaos, FAULTS, GROUPS, SCENARIOS, type ChaosOptions } from '../../cli/chaos';
+import { CONTROL_NAMES } from '../../cli/controls';
+import { oneOf, positive, someOf, wholeNumber } from './arguments';
+
+export function register(program: Command): void {
+  program
+    .command('chaos')
+    .description('Run the sample under faults, read everything back by other means, and judge')
+    .option('--seed <n>', 'seed of the schedule; the same seed gives the same schedule', wholeNumber, 1)
+    .option('--seconds <n>', 'how long faults come', positive, 90)
+    .option('--rate <n>', 'events per second', positive, 60)
+    .option('--fault <name>', 'one fault alone instead of a composition', oneOf(FAULTS))
+    .addOption(
+      new Option('--group <name...>', `compose faults of these groups alone: ${GROUPS.join(', ')}`)
+        .argParser(someOf(GROUPS.map((name) => ({ name }))))
+        .conflicts('fault'),
+    )
+    .option('--list', 'list every fault, scenario and control')
+    .option('--scenario <name>', 'play one of the stories of how Kafka loses messages', oneOf(SCENARIOS))
+    .option('--control <name>', 'run what is known to be broken, which must be found; or all', oneOf(CONTROL_NAMES))
+    .option('--tries <n>', 'how often to run each control', positive, 5)
+    .option('--check <history>', 'judge the history of an earlier run again')
+    .option('--json', 'print one JSON object on stdout; progress goes to stderr')
+    .action(async (options: ChaosOptions) => {
+      process.exitCode = await chaos(options);
+    });
+}

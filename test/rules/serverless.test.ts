@@ -1,0 +1,204 @@
+import { findingsOf } from '../../rules';
+import { answers, shape, TOKEN } from './support';
+
+type Node = Record<string, unknown>;
+
+/** serverless.yaml with other properties of its function, or of the function's event. */
+function serverless(changes: { function?: Node; event?: Node; type?: string; globals?: Node; resources?: Node }) {
+  const template = shape('serverless.yaml');
+  const billing = template.Resources['Billing']?.['Properties'] as Node & { Events: { Orders: Node } };
+  Object.assign(billing.Events.Orders['Properties'] as Node, changes.event);
+  if (changes.type !== undefined) billing.Events.Orders['Type'] = changes.type;
+  Object.assign(billing, changes.function);
+  Object.assign((template['Globals'] as { Function: Node }).Function, changes.globals);
+  Object.assign(template.Resources, changes.resources);
+  return template;
+}
+
+const told = (template: unknown): string[] =>
+  findingsOf(template).map(
+    ({ code, status, severity, logicalId }) => `${code} ${status === 'fail' ? severity : status} ${logicalId}`,
+  );
+
+const allow = (Action: unknown) => ({ Statement: [{ Effect: 'Allow', Action, Resource: '*' }] });
+const CLUSTER_IS_ELSEWHERE = 'LK112 undecided BillingOrders';
+
+test('a function of SAM that reads Kafka loses nothing; its cluster lies elsewhere', () => {
+  expect(told(serverless({}))).toEqual([CLUSTER_IS_ELSEWHERE]);
+});
+
+describe('the mapping of SAM', () => {
+  test.each<[string, Node, string]>([
+    ['starts at the end', { StartingPosition: 'LATEST' }, 'LK301 error BillingOrders'],
+    ['names no group', { ConsumerGroupId: undefined }, 'LK305 warning BillingOrders'],
+    ['has no pollers', { ProvisionedPollerConfig: undefined }, 'LK304 error BillingOrders'],
+    [
+      'asks a registry of schemas without pollers',
+      {
+        ProvisionedPollerConfig: undefined,
+        FunctionResponseTypes: undefined,
+        MaximumRetryAttempts: undefined,
+        SchemaRegistryConfig: { a: 1 },
+      },
+      'LK304 error BillingOrders',
+    ],
+    [
+      'sends what fails to a queue',
+      { DestinationConfig: { OnFailure: { Type: 'SQS', Destination: 'arn:aws:sqs:eu-west-1:1:q' } } },
+      'LK303 error BillingOrders',
+    ],
+    ['is off', { Enabled: false }, 'LK313 warning BillingOrders'],
+  ])('%s', (_when, event, expected) => {
+    expect(told(serverless({ event }))).toContain(expected);
+  });
+
+  test('reads a self-managed cluster, too', () => {
+    const event = {
+      Stream: undefined,
+      KafkaBootstrapServers: ['a:9092'],
+      StartingPosition: 'LATEST',
+      ConsumerGroupId: undefined,
+    };
+    const found = told(serverless({ type: 'SelfManagedKafka', event }));
+    expect(found).toEqual(expect.arrayContaining(['LK301 error BillingOrders', 'LK305 warning BillingOrders']));
+    expect(told(serverless({ type: 'SelfManagedKafka', event: { ...event, ConsumerGroupId: 'b' } }))).not.toContain(
+      'LK305 warning BillingOrders',
+    );
+  });
+
+  test('is none for an event of another kind', () => {
+    expect(told(serverless({ type: 'SQS', event: { StartingPosition: 'LATEST' } }))).toEqual([]);
+  });
+});
+
+describe('the role that SAM makes', () => {
+  const cluster = { Cluster: { ...shape('plain.yaml').Resources['Cluster'] } };
+  const seen = (changes: Parameters<typeof serverless>[0]) =>
+    answers(
+      serverless({ ...changes, event: { Stream: { Ref: 'Cluster' }, ...changes.event }, resources: cluster }),
+      'LK311',
+    );
+
+  test.each<[string, Node, string[]]>([
+    ['reads by the policy of the function', {}, []],
+    ['reads by a single policy', { Policies: allow('kafka-cluster:*') }, []],
+    ['does not read without', { Policies: undefined }, ['error']],
+    [
+      'does not read by a policy of AWS that says nothing of it',
+      { Policies: ['AWSLambdaBasicExecutionRole'] },
+      ['error'],
+    ],
+    ['may read by a template of SAM', { Policies: [{ SomePolicy: {} }] }, ['undecided']],
+    ['may read by a policy of somebody', { Policies: ['arn:aws:iam::111122223333:policy/x'] }, ['undecided']],
+    ['may read by what is known only at deploy', { Policies: [TOKEN] }, ['undecided']],
+    ['may be held by a boundary', { PermissionsBoundary: 'arn:aws:iam::111122223333:policy/b' }, ['undecided']],
+    ['is not made where one is named', { Role: 'arn:aws:iam::111122223333:role/x' }, ['undecided']],
+  ])('%s', (_how, properties, expected) => {
+    expect(seen({ function: properties })).toEqual(expected);
+  });
+
+  test('reads only where the event is of Amazon MSK: other roles may not enter the network', () => {
+    const other = {
+      Type: 'AWS::Lambda::EventSourceMapping',
+      Properties: { FunctionName: { Ref: 'Billing' }, EventSourceArn: { Ref: 'Cluster' }, Topics: ['orders'] },
+    };
+    const template = serverless({ type: 'SQS', resources: { ...cluster, Other: other } });
+    expect(answers(template, 'LK311')).toEqual(['error']);
+  });
+
+  test.each([
+    ['S3', 'arn:aws:s3:::kept', []],
+    ['SQS', 'arn:aws:sqs:eu-west-1:1:q', []],
+    ['SNS', 'arn:aws:sns:eu-west-1:1:t', []],
+    [undefined, 'arn:aws:s3:::kept', ['error']],
+    ['Kafka', 'arn:aws:s3:::kept', ['error']],
+  ])('may write to a destination whose type is %s', (Type, Destination, expected) => {
+    expect(
+      answers(serverless({ event: { DestinationConfig: { OnFailure: { Type, Destination } } } }), 'LK310'),
+    ).toEqual(expected);
+  });
+});
+
+describe('what SAM takes from Globals', () => {
+  test.each<[string, Parameters<typeof serverless>[0], string[]]>([
+    ['a timeout', { globals: { Timeout: 10 } }, ['error']],
+    ['nothing that the function says itself', { globals: { Timeout: 10 }, function: { Timeout: 60 } }, []],
+    ['no timeout, which is 3 seconds', { globals: { Timeout: undefined } }, ['error']],
+  ])('%s', (_what, changes, expected) => {
+    expect(answers(serverless(changes), 'LK317')).toEqual(expected);
+  });
+});
+
+describe('a producing function of SAM', () => {
+  const variable = (fields: Node) => ({
+    LOSSLESS_PRODUCER_Shop: JSON.stringify({ deadlineMs: 20_000, spillTimeMs: 5000, ...fields }),
+  });
+  const shop = (Events: Node, more: Node = {}) =>
+    serverless({
+      resources: {
+        Shop: {
+          Type: 'AWS::Serverless::Function',
+          Properties: { Timeout: 300, Environment: { Variables: variable({}) }, Events, ...more },
+        },
+      },
+    });
+
+  test.each([
+    ['Api', 'LK602', ['error']],
+    ['HttpApi', 'LK602', ['error']],
+    ['SQS', 'LK602', []],
+    ['EventBridgeRule', 'LK607', ['error']],
+    ['CloudWatchEvent', 'LK607', ['error']],
+    ['Schedule', 'LK607', ['error']],
+    ['ScheduleV2', 'LK607', ['error']],
+    ['Api', 'LK607', []],
+  ])('is called by an event of type %s: %s', (Type, code, expected) => {
+    const late = { Environment: { Variables: variable({ deadlineMs: 26_000 }) } };
+    expect(answers(shop({ Call: { Type, Properties: {} } }, late), code)).toEqual(expected);
+  });
+
+  test('has a destination for calls nobody waits for', () => {
+    const call = { Call: { Type: 'Schedule' } };
+    const OnFailure = { Type: 'SQS', Destination: 'arn:aws:sqs:eu-west-1:1:q' };
+    expect(answers(shop(call, { EventInvokeConfig: { DestinationConfig: { OnFailure } } }), 'LK607')).toEqual([]);
+    expect(answers(shop(call, { EventInvokeConfig: { MaximumRetryAttempts: 2 } }), 'LK607')).toEqual(['error']);
+    expect(answers(shop({}, { EventInvokeConfig: { MaximumRetryAttempts: 2 } }), 'LK607')).toEqual(['error']);
+  });
+
+  test('has the variables of Globals beside its own, and lists joined', () => {
+    const template = shop({});
+    const globals = (template['Globals'] as { Function: Node }).Function;
+    globals['Environment'] = { Variables: { LOSSLESS_PRODUCER_Other: '{"acks":"1"}' } };
+    globals['Policies'] = [allow('kafka-cluster:*')];
+    expect(
+      findingsOf(template)
+        .filter(({ code }) => code === 'LK601')
+        .map(({ logicalId, property }) => `${logicalId} ${property}`),
+    ).toEqual(
+      expect.arrayContaining([
+        'Billing Environment.Variables.LOSSLESS_PRODUCER_Other.acks',
+        'Shop Environment.Variables.LOSSLESS_PRODUCER_Other.acks',
+        'Shop Environment.Variables.LOSSLESS_PRODUCER_Shop.acks',
+      ]),
+    );
+    const Policies = [allow('s3:*')];
+    const both = serverless({
+      globals: { Policies: [allow('kafka-cluster:*')] },
+      function: { Policies },
+      event: { Stream: { Ref: 'Cluster' } },
+      resources: { Cluster: { ...shape('plain.yaml').Resources['Cluster'] } },
+    });
+    expect(answers(both, 'LK311')).toEqual([]);
+  });
+
+  test('lies in a network, and its role may enter it', () => {
+    const found = findingsOf(shop({}, { VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] } }));
+    expect(found.filter(({ code }) => code === 'LK606').map(({ status }) => status)).toEqual(['undecided']);
+  });
+
+  test('under a condition that does not hold is not there, with all that belongs to it', () => {
+    const template = serverless({});
+    template.Resources['Billing']!['Condition'] = 'Never';
+    expect(findingsOf({ ...template, Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } } })).toEqual([]);
+  });
+});
