@@ -4,6 +4,7 @@ import type { KafkaHeader, KafkaMessage } from '../event';
 import { within, inWords, type Ended } from '../within';
 import { errorCodeRow } from './error-codes';
 import type { SendResult } from './port';
+import type { SlotClient } from './slot';
 
 export type KafkajsProducer = Pick<Producer, 'connect' | 'send' | 'disconnect' | 'on'>;
 
@@ -19,7 +20,7 @@ const ACKS_TIMEOUT_MS = 4_000;
  * answers are checked, every call has a time limit, and after any failure it is `spoiled`: kafkajs then gives the same
  * sequence numbers to other records, which the broker acknowledges as known without writing them.
  */
-export class Client {
+export class Client implements SlotClient {
   spoiled = false;
   private readonly producer: KafkajsProducer;
   private readonly ready: Promise<Ended<void>>;
@@ -30,9 +31,6 @@ export class Client {
   private readonly answers = { produce: 0, other: 0 };
   /** Offset of the last record acknowledged, by topic and partition. Dies with the client: topics are re-created. */
   private readonly lastOffsets = new Map<string, number>();
-  private uses = 0;
-  private usedAt: number;
-  private retired = false;
 
   /**
    * @param delayMs milliseconds to wait before connecting
@@ -44,7 +42,6 @@ export class Client {
     private readonly clock: Clock,
     private readonly acks: -1 | 0 | 1 = -1,
   ) {
-    this.usedAt = clock.now();
     this.producer = create({
       // Retries inside kafkajs keep their sequence number only when idempotent; without, each one is a duplicate.
       // With less than acks=all Kafka has no idempotence.
@@ -59,39 +56,27 @@ export class Client {
     this.ready = this.connect(delayMs);
   }
 
-  /** True when nothing uses the client and nothing has for `ms` milliseconds by the wall clock, which a freeze does not stop. */
-  idleFor(ms: number): boolean {
-    return this.uses === 0 && this.clock.now() - this.usedAt > ms;
-  }
-
   async send(
     topic: string,
     partition: number,
     records: readonly KafkaMessage[],
     signal: AbortSignal,
   ): Promise<SendResult> {
-    this.uses += 1;
-    try {
-      const failure = this.connected ? undefined : await this.whenReady(signal);
-      return failure ?? (await this.attempt(topic, partition, records, signal));
-    } finally {
-      this.uses -= 1;
-      this.usedAt = this.clock.now();
-      if (this.retired && this.uses === 0) void this.disconnect();
-    }
+    const failure = this.connected ? undefined : await this.whenReady(signal);
+    return failure ?? this.attempt(topic, partition, records, signal);
   }
 
-  /** No new sends; closed when the last one in flight has ended. Resolves when closed, if nothing is in flight. */
-  async retire(): Promise<void> {
-    this.retired = true;
-    if (this.uses === 0) await this.disconnect();
+  /** How it ends is of no interest: this client is never used again. A connect under way would outlive an earlier one. */
+  async close(): Promise<void> {
+    await this.ready;
+    await within(this.producer.disconnect(), CALL_MS, { clock: this.clock });
   }
 
   private async connect(delayMs: number): Promise<Ended<void>> {
     if (delayMs > 0) await this.clock.sleep(delayMs);
     const connecting = this.producer.connect();
     const ended = await within(connecting, CALL_MS, { clock: this.clock });
-    if (ended.kind === 'timeout') this.disconnectAfter(connecting);
+    if (ended.kind === 'timeout') this.closeAfter(connecting);
     this.connected = ended.kind === 'value';
     return ended;
   }
@@ -127,7 +112,7 @@ export class Client {
     const result = this.resultOf(ended, topic, partition, messages);
     if (result.kind !== 'acked' && result.kind !== 'sent') this.spoiled = true;
     // kafkajs goes on with its retries by itself, and opens connections again for them.
-    if (ended.kind === 'timeout' || ended.kind === 'aborted') this.disconnectAfter(sending);
+    if (ended.kind === 'timeout' || ended.kind === 'aborted') this.closeAfter(sending);
     return result;
   }
 
@@ -175,15 +160,9 @@ export class Client {
     return { times: tried.times, answeredByProduce: since.produce > 0 && since.other === 0 };
   }
 
-  private disconnectAfter(late: Promise<unknown>): void {
-    const disconnect = () => this.disconnect();
-    void late.then(disconnect, disconnect);
-  }
-
-  /** How it ends is of no interest: this client is never used again. A connect under way would outlive an earlier one. */
-  private async disconnect(): Promise<void> {
-    await this.ready;
-    await within(this.producer.disconnect(), CALL_MS, { clock: this.clock });
+  private closeAfter(late: Promise<unknown>): void {
+    const close = () => this.close();
+    void late.then(close, close);
   }
 }
 

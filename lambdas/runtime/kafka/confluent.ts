@@ -97,20 +97,12 @@ class Client implements SlotClient {
   private readonly ready: Promise<Ended<void>>;
   /** Offset of the last record acknowledged, by topic and partition. Dies with the client: topics are re-created. */
   private readonly lastOffsets = new Map<string, number>();
-  private uses = 0;
-  private usedAt: number;
-  private retired = false;
 
   constructor(
     private readonly parts: ClientParts,
     delayMs: number,
   ) {
-    this.usedAt = parts.clock.now();
     this.ready = this.connect(delayMs);
-  }
-
-  idleFor(ms: number): boolean {
-    return this.uses === 0 && this.parts.clock.now() - this.usedAt > ms;
   }
 
   async send(
@@ -119,21 +111,18 @@ class Client implements SlotClient {
     records: readonly KafkaMessage[],
     signal: AbortSignal,
   ): Promise<SendResult> {
-    this.uses += 1;
-    try {
-      const result = (await this.whenReady(signal)) ?? (await this.attempt(topic, partition, records, signal));
-      if (result.kind !== 'acked' && result.kind !== 'sent') this.spoiled = true;
-      return result;
-    } finally {
-      this.uses -= 1;
-      this.usedAt = this.parts.clock.now();
-      if (this.retired && this.uses === 0) void this.disconnect();
-    }
+    const result = (await this.whenReady(signal)) ?? (await this.attempt(topic, partition, records, signal));
+    if (result.kind !== 'acked' && result.kind !== 'sent') this.spoiled = true;
+    return result;
   }
 
-  async retire(): Promise<void> {
-    this.retired = true;
-    if (this.uses === 0) await this.disconnect();
+  async close(): Promise<void> {
+    await this.ready;
+    const disconnecting = new Promise<void>((done) => {
+      if (this.producer === undefined) done();
+      else this.producer.disconnect(1, done);
+    });
+    await within(disconnecting, CALL_MS, { clock: this.parts.clock });
   }
 
   private async connect(delayMs: number): Promise<Ended<void>> {
@@ -241,16 +230,6 @@ class Client implements SlotClient {
     }
     this.lastOffsets.set(lane, last);
     return { kind: acks === 'all' ? 'acked' : 'sent', offsets };
-  }
-
-  /** How it ends is of no interest: this client is never used again. */
-  private async disconnect(): Promise<void> {
-    await this.ready;
-    const disconnecting = new Promise<void>((done) => {
-      if (this.producer === undefined) done();
-      else this.producer.disconnect(1, done);
-    });
-    await within(disconnecting, CALL_MS, { clock: this.parts.clock });
   }
 }
 

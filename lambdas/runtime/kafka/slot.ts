@@ -1,25 +1,24 @@
 import type { Clock } from '../clock';
-import type { KafkaMessage } from '../event';
 import { within } from '../within';
-import type { SendResult } from './port';
+import type { KafkaPort, SendResult } from './port';
 
 const MAX_REBUILD_DELAY_MS = 2_000;
 /** Milliseconds that an ordinary send takes at the most: followers are waited for. */
 const PATIENCE_MS = 200;
 
-/** One connection to Kafka with a producer's state in it. After any failure it is `spoiled`, and never used again. */
+/** A client of Kafka with a producer's state in it. After any failure it is `spoiled`, and given no more to send. */
 export interface SlotClient {
   readonly spoiled: boolean;
-  /** True when nothing uses it and nothing has for `ms` milliseconds by the wall clock, which a freeze does not stop. */
-  idleFor(ms: number): boolean;
-  send(topic: string, partition: number, records: readonly KafkaMessage[], signal: AbortSignal): Promise<SendResult>;
-  /** No new sends; closed when the last one in flight has ended. */
-  retire(): Promise<void>;
+  send(...request: SendRequest): Promise<SendResult>;
+  /** Called once its last send has ended. */
+  close(): Promise<void>;
 }
+
+type SendRequest = Parameters<KafkaPort['send']>;
 
 /** The place of one living client, replaced after any failure and after a long pause. */
 export class Slot {
-  private client?: SlotClient;
+  private tenant?: Tenant;
   /** Clients spoiled since the last acknowledgement. */
   private failures = 0;
   /** Sends without a result, and when the last one began. */
@@ -33,16 +32,11 @@ export class Slot {
     private readonly clock: Clock,
   ) {}
 
-  async send(
-    topic: string,
-    partition: number,
-    records: readonly KafkaMessage[],
-    signal: AbortSignal,
-  ): Promise<SendResult> {
+  async send(...request: SendRequest): Promise<SendResult> {
     this.sends += 1;
     this.sentAt = this.clock.now();
     try {
-      const result = await this.current().send(topic, partition, records, signal);
+      const result = await this.current().send(...request);
       if (result.kind === 'acked' || result.kind === 'sent') this.failures = 0;
       return result;
     } finally {
@@ -59,22 +53,57 @@ export class Slot {
   }
 
   async close(): Promise<void> {
-    await this.client?.retire();
-    this.client = undefined;
+    await this.tenant?.retire();
+    this.tenant = undefined;
   }
 
-  private current(): SlotClient {
-    const client = this.client;
-    if (client !== undefined && !client.spoiled && !client.idleFor(this.idleMs)) return client;
-    if (client?.spoiled) this.failures += 1;
-    void client?.retire();
-    this.client = this.create(this.rebuildDelayMs());
-    return this.client;
+  private current(): Tenant {
+    const { tenant } = this;
+    if (tenant !== undefined && !tenant.client.spoiled && !tenant.idleFor(this.idleMs)) return tenant;
+    if (tenant?.client.spoiled) this.failures += 1;
+    void tenant?.retire();
+    return (this.tenant = new Tenant(this.create(this.rebuildDelayMs()), this.clock));
   }
 
   /** Full jitter: a broker's death spoils the clients of every sandbox at the same moment. */
   private rebuildDelayMs(): number {
     if (this.failures === 0) return 0;
     return this.clock.random() * Math.min(MAX_REBUILD_DELAY_MS, 100 * 2 ** this.failures);
+  }
+}
+
+/** A client whose use is counted. */
+class Tenant {
+  private uses = 0;
+  private usedAt: number;
+  private retired = false;
+
+  constructor(
+    readonly client: SlotClient,
+    private readonly clock: Clock,
+  ) {
+    this.usedAt = clock.now();
+  }
+
+  /** True when nothing uses it and nothing has for `ms` milliseconds by the wall clock, which a freeze does not stop. */
+  idleFor(ms: number): boolean {
+    return this.uses === 0 && this.clock.now() - this.usedAt > ms;
+  }
+
+  async send(...request: SendRequest): Promise<SendResult> {
+    this.uses += 1;
+    try {
+      return await this.client.send(...request);
+    } finally {
+      this.uses -= 1;
+      this.usedAt = this.clock.now();
+      if (this.retired && this.uses === 0) void this.client.close();
+    }
+  }
+
+  /** No new sends; closed when the last one in flight has ended. Resolves when closed, if nothing is in flight. */
+  async retire(): Promise<void> {
+    this.retired = true;
+    if (this.uses === 0) await this.client.close();
   }
 }
