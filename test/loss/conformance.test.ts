@@ -32,7 +32,7 @@ test('our client keeps every acknowledged event under faults that make the usual
 });
 
 test.each([
-  [['--adapter', 'carrier-pigeon'], /want one of kafkajs, usual/],
+  [['--adapter', 'carrier-pigeon'], /want one of kafkajs, confluent, usual/],
   [['--only', 'rain'], /want one of no-fault, leaders-moved/],
   [['--events', '0'], /want a whole number of at least 1/],
 ])('%j is refused with one clear error and exit code 2', async (flags, message) => {
