@@ -2,8 +2,13 @@ import { randomUUID } from 'node:crypto';
 
 /** Time and chance, passed in, so that the whole pipeline can be run in simulation. */
 export interface Clock {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, as a person would tell the time. Somebody may set it: no wait, lease, deadline or age is taken from it. */
   now(): number;
+  /**
+   * Milliseconds since some moment of this process: what nobody sets, and which therefore tells how long something took.
+   * Means nothing outside the process; may stand still while a sandbox is frozen.
+   */
+  monotonic(): number;
   /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls `ring` after `ms`, unless what it returns is called before. For every request: a signal costs ten times as much. */
@@ -15,6 +20,7 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   // One of these ends with every send: `timers/promises` would make an error each time, stack and all.
   sleep: (ms, signal) =>
     new Promise((resolve) => {

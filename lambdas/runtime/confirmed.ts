@@ -20,10 +20,10 @@ export async function untilConfirmed(
   hand: () => Promise<unknown>,
   { clock, timeMs, isRefusal }: { clock: Clock; timeMs: number; isRefusal: (error: unknown) => boolean },
 ): Promise<Confirmed> {
-  const until = clock.now() + timeMs;
+  const until = clock.monotonic() + timeMs;
   let doubt: Confirmed | undefined;
   for (let failures = 1; ; failures += 1) {
-    const ended = await within(hand(), Math.max(0, until - clock.now()), { clock });
+    const ended = await within(hand(), Math.max(0, until - clock.monotonic()), { clock });
     switch (ended.kind) {
       case 'value':
         return { kind: 'confirmed' };
@@ -36,7 +36,7 @@ export async function untilConfirmed(
         doubt = { kind: 'unknown', message: `got no answer within ${timeMs} ms` };
     }
     const pauseMs = backoffMs(failures, clock);
-    if (clock.now() + pauseMs >= until) return doubt;
+    if (clock.monotonic() + pauseMs >= until) return doubt;
     await clock.sleep(pauseMs);
   }
 }

@@ -24,6 +24,7 @@ import { Pipe } from './producer/pipe';
 import { startUpCheck } from './producer/start-up-check';
 import { s3ObjectStore } from './s3-object-store';
 import { parseSpillObject } from './spill';
+import { timeLeft } from './time-left';
 import { traceIdOf } from './trace-context';
 
 /** Objects read ahead and published together, in the order of their names: oldest first. */
@@ -54,7 +55,8 @@ export function replay(
   return async (_event, context) => {
     sweeps ??= open(deps);
     const counts: ReplayCounts[] = [];
-    for (const sweep of sweeps) counts.push(await sweep.run(() => context.getRemainingTimeInMillis()));
+    const left = timeLeft(context, deps.clock ?? systemClock);
+    for (const sweep of sweeps) counts.push(await sweep.run(left));
     return counts;
   };
 }

@@ -17,6 +17,7 @@ import { powertoolsLog, withFields, type Log } from './log';
 import { emfMeter, type Meter } from './metrics';
 import type { ObjectStore } from './object-store';
 import { s3ObjectStore } from './s3-object-store';
+import { timeLeft } from './time-left';
 
 /** What an unpack function is made of, so that it can be run without Lambda. */
 export interface UnpackParts {
@@ -65,12 +66,12 @@ export function unpack(
     });
     const over = new AbortController();
     const late = new AbortController();
-    const leftMs = context.getRemainingTimeInMillis();
-    void parts.clock.sleep(leftMs - TIME_MARGIN_MS / 2, over.signal).then(() => late.abort());
+    const left = timeLeft(context, parts.clock);
+    void parts.clock.sleep(left() - TIME_MARGIN_MS / 2, over.signal).then(() => late.abort());
     const sweep: Sweep = {
       ...parts,
       signal: late.signal,
-      timeIsUp: () => context.getRemainingTimeInMillis() <= TIME_MARGIN_MS,
+      timeIsUp: () => left() <= TIME_MARGIN_MS,
       failures: [],
     };
     const unpacked = { objects: 0, parked: 0, complete: true };

@@ -76,7 +76,7 @@ export async function settleBatch<T>(
   const stop = new AbortController();
   // One for each pause that the answer must not wait for.
   setMaxListeners(0, stop.signal);
-  const invocation = new Invocation(batch, user, place, stop.signal, clock.now() + leftMs);
+  const invocation = new Invocation(batch, user, place, stop.signal, leftMs);
   try {
     // Whatever hangs, the answer leaves in time; what it left under way can only settle records that are delivered again.
     await Promise.race([invocation.run(settled), clock.sleep(workMs, stop.signal)]);
@@ -95,16 +95,19 @@ class Invocation<T> {
   /** Whose handler code runs right now. */
   private readonly running = new Set<Work>();
   private readonly attemptPlace: AttemptPlace;
+  /** When the function is killed: for whoever else reads it, and by what nobody sets. */
+  private readonly until: { readonly wallMs: number; readonly monotonicMs: number };
 
   constructor(
     private readonly batch: RecordBatch,
     private readonly user: UserCode<T>,
     private readonly place: InvocationPlace,
     private readonly signal: AbortSignal,
-    private readonly untilMs: number,
+    leftMs: number,
   ) {
     const { clock, environment } = place;
     this.id = clock.uuid();
+    this.until = { wallMs: clock.now() + leftMs, monotonicMs: clock.monotonic() + leftMs };
     this.works = [...batch.partitions.values()]
       .flat()
       .map((record, index) => workOn(deliveryOf(record, environment), `${this.id}-${index}`));
@@ -138,7 +141,7 @@ class Invocation<T> {
     await Promise.all([...this.running].map((work) => this.hung(work, marginMs / 4)));
     const over = new AbortController();
     const counting = [...this.batch.partitions.keys()].map(async (name) => {
-      const patienceMs = this.untilMs - marginMs / 2 - clock.now();
+      const patienceMs = this.until.monotonicMs - marginMs / 2 - clock.monotonic();
       const ended = await within(this.endPartition(name, inTime, over.signal), patienceMs, { clock });
       return ended.kind === 'value' ? ended.value : [];
     });
@@ -174,7 +177,7 @@ class Invocation<T> {
         const [first, last] = [records[0], records.at(-1)];
         if (!first || !last) return true;
         const { topic, partition, offset } = first;
-        const at = { topic, partition, stretch: [offset, last.offset] as const, id: this.id, untilMs: this.untilMs };
+        const at = { topic, partition, stretch: [offset, last.offset] as const, id: this.id, untilMs: this.until.wallMs };
         const ledger = await beginDelivery(at, this.place, this.signal);
         if (ledger) this.ledgers.set(name, ledger);
         return ledger !== undefined;

@@ -40,7 +40,7 @@ export async function claim(
   const { transactions, clock } = place;
   let seen: { readonly claim: Claim; readonly sinceMs: number } | undefined;
   for (let failures = 1; !signal.aborted;) {
-    const dead = seen && clock.now() - seen.sinceMs >= LEASE_MS ? seen.claim : undefined;
+    const dead = seen && clock.monotonic() - seen.sinceMs >= LEASE_MS ? seen.claim : undefined;
     const outcome = await transactions.update(claimUpdate(delivery, owner, dead, place));
     switch (outcome.kind) {
       case 'written':
@@ -50,7 +50,7 @@ export async function claim(
         if (found.kind === 'claimed') {
           // An answer was lost: the claim is this one's.
           if (found.claim.owner === owner) return { kind: 'mine', generation: found.claim.generation };
-          seen = isSame(seen?.claim, found.claim) ? seen : { claim: found.claim, sinceMs: clock.now() };
+          seen = isSame(seen?.claim, found.claim) ? seen : { claim: found.claim, sinceMs: clock.monotonic() };
           await clock.sleep(LOOK_MS, signal);
         } else if (found.kind !== 'open') {
           return { kind: 'found', found };
@@ -104,13 +104,13 @@ async function keepClaim(
   { ended, lost }: { readonly ended: AbortSignal; readonly lost: AbortController },
 ): Promise<void> {
   const { transactions, clock } = place;
-  let renewedAt = clock.now();
+  let renewedAt = clock.monotonic();
   for (let beat = 1; ; beat++) {
     await clock.sleep(BEAT_MS, ended);
     if (ended.aborted) return;
     const outcome = await transactions.update(beatUpdate(delivery, owner, beat, place));
-    if (outcome.kind === 'written') renewedAt = clock.now();
-    if (outcome.kind === 'not met' || clock.now() - renewedAt >= LEASE_MS) {
+    if (outcome.kind === 'written') renewedAt = clock.monotonic();
+    if (outcome.kind === 'not met' || clock.monotonic() - renewedAt >= LEASE_MS) {
       lost.abort();
       return;
     }

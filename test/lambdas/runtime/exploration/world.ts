@@ -245,6 +245,7 @@ export class World {
     };
     return {
       now: () => this.nowMs,
+      monotonic: () => this.nowMs,
       random: () => 0.5,
       uuid: () => {
         const next = (this.uuids.get(process) ?? 0) + 1;

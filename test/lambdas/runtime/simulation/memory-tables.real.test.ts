@@ -52,6 +52,7 @@ function operation(name: string, which: number, owner: string, table: string) {
   const cause = { reason: 'handler-error', detail: 'x' } as const;
   const instant = {
     now: () => NOW,
+    monotonic: () => NOW,
     sleep: () => Promise.resolve(),
     random: () => 0,
     uuid: () => 'u',
@@ -59,7 +60,7 @@ function operation(name: string, which: number, owner: string, table: string) {
   };
   // A watcher whose time jumps by a lease with every look: it takes over what stands still.
   let now = NOW;
-  const patient = { ...instant, now: () => (now += LEASE_MS) };
+  const patient = { ...instant, monotonic: () => (now += LEASE_MS) };
   const place = (transactions: Transactions) => ({
     environment: { ...environment, table },
     transactions,

@@ -6,7 +6,9 @@ const TURNS = 6;
 
 /** Time that stands still while anything runs, and then jumps to the next timer. Starts at 2026-01-01T00:00:00Z. */
 export class VirtualClock implements Clock {
-  #now = 1_767_225_600_000;
+  #elapsed = 1_000;
+  /** What the wall clock says beyond the time that has passed. */
+  #set = 1_767_225_599_000;
   #timers: { at: number; fire: () => void }[] = [];
   #uuids = 0;
 
@@ -16,7 +18,8 @@ export class VirtualClock implements Clock {
     private readonly turns = TURNS,
   ) {}
 
-  now = (): number => this.#now;
+  now = (): number => this.#elapsed + this.#set;
+  monotonic = (): number => this.#elapsed;
   uuid = (): string => `uuid-${this.#uuids++}`;
 
   sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
@@ -34,7 +37,7 @@ export class VirtualClock implements Clock {
     });
 
   timer = (ms: number, fire: () => void): (() => void) => {
-    const timer = { at: this.#now + ms, fire };
+    const timer = { at: this.#elapsed + ms, fire };
     this.#timers.push(timer);
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer);
@@ -43,7 +46,12 @@ export class VirtualClock implements Clock {
 
   /** Time goes on while nothing runs: what was due meanwhile is due when it wakes. */
   freeze(ms: number): void {
-    this.#now += ms;
+    this.#elapsed += ms;
+  }
+
+  /** Somebody sets the wall clock: by so many milliseconds ahead, or back if below 0. No time passes. */
+  step(ms: number): void {
+    this.#set += ms;
   }
 
   /** Runs `work` to its end, moving time on as it waits. */
@@ -57,7 +65,7 @@ export class VirtualClock implements Clock {
       this.#timers.sort((a, b) => a.at - b.at);
       const next = this.#timers.shift();
       if (next === undefined) throw new Error('virtual clock: got work that waits for no timer, want an end');
-      this.#now = Math.max(this.#now, next.at);
+      this.#elapsed = Math.max(this.#elapsed, next.at);
       next.fire();
     }
     return work;
