@@ -177,7 +177,13 @@ class Invocation<T> {
         const [first, last] = [records[0], records.at(-1)];
         if (!first || !last) return true;
         const { topic, partition, offset } = first;
-        const at = { topic, partition, stretch: [offset, last.offset] as const, id: this.id, untilMs: this.until.wallMs };
+        const at = {
+          topic,
+          partition,
+          stretch: [offset, last.offset] as const,
+          id: this.id,
+          untilMs: this.until.wallMs,
+        };
         const ledger = await beginDelivery(at, this.place, this.signal);
         if (ledger) this.ledgers.set(name, ledger);
         return ledger !== undefined;
