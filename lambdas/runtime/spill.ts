@@ -22,21 +22,88 @@ export interface SpillOptions {
   readonly timeMs: number;
 }
 
-/** Puts records into the spill store as one object. `spilled` only when the store has confirmed. */
-export async function spill(
-  events: readonly { readonly message: KafkaMessage; readonly partition: number | null }[],
-  { store, bucket, cluster, topic, clock, timeMs }: SpillOptions,
-): Promise<SpillResult> {
-  const atMs = clock.now();
-  const object = spillObject({ cluster, topic, atMs, unique: clock.uuid() });
-  const body: SpillObject = {
-    version: 1,
-    cluster,
-    topic,
-    spilledAt: new Date(atMs).toISOString(),
-    events: events.map(({ message, partition }) => ({ partition, ...storedMessage(message) })),
+/** What is spilled of an entry: its record, and the partition it was chosen for, if it was. */
+export interface Spillable {
+  readonly message: KafkaMessage;
+  readonly partition: number | null;
+}
+
+/**
+ * Bytes of one object, unless a single event has more: what reads it back must hold it in memory, and what fails of it
+ * is written again.
+ */
+export const SPILL_OBJECT_BYTES = 4 * 1024 * 1024;
+/** Objects on their way to the store at once: each is held twice, as text and as bytes. */
+const PUTS_AT_ONCE = 8;
+
+/**
+ * Puts records into the spill store, as many objects as it takes. `told` hears once of each object, with the events in
+ * it, as soon as its fate is known: `spilled` only when the store has confirmed that object. One that fails takes no other
+ * with it. Ends within `timeMs`.
+ */
+export async function spill<E extends Spillable>(
+  events: readonly E[],
+  options: SpillOptions,
+  told: (events: readonly E[], result: SpillResult) => void,
+): Promise<void> {
+  const { clock, timeMs } = options;
+  const flush = { ...options, atMs: clock.now(), until: clock.now() + timeMs, unique: clock.uuid() };
+  const objects = objectsOf(events, flush);
+  const putNext = async (): Promise<void> => {
+    // Not `for … of`, which ends the generator for all of them when one stops early.
+    for (let next = objects.next(); next.done !== true; next = objects.next()) {
+      const { name, text, events: inside } = next.value;
+      told(inside, await putObject(name, text, flush));
+    }
   };
-  const text = JSON.stringify(body);
+  await Promise.all(Array.from({ length: PUTS_AT_ONCE }, putNext));
+}
+
+interface Flush extends SpillOptions {
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  readonly until: number;
+  readonly unique: string;
+}
+
+/** Made one by one, as they are put. Their names keep the order of the events. */
+function* objectsOf<E extends Spillable>(events: readonly E[], flush: Flush): Generator<SpillPart<E>> {
+  let part: { events: E[]; texts: string[]; bytes: number } = { events: [], texts: [], bytes: 0 };
+  let number = 0;
+  const whole = (): SpillPart<E> => {
+    const unique = `${flush.unique}-${String(number).padStart(6, '0')}`;
+    const { events: inside, texts } = part;
+    number += 1;
+    part = { events: [], texts: [], bytes: 0 };
+    return { name: spillObject({ ...flush, unique }), text: spillText(texts, flush), events: inside };
+  };
+  for (const event of events) {
+    const { partition, message } = event;
+    const text = JSON.stringify({ partition, ...storedMessage(message) } satisfies SpilledEvent);
+    const bytes = Buffer.byteLength(text);
+    if (part.events.length > 0 && part.bytes + bytes > SPILL_OBJECT_BYTES) yield whole();
+    part.events.push(event);
+    part.texts.push(text);
+    part.bytes += bytes + 1;
+  }
+  if (part.events.length > 0) yield whole();
+}
+
+interface SpillPart<E> {
+  readonly name: string;
+  readonly text: string;
+  readonly events: readonly E[];
+}
+
+function spillText(texts: readonly string[], { cluster, topic, atMs }: Flush): string {
+  const head: SpillObject = { version: 1, cluster, topic, spilledAt: new Date(atMs).toISOString(), events: [] };
+  return `${JSON.stringify(head).slice(0, -'[]}'.length)}[${texts.join(',')}]}`;
+}
+
+async function putObject(object: string, text: string, flush: Flush): Promise<SpillResult> {
+  const { store, bucket, clock, until } = flush;
+  const timeMs = until - clock.now();
+  if (timeMs <= 0) return { kind: 'refused', message: 'spill store: got no time left to try, want some' };
   // The name is unique, so `exists` is an earlier try of the same put whose answer was lost.
   const put = () => store.putIfAbsent(bucket, object, text);
   const confirmed = await untilConfirmed(put, { clock, timeMs, isRefusal: isStoreRefusal });

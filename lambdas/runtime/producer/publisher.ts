@@ -119,20 +119,22 @@ async function spillOf(
   { store, clock, log }: Pick<ProducerDeps, 'store' | 'clock' | 'log'>,
 ): Promise<void> {
   const { spill: bucket, cluster, topic, spillTimeMs: timeMs } = environment;
-  const result = await spill(entries, { store, bucket, cluster, topic, clock, timeMs });
-  const what = { events: entries.length, reason: entries[0]?.reason };
-  switch (result.kind) {
-    case 'spilled':
-      log.warn('events spilled: Kafka did not take them in time', {
-        ...what,
-        object: `s3://${bucket}/${result.object}`,
-      });
-      return entries.forEach((entry) => entry.settle({ kind: 'spilled', object: result.object }));
-    case 'refused':
-    case 'unknown':
-      log.error('events taken neither by Kafka in time nor by the spill store', { ...what, store: result.message });
-      return entries.forEach((entry) =>
-        entry.settleUntaken(`${entry.reason}; ${result.message}`, result.kind === 'unknown'),
-      );
-  }
+  const options = { store, bucket, cluster, topic, clock, timeMs };
+  await spill(entries, options, (inside, result) => {
+    const what = { events: inside.length, reason: inside[0]?.reason };
+    switch (result.kind) {
+      case 'spilled':
+        log.warn('events spilled: Kafka did not take them in time', {
+          ...what,
+          object: `s3://${bucket}/${result.object}`,
+        });
+        return inside.forEach((entry) => entry.settle({ kind: 'spilled', object: result.object }));
+      case 'refused':
+      case 'unknown':
+        log.error('events taken neither by Kafka in time nor by the spill store', { ...what, store: result.message });
+        return inside.forEach((entry) =>
+          entry.settleUntaken(`${entry.reason}; ${result.message}`, result.kind === 'unknown'),
+        );
+    }
+  });
 }

@@ -40,8 +40,13 @@ function world(kafka?: (request: Request) => Step | undefined, topicOf?: () => {
         message: encodeEvent(event(id, { key: 'k' }), { source: 'urn:test', now: () => new Date(0) }),
         partition,
       }));
-      const result = await clock.run(spill(messages, { store, bucket: 'spill', cluster, topic, clock, timeMs: 5_000 }));
-      return result.kind === 'spilled' ? result.object : '';
+      let object = '';
+      await clock.run(
+        spill(messages, { store, bucket: 'spill', cluster, topic, clock, timeMs: 5_000 }, (_, result) => {
+          if (result.kind === 'spilled') object = result.object;
+        }),
+      );
+      return object;
     },
     sweep: (remainingMs = 60_000) => {
       const end = clock.now() + remainingMs;

@@ -1,5 +1,5 @@
-import { spillFolder } from '../../../lambdas/runtime/contract';
-import { parseSpillObject, spill } from '../../../lambdas/runtime/spill';
+import { spillFolder, type SpillObject } from '../../../lambdas/runtime/contract';
+import { parseSpillObject, spill, SPILL_OBJECT_BYTES, type SpillResult } from '../../../lambdas/runtime/spill';
 import { ScriptedStore, type PutAct } from './simulation/scripted-store';
 import { VirtualClock } from './simulation/virtual-clock';
 
@@ -9,8 +9,9 @@ const message = { key: null, value: Buffer.from([0, 255]), headers: [['n', Buffe
 async function spilling(...acts: PutAct[]) {
   const clock = new VirtualClock();
   const store = new ScriptedStore(() => acts.shift() ?? 'ok');
-  const result = await clock.run(spill([{ message, partition: null }], { ...at, store, clock }));
-  return { result, store };
+  const results: SpillResult[] = [];
+  await clock.run(spill([{ message, partition: null }], { ...at, store, clock }, (_, result) => results.push(result)));
+  return { result: results[0], results, store };
 }
 
 test('an object is read back as it was written: bytes, null and empty', async () => {
@@ -28,8 +29,11 @@ test('objects of one topic list oldest first', async () => {
   const names: string[] = [];
   for (const pause of [0, 5, 900_000]) {
     await clock.run(clock.sleep(pause));
-    const result = await clock.run(spill([{ message, partition: 1 }], { ...at, store, clock }));
-    if (result.kind === 'spilled') names.push(result.object);
+    await clock.run(
+      spill([{ message, partition: 1 }], { ...at, store, clock }, (_, result) => {
+        if (result.kind === 'spilled') names.push(result.object);
+      }),
+    );
   }
   expect(names).toEqual([...names].sort());
   expect(names.every((name) => name.startsWith(spillFolder(at.cluster, at.topic)))).toBe(true);
@@ -43,9 +47,78 @@ test.each<[string, PutAct[], string, number]>([
   ['refused after a try in doubt', ['failed', 'refused'], 'unknown', 2],
   ['silent', ['silent'], 'unknown', 1],
 ])('a put that is %s', async (_what, acts, kind, puts) => {
-  const { result, store } = await spilling(...acts);
-  expect([result.kind, store.puts]).toEqual([kind, puts]);
+  const { results, store } = await spilling(...acts);
+  expect([results.map((result) => result.kind), store.puts]).toEqual([[kind], puts]);
   expect(store.objects.size).toBe(kind === 'spilled' ? 1 : 0);
+});
+
+describe('a flush too large for one object', () => {
+  const MB = 1024 * 1024;
+  const events = (count: number, bytes = MB) =>
+    Array.from({ length: count }, (_, n) => ({
+      message: { key: null, value: Buffer.alloc(bytes, n), headers: [] },
+      partition: n % 3,
+    }));
+  const first = (bytes: string | null) => Buffer.from(bytes ?? '', 'base64')[0];
+
+  async function spillAll(
+    flush: ReturnType<typeof events>,
+    script: (n: number) => PutAct = () => 'ok',
+    timeMs = 5_000,
+  ) {
+    const clock = new VirtualClock();
+    let puts = 0;
+    const store = new ScriptedStore(() => script((puts += 1)));
+    const told: { event: number; kind: string }[] = [];
+    await clock.run(
+      spill(flush, { ...at, timeMs, store, clock }, (inside, { kind }) =>
+        told.push(...inside.map((event) => ({ event: flush.indexOf(event), kind }))),
+      ),
+    );
+    told.sort((a, b) => a.event - b.event);
+    const objects = store.bodies<SpillObject>('spill');
+    return {
+      told,
+      store,
+      objects,
+      stored: objects.flatMap((object) => object.events.map(({ value }) => first(value))),
+    };
+  }
+
+  test('is spilled as several of bounded size, which list in the order of the events', async () => {
+    const { told, stored, store } = await spillAll(events(20));
+    expect(told).toEqual(told.map((_, event) => ({ event, kind: 'spilled' })));
+    expect(stored).toEqual(Array.from({ length: 20 }, (_, n) => n));
+    const sizes = [...store.objects.values()].map((text) => Buffer.byteLength(text));
+    expect(sizes.length).toBeGreaterThan(5);
+    expect(Math.max(...sizes)).toBeLessThan(SPILL_OBJECT_BYTES + 1_000);
+  });
+
+  test('that of an event larger than an object is one of its own', async () => {
+    const { objects } = await spillAll([...events(1), ...events(1, 5 * MB), ...events(1)]);
+    expect(objects.map((object) => object.events.length)).toEqual([1, 1, 1]);
+  });
+
+  test('is told object by object: an event is spilled only when its own object is confirmed', async () => {
+    const { told, stored } = await spillAll(events(20), (put) => (put === 2 ? 'refused' : 'ok'));
+    const kept = told.filter(({ kind }) => kind === 'spilled').map(({ event }) => event);
+    expect(kept).toEqual(stored);
+    expect(told.filter(({ kind }) => kind === 'refused')).toHaveLength(20 - kept.length);
+    expect(kept.length).toBeGreaterThan(10);
+  });
+
+  test('ends in time also when the store is silent; what was never tried is refused, not unknown', async () => {
+    const { told } = await spillAll(events(60), () => 'silent');
+    const counts = (kind: string) => told.filter((one) => one.kind === kind).length;
+    expect(told).toHaveLength(60);
+    expect([counts('unknown'), counts('refused')]).toEqual([16, 44]);
+  });
+
+  test('keeps names of headers that look like a replacement pattern, byte for byte', async () => {
+    const headers = [["$&$`$'$$[]}", Buffer.from([1])]] as const;
+    const { objects } = await spillAll([{ message: { key: null, value: Buffer.alloc(1), headers: headers as never }, partition: 0 }]); // prettier-ignore
+    expect(objects[0]?.events[0]?.headers).toEqual([["$&$`$'$$[]}", 'AQ==']]);
+  });
 });
 
 test.each([
