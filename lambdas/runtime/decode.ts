@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Event } from './event';
+import { changedNumber } from './json/numbers';
 
 /**
  * Turns an event into what `write` is given. `undecodable` parks the record at once; its text goes into the dead letter
@@ -12,7 +13,10 @@ export interface Decoder<T> {
 }
 export type Decoded<T> = { readonly data: T } | { readonly undecodable: string };
 
-/** The value as JSON. A tombstone is `null`; an empty value is no JSON. */
+/**
+ * The value as JSON. A tombstone is `null`; an empty value is no JSON. A number that JavaScript would change, such as a whole
+ * number above 2^53, makes it undecodable: send it as a string, or decode `bytes` with a parser that keeps it.
+ */
 export function json(): Decoder<unknown>;
 /** The value as JSON that satisfies the schema (zod, valibot, arktype, …); a tombstone is handed to it as `null`. */
 export function json<Schema extends StandardSchemaV1>(schema: Schema): Decoder<StandardSchemaV1.InferOutput<Schema>>;
@@ -38,12 +42,17 @@ function parse(value: Uint8Array | null): Decoded<unknown> {
   if (value === null) return { data: null };
   const decoded = utf8(value);
   if ('undecodable' in decoded) return decoded;
+  let data: unknown;
   try {
-    return { data: JSON.parse(decoded.data) as unknown };
+    data = JSON.parse(decoded.data);
   } catch {
     // The parser's own message quotes the payload.
     return { undecodable: `value is not JSON (${value.length} bytes)` };
   }
+  const changed = changedNumber(value, decoded.data);
+  return changed === undefined
+    ? { data }
+    : { undecodable: `value holds a number that JavaScript does not keep (at byte ${changed} of ${value.length})` };
 }
 
 function utf8(value: Uint8Array): Decoded<string> {

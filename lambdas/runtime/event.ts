@@ -12,6 +12,7 @@ import {
   RESERVED_PREFIX,
 } from './contract';
 import { LosslessError } from './errors';
+import { jsonOf } from './json/data';
 import { isTraceAttribute, traceContextOf, type TraceContext } from './trace-context';
 
 /** An event as a producer is given it: CloudEvents 1.0 attributes, `key` being `partitionkey`. */
@@ -26,7 +27,10 @@ export interface NewEvent {
   readonly time?: string;
   /** Events of one key are applied in the order they were acknowledged. @default - no key: no order */
   readonly key?: string | Uint8Array | null;
-  /** A value that JSON can hold, or bytes as they are. `null` makes a tombstone. */
+  /**
+   * A value that JSON keeps, or bytes as they are. `null` makes a tombstone. What JSON would empty or change (a Map, a Promise,
+   * NaN, a whole number above 2^53) is refused.
+   */
   readonly data: unknown;
   /** @default 'application/json', or 'application/octet-stream' for bytes */
   readonly contentType?: string;
@@ -237,21 +241,17 @@ function key(value: NewEvent['key']): Uint8Array | null {
 function data(value: unknown): Uint8Array | null {
   if (value === null) return null;
   if (value instanceof Uint8Array) return value;
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch (cause) {
+  if (value === undefined) {
     throw new InvalidEventError(
-      'event data: got a value that JSON cannot hold, want plain data; remove cycles and bigints',
-      { cause },
+      'event data: got undefined, want a value that JSON can hold, bytes, or null; give the event data',
     );
   }
-  if (text === undefined) {
-    throw new InvalidEventError(
-      `event data: got ${typeof value}, want a value that JSON can hold, bytes, or null; give the event data`,
-    );
-  }
-  return utf8(text);
+  const json = jsonOf(value);
+  if ('text' in json) return utf8(json.text);
+  throw new InvalidEventError(
+    `event data${json.path}: got a value that JSON cannot hold (${json.what}), want plain data, bytes or null; ${json.fix}`,
+    { cause: json.cause },
+  );
 }
 
 /** The event itself is wrong: nothing was sent. */

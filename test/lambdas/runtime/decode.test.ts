@@ -53,6 +53,22 @@ test.each([
   expect(await json().decode(event(value))).toEqual({ undecodable });
 });
 
+test.each([
+  ['{"id":1524831183200260097}', 6, 26],
+  ['1e400', 0, 5],
+  ['[1, 9007199254740993.0]', 4, 23],
+])('a number that JavaScript would change is undecodable, and never another number: %s', async (value, at, of) => {
+  const undecodable = `value holds a number that JavaScript does not keep (at byte ${at} of ${of})`;
+  expect(await json().decode(event(value))).toEqual({ undecodable });
+  expect(await json(z.any()).decode(event(value))).toEqual({ undecodable });
+});
+
+test('whole numbers up to 2^53 - 1, fractions and floats are decoded', async () => {
+  expect(await json().decode(event('[9007199254740991,0.1,1e300,"1524831183200260097"]'))).toEqual({
+    data: [9007199254740991, 0.1, 1e300, '1524831183200260097'],
+  });
+});
+
 test('a tombstone is null, and the schema decides whether it may be', async () => {
   expect(await json().decode(event(null))).toEqual({ data: null });
   expect(await json(order.nullable()).decode(event(null))).toEqual({ data: null });
