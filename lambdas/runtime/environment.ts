@@ -89,7 +89,7 @@ export function producerEnvironments(variables: Variables): ProducerEnvironment[
   return found;
 }
 
-/** What a function's code sets on top of its environment, checked as that is. @throws LosslessError NOT_CONFIGURED */
+/** What a function's code sets on top of its environment, checked as that is. @throws LosslessError NOT_CONFIGURED, INSECURE_BROKERS */
 export function producerSettings(
   environment: ProducerEnvironment,
   settings: Partial<Record<keyof ProducerEnvironment | 'acceptLoss', unknown>>,
@@ -97,6 +97,7 @@ export function producerSettings(
   const set = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
   const merged: ProducerEnvironment = { ...environment, ...set };
   check('producer options', merged, PRODUCER);
+  refuseInsecureBrokers(merged);
   requireAcceptedLoss('producer options', merged);
   return merged;
 }

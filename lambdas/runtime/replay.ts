@@ -104,9 +104,11 @@ class Sweep {
       port: deps.port({ ...producer, acks: 'all' }),
       clock: deps.clock,
       // They lie in the spill store already, and stay there.
-      atDeadline: (entries) => {
-        for (const entry of entries) entry.settleUntaken(entry.reason, false);
-        return Promise.resolve();
+      atDeadline: (entries, release) => {
+        for (const entry of entries) {
+          entry.settleUntaken(entry.reason);
+          release(entry);
+        }
       },
     });
   }
@@ -129,10 +131,11 @@ class Sweep {
   private async group(names: readonly string[], limitMs: number, counts: ReplayCounts): Promise<void> {
     const found = await Promise.all(names.map((name) => this.load(name, counts)));
     const objects = found.filter((object) => object !== undefined);
-    const deadlineAt = this.deps.clock.now() + limitMs;
+    const deadlineAt = this.deps.clock.monotonic() + limitMs;
     const events = objects.flatMap(({ spilled }) => spilled.events);
     const settled = await this.pipe.submit(
-      events.map((event) => ({ message: messageOf(event), partition: event.partition, deadlineAt })),
+      events.map((event) => ({ message: messageOf(event), partition: event.partition })),
+      { deadlineAt, answerBy: deadlineAt },
     );
     const fates = settled.map(fateOf);
     await Promise.all(

@@ -13,7 +13,7 @@ export type SpillResult =
   | { readonly kind: 'unknown'; readonly message: string };
 
 export interface SpillOptions {
-  readonly store: ObjectStore;
+  readonly store: Pick<ObjectStore, 'putIfAbsent'>;
   readonly bucket: string;
   readonly cluster: string;
   readonly topic: string;
@@ -47,7 +47,7 @@ export async function spill<E extends Spillable>(
   told: (events: readonly E[], result: SpillResult) => void,
 ): Promise<void> {
   const { clock, timeMs } = options;
-  const flush = { ...options, atMs: clock.now(), until: clock.now() + timeMs, unique: clock.uuid() };
+  const flush = { ...options, atMs: clock.now(), until: clock.monotonic() + timeMs, unique: clock.uuid() };
   const objects = objectsOf(events, flush);
   const putNext = async (): Promise<void> => {
     // Not `for … of`, which ends the generator for all of them when one stops early.
@@ -62,6 +62,7 @@ export async function spill<E extends Spillable>(
 interface Flush extends SpillOptions {
   /** Epoch milliseconds. */
   readonly atMs: number;
+  /** By the monotonic clock. */
   readonly until: number;
   readonly unique: string;
 }
@@ -102,7 +103,7 @@ function spillText(texts: readonly string[], { cluster, topic, atMs }: Flush): s
 
 async function putObject(object: string, text: string, flush: Flush): Promise<SpillResult> {
   const { store, bucket, clock, until } = flush;
-  const timeMs = until - clock.now();
+  const timeMs = until - clock.monotonic();
   if (timeMs <= 0) return { kind: 'refused', message: 'spill store: got no time left to try, want some' };
   // The name is unique, so `exists` is an earlier try of the same put whose answer was lost.
   const put = () => store.putIfAbsent(bucket, object, text);

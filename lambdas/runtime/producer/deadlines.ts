@@ -1,24 +1,27 @@
 import type { Clock } from '../clock';
 import type { Entry } from './entry';
 
-/** Entries due within so many milliseconds of each other expire together, into one object of the spill store. */
-const TOGETHER_MS = 100;
+export interface DeadlinesOptions {
+  readonly clock: Pick<Clock, 'monotonic' | 'timer'>;
+  /** When an entry is due, by the monotonic clock. */
+  readonly at: (entry: Entry) => number;
+  /** Entries due within so many milliseconds of each other are due together. */
+  readonly togetherMs: number;
+  readonly onDue: (entries: readonly Entry[]) => void;
+}
 
-/** Ends every entry's tries at its deadline, whatever Kafka's client does. One timer for all. */
+/** Tells of every entry that is due, whatever Kafka's client or the spill store does. One timer for all. */
 export class Deadlines {
   private readonly pending = new Set<Entry>();
   private cancel: () => void = () => undefined;
   private wakeAt = Number.POSITIVE_INFINITY;
 
-  /** @param onDue takes over entries just expired and settles each of them; never rejects */
-  constructor(
-    private readonly clock: Clock,
-    private readonly onDue: (entries: readonly Entry[]) => Promise<void>,
-  ) {}
+  constructor(private readonly options: DeadlinesOptions) {}
 
   add(entry: Entry): void {
     this.pending.add(entry);
-    if (entry.deadlineAt < this.wakeAt) this.wake(entry.deadlineAt);
+    const at = this.options.at(entry);
+    if (at < this.wakeAt) this.wake(at);
   }
 
   remove(entry: Entry): void {
@@ -26,28 +29,28 @@ export class Deadlines {
     if (this.pending.size === 0) this.wake(Number.POSITIVE_INFINITY);
   }
 
-  /** Ends the tries of these entries now. */
-  expire(entries: readonly Entry[]): void {
-    for (const entry of entries) {
-      this.pending.delete(entry);
-      entry.expire();
-    }
-    if (entries.length > 0) void this.onDue(entries);
+  has(entry: Entry): boolean {
+    return this.pending.has(entry);
   }
 
   private wake(at: number): void {
     this.cancel();
     this.wakeAt = at;
     if (at === Number.POSITIVE_INFINITY) return;
-    this.cancel = this.clock.timer(Math.max(0, at - this.clock.now()), () => this.ring());
+    // A timer may ring a fraction of a millisecond early: then it is set again.
+    this.cancel = this.options.clock.timer(Math.max(0, Math.ceil(at - this.options.clock.monotonic())), () =>
+      this.ring(),
+    );
   }
 
   private ring(): void {
-    const until = this.clock.now() + TOGETHER_MS;
-    const due = [...this.pending].filter((entry) => entry.deadlineAt <= until);
-    this.expire(due);
+    const { clock, at, togetherMs, onDue } = this.options;
+    const until = clock.monotonic() + togetherMs;
+    const due = [...this.pending].filter((entry) => at(entry) <= until);
+    for (const entry of due) this.pending.delete(entry);
     let next = Number.POSITIVE_INFINITY;
-    for (const entry of this.pending) next = Math.min(next, entry.deadlineAt);
+    for (const entry of this.pending) next = Math.min(next, at(entry));
     this.wake(next);
+    if (due.length > 0) onDue(due);
   }
 }

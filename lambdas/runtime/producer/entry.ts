@@ -7,14 +7,21 @@ export interface Submission {
   readonly message: KafkaMessage;
   /** Where it must go; null: the pipe chooses. */
   readonly partition: number | null;
-  /** Epoch milliseconds by which Kafka must have taken it. */
+}
+
+/** Until when, in milliseconds of the monotonic clock: a step of the wall clock moves no deadline. */
+export interface Times {
+  /** Kafka must have taken it. */
   readonly deadlineAt: number;
+  /** Its caller must have heard how it ended, whatever is still under way. */
+  readonly answerBy: number;
 }
 
 /** A submitted record and what is known of it until it is settled. */
-export class Entry {
+export class Entry implements Times {
   readonly message: KafkaMessage;
   readonly deadlineAt: number;
+  answerBy: number;
   /** Of key, value and headers: less than Kafka counts. */
   readonly contentBytes: number;
   /** Upper bound of its bytes in a batch. */
@@ -23,6 +30,10 @@ export class Entry {
   partition: number | null;
   /** True while a request with this record has no result. */
   inFlight = false;
+  /** True while it is in the hands of whoever settles what Kafka did not take. */
+  handedOver = false;
+  /** True from the beginning of a put into the spill store until the store has said no: it may lie there. */
+  maybeStored = false;
   /** Most records it may share a request with, itself included; halved when a batch is refused for one of its records. */
   maxBatch = Number.POSITIVE_INFINITY;
   /** Tries that Kafka did not answer, or answered with "not now". */
@@ -35,11 +46,13 @@ export class Entry {
   /** @param onSettled is told once how it ended */
   constructor(
     submission: Submission,
+    { deadlineAt, answerBy }: Times,
     private readonly onSettled: (settled: Settled) => void,
   ) {
     this.message = submission.message;
     this.partition = submission.partition;
-    this.deadlineAt = submission.deadlineAt;
+    this.deadlineAt = deadlineAt;
+    this.answerBy = answerBy;
     this.contentBytes = contentBytes(submission.message);
     this.bytes = recordBytes(this.contentBytes, submission.message.headers.length);
   }
@@ -49,9 +62,18 @@ export class Entry {
     return this.state === 'open';
   }
 
+  get settled(): boolean {
+    return this.state === 'settled';
+  }
+
   /** True while a request is in flight, and once any try may have been written. Sticky: no later answer takes that back. */
   get unknown(): boolean {
     return this.maybeWritten || this.inFlight;
+  }
+
+  /** True while somebody has its bytes in hand, settled or not. */
+  get held(): boolean {
+    return this.handedOver || this.inFlight;
   }
 
   /** @param maybeWritten no answer tells that it was not */
@@ -74,8 +96,8 @@ export class Entry {
   }
 
   /** Neither Kafka nor, if it was asked, the spill store took it. */
-  settleUntaken(reason: string, storeUnknown: boolean): void {
-    const maybe = this.unknown || storeUnknown;
+  settleUntaken(reason: string): void {
+    const maybe = this.unknown || this.maybeStored;
     this.settle(maybe ? { kind: 'unknown', reason } : { kind: 'rejected', code: 'UNAVAILABLE', reason });
   }
 }

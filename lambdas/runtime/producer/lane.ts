@@ -15,6 +15,8 @@ export interface LaneOptions {
   readonly pace: Pace;
   /** True while an entry whose try failed is to be tried again. */
   readonly triesAgain: (entry: Entry) => boolean;
+  /** Hears of entries that no request holds any more. */
+  readonly landed: (entries: readonly Entry[]) => void;
   /** Ends the tries of entries before their deadline. */
   readonly expire: (entries: readonly Entry[]) => void;
 }
@@ -57,7 +59,7 @@ export class Lane {
     await Promise.resolve(); // what is added in the same turn shares the first request
     // Between finding the queue empty and `running = false` nothing may wait: what is added then would stay.
     while (this.queue.some((entry) => entry.open)) {
-      const turn = pace.turn(this.failures);
+      const turn = pace.turn(this.failures, () => this.queue.some((entry) => entry.open));
       if (turn !== undefined) await turn;
       for (let busy = port.busy?.(partition); busy !== undefined; busy = port.busy?.(partition)) await busy;
       const batch = this.nextBatch();
@@ -83,7 +85,7 @@ export class Lane {
   }
 
   private async send(batch: readonly Entry[]): Promise<SendResult> {
-    const { port, topic, partition } = this.options;
+    const { port, topic, partition, landed } = this.options;
     this.inFlight = batch;
     for (const entry of batch) entry.inFlight = true;
     try {
@@ -94,6 +96,7 @@ export class Lane {
     } finally {
       for (const entry of batch) entry.inFlight = false;
       this.inFlight = [];
+      landed(batch);
     }
   }
 

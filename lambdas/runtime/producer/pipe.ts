@@ -1,11 +1,12 @@
 import type { Clock } from '../clock';
 import type { RetryStrategy } from '../contract';
 import { LosslessError } from '../errors';
+import { Age } from '../kafka/age';
 import { partitionOfKey } from '../kafka/murmur2';
 import type { KafkaPort, TopicDescription } from '../kafka/port';
 import { inWords } from '../within';
 import { Deadlines } from './deadlines';
-import { Entry, type Submission } from './entry';
+import { Entry, type Submission, type Times } from './entry';
 import { Lane } from './lane';
 import type { Fate, Rejected, Settled } from './outcome';
 import { Results } from './results';
@@ -14,6 +15,8 @@ import { Room } from './room';
 import { undeliverable } from './size';
 
 const ROOM_BYTES = 64 * 1024 * 1024;
+/** Entries whose deadlines lie so close together go into one object of the spill store. */
+const TOGETHER_MS = 100;
 /** As long as Java's client trusts its metadata: partitions may have been added since. */
 const TOPIC_AGE_MS = 5 * 60_000;
 /** Keyless records that go to one partition before another is drawn, so that they share requests. */
@@ -23,8 +26,11 @@ export interface PipeOptions {
   readonly topic: string;
   readonly port: KafkaPort;
   readonly clock: Clock;
-  /** Settles entries that Kafka did not take in time. Never rejects. */
-  readonly atDeadline: (entries: readonly Entry[]) => Promise<void>;
+  /**
+   * Takes over entries that Kafka did not take in time. They keep their room until they are settled, and as long as
+   * their bytes are in its hands: it calls `release` for each of them then.
+   */
+  readonly atDeadline: (entries: readonly Entry[], release: (entry: Entry) => void) => void;
   /** Deals with an entry that was refused for good. Never rejects. @default - its fate stays `rejected` */
   readonly onRejected?: (entry: Entry, rejected: Rejected) => Promise<Fate>;
   /** @default - until the deadline */
@@ -35,76 +41,139 @@ export interface PipeOptions {
   readonly roomBytes?: number;
 }
 
-/** Takes records to their partitions: one lane per partition, each record settled by its deadline at the latest. */
+/** Takes records to their partitions: one lane per partition, each record settled when its caller must hear at the latest. */
 export class Pipe {
   private readonly lanes = new Map<number, Lane>();
   private readonly deadlines: Deadlines;
+  private readonly answers: Deadlines;
+  private readonly roomBytes: number;
   private readonly room: Room;
   private readonly pace: Pace;
   private readonly triesAgain: (entry: Entry) => boolean;
   /** In order of submission; they go to their lanes once the topic is known. */
   private unplaced: Entry[] = [];
-  private topic?: TopicDescription & { readonly readAt: number };
+  private topic?: TopicDescription & { readonly age: Age };
   private reading = false;
   private keyless = { partition: 0, left: 0 };
 
   constructor(private readonly options: PipeOptions) {
     const { clock, roomBytes = ROOM_BYTES, retry = untilDeadline() } = options;
+    this.roomBytes = roomBytes;
     this.room = new Room(roomBytes);
     this.pace = new Pace(clock);
     this.triesAgain = (entry) => triesAgain(retry, entry.failures);
-    this.deadlines = new Deadlines(clock, async (entries) => {
-      for (const lane of this.lanes.values()) lane.giveUpExpired();
-      for (const entry of entries) this.room.leave(entry);
-      await options.atDeadline(entries);
+    this.deadlines = new Deadlines({
+      clock,
+      at: (entry) => entry.deadlineAt,
+      togetherMs: TOGETHER_MS,
+      onDue: (entries) => this.expire(entries),
+    });
+    this.answers = new Deadlines({
+      clock,
+      at: (entry) => entry.answerBy,
+      togetherMs: 0,
+      onDue: (entries) => this.answer(entries),
     });
   }
 
-  /** Submits in order, drawing on `submissions` as room comes free. One result each, in the same order; never rejects. */
-  async submit(submissions: Iterable<Submission>): Promise<Settled[]> {
+  /**
+   * Submits in order, and in the order of the calls, drawing on `submissions` as room comes free. One result each, in
+   * the same order, none after `answerBy`: what was not drawn by then has no result. Never rejects.
+   */
+  async submit(submissions: Iterable<Submission>, times: Times): Promise<Settled[]> {
     const results = new Results();
-    for (const submission of submissions) {
-      const hear = results.expect();
-      const entry = new Entry(submission, (settled) => this.ended(entry, settled, hear));
-      const room = this.start(entry);
-      if (room !== undefined) await room;
-      this.place(entry);
+    try {
+      for (const submission of submissions) {
+        const hear = results.expect();
+        const entry = new Entry(submission, times, (settled) => this.ended(entry, settled, hear));
+        const room = this.start(entry, results);
+        if (room !== undefined) {
+          await room;
+          if (times.answerBy <= this.options.clock.monotonic()) break;
+        }
+        this.place(entry);
+      }
+    } finally {
+      this.room.done(results);
     }
     return results.all();
   }
 
-  private start(entry: Entry): Promise<void> | undefined {
-    const refusal = this.refusal(entry);
+  /** Undefined when it has its room, or wants none; else resolves when either is so. */
+  private start(entry: Entry, call: Results): Promise<void> | undefined {
+    const refusal = this.refusal(entry, call);
     if (refusal !== undefined) {
       entry.settle(refusal);
       return undefined;
     }
-    this.deadlines.add(entry);
-    return this.room.enter(entry);
+    this.answers.add(entry);
+    const room = this.room.enter(entry, call);
+    if (room !== undefined) entry.reason = `buffer: no room within bufferBytes = ${this.roomBytes}`;
+    return room;
   }
 
-  private refusal(entry: Entry): Rejected | undefined {
+  private refusal(entry: Entry, call: Results): Rejected | undefined {
     const reason = undeliverable(entry.message, entry.contentBytes);
     if (reason !== undefined) return { kind: 'rejected', code: 'MESSAGE_TOO_LARGE', reason };
-    const { onFull = 'wait', roomBytes = ROOM_BYTES } = this.options;
-    if (onFull === 'wait' || this.room.has(entry)) return undefined;
+    const { onFull = 'wait' } = this.options;
+    if (onFull === 'wait' || this.room.has(entry, call)) return undefined;
     return {
       kind: 'rejected',
       code: 'BUFFER_EXHAUSTED',
-      reason: `buffer: got ${entry.bytes} bytes more than there is room for, want all within bufferBytes = ${roomBytes}; publish again later, or set onFull to 'wait'`,
+      reason: `buffer: got ${entry.bytes} bytes more than there is room for, want all within bufferBytes = ${this.roomBytes}; publish again later, or set onFull to 'wait'`,
     };
   }
 
   private ended(entry: Entry, settled: Settled, hear: (settled: Settled) => void): void {
     this.deadlines.remove(entry);
-    this.room.leave(entry);
+    this.answers.remove(entry);
+    this.leave(entry);
     const { onRejected } = this.options;
     if (settled.kind === 'rejected' && onRejected !== undefined) void onRejected(entry, settled).then(hear);
     else hear(settled);
   }
 
+  /** Ends the tries of these entries now, and hands them over. */
+  private expire(entries: readonly Entry[]): void {
+    if (entries.length === 0) return;
+    const now = this.options.clock.monotonic();
+    for (const entry of entries) {
+      this.deadlines.remove(entry);
+      entry.handedOver = true;
+      // Frozen past both: whoever waited then is gone, and the event still has its time to be spilled.
+      if (entry.answerBy <= now) entry.answerBy = now + entry.answerBy - entry.deadlineAt;
+    }
+    this.giveUp(entries);
+    this.options.atDeadline(entries, (entry) => {
+      entry.handedOver = false;
+      this.leave(entry);
+    });
+  }
+
+  /** An entry takes up room until it is settled, and as long as its bytes are in anybody's hands. */
+  private leave(entry: Entry): void {
+    if (entry.settled && !entry.held) this.room.leave(entry);
+  }
+
+  /** Their callers must hear now, whoever still works on them: what that leaves in doubt is unknown. */
+  private answer(entries: readonly Entry[]): void {
+    const unspilled = entries.filter((entry) => this.deadlines.has(entry));
+    const others = entries.filter((entry) => !this.deadlines.has(entry));
+    this.expire(unspilled);
+    for (const entry of unspilled) if (!entry.settled) this.answers.add(entry);
+    this.giveUp(others);
+    for (const entry of others) entry.settleUntaken(`${entry.reason}; no time left`);
+  }
+
+  private giveUp(entries: readonly Entry[]): void {
+    for (const entry of entries) entry.expire();
+    for (const lane of this.lanes.values()) lane.giveUpExpired();
+  }
+
   private place(entry: Entry): void {
-    if (!entry.open || entry.deadlineAt <= this.options.clock.now()) return;
+    if (entry.settled) return;
+    this.deadlines.add(entry);
+    if (entry.deadlineAt <= this.options.clock.monotonic()) return;
     const { topic } = this;
     if (topic === undefined) this.unplaced.push(entry);
     else this.toLane(entry, topic);
@@ -115,7 +184,7 @@ export class Pipe {
     if (this.reading) return;
     this.reading = true;
     for (let failures = 0; this.topicWanted(); failures += 1) {
-      await this.pace.turn(failures);
+      await this.pace.turn(failures, () => this.topicWanted());
       if (this.topicWanted()) await this.readTopicOnce();
     }
     this.reading = false;
@@ -123,7 +192,7 @@ export class Pipe {
 
   /** Until it is known, as long as an entry waits for it; later when it is old, and it serves on when that fails. */
   private topicWanted(): boolean {
-    if (this.topic !== undefined) return this.options.clock.now() - this.topic.readAt > TOPIC_AGE_MS;
+    if (this.topic !== undefined) return this.topic.age.ms > TOPIC_AGE_MS;
     this.unplaced = this.unplaced.filter((entry) => entry.open);
     return this.unplaced.length > 0;
   }
@@ -132,7 +201,7 @@ export class Pipe {
     try {
       const topic = await this.options.port.describe(this.options.topic);
       this.pace.answered();
-      this.topic = { ...topic, readAt: this.options.clock.now() };
+      this.topic = { ...topic, age: new Age(this.options.clock) };
       for (const entry of this.unplaced.splice(0)) if (entry.open) this.toLane(entry, this.topic);
     } catch (error) {
       this.unread(error instanceof Error ? error : new Error(inWords(error)));
@@ -141,13 +210,13 @@ export class Pipe {
 
   private unread(error: Error): void {
     this.pace.failed();
-    if (this.topic !== undefined) this.topic = { ...this.topic, readAt: this.options.clock.now() };
+    if (this.topic !== undefined) this.topic = { ...this.topic, age: new Age(this.options.clock) };
     if (LosslessError.is(error)) {
       for (const entry of this.unplaced.splice(0)) if (entry.open) entry.settle({ kind: 'failed', error });
       return;
     }
     for (const entry of this.unplaced) entry.tryFailed(inWords(error), false);
-    this.deadlines.expire(this.unplaced.filter((entry) => entry.open && !this.triesAgain(entry)));
+    this.expire(this.unplaced.filter((entry) => entry.open && !this.triesAgain(entry)));
   }
 
   private toLane(entry: Entry, topic: TopicDescription): void {
@@ -183,8 +252,9 @@ export class Pipe {
     if (found !== undefined) return found;
     const { pace, triesAgain } = this;
     const { topic, port } = this.options;
-    const expire = (entries: readonly Entry[]) => this.deadlines.expire(entries);
-    const lane = new Lane({ topic, partition, port, pace, triesAgain, expire });
+    const expire = (entries: readonly Entry[]) => this.expire(entries);
+    const landed = (entries: readonly Entry[]) => entries.forEach((entry) => this.leave(entry));
+    const lane = new Lane({ topic, partition, port, pace, triesAgain, expire, landed });
     this.lanes.set(partition, lane);
     return lane;
   }

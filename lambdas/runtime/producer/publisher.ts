@@ -7,14 +7,17 @@ import { kafkajsPort } from '../kafka/kafkajs';
 import { powertoolsLog, withFields } from '../log';
 import { emfProducerMeter, noMeter, type ProducerMeter } from '../metrics';
 import { s3ObjectStore } from '../s3-object-store';
-import { spill } from '../spill';
 import { inWords } from '../within';
-import type { Entry, Submission } from './entry';
+import type { Submission } from './entry';
 import type { ProducerDeps, ProducerOptions } from './index';
 import { dispose } from './on-rejected';
 import type { Fate, Outcome, Rejected, Settled } from './outcome';
 import { Pipe } from './pipe';
+import { Spilling } from './spilling';
 import { startUpCheck } from './start-up-check';
+
+/** Milliseconds before the function's end by which a caller has heard: it has to do something with the answer. */
+const TELL_MS = 100;
 
 /** An opened producer: environment read, clients made, nothing connected yet. */
 export interface Publisher {
@@ -30,27 +33,33 @@ export function openPublisher(options: ProducerOptions, onLogged: () => void): P
   const { clock, port, store, functions, log, meter } = deps;
   const { deadlineMs, spillTimeMs, retry, onFull, bufferBytes: roomBytes } = environment;
   const parts = { environment, store, functions, clock, log, onLogged };
+  const spilling = new Spilling(environment, deps);
   const pipe = new Pipe({
     ...{ topic: environment.topic, port, clock, retry, onFull, roomBytes },
-    atDeadline: (entries) => spillOf(entries, environment, deps),
-    onRejected: ({ message, deadlineAt }, rejected) =>
-      dispose(message, rejected, Math.min(spillTimeMs, deadlineAt + spillTimeMs - clock.now()), parts),
+    atDeadline: (entries, release) => spilling.add(entries, release),
+    onRejected: ({ message, answerBy }, rejected) =>
+      dispose(message, rejected, Math.min(spillTimeMs, answerBy - clock.monotonic()), parts),
   });
   return {
     publish: async (events, remainingMs) => {
-      const limitMs = Math.min(deadlineMs, remainingMs - spillTimeMs);
       const called = new Date(clock.now());
-      const deadlineAt = called.getTime() + Math.max(0, limitMs);
+      const now = clock.monotonic();
+      const times = {
+        deadlineAt: now + Math.max(0, Math.min(deadlineMs, remainingMs - spillTimeMs)),
+        answerBy: now + Math.max(0, Math.min(deadlineMs + spillTimeMs, remainingMs - TELL_MS)),
+      };
       const defaults = { source: environment.source, now: () => called };
       const encodings: Encoding[] = [];
       const submissions = function* (): Iterable<Submission> {
         for (const event of events) {
-          const encoding = encode(event, defaults, deadlineAt);
+          const encoding = encode(event, defaults);
           encodings.push(encoding);
           if (encoding.submission !== undefined) yield encoding.submission;
         }
       };
-      return outcomesOf(encodings, await pipe.submit(submissions()));
+      const settled = await pipe.submit(submissions(), times);
+      const untouched = events.slice(encodings.length).map((event) => unread(event, defaults));
+      return outcomesOf([...encodings, ...untouched], settled);
     },
     meter,
     close: () => port.close(),
@@ -86,18 +95,27 @@ interface Encoding {
   refused?: Rejected;
 }
 
-function encode(event: NewEvent, defaults: { source: string; now: () => Date }, deadlineAt: number): Encoding {
+function encode(event: NewEvent, defaults: { source: string; now: () => Date }): Encoding {
   const encoding: Encoding = { id: '', source: '', submission: undefined, refused: undefined };
   try {
     const { id, source = defaults.source } = Object(event) as Partial<Record<'id' | 'source', unknown>>;
     if (typeof id === 'string') encoding.id = id;
     if (typeof source === 'string') encoding.source = source;
-    encoding.submission = { message: encodeEvent(event, defaults), partition: null, deadlineAt };
+    encoding.submission = { message: encodeEvent(event, defaults), partition: null };
   } catch (error) {
     encoding.refused = { kind: 'rejected', code: 'INVALID_EVENT', reason: inWords(error) };
   }
   return encoding;
 }
+
+/** For an event that was still waiting behind others when its caller had to hear. */
+function unread(event: NewEvent, defaults: { source: string }): Encoding {
+  const { id, source = defaults.source } = event;
+  return { id, source, refused: { kind: 'rejected', code: 'BUFFER_EXHAUSTED', reason: NO_TURN } };
+}
+
+const NO_TURN =
+  'buffer: got more events before this one than left it in time, want room for it; publish it again later, or raise bufferBytes';
 
 /** @throws the error of the first `failed` one when no event of the call was sent; else the others are to be heard */
 function outcomesOf(encodings: readonly Encoding[], settled: readonly Settled[]): Outcome[] {
@@ -111,30 +129,4 @@ function fateOf(settled: Settled | undefined): Fate {
   if (settled === undefined) throw new Error('an event was submitted and has no outcome');
   if (settled.kind !== 'failed') return settled;
   return { kind: 'rejected', code: 'NOT_CONFIGURED', reason: inWords(settled.error) };
-}
-
-async function spillOf(
-  entries: readonly Entry[],
-  environment: ProducerEnvironment,
-  { store, clock, log }: Pick<ProducerDeps, 'store' | 'clock' | 'log'>,
-): Promise<void> {
-  const { spill: bucket, cluster, topic, spillTimeMs: timeMs } = environment;
-  const options = { store, bucket, cluster, topic, clock, timeMs };
-  await spill(entries, options, (inside, result) => {
-    const what = { events: inside.length, reason: inside[0]?.reason };
-    switch (result.kind) {
-      case 'spilled':
-        log.warn('events spilled: Kafka did not take them in time', {
-          ...what,
-          object: `s3://${bucket}/${result.object}`,
-        });
-        return inside.forEach((entry) => entry.settle({ kind: 'spilled', object: result.object }));
-      case 'refused':
-      case 'unknown':
-        log.error('events taken neither by Kafka in time nor by the spill store', { ...what, store: result.message });
-        return inside.forEach((entry) =>
-          entry.settleUntaken(`${entry.reason}; ${result.message}`, result.kind === 'unknown'),
-        );
-    }
-  });
 }

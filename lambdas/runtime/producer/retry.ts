@@ -32,14 +32,24 @@ const OUTAGE_FAILURES = 3;
 /** Time between two tries while nothing is answered: each may ask for metadata, and so does every other sandbox. */
 const SPACING_MS = 500;
 
+/** One that waits for its turn. */
+interface Waiting {
+  readonly go: () => void;
+  /** False once it has nothing left to try. */
+  readonly wanted: () => boolean;
+}
+
 /**
  * When the next try may begin: one for all partitions of a producer, so that in an outage, as long as no request is
- * answered, it makes two tries a second and not two per partition.
+ * answered, it makes two tries a second and not two per partition. Turns are given, not booked: who has nothing left to
+ * try when its turn comes costs the others no time, and who has not failed itself yet goes first.
  */
 export class Pace {
   private failuresInRow = 0;
-  private nextAt = 0;
-  private readonly waiting = new Set<AbortController>();
+  private lastAt = Number.NEGATIVE_INFINITY;
+  private readonly untried: Waiting[] = [];
+  private readonly failedBefore: Waiting[] = [];
+  private cancel?: () => void;
 
   constructor(private readonly clock: Clock) {}
 
@@ -47,9 +57,10 @@ export class Pace {
    * Waits for its turn; undefined when that is now.
    *
    * @param failures of the caller itself, in a row: it waits for these first, exponentially and with jitter
+   * @param wanted false when the caller has nothing left to try
    */
-  turn(failures: number): Promise<void> | undefined {
-    return failures === 0 && this.failuresInRow < OUTAGE_FAILURES ? undefined : this.wait(failures);
+  turn(failures: number, wanted: () => boolean): Promise<void> | undefined {
+    return failures === 0 && this.failuresInRow < OUTAGE_FAILURES ? undefined : this.wait(failures, wanted);
   }
 
   failed(): void {
@@ -60,19 +71,41 @@ export class Pace {
   answered(): void {
     if (this.failuresInRow === 0) return;
     this.failuresInRow = 0;
-    this.nextAt = 0;
-    for (const turn of this.waiting) turn.abort('Kafka answers');
+    this.lastAt = Number.NEGATIVE_INFINITY;
+    this.cancel?.();
+    this.cancel = undefined;
+    for (const { go } of [...this.untried.splice(0), ...this.failedBefore.splice(0)]) go();
   }
 
-  private async wait(failures: number): Promise<void> {
+  private async wait(failures: number, wanted: () => boolean): Promise<void> {
     if (failures > 0) await this.clock.sleep(backoffMs(failures, this.clock));
     if (this.failuresInRow === 0) return;
-    const now = this.clock.now();
-    const at = Math.max(now, this.nextAt);
-    this.nextAt = at + SPACING_MS;
-    const turn = new AbortController();
-    this.waiting.add(turn);
-    await this.clock.sleep(at - now, turn.signal);
-    this.waiting.delete(turn);
+    const turn = new Promise<void>((go) => (failures === 0 ? this.untried : this.failedBefore).push({ go, wanted }));
+    this.next();
+    await turn;
+  }
+
+  private next(): void {
+    if (this.cancel !== undefined || this.untried.length + this.failedBefore.length === 0) return;
+    const inMs = this.lastAt + SPACING_MS - this.clock.monotonic();
+    this.cancel = this.clock.timer(Math.max(0, inMs), () => {
+      this.cancel = undefined;
+      this.give();
+      this.next();
+    });
+  }
+
+  private give(): void {
+    for (let one = this.take(); one !== undefined; one = this.take()) {
+      const wanted = one.wanted();
+      one.go();
+      if (!wanted) continue;
+      this.lastAt = this.clock.monotonic();
+      return;
+    }
+  }
+
+  private take(): Waiting | undefined {
+    return this.untried.shift() ?? this.failedBefore.shift();
   }
 }

@@ -10,10 +10,13 @@ function pipe({ kafka, settleMs = 0 }: { kafka?: () => Step; settleMs?: number }
   const clock = new VirtualClock();
   const port = new ScriptedPort(clock, kafka);
   const groups: number[] = [];
-  const atDeadline = async (entries: readonly Entry[]) => {
+  const atDeadline = (entries: readonly Entry[], release: (entry: Entry) => void) => {
     groups.push(entries.length);
-    await clock.sleep(settleMs);
-    for (const entry of entries) entry.settle({ kind: 'spilled', object: `object-${groups.length}` });
+    const object = `object-${groups.length}`;
+    void clock.sleep(settleMs).then(() => {
+      for (const entry of entries) entry.settle({ kind: 'spilled', object });
+      for (const entry of entries) release(entry);
+    });
   };
   const made = new Pipe({ topic: 'orders', port, clock, atDeadline, roomBytes: 10_000 });
   const start = clock.now();
@@ -23,9 +26,15 @@ function pipe({ kafka, settleMs = 0 }: { kafka?: () => Step; settleMs?: number }
       now: () => new Date(0),
     }),
     partition: null,
-    deadlineAt: start + 20_000,
   }));
-  return { clock, port, groups, submit: () => clock.run(made.submit(submissions)), tookMs: () => clock.now() - start };
+  const times = { deadlineAt: clock.monotonic() + 20_000, answerBy: clock.monotonic() + 25_000 };
+  return {
+    clock,
+    port,
+    groups,
+    submit: () => clock.run(made.submit(submissions, times)),
+    tookMs: () => clock.now() - start,
+  };
 }
 
 const kinds = (settled: readonly { kind: string }[]) => [...new Set(settled.map(({ kind }) => kind))];
@@ -45,10 +54,12 @@ test('events that still wait for room at their deadline are settled, not dropped
   expect(port.ids()).toEqual([]);
 });
 
-test('events that wait for room do not wait for those before them to be spilled', async () => {
-  const { submit, tookMs } = pipe({ kafka: () => ({ does: 'not-now' }), settleMs: 5_000 });
-  await submit();
+test('events that are being spilled take up room until they are, and those behind them are told in time', async () => {
+  const { groups, submit, tookMs } = pipe({ kafka: () => ({ does: 'not-now' }), settleMs: 2_000 });
+  const settled = await submit();
   expect(tookMs()).toBe(25_000);
+  expect(groups).toEqual([3, 3, 3]);
+  expect(settled.map(({ kind }) => kind)).toEqual([...Array(6).fill('spilled'), ...Array(4).fill('rejected')]); // prettier-ignore
 });
 
 test('once every event is settled no timer is left', async () => {

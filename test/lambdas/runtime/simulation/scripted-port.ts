@@ -51,7 +51,14 @@ export class ScriptedPort implements KafkaPort {
     if (this.inFlight.get(partition) !== 1) throw new Error(`two requests in flight for partition ${partition}`);
     try {
       const step = this.script(request) ?? { does: 'ack' };
+      const answersAt = this.clock.monotonic() + (step.afterMs ?? 1);
       await this.clock.sleep(step.afterMs ?? 1, signal);
+      if (signal.aborted && step.does !== 'silent') {
+        // As a real client: the caller hears nothing of it, and the broker carries it out in its own time.
+        const later = this.clock.sleep(answersAt - this.clock.monotonic());
+        void later.then(() => this.act(step, partition, records, signal));
+        return { kind: 'unknown', message: 'given up before Kafka answered' };
+      }
       return await this.act(step, partition, records, signal);
     } finally {
       this.inFlight.set(partition, 0);
