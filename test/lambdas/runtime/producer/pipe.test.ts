@@ -59,7 +59,7 @@ test('events that are being spilled take up room until they are, and those behin
   const settled = await submit();
   expect(tookMs()).toBe(25_000);
   expect(groups).toEqual([3, 3, 3]);
-  expect(settled.map(({ kind }) => kind)).toEqual([...Array(6).fill('spilled'), ...Array(4).fill('rejected')]); // prettier-ignore
+  expect(settled.map(({ kind }) => kind)).toEqual([...Array<string>(6).fill('spilled'), ...Array<string>(4).fill('rejected')]); // prettier-ignore
 });
 
 test('once every event is settled no timer is left', async () => {
