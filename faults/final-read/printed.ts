@@ -92,7 +92,9 @@ export const hashOfStored = (base64: string | null): string =>
   hashOfBytes(base64 === null ? null : Buffer.from(base64, 'base64'));
 
 export const hashOfHeaders = (headers: readonly StoredHeader[]): string =>
-  hashOfParts(headers.flatMap(([name, value]) => [Buffer.from(name), Buffer.from(value, 'base64')]));
+  hashOfParts(
+    headers.flatMap(([name, value]) => [Buffer.from(name), value === null ? null : Buffer.from(value, 'base64')]),
+  );
 
 function hashOfParts(parts: readonly (Buffer | null)[]): string {
   const hash = createHash('sha256');

@@ -143,7 +143,7 @@ function parkedObject({ name: object, body }: { name: string; body: DeadLetter }
 
 function spilledId({ headers }: SpillObject['events'][number]): string {
   const id = headers.find(([name]) => name === CE_ID)?.[1];
-  return id === undefined ? 'an event without an id' : Buffer.from(id, 'base64').toString('utf8');
+  return id === undefined || id === null ? 'an event without an id' : Buffer.from(id, 'base64').toString('utf8');
 }
 
 /** As far as it is needed here: Lambda's document of a failed invocation, with the whole event inside. */

@@ -234,8 +234,8 @@ export type ParkReason =
   | 'rejected-at-replay'
   | 'stored-by-producer';
 
-/** A header as it was on the record: name and base64 of the value's bytes. Order and repeats are kept. */
-export type StoredHeader = readonly [name: string, value: string];
+/** A header as it was on the record: name, and base64 of the value's bytes or null. Order and repeats are kept. */
+export type StoredHeader = readonly [name: string, value: string | null];
 
 /** A parked event as it lies in S3 (JSON). Key, value and headers are byte for byte what the record had, or `raw` is there. */
 export interface DeadLetter {
@@ -247,7 +247,7 @@ export interface DeadLetter {
   /** −1 when the event never reached the topic, as is `offset`. */
   readonly partition: number;
   readonly offset: number;
-  /** Epoch milliseconds of the record. */
+  /** Of the record, as it was handed over: epoch milliseconds, if they are such. */
   readonly timestamp: number;
   /** Base64, or null: null is not empty. */
   readonly key: string | null;

@@ -72,7 +72,7 @@ function letterHash({ topic, partition, offset, timestamp, key, value, headers, 
 
 /** Key, value and headers in base64. */
 export function storedMessage({ key, value, headers }: KafkaMessage): Pick<DeadLetter, 'key' | 'value' | 'headers'> {
-  const stored = ([name, content]: KafkaHeader): StoredHeader => [name, base64(content)];
+  const stored = ([name, content]: KafkaHeader): StoredHeader => [name, content && base64(content)];
   return { key: key && base64(key), value: value && base64(value), headers: headers.map(stored) };
 }
 
@@ -91,7 +91,10 @@ export function messageOf(stored: Pick<DeadLetter, 'key' | 'value' | 'headers' |
   return {
     key: stored.key === null ? null : Buffer.from(stored.key, 'base64'),
     value: stored.value === null ? null : Buffer.from(stored.value, 'base64'),
-    headers: stored.headers.map(([name, value]): KafkaHeader => [name, Buffer.from(value, 'base64')]),
+    headers: stored.headers.map(([name, value]): KafkaHeader => [
+      name,
+      value === null ? null : Buffer.from(value, 'base64'),
+    ]),
   };
 }
 
@@ -123,7 +126,8 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 const isWhole = (value: unknown): boolean => Number.isSafeInteger(value);
 const isBytes = (value: unknown): boolean => value === null || isText(value);
 const isHeaders = (value: unknown): boolean =>
-  Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isText));
+  Array.isArray(value) &&
+  value.every((pair) => Array.isArray(pair) && pair.length === 2 && isText(pair[0]) && isBytes(pair[1]));
 
 const LETTER: { readonly [Field in keyof DeadLetter]-?: (value: unknown) => boolean } = {
   version: (value) => value === 1,
@@ -132,7 +136,8 @@ const LETTER: { readonly [Field in keyof DeadLetter]-?: (value: unknown) => bool
   topic: isText,
   partition: isWhole,
   offset: isWhole,
-  timestamp: isWhole,
+  // Nanoseconds, say, are kept as they were.
+  timestamp: Number.isInteger,
   key: isBytes,
   value: isBytes,
   headers: isHeaders,

@@ -5,8 +5,8 @@ import type { ProducerCounts } from './producer/counts';
 /** What a consumer counts. Everything is added up until `flush`. */
 export interface Meter {
   received(records: number): void;
-  /** @param latencyMs - from the record's time on the broker to its effect */
-  applied(latencyMs: number): void;
+  /** @param latencyMs - from the record's time on the broker to its effect; undefined where that time is not known */
+  applied(latencyMs: number | undefined): void;
   duplicate(records: number): void;
   parked(reason: ParkReason): void;
   /** Records that are to be delivered again. */
@@ -27,6 +27,7 @@ export function emfMeter({ topic, group }: { readonly topic: string; readonly gr
     received: (records) => count(METRIC.received, records),
     applied: (latencyMs) => {
       count(METRIC.applied);
+      if (latencyMs === undefined) return;
       metrics.addMetric(METRIC.timeToEffect, MetricUnit.Milliseconds, Math.max(0, latencyMs));
     },
     duplicate: (records) => count(METRIC.duplicate, records),

@@ -155,6 +155,6 @@ function isSpilledEvent(event: unknown): event is SpilledEvent {
     isBytes(key) &&
     isBytes(value) &&
     Array.isArray(headers) &&
-    headers.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === 'string'))
+    headers.every((pair) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string' && isBytes(pair[1]))
   );
 }

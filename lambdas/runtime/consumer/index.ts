@@ -3,6 +3,7 @@ import { systemClock, type Clock } from '../clock';
 import type { ConsumerEnvironment } from '../contract';
 import type { Decoder } from '../decode';
 import { consumerEnvironments } from '../environment';
+import { clipped } from '../clipped';
 import { LosslessError } from '../errors';
 import { dynamoDbTransactions } from '../idempotency/dynamodb';
 import type { Transactions } from '../idempotency/transactions';
@@ -14,7 +15,7 @@ import type { Call } from './call';
 import { settleBatch, type UserCode } from './invocation';
 import { partitionsRefused } from './lines';
 import type { Write } from './prepare';
-import { recordBatch, type RecordBatch } from './records';
+import { isFrom, recordBatch, type RecordBatch } from './records';
 import { batchResponse, type KafkaBatchResponse } from './response';
 import type { Settled } from './settle';
 
@@ -149,12 +150,12 @@ const partsFor = (given: Partial<ConsumerParts> = {}): Omit<ConsumerParts, 'mete
 function environmentOf(batch: RecordBatch, variables: ConsumerParts['variables']): ConsumerEnvironment {
   const found = consumerEnvironments(variables);
   const topics = new Set([...batch.partitions.values()].flat().map(({ topic }) => topic));
-  const ofTopic = found.filter(({ topic }) => topics.has(topic));
-  const matching = ofTopic.length > 1 ? ofTopic.filter(({ cluster }) => cluster === batch.eventSourceArn) : ofTopic;
+  const matching = found.filter(({ topic, cluster }) => topics.has(topic) && isFrom(batch, cluster));
   const [environment] = matching;
   if (environment && matching.length === 1 && topics.size === 1) return environment;
+  const where = `${clipped([...topics].join(' and '), 300)} of ${clipped(batch.eventSourceArn ?? 'a self-managed cluster', 300)}`;
   throw new LosslessError(
     'NOT_CONFIGURED',
-    `records of topic ${[...topics].join(' and ')}: got ${matching.length} consumers for it in this function's environment, want exactly one; give this function to one EventConsumer for each topic`,
+    `records of topic ${where}: got ${matching.length} consumers for it in this function's environment, want exactly one; give this function to one EventConsumer for each topic`,
   );
 }

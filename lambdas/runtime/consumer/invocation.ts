@@ -4,6 +4,7 @@ import type { ConsumerEnvironment } from '../contract';
 import { RECORD } from '../contract';
 import type { Decoder } from '../decode';
 import type { Disposition } from '../disposition';
+import { timeOf } from '../event';
 import { endClaim } from '../idempotency/claim';
 import { deliveryOf } from '../idempotency/delivery';
 import { park, parkClaimed } from '../idempotency/park';
@@ -315,7 +316,8 @@ class Invocation<T> {
     if (disposition.kind !== 'done' || disposition.effect !== 'applied') return disposition;
     const { record } = work.delivery;
     this.ledgers.get(nameOf(record))?.succeeded();
-    this.place.meter.applied(this.place.clock.now() - record.timestamp);
+    const time = timeOf(record);
+    this.place.meter.applied(time === undefined ? undefined : this.place.clock.now() - time);
     return disposition;
   }
 
@@ -328,9 +330,9 @@ class Invocation<T> {
 const decodable =
   (attempt: Steps['attempt']): Steps['attempt'] =>
   (work) => {
-    const { undecodable } = work.delivery.record;
-    if (!undecodable) return attempt(work);
-    return Promise.resolve({ kind: 'park', reason: 'undecodable', detail: undecodable.detail });
+    const { undecodable } = work.delivery;
+    if (undecodable === undefined) return attempt(work);
+    return Promise.resolve({ kind: 'park', reason: 'undecodable', detail: undecodable });
   };
 
 const nameOf = ({ topic, partition }: ConsumerRecord): string => `${topic}-${partition}`;

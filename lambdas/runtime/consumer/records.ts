@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { clipped } from '../clipped';
 import { LosslessError } from '../errors';
 import type { Coordinates, KafkaMessage } from '../event';
 import { decodeWire, isObject, shapeOf, type Undecodable, type Wire } from './wire';
@@ -47,6 +48,15 @@ export function recordBatch(event: unknown): RecordBatch {
   return { eventSourceArn: typeof eventSourceArn === 'string' ? eventSourceArn : undefined, partitions, refused };
 }
 
+/**
+ * Whether the records are of that cluster: the mapping says its ARN, and of a self-managed one nothing, so that only what is
+ * no Amazon MSK cluster can be meant. Another cluster's topic may have the same name.
+ *
+ * @param cluster - as the function's environment names it
+ */
+export const isFrom = ({ eventSourceArn }: Pick<RecordBatch, 'eventSourceArn'>, cluster: string): boolean =>
+  eventSourceArn === undefined ? !/^arn:[^:]*:kafka:/.test(cluster) : eventSourceArn === cluster;
+
 function partitionOf(name: string, list: unknown, where: string): readonly ConsumerRecord[] | RefusedPartition {
   if (!Array.isArray(list)) return { offsets: [], error: invalid(where, shapeOf(list), 'a list of records') };
   const { topic, partition } = placeOf(name);
@@ -88,5 +98,5 @@ function object(value: unknown, where: string): Wire {
 const invalid = (where: string, got: string | undefined, want: string): LosslessError =>
   new LosslessError(
     'INVALID_RECORD_BATCH',
-    `${where}: got ${String(got).slice(0, 80)}, want ${want}; let a Kafka event source mapping invoke this function`,
+    `${clipped(where, 300)}: got ${String(got).slice(0, 80)}, want ${clipped(want, 300)}; let a Kafka event source mapping invoke this function`,
   );

@@ -1,6 +1,6 @@
 import type { ConsumerRecord } from '../consumer/records';
 import { REDRIVE_HEADER } from '../contract';
-import { contentHash, eventOf, hashOf, type Event, type KafkaHeader } from '../event';
+import { contentHash, hashOf, identifiedEvent, type Event, type EventId, type KafkaHeader } from '../event';
 
 /** One delivery of one event to one consumer group. */
 export interface Delivery {
@@ -11,16 +11,28 @@ export interface Delivery {
   readonly content: string;
   /** The n of the n-th redrive by this group; 0 for a delivery that is none. */
   readonly generation: number;
+  /** The record, the event in it or its id cannot be read: why. Holds no payload. */
+  readonly undecodable?: string;
 }
 
-export function deliveryOf(record: ConsumerRecord, of: { readonly cluster: string; readonly group: string }): Delivery {
-  const event = eventOf(record, record);
+export interface DeliveredTo {
+  readonly cluster: string;
+  readonly group: string;
+  /** How the id of a foreign record is told. @default - its coordinates */
+  readonly eventId?: EventId<ConsumerRecord>;
+}
+
+export function deliveryOf(record: ConsumerRecord, { cluster, group, eventId }: DeliveredTo): Delivery {
+  // What cannot be read comes near no code of the user.
+  const isSafe = record.undecodable === undefined || typeof eventId === 'object';
+  const { event, identity, undecodable } = identifiedEvent(record, isSafe ? eventId : undefined);
   return {
     record,
     event,
-    key: hashOf(of.cluster, of.group, event.source, event.id),
+    key: hashOf(cluster, group, ...identity),
     content: record.undecodable ? rawContent(record.undecodable.raw, event) : contentHash(event),
-    generation: generationOf(record.headers, of.group),
+    generation: generationOf(record.headers, group),
+    undecodable: record.undecodable?.detail ?? undecodable,
   };
 }
 
@@ -33,14 +45,18 @@ function rawContent(raw: string, { type }: Event): string {
 /** Key under which an event is parked when its own belongs to other content. */
 export const conflictKeyOf = ({ key, content }: Delivery): string => hashOf(key, content);
 
+/** No event is sent back so often: a higher number is forged, and would stand above every redrive to come. */
+const MOST_REDRIVES = 1_000_000;
+
 /** The latest redrive of this group; those of other groups are not ours. */
 function generationOf(headers: readonly KafkaHeader[], group: string): number {
   let latest = 0;
   for (const [name, value] of headers) {
-    if (name !== REDRIVE_HEADER) continue;
+    if (name !== REDRIVE_HEADER || value === null) continue;
     const redrive = Buffer.from(value).toString('utf8');
-    const generation = redrive.startsWith(`${group}:`) ? Number(redrive.slice(group.length + 1)) : 0;
-    if (Number.isSafeInteger(generation) && generation > latest) latest = generation;
+    const number = redrive.startsWith(`${group}:`) ? redrive.slice(group.length + 1) : '';
+    const generation = /^[0-9]{1,7}$/.test(number) ? Number(number) : 0;
+    if (generation <= MOST_REDRIVES && generation > latest) latest = generation;
   }
   return latest;
 }

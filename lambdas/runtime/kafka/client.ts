@@ -211,12 +211,16 @@ function kafkajsMessage({ key, value, headers }: KafkaMessage, partition: number
   return { partition, key: key && buffer(key), value: value && buffer(value), headers: kafkajsHeaders(headers) };
 }
 
-/** kafkajs takes an object: one header of a name as it is, several as a list. Without a prototype, as `__proto__` is a name. */
+/**
+ * kafkajs takes an object: one header of a name as it is, several as a list. Without a prototype, as `__proto__` is a name.
+ * It cannot write a header without a value (it fails on its length): that one is sent empty.
+ */
 function kafkajsHeaders(headers: readonly KafkaHeader[]): IHeaders {
   const byName = Object.create(null) as Record<string, Buffer | Buffer[]>;
-  for (const [name, bytes] of headers) {
+  for (const [name, value] of headers) {
     const before = byName[name];
-    byName[name] = before === undefined ? buffer(bytes) : [before, buffer(bytes)].flat();
+    const bytes = value === null ? Buffer.alloc(0) : buffer(value);
+    byName[name] = before === undefined ? bytes : [before, bytes].flat();
   }
   return byName;
 }

@@ -277,7 +277,9 @@ const bytes = (from: Uint8Array | null): Buffer | null => from && buffer(from);
 
 /** An empty text stands for no bytes: of an empty buffer the binding makes null. */
 const headersOf = (headers: readonly KafkaHeader[]): Readonly<Record<string, Buffer | string>>[] =>
-  headers.map(([name, value]) => ({ [name]: value.length === 0 ? '' : buffer(value) }));
+  headers.map(([name, value]) => ({
+    [name]: value === null ? Buffer.alloc(0) : value.length === 0 ? '' : buffer(value),
+  }));
 
 function configOf({ environment, clock, region }: ClientOptions): Readonly<Record<string, unknown>> {
   const acks = environment.acks ?? 'all';

@@ -24,7 +24,7 @@ const toSdk = ({ key, value, headers }: KafkaMessage): SdkKafkaMessage<unknown> 
     key: key && Buffer.from(key).toString(),
     value: value && Buffer.from(value),
     body: value && Buffer.from(value).toString(),
-    headers: Object.fromEntries(headers.map(([name, content]) => [name, Buffer.from(content).toString()])),
+    headers: Object.fromEntries(headers.map(([name, content]) => [name, Buffer.from(content ?? []).toString()])),
   }) as unknown as SdkKafkaMessage<unknown>;
 
 const fromSdk = ({ key, value, headers }: SdkKafkaMessage<unknown>): KafkaMessage => ({

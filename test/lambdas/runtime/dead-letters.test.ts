@@ -52,6 +52,16 @@ test('null is not empty in a dead letter', () => {
   });
 });
 
+test('a header without a value stays one in a dead letter, and nanoseconds stay what they are', () => {
+  const given = { ...WIRE, timestamp: 1_700_000_000_000_000_000, headers: [{ x: null }, { x: [] }] };
+  const letter = parseDeadLetter(JSON.stringify(letterOf(given)), 'name');
+  expect(letter.timestamp).toBe(1_700_000_000_000_000_000);
+  expect(messageOf(letter).headers).toEqual([
+    ['x', null],
+    ['x', Buffer.alloc(0)],
+  ]);
+});
+
 test('a dead letter says where it comes from and why', () => {
   expect(letterOf(WIRE)).toMatchObject({
     version: 1,

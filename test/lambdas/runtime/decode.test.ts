@@ -6,6 +6,7 @@ const event = (value: string | Uint8Array | null): Event => ({
   id: 'a',
   source: 's',
   type: 't',
+  attributes: {},
   key: null,
   value: typeof value === 'string' ? Buffer.from(value) : value,
   headers: [],

@@ -134,7 +134,7 @@ const delivered = (records: readonly KafkaMessage[], from = 0) =>
       offset: from + index,
       key: key && Buffer.from(key).toString(),
       value: value && Buffer.from(value).toString(),
-      headers: headers.map(([name, text]) => [name, Buffer.from(text).toString()] as const),
+      headers: headers.map(([name, text]) => [name, Buffer.from(text ?? []).toString()] as const),
     })),
   );
 

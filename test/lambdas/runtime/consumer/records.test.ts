@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { recordBatch } from '../../../../lambdas/runtime/consumer/records';
+import { isFrom, recordBatch } from '../../../../lambdas/runtime/consumer/records';
+import { timeOf } from '../../../../lambdas/runtime/event';
 
 const record = {
   topic: 'a-b',
@@ -114,7 +115,7 @@ describe('a record whose content cannot be read', () => {
       'value: got text of 8 characters, want base64 or null',
     ],
     ['a value of the other base64', { value: '_-8=' }, 'value: got text of 4 characters, want base64 or null'],
-    ['a value with bits to spare', { value: 'dh==' }, 'value: got text of 4 characters, want base64 or null'],
+    ['a value with bits to spare after no base64', { value: 'd_==' }, 'value: got text of 4 characters'],
     ['a value with white space', { value: 'dg= =' }, 'value: got text of 5 characters, want base64 or null'],
     ['a value beyond Latin', { value: 'šg==' }, 'value: got text of 4 characters, want base64 or null'],
     ['a key that is a number', { key: 7 }, 'key: got a number, want base64 or null'],
@@ -124,8 +125,9 @@ describe('a record whose content cannot be read', () => {
     ['a header byte of 256', { headers: [{ a: [256] }] }, 'headers: got a list of 1'],
     ['a header byte of -129', { headers: [{ a: [-129] }] }, 'headers: got a list of 1'],
     ['a header byte in words', { headers: [{ a: ['1'] }] }, 'headers: got a list of 1'],
-    ['no timestamp', { timestamp: undefined }, 'timestamp: got nothing, want a whole number from -1'],
+    ['no timestamp', { timestamp: undefined }, 'timestamp: got nothing, want a whole number'],
     ['a timestamp in words', { timestamp: 'now' }, 'timestamp: got text of 3 characters'],
+    ['half a millisecond', { timestamp: 1.5 }, 'timestamp: got a number, want a whole number'],
     [
       'nothing right',
       { key: 1, value: 2, headers: 3, timestamp: [] },
@@ -162,8 +164,8 @@ describe('a record whose content cannot be read', () => {
   });
 });
 
-/** RFC 4648, sections 3.5 and 4. */
-const BASE64 = /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
+/** RFC 4648, section 4; the bits to spare before the padding may have any value (section 3.5). */
+const BASE64 = /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 test('any base64 is read back to its bytes, and any other text is none', () => {
   fc.assert(
@@ -172,6 +174,39 @@ test('any base64 is read back to its bytes, and any other text is none', () => {
       expect(only({ ...record, value: text })?.undecodable === undefined).toBe(BASE64.test(text));
     }),
   );
+});
+
+test("AWS's own sample, whose base64 has bits to spare, is read", () => {
+  expect(only({ ...record, key: 'Y3VzdG9tZXItMTj=', value: 'dh==' })).toMatchObject({
+    key: Buffer.from('customer-18'),
+    value: Buffer.from('v'),
+  });
+});
+
+test('a header without a value is not one of an empty value', () => {
+  const headers = [{ a: null }, { a: [] }, { b: null }];
+  expect(only({ ...record, headers })).toMatchObject({
+    headers: [
+      ['a', null],
+      ['a', Buffer.alloc(0)],
+      ['b', null],
+    ],
+  });
+});
+
+test.each([
+  ['of nanoseconds', 1_700_000_000_000_000_000, undefined],
+  ['of microseconds', 1_700_000_000_000_000, undefined],
+  ['before 1970', -1_000, undefined],
+  ['that a producer did not set', -1, undefined],
+  ['after the year 9999', 253_402_300_800_000, undefined],
+  ['of the year 9999', 253_402_300_799_999, 253_402_300_799_999],
+  ['of 1970', 0, 0],
+])('a record with a time %s is read, and its time is known or not', (_, timestamp, known) => {
+  const read = only({ ...record, timestamp });
+  expect(read).toMatchObject({ timestamp, value: Buffer.from('v') });
+  expect(read).not.toHaveProperty('undecodable');
+  expect(timeOf(read!)).toBe(known);
 });
 
 describe('two records of one offset', () => {
@@ -185,4 +220,14 @@ describe('two records of one offset', () => {
   test('different ones are two', () => {
     expect(both(record, { ...record, value: 'dw==' })?.map(({ value }) => value)).toEqual([Buffer.from('v'), Buffer.from('w')]); // prettier-ignore
   });
+});
+
+test.each([
+  ['of the cluster', 'arn:aws:kafka:eu-west-1:1:cluster/a/1', 'arn:aws:kafka:eu-west-1:1:cluster/a/1', true],
+  ['of another cluster', 'arn:aws:kafka:eu-west-1:1:cluster/b/1', 'arn:aws:kafka:eu-west-1:1:cluster/a/1', false],
+  ['of a self-managed cluster', undefined, 'our-brokers', true],
+  ['of a self-managed cluster, for Amazon MSK', undefined, 'arn:aws-cn:kafka:cn-north-1:1:cluster/a/1', false],
+  ['of Amazon MSK, for a self-managed cluster', 'arn:aws:kafka:eu-west-1:1:cluster/a/1', 'our-brokers', false],
+])('records %s are taken, or not', (_, eventSourceArn, cluster, isTaken) => {
+  expect(isFrom({ eventSourceArn }, cluster)).toBe(isTaken);
 });

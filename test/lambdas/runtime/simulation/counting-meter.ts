@@ -7,7 +7,12 @@ export class CountingMeter implements Meter {
   readonly parkedFor: ParkReason[] = [];
 
   received = (records: number) => void (this.counts.received += records);
-  applied = () => void this.counts.applied++;
+  /** Of what was applied, where the record's time was known. */
+  readonly latencies: number[] = [];
+  applied = (latencyMs: number | undefined) => {
+    this.counts.applied++;
+    if (latencyMs !== undefined) this.latencies.push(latencyMs);
+  };
   duplicate = (records: number) => void (this.counts.duplicate += records);
   parked = (reason: ParkReason) => void this.parkedFor.push(reason);
   retried = (records: number) => void (this.counts.retried += records);

@@ -1,0 +1,100 @@
+import type { MSKEvent } from 'aws-lambda';
+import { json } from '../../../../lambdas/runtime/decode';
+import { put } from '../../../../lambdas/runtime/operations';
+import { CLUSTER, kafkaEvent, reported, simulation } from '../simulation';
+
+type Bytes = readonly number[];
+const bytesOf = (text: string): Bytes => [...Buffer.from(text)];
+
+/** A record as the mapping hands it over; headers in bytes. */
+const wire = (offset: number, value: string | null, ...headers: readonly (readonly [string, Bytes | null])[]) => ({
+  ...{ topic: 'orders', partition: 0, offset, timestamp: 1_700_000_000_000, timestampType: 'CREATE_TIME', key: null },
+  value: value === null ? null : Buffer.from(value).toString('base64'),
+  headers: headers.map(([name, bytes]) => ({ [name]: bytes })),
+});
+const eventOf = (...records: readonly object[]) =>
+  ({ ...kafkaEvent(), records: { 'orders-0': records } }) as unknown as MSKEvent;
+
+/** One item for each offset that was applied. */
+const applying = {
+  decode: json(),
+  write: (data: unknown, { event, record }: { event: { id: string }; record: { offset: number } }) => [
+    put({ TableName: 'orders', Item: { id: `${record.offset}`, event: event.id, data } }),
+  ],
+};
+
+test('two foreign records whose ids differ only in bytes that are no UTF-8 are two events', async () => {
+  const { deliver, tables, ledger } = simulation();
+  const records = [0xfe, 0xff].map((last, offset) => wire(offset, '{"tick":1}', ['ce_id', [0, 0, 0, last]]));
+  expect(reported(await deliver(eventOf(...records), applying))).toEqual([]);
+  expect(tables.items('orders')).toMatchObject([{ event: '0x000000fe' }, { event: '0x000000ff' }]);
+  expect(ledger()).toMatchObject({ applied: 2, duplicate: 0 });
+});
+
+describe('an event in structured mode', () => {
+  const moved = '{"specversion":"1.0","id":"e7","source":"/w","type":"moved","data":{"sku":"X"}}';
+  const structured = (offset: number, value: string) =>
+    wire(offset, value, ['content-type', bytesOf('application/cloudevents+json')]);
+
+  test('that lies in the log twice is applied once, its data decoded', async () => {
+    const { deliver, tables, records, ledger } = simulation();
+    await deliver(eventOf(structured(1, moved), structured(2, moved)), applying);
+    expect(tables.items('orders')).toEqual([{ id: '1', event: 'e7', data: { sku: 'X' } }]);
+    expect(records('done')).toHaveLength(1);
+    expect(ledger()).toMatchObject({ applied: 1, duplicate: 1 });
+  });
+
+  test('is the same event in binary mode', async () => {
+    const { deliver, tables } = simulation();
+    const attributes = { ce_id: 'e7', ce_source: '/w', ce_type: 'moved' };
+    const headers = Object.entries(attributes).map(([name, text]) => [name, bytesOf(text)] as const);
+    await deliver(eventOf(structured(1, moved), wire(2, '{"sku":"X"}', ...headers)), applying);
+    expect(tables.items('orders')).toHaveLength(1);
+  });
+
+  test('of the same id and other data is parked, never dropped as a copy', async () => {
+    const { deliver, letters } = simulation();
+    await deliver(eventOf(structured(1, moved), structured(2, moved.replace('"X"', '"Y"'))), applying);
+    expect(letters()).toMatchObject([{ offset: 2, reason: 'id-conflict', source: '/w', id: 'e7' }]);
+  });
+
+  test('several in one record are parked with the reason, and can be sent back as they are', async () => {
+    const { deliver, letters, tables } = simulation();
+    const batch = wire(1, `[${moved}]`, ['content-type', bytesOf('application/cloudevents-batch+json')]);
+    expect(reported(await deliver(eventOf(batch, structured(2, moved)), applying))).toEqual([]);
+    expect(letters()).toMatchObject([
+      { offset: 1, reason: 'undecodable', detail: expect.stringContaining('no batched mode on Kafka') as string },
+    ]);
+    expect(letters()[0]).toMatchObject({ value: Buffer.from(`[${moved}]`).toString('base64') });
+    expect(letters()[0]).not.toHaveProperty('raw');
+    expect(tables.items('orders')).toMatchObject([{ event: 'e7' }]);
+  });
+});
+
+test('a record whose time can be none is applied, and no time to its effect is counted', async () => {
+  const { deliver, tables, meter } = simulation();
+  const times = [1_700_000_000_000_000_000, -7, -1, 1_700_000_000_000];
+  const records = times.map((timestamp, offset) => ({ ...wire(offset, '1'), timestamp }));
+  expect(reported(await deliver(eventOf(...records), applying))).toEqual([]);
+  expect(tables.items('orders').map(({ event }) => event)).toEqual([
+    'orders-0-0-1700000000000000000',
+    'orders-0-1--7',
+    'orders-0-2--1',
+    'orders-0-3-1700000000000',
+  ]);
+  expect(meter.latencies).toHaveLength(1);
+  expect(reported(await deliver(eventOf(...records), applying))).toEqual([]);
+  expect(tables.items('orders')).toHaveLength(4);
+});
+
+describe('records of a topic of the same name', () => {
+  test.each([
+    ['of another cluster', { eventSourceArn: CLUSTER.replace('1-2-3', '4-5-6') }],
+    ['of a self-managed cluster', { eventSource: 'SelfManagedKafka', eventSourceArn: undefined }],
+  ])('%s are refused whole, before any of them is settled', async (_, other) => {
+    const { deliver, tables } = simulation();
+    const event = { ...kafkaEvent({ offset: 1, id: 'a' }), ...other } as MSKEvent;
+    await expect(deliver(event, applying)).rejects.toMatchObject({ code: 'NOT_CONFIGURED' });
+    expect(tables.items('idempotency')).toEqual([]);
+  });
+});
