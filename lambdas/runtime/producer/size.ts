@@ -9,7 +9,8 @@ const base64Bytes = (bytes: Uint8Array | null): number => (bytes === null ? 4 : 
 /** Upper bound of the record in the mapping's JSON: key and value as base64, each byte of a header as up to four characters. */
 function deliveredBytes({ key, value, headers }: KafkaMessage): number {
   let bytes = base64Bytes(key) + base64Bytes(value);
-  for (const [name, header] of headers) bytes += Buffer.byteLength(JSON.stringify(name)) + 6 + 4 * (header?.length ?? 0);
+  for (const [name, header] of headers)
+    bytes += Buffer.byteLength(JSON.stringify(name)) + 6 + 4 * (header?.length ?? 0);
   return bytes;
 }
 
