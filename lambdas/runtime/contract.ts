@@ -11,6 +11,8 @@ export const PRODUCER_VARIABLE = 'LOSSLESS_PRODUCER_';
 export const CONSUMER_VARIABLE = 'LOSSLESS_CONSUMER_';
 export const REPLAY_VARIABLE = 'LOSSLESS_REPLAY_';
 export const UNPACK_VARIABLE = 'LOSSLESS_UNPACK_';
+/** One door a function: the whole name. */
+export const INGEST_VARIABLE = 'LOSSLESS_INGEST';
 
 /** How a client proves who it is. `none` is refused by the runtime unless every broker address is loopback. */
 export type Authentication = 'iam' | 'none';
@@ -67,6 +69,14 @@ export type ProducerEnvironment = Acks & {
   /** Kafka's `buffer.memory`: most bytes of events on their way at once. @default 64 MiB */
   readonly bufferBytes?: number;
 };
+
+/** `LOSSLESS_INGEST`: who may post at the HTTP door. */
+export interface IngestEnvironment {
+  /** The reason why callers may post whom no authorizer names, all of them as one. @default - they are refused */
+  readonly unnamedCallers?: string;
+  /** Under which key a Lambda authorizer's context names the caller. @default - it names nobody */
+  readonly callerKey?: string;
+}
 
 /** `LOSSLESS_CONSUMER_<id>`: what `consumer({ … })` needs for the records of one topic. */
 export interface ConsumerEnvironment {

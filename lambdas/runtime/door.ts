@@ -1,11 +1,20 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { callerOf, sourceBeneath, type CallerContext } from './caller';
-import { eventsOf, MalformedRequestError, type ParsedEvent } from './cloudevents-http';
+import { eventsOf, type ParsedEvent } from './cloudevents-http';
+import type { IngestEnvironment } from './contract';
+import { hiddenReason, statusOf, told } from './door-answer';
+import { ingestEnvironment } from './environment';
 import { InvalidEventError, type NewEvent } from './event';
-import { isAboutRecord } from './kafka/error-codes';
+import { ACCEPT_ENCODING, MalformedRequestError } from './http-request';
+import { powertoolsLog, type Log } from './log';
 import type { Outcome, Producer } from './producer';
 
-const MAX_EVENTS = 1_000;
+export interface DoorOptions {
+  /** Who may post. @default - the variable `LOSSLESS_INGEST` that `IngestFunction` gives the function */
+  readonly environment?: IngestEnvironment;
+  /** @default - Powertools */
+  readonly log?: Log;
+}
 
 type HttpHandler = (
   event: Pick<APIGatewayProxyEventV2, 'headers' | 'body' | 'isBase64Encoded'> & {
@@ -17,32 +26,40 @@ type HttpHandler = (
 /**
  * The HTTP door (API Gateway HTTP API, payload 2.0): publishes the events of a request and answers with one result per
  * event, in the same order. The status tells all of them: 200 acked, 202 some spilled, 400 invalid, 413 too large,
- * 503 not taken (send again later), 504 unknown (send again under the same ids), 207 a batch with several of these.
+ * 503 not taken (send again later), 504 unknown (send again under the same ids), 207 a batch with several of these. A request
+ * that holds no events is answered 400, 413 or 415, and one whose caller nobody has named 403.
  *
  * An event's `source` is bound to the authenticated caller: the caller's own, and beneath it what the event says. Headers
- * of this library (`lossless-`) are not taken from outside.
+ * of this library (`lossless-`) are not taken from outside. Answers name neither accounts nor what lies behind the door.
  */
-export function httpDoor(producer: Pick<Producer, 'publishAll'>): HttpHandler {
+export function httpDoor(producer: Pick<Producer, 'publishAll'>, options: DoorOptions = {}): HttpHandler {
+  let environment = options.environment;
+  let log = options.log;
   return async (event, context) => {
-    const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+    environment ??= ingestEnvironment(process.env);
+    const caller = callerOf(event.requestContext, environment.callerKey);
+    if (caller === undefined && environment.unnamedCallers === undefined) return answer(403, { message: UNNAMED });
     let parsed: ParsedEvent[];
     try {
-      parsed = eventsOf({ headers: lowerCased(event.headers), body }).events;
+      parsed = eventsOf(requestOf(event)).events;
     } catch (error) {
-      if (error instanceof MalformedRequestError) return answer(400, { message: error.message });
+      if (error instanceof MalformedRequestError) return refused(error);
       throw error;
     }
-    if (parsed.length > MAX_EVENTS) {
-      const message = `batch: got ${parsed.length} events, want at most ${MAX_EVENTS}; send several requests`;
-      return answer(413, { message });
-    }
-    const bound = boundTo(callerOf(event.requestContext), parsed);
-    const outcomes = await publish(producer, bound, context.getRemainingTimeInMillis());
-    return answer(statusOf(outcomes), {
-      results: outcomes.map(({ kind: outcome, ...rest }) => ({ outcome, ...rest })),
-    });
+    const outcomes = await publish(producer, boundTo(caller, parsed), context.getRemainingTimeInMillis());
+    const hidden = outcomes.flatMap(hiddenReason);
+    if (hidden.length > 0) say((log ??= powertoolsLog()), hidden);
+    return answer(statusOf(outcomes), { results: outcomes.map(told) });
   };
 }
+
+const UNNAMED =
+  'caller: got nobody whom the authorizer names, want an IAM principal, a signed-in user, a token with a subject or what the authorizer was told to name; sign in, or ask whoever runs this door';
+
+const requestOf = ({ headers, body, isBase64Encoded }: Parameters<HttpHandler>[0]) => ({
+  headers: lowerCased(headers),
+  body: Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8'),
+});
 
 const boundTo = (caller: string | undefined, parsed: readonly ParsedEvent[]): ParsedEvent[] =>
   parsed.map((event) =>
@@ -55,7 +72,7 @@ async function publish(
   remainingMs: number,
 ): Promise<Outcome[]> {
   const valid = parsed.filter((event): event is NewEvent => !(event instanceof InvalidEventError));
-  const outcomes = (await producer.publishAll(valid, { remainingMs })).values();
+  const outcomes = valid.length === 0 ? [].values() : (await producer.publishAll(valid, { remainingMs })).values();
   return parsed.map((event): Outcome => {
     if (event instanceof InvalidEventError) {
       return { id: '', source: '', kind: 'rejected', code: event.code, reason: event.message };
@@ -66,38 +83,21 @@ async function publish(
   });
 }
 
-/** One status for all; events spilled and acked are all accepted. */
-function statusOf(outcomes: readonly Outcome[]): number {
-  const statuses = new Set(outcomes.map(status));
-  const [only] = statuses;
-  if (statuses.size === 1 && only !== undefined) return only;
-  return [...statuses].every((code) => code === 200 || code === 202) ? 202 : 207;
-}
-
-function status(outcome: Outcome): number {
-  switch (outcome.kind) {
-    case 'acked':
-      return 200;
-    case 'spilled':
-      return 202;
-    case 'sent':
-    case 'stored':
-    case 'forwarded':
-      return 202;
-    case 'rejected':
-    case 'dropped':
-      if (outcome.code === 'INVALID_EVENT') return 400;
-      return isAboutRecord(outcome.code) ? 413 : 503;
-    case 'unknown':
-      return 504;
-  }
+/** One line for each reason, however many events it has refused. */
+function say(log: Log, hidden: ReturnType<typeof hiddenReason>): void {
+  const events = new Map<string, number>();
+  for (const why of hidden.map((each) => JSON.stringify(each))) events.set(why, (events.get(why) ?? 0) + 1);
+  for (const [why, count] of events) log.warn('events not taken', { ...(JSON.parse(why) as object), events: count });
 }
 
 const lowerCased = (headers: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
-const answer = (statusCode: number, body: object): APIGatewayProxyStructuredResultV2 => ({
+const refused = ({ status, message }: MalformedRequestError): APIGatewayProxyStructuredResultV2 =>
+  answer(status, { message }, status === 415 ? { 'accept-encoding': ACCEPT_ENCODING } : {});
+
+const answer = (statusCode: number, body: object, headers = {}): APIGatewayProxyStructuredResultV2 => ({
   statusCode,
-  headers: { 'content-type': 'application/json' },
+  headers: { 'content-type': 'application/json', ...headers },
   body: JSON.stringify(body),
 });

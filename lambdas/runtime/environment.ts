@@ -1,9 +1,11 @@
 import {
   CONSUMER_VARIABLE,
+  INGEST_VARIABLE,
   PRODUCER_VARIABLE,
   REPLAY_VARIABLE,
   UNPACK_VARIABLE,
   type ConsumerEnvironment,
+  type IngestEnvironment,
   type ProducerEnvironment,
   type ReplayEnvironment,
   type UnpackEnvironment,
@@ -80,6 +82,13 @@ const UNPACK: Checks<UnpackEnvironment> = {
   onFailure: text,
   deadLetters: text,
 };
+
+const INGEST: Checks<IngestEnvironment> = { unnamedCallers: optional(text), callerKey: optional(text) };
+
+/** `LOSSLESS_INGEST`, checked; without it the door is as strict as it can be. @throws LosslessError NOT_CONFIGURED */
+export const ingestEnvironment = (variables: Variables): IngestEnvironment => ({
+  ...parse(INGEST_VARIABLE, variables[INGEST_VARIABLE] ?? '{}', INGEST),
+});
 
 /** Every `LOSSLESS_PRODUCER_<id>`, checked. @throws LosslessError NOT_CONFIGURED, INSECURE_BROKERS */
 export function producerEnvironments(variables: Variables): ProducerEnvironment[] {

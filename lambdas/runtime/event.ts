@@ -38,7 +38,7 @@ export interface NewEvent {
   readonly contentType?: string;
   /**
    * CloudEvents extension attributes: lower-case letters and digits. A `traceparent` or `tracestate` that is not valid is
-   * left out.
+   * left out; `partitionkey` is the key where none is given.
    */
   readonly extensions?: Readonly<Record<string, string>>;
 }
@@ -228,7 +228,16 @@ export function encodeEvent(event: NewEvent, defaults: { source: string; now: ()
     [CONTENT_TYPE, shared(contentType(event.contentType) ?? (bytes ? 'application/octet-stream' : 'application/json'))],
   ];
   if (event.extensions !== undefined) addExtensions(headers, extensions(event.extensions));
-  return { key: key(event.key), value: data(event.data), headers };
+  return { key: key(keyOf(event)), value: data(event.data), headers };
+}
+
+/** A key of its own adds no attribute; the attribute `partitionkey` is the key, and stays one (Kafka binding 3.1). */
+function keyOf({ key: given, extensions }: NewEvent): NewEvent['key'] {
+  const attribute = extensions?.partitionkey;
+  if (attribute === undefined || given === undefined || given === attribute) return attribute ?? given;
+  throw new InvalidEventError(
+    'event key: got another in extensions.partitionkey than in key, want one of them; leave the extension out',
+  );
 }
 
 function addExtensions(headers: KafkaHeader[], given: Readonly<Record<string, unknown>>): void {
@@ -251,7 +260,7 @@ function shared(text: string, name = ''): Uint8Array {
   return bytes;
 }
 
-const CORE = new Set(['id', 'source', 'type', 'time', 'specversion', 'datacontenttype', 'data', 'partitionkey']);
+const CORE = new Set(['id', 'source', 'type', 'time', 'specversion', 'datacontenttype', 'data']);
 
 function attribute(name: string, value: unknown): string {
   if (typeof value === 'string' && value.length >= 1 && value.length <= 512) return value;

@@ -11,8 +11,8 @@ import { scripts } from '../../package.json';
  * (github.com/aws/aws-sdk-js-v3 issues 4401, 5122, 6169; github.com/aws/aws-cdk issue 33099), so they are bundled.
  */
 const IN_LAMBDA = /^@aws-sdk\/(client-[a-z0-9-]+|credential-providers)$/;
-/** Every cold start reads the bundle: bytes of each, at most. */
-const LIMITS = { ingest: 400_000, replay: 400_000, unpack: 100_000 };
+/** Every cold start reads the bundle: bytes of each, at most. Two thirds of the first two are kafkajs. */
+const LIMITS = { ingest: 420_000, replay: 400_000, unpack: 100_000 };
 
 interface Metafile {
   readonly outputs: Record<string, { readonly bytes: number; readonly imports: readonly { readonly path: string }[] }>;

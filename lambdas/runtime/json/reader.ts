@@ -34,6 +34,7 @@ const LOWER_U = 0x75;
  */
 export class JsonReader {
   private at: number;
+  private readonly open = new Nesting();
 
   /** @param onNumber hears where each number stands */
   constructor(
@@ -54,12 +55,12 @@ export class JsonReader {
   value(): Value {
     this.next();
     const start = this.at;
-    const open = new Nesting();
+    this.open.deepest = 0;
     do {
-      this.opened(open);
-      this.closed(open);
-    } while (open.depth > 0);
-    return { start, end: this.at, depth: open.deepest };
+      this.opened();
+      this.closed();
+    } while (this.open.depth > 0);
+    return { start, end: this.at, depth: this.open.deepest };
   }
 
   /** The members of the object that comes next, in their order, repeats included. Stopping early leaves the rest unread. */
@@ -88,17 +89,17 @@ export class JsonReader {
   }
 
   /** Takes a scalar, or opens arrays and objects down to the first one that has something in it, and takes that. */
-  private opened(open: Nesting): void {
+  private opened(): void {
     for (;;) {
       switch (this.next()) {
         case OPEN_ARRAY:
           this.at += 1;
-          open.push(CLOSE_ARRAY);
+          this.open.push(CLOSE_ARRAY);
           if (this.next() === CLOSE_ARRAY) return;
           break;
         case OPEN_OBJECT:
           this.at += 1;
-          open.push(CLOSE_OBJECT);
+          this.open.push(CLOSE_OBJECT);
           if (this.next() === CLOSE_OBJECT) return;
           this.name();
           break;
@@ -109,14 +110,14 @@ export class JsonReader {
   }
 
   /** Closes what ends here, up to the comma before the next value. */
-  private closed(open: Nesting): void {
-    while (open.depth > 0) {
+  private closed(): void {
+    while (this.open.depth > 0) {
       if (this.taken(COMMA)) {
-        if (open.top === CLOSE_OBJECT) this.name();
+        if (this.open.top === CLOSE_OBJECT) this.name();
         return;
       }
-      this.take(open.top);
-      open.pop();
+      this.take(this.open.top);
+      this.open.pop();
     }
   }
 

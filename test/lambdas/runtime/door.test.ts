@@ -1,12 +1,17 @@
-import { httpDoor } from '../../../lambdas/runtime/door';
+import type { CallerContext } from '../../../lambdas/runtime/caller';
+import { httpDoor, type DoorOptions } from '../../../lambdas/runtime/door';
 import type { NewEvent } from '../../../lambdas/runtime/event';
 import { headerText } from '../../../lambdas/runtime/event';
+import { silent } from '../../../lambdas/runtime/log';
 import type { Outcome } from '../../../lambdas/runtime/producer';
 import { scriptedProducer } from './simulation/scripted-producer';
+import { RecordingLog } from './simulation/recording-log';
 import type { Step } from './simulation/scripted-port';
 
 const CLOUDEVENT = 'application/cloudevents+json';
 const BATCH = 'application/cloudevents-batch+json';
+const SHOP = 'arn:aws:iam::111122223333:user/shop';
+const unnamedCallers = { environment: { unnamedCallers: 'a test' } };
 const good = { id: 'a', type: 'order.placed', data: { amount: 1 } };
 
 /** One request to a door before a scripted Kafka. */
@@ -16,7 +21,7 @@ async function post(
     headers = {},
     kafka,
     base64,
-    userArn,
+    userArn = SHOP,
   }: { headers?: Record<string, string>; kafka?: () => Step; base64?: boolean; userArn?: string } = {},
 ) {
   const { clock, port, producer } = scriptedProducer({ kafka });
@@ -47,7 +52,8 @@ test('an event in the body is acknowledged with its place', async () => {
     retry: 3,
   });
   expect(status).toBe(200);
-  expect(answer.results).toEqual([{ id: 'a', source: 'anonymous#urn:me', outcome: 'acked', topic: 'orders', partition: expect.any(Number) as number, offset: 0 }]); // prettier-ignore
+  expect(answer.results).toEqual([{ id: 'a', outcome: 'acked', topic: 'orders', partition: expect.any(Number) as number, offset: 0 }]); // prettier-ignore
+  expect(header('ce_source')).toBe(`${SHOP}#urn:me`);
   expect([header('ce_type'), header('ce_region'), header('ce_retry'), header('content-type')]).toEqual(['order.placed', 'eu', '3', 'application/json']); // prettier-ignore
   expect([String(record?.key), String(record?.value)]).toEqual(['k', '{"amount":1}']);
 });
@@ -59,12 +65,37 @@ test('an event without an id takes it from the Idempotency-Key, its own id comes
 });
 
 test("an event's source is the caller's own, and what it says lies beneath: nobody speaks for another", async () => {
-  const shop = 'arn:aws:iam::111122223333:user/shop';
-  const claimed = await post({ ...good, source: 'arn:aws:iam::111122223333:user/bank' }, { userArn: shop });
-  expect(claimed.header('ce_source')).toBe(`${shop}#arn:aws:iam::111122223333:user/bank`);
-  expect(claimed.answer.results).toEqual([expect.objectContaining({ source: claimed.header('ce_source') })]);
-  expect((await post(good, { userArn: shop })).header('ce_source')).toBe(shop);
-  expect((await post(good)).header('ce_source')).toBe('urn:test');
+  const claimed = await post({ ...good, source: 'arn:aws:iam::111122223333:user/bank' });
+  expect(claimed.header('ce_source')).toBe(`${SHOP}#arn:aws:iam::111122223333:user/bank`);
+  expect((await post(good)).header('ce_source')).toBe(SHOP);
+});
+
+describe('a caller whom nobody names', () => {
+  const request = { headers: {}, body: JSON.stringify({ ...good, source: 'urn:me' }), isBase64Encoded: false };
+  const nobody = { authorizer: { jwt: { claims: { iss: 'https://id.example' } } } };
+  const posted = async (options?: DoorOptions, requestContext: CallerContext = nobody) => {
+    const { clock, port, producer } = scriptedProducer();
+    const door = httpDoor(producer, options);
+    const { statusCode } = await clock.run(door({ ...request, requestContext }, { getRemainingTimeInMillis: () => 28_000 })); // prettier-ignore
+    const [record] = [...port.log.values()].flat();
+    return { statusCode, ids: port.ids(), source: record && headerText(record.headers, 'ce_source') };
+  };
+
+  test('is refused, and nothing of theirs is published', async () => {
+    expect(await posted()).toEqual({ statusCode: 403, ids: [], source: undefined });
+    expect(await posted({}, {})).toEqual({ statusCode: 403, ids: [], source: undefined });
+  });
+
+  test('is anonymous where the stack takes unnamed callers', async () => {
+    expect(await posted(unnamedCallers)).toEqual({ statusCode: 200, ids: ['a'], source: 'anonymous#urn:me' });
+  });
+
+  test('is named where the stack says what of a Lambda authorizer names them', async () => {
+    const context = { authorizer: { lambda: { userId: 'u/1' } } };
+    expect(await posted({}, context)).toMatchObject({ statusCode: 403 });
+    const named = await posted({ environment: { callerKey: 'userId' } }, context);
+    expect(named).toEqual({ statusCode: 200, ids: ['a'], source: 'lambda-authorizer/u%2F1#urn:me' });
+  });
 });
 
 test('headers of our own are not taken from outside', async () => {
@@ -79,7 +110,7 @@ test('headers of our own are not taken from outside', async () => {
 test('attributes as headers leave the body as it is', async () => {
   const headers = { 'ce-id': 'a', 'ce-type': 'order.placed', 'ce-source': '/%C3%BC', 'content-type': 'image/png' };
   const { status, record, header } = await post(Buffer.from([0, 255, 10]), { headers, base64: true });
-  expect([status, header('ce_source'), header('content-type')]).toEqual([200, 'anonymous#/ü', 'image/png']);
+  expect([status, header('ce_source'), header('content-type')]).toEqual([200, `${SHOP}#/ü`, 'image/png']);
   expect(record?.value).toEqual(Buffer.from([0, 255, 10]));
 });
 
@@ -99,26 +130,12 @@ describe('a request that holds no event to publish is answered with one clear er
     ['no JSON', '{"id":', undefined, 'body: got '],
     ['nothing', '', undefined, 'body: got '],
     ['no UTF-8', Buffer.from([0x22, 0xff, 0x22]), undefined, 'body: got '],
-    [
-      'another content type',
-      'a=b',
-      'application/x-www-form-urlencoded',
-      'content-type: got "application/x-www-form-urlencoded"',
-    ],
-    ['an empty batch', [], BATCH, 'batch: got no JSON array'],
     ['a batch that is none', good, BATCH, 'batch: got no JSON array'],
-    [
-      'a number that JSON readers change',
-      '{"id":"a","type":"t","data":{"n":12345678901234567890}}',
-      undefined,
-      'body, "n": got 12345678901234567890',
-    ],
   ])('%s', async (_what, body, contentType, message) => {
     const { status, answer, ids } = await post(body, {
       headers: contentType ? { 'content-type': contentType } : {},
       base64: true,
     });
-    if (message.startsWith('body, "n"') && process.versions.node.startsWith('20.')) return;
     expect([status, ids]).toEqual([400, []]);
     expect(answer.message).toContain(message);
   });
@@ -147,6 +164,22 @@ describe('a request that holds no event to publish is answered with one clear er
     expect([status, ids]).toEqual([400, []]);
     expect(answer.results).toEqual([expect.objectContaining({ outcome: 'rejected', code: 'INVALID_EVENT', reason: expect.stringContaining(reason) as string })]); // prettier-ignore
   });
+});
+
+test.each([
+  ['application/x-www-form-urlencoded', 'content-type: got "application/x-www-form-urlencoded", want application/json'],
+  ['application/cloudevents+avro', 'content-type: got "application/cloudevents+avro"'],
+  ['application/cloudevents-batch+xml', 'content-type: got "application/cloudevents-batch+xml"'],
+  ['application/json; charset=ISO-8859-1', 'content-type: got the charset "iso-8859-1"'],
+])('a body in the format %s is not guessed at', async (contentType, message) => {
+  const { status, answer, ids } = await post(good, { headers: { 'content-type': contentType } });
+  expect([status, ids]).toEqual([415, []]);
+  expect(answer.message).toContain(message);
+});
+
+test('an empty batch is taken, and nothing is published', async () => {
+  const { status, answer, ids } = await post([], { headers: { 'content-type': BATCH } });
+  expect([status, answer, ids]).toEqual([200, { results: [] }, []]);
 });
 
 test('a batch is answered one result per event, in order; an invalid one does not take its neighbours with it', async () => {
@@ -192,7 +225,7 @@ describe('the status tells how it ended', () => {
       Promise.resolve(events.map(({ id }, n) => ({ id, source: 's', ...outcomes[n] }) as Outcome));
     const body = JSON.stringify(outcomes.map((_, n) => ({ ...good, id: `e${n}` })));
     const headers = { 'Content-Type': BATCH };
-    const response = await httpDoor({ publishAll })({ headers, body, isBase64Encoded: false }, { getRemainingTimeInMillis: () => 28_000 }); // prettier-ignore
+    const response = await httpDoor({ publishAll }, { ...unnamedCallers, log: silent })({ headers, body, isBase64Encoded: false }, { getRemainingTimeInMillis: () => 28_000 }); // prettier-ignore
     expect(response.statusCode).toBe(status);
   });
 });
@@ -201,6 +234,42 @@ test('the time left for the function bounds the publish', async () => {
   const { clock, producer } = scriptedProducer({ kafka: () => ({ does: 'not-now' }) });
   const start = clock.now();
   const event = { headers: {}, body: JSON.stringify(good), isBase64Encoded: false };
-  const response = await clock.run(httpDoor(producer)(event, { getRemainingTimeInMillis: () => 15_000 }));
+  const response = await clock.run(
+    httpDoor(producer, unnamedCallers)(event, { getRemainingTimeInMillis: () => 15_000 }),
+  );
   expect([response.statusCode, clock.now() - start]).toEqual([202, 10_000]);
+});
+
+test('what an answer says names no account, no ARN and no bucket, whatever the reason; the log has it', async () => {
+  const arn = 'arn:aws:iam::111122223333:role/ingest is not authorized to s3:PutObject on arn:aws:s3:::spill-bucket';
+  const about = { code: 'TOPIC_AUTHORIZATION_FAILED', reason: arn };
+  const outcomes: Partial<Outcome>[] = [
+    { kind: 'spilled', object: 'spill-bucket/o' },
+    { kind: 'rejected', ...about },
+    { kind: 'rejected', ...about },
+    { kind: 'unknown', reason: arn },
+    { kind: 'stored', object: 'spill-bucket/o', ...about },
+    { kind: 'forwarded', functionName: arn, ...about },
+    { kind: 'dropped', because: arn, ...about },
+    { kind: 'acked', topic: 'orders', partition: 0, offset: 7 },
+  ];
+  const publishAll = (events: readonly NewEvent[]) =>
+    Promise.resolve(events.map(({ id }, n) => ({ id, source: `${SHOP}#x`, ...outcomes[n] }) as Outcome));
+  const log = new RecordingLog();
+  const body = JSON.stringify(outcomes.map((_, n) => ({ ...good, id: `e${n}` })));
+  const request = { headers: { 'content-type': BATCH }, body, isBase64Encoded: false };
+  const requestContext = { authorizer: { iam: { userArn: SHOP } } };
+  const answer = await httpDoor({ publishAll }, { log })({ ...request, requestContext }, { getRemainingTimeInMillis: () => 28_000 }); // prettier-ignore
+  expect(answer.body).not.toMatch(/arn:|111122223333|bucket/);
+  expect((JSON.parse(answer.body ?? '') as { results: unknown[] }).results).toEqual([
+    { id: 'e0', outcome: 'spilled' },
+    { id: 'e1', outcome: 'rejected', code: 'TOPIC_AUTHORIZATION_FAILED', reason: expect.stringContaining('mended') as string },
+    { id: 'e2', outcome: 'rejected', code: 'TOPIC_AUTHORIZATION_FAILED', reason: expect.stringContaining('mended') as string },
+    { id: 'e3', outcome: 'unknown', reason: expect.stringContaining('same id') as string },
+    { id: 'e4', outcome: 'stored', code: 'TOPIC_AUTHORIZATION_FAILED' },
+    { id: 'e5', outcome: 'forwarded', code: 'TOPIC_AUTHORIZATION_FAILED' },
+    { id: 'e6', outcome: 'dropped', code: 'TOPIC_AUTHORIZATION_FAILED' },
+    { id: 'e7', outcome: 'acked', topic: 'orders', partition: 0, offset: 7 },
+  ]); // prettier-ignore
+  expect(log.of('events not taken')).toEqual([{ ...about, events: 2 }]);
 });

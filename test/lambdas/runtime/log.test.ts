@@ -201,7 +201,7 @@ test('what goes well is not logged', async () => {
   await all.deliver(kafkaEvent({ offset: 1, id: 'a' }, { offset: 2, id: 'b' }), { decode: json(), write: () => [] });
   const ingest = scriptedProducer();
   const body = JSON.stringify({ id: 'a', type: 't', data: {} });
-  const posted = httpDoor(ingest.producer)({ headers: {}, body, isBase64Encoded: false }, { getRemainingTimeInMillis: () => 28_000 }); // prettier-ignore
+  const posted = httpDoor(ingest.producer, { environment: { unnamedCallers: 'a test' } })({ headers: {}, body, isBase64Encoded: false }, { getRemainingTimeInMillis: () => 28_000 }); // prettier-ignore
   await ingest.clock.run(posted);
   expect([all.log.lines, ingest.log.lines]).toEqual([[], []]);
 });

@@ -82,7 +82,11 @@ describe('at the HTTP door', () => {
   async function posted(body: unknown, headers: Record<string, string>) {
     const { clock, port, producer } = scriptedProducer();
     const request = { headers, body: typeof body === 'string' ? body : JSON.stringify(body), isBase64Encoded: false };
-    const answer = await clock.run(httpDoor(producer)(request, { getRemainingTimeInMillis: () => 28_000 }));
+    const answer = await clock.run(
+      httpDoor(producer, { environment: { unnamedCallers: 'a test' } })(request, {
+        getRemainingTimeInMillis: () => 28_000,
+      }),
+    );
     const records = [...port.log.values()].flat();
     return {
       status: answer.statusCode,
@@ -144,7 +148,10 @@ test('a trace that comes in at the door comes out at the handler, in the log and
   const body = JSON.stringify({ id: 'a', type: 'order.placed', partitionkey: 'k', data: {} });
   const headers = { traceparent: TRACEPARENT, tracestate: TRACESTATE };
   const answer = await ingest.clock.run(
-    httpDoor(ingest.producer)({ headers, body, isBase64Encoded: false }, { getRemainingTimeInMillis: () => 28_000 }),
+    httpDoor(ingest.producer, { environment: { unnamedCallers: 'a test' } })(
+      { headers, body, isBase64Encoded: false },
+      { getRemainingTimeInMillis: () => 28_000 },
+    ),
   );
   expect(answer.statusCode).toBe(202);
 
