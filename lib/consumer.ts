@@ -6,6 +6,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import {
+  CLAIM_LEASE_MS,
   CONSUMER_VARIABLE,
   REDRIVE_WINDOW_SECONDS,
   SPILL_LIMIT_SECONDS,
@@ -24,6 +25,8 @@ import { knownSeconds, outside, refuse, type Rule } from './validation';
 
 /** The most that Lambda takes. Left out, or "infinite", a mapping with a destination stops at ten. */
 const RETRIES = 10_000;
+/** An event whose invocation was killed is called again by one that has seen its claim stand still for a lease, and has time to call then. */
+const LEAST_WORK_SECONDS = CLAIM_LEASE_MS / 1_000 + 5;
 
 export interface EventConsumerOptions {
   /** The function whose handler is made by `consumer({ … })`. Timeout from 30 seconds to 14 minutes. */
@@ -38,7 +41,7 @@ export interface EventConsumerOptions {
   readonly minimumPollers?: number;
   /** Pollers at most, 1 to 2,000; never more than partitions. Ten share one billed unit. @default 10 */
   readonly maximumPollers?: number;
-  /** Time kept free at the end of an invocation to answer; failing records are tried again until then. @default Duration.seconds(10) */
+  /** Time kept free at the end of an invocation to answer; failing records are tried again until then. It leaves at least 15 seconds of the timeout. @default Duration.seconds(10) */
   readonly timeMargin?: Duration;
   /**
    * An idempotency table that exists, of this consumer alone: string partition key `key`, expiry in `expiresAt`.
@@ -97,6 +100,7 @@ export class EventConsumer extends Construct {
       table: this.table.tableName,
       deadLetters: deadLetters.bucket.bucketName,
       timeMarginMs: timeMargin.toMilliseconds(),
+      timeoutMs: handler.timeout?.isUnresolved() ? undefined : handler.timeout?.toMilliseconds(),
       doneSeconds: doneSeconds(topic.retention),
     };
     handler.addEnvironment(
@@ -197,6 +201,10 @@ function consumerRules(props: EventConsumerProps, timeMargin: Duration, group: s
     {
       when: margin < 1 || margin >= timeout,
       message: `timeMargin: got ${margin} s, want 1 s or more and less than the handler's timeout of ${timeout} s; change it`,
+    },
+    {
+      when: margin >= 1 && margin < timeout && timeout - margin < LEAST_WORK_SECONDS,
+      message: `timeMargin: got ${margin} s, which leaves ${timeout - margin} s of the handler's timeout of ${timeout} s to work, want ${LEAST_WORK_SECONDS} s or more, as the call of a killed invocation is made again after ${CLAIM_LEASE_MS / 1_000} s of waiting; lower the margin or raise the timeout`,
     },
     {
       when: timeout >= 30 && margin < timeout && persistence < retention,

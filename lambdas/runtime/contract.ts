@@ -89,6 +89,8 @@ export interface ConsumerEnvironment {
   readonly deadLetters: string;
   /** Milliseconds before the function's timeout at which the invocation stops taking records and answers. */
   readonly timeMarginMs: number;
+  /** Milliseconds of the function's timeout, which its own clock may be wrong about. @default - what Lambda says at each invocation */
+  readonly timeoutMs?: number;
   /** Seconds for which a `done` record is kept: the longest of retention and spill limit plus the redrive window. */
   readonly doneSeconds: number;
 }
@@ -169,6 +171,12 @@ export const RECORD = {
   owner: 'owner',
   beat: 'beat',
 } as const;
+
+/**
+ * Milliseconds: a claim whose beat stood still for so long belongs to nobody, its owner was killed. By the watcher's own
+ * clock alone. An invocation that works for less than that can take none over.
+ */
+export const CLAIM_LEASE_MS = 10_000;
 
 export type RecordState = 'done' | 'parked' | 'redriven' | 'claimed';
 

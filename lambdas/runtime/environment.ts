@@ -71,6 +71,7 @@ const CONSUMER: Checks<ConsumerEnvironment> = {
   table: text,
   deadLetters: text,
   timeMarginMs: positive,
+  timeoutMs: optional(positive),
   doneSeconds: positive,
 };
 const REPLAY: Checks<ReplayEnvironment> = { cluster: text, topic: text, spill: text, deadLetters: text };

@@ -29,6 +29,7 @@ test('a function that consumes is told all it needs to know', () => {
       table: expect.stringContaining('PipelineConsumerTable') as string,
       deadLetters: expect.stringContaining('PipelineDeadLettersBucket') as string,
       timeMarginMs: 10_000,
+      timeoutMs: 120_000,
       doneSeconds: 28 * 86_400,
     },
   ]);
@@ -73,6 +74,10 @@ describe('a consumer that would lose events, or never start, is refused at synth
     ],
     ['timeMargin: got 0 s', { options: { timeMargin: Duration.seconds(0) } }],
     ['timeMargin: got 120 s, want 1 s or more and less than', { options: { timeMargin: Duration.seconds(120) } }],
+    [
+      "timeMargin: got 16 s, which leaves 14 s of the handler's timeout of 30 s to work, want 15 s or more",
+      { retention: day, fn: seconds(30), options: { timeMargin: Duration.seconds(16) } },
+    ],
     ['batchSize: got 0', { options: { batchSize: 0 } }],
     ['batchSize: got 10001', { options: { batchSize: 10_001 } }],
   ])('%s', (message, given) => {
@@ -89,6 +94,7 @@ describe('what is at the edge, or known only at deploy, is taken', () => {
     ['a timeout that just outlasts the retention', { fn: seconds(71) }],
     ['a timeout known only at deploy', { fn: { timeout: Duration.seconds(token) } }],
     ['the smallest margin', { options: { timeMargin: Duration.seconds(1) } }],
+    ['the shortest time to work', { retention: day, fn: seconds(30), options: { timeMargin: Duration.seconds(15) } }],
     ['the smallest batch', { options: { batchSize: 1 } }],
     ['the largest batch', { options: { batchSize: 10_000 } }],
     ['a batch size known only at deploy', { options: { batchSize: token } }],

@@ -1,12 +1,13 @@
 import { backoffMs } from '../backoff';
 import type { Decoder } from '../decode';
 import type { Disposition } from '../disposition';
-import { claim, underClaim, type ClaimPlace, type Claimed } from '../idempotency/claim';
+import { LOOK_MS, tryClaim, underClaim, type Claimed, type ClaimPlace, type Elsewhere } from '../idempotency/claim';
 import { donePutByOwner } from '../idempotency/record';
-import { ID_CONFLICT, settledBefore } from '../idempotency/verdict';
+import { CLAIMED, ID_CONFLICT, settledBefore } from '../idempotency/verdict';
 import { afterError, notNow, type AttemptPlace } from './attempt';
 import type { CommitRequest } from './committer';
-import type { WriteContext } from './prepare';
+import type { HeldClaims } from './held-claims';
+import { decoded, type WriteContext } from './prepare';
 import { pause, type Work } from './work';
 
 /** An event's effect on another system. It may take place more than once: after a crash, and when a claim was lost. */
@@ -22,66 +23,101 @@ export interface CallSteps<T> {
   readonly call: Call<T>;
   /** Runs the user's code, and remembers that it does. */
   readonly run: <R>(work: Work, code: () => Promise<R>) => Promise<R>;
+  /** Lets so many calls run at once. Who waits for another's claim, or for the store, is not among them. */
+  readonly slot: <R>(code: () => Promise<R>) => Promise<R>;
+  readonly held: HeldClaims;
   /** Writes the event's `done` record, in a transaction with others. */
   readonly complete: (request: CommitRequest) => Promise<Disposition>;
+  /** Writes it at once, and alone: the time margin has come. */
+  readonly completeLate: (request: CommitRequest) => Promise<Disposition>;
 }
+
+type Place = AttemptPlace & ClaimPlace;
 
 /** Claims the event, calls, and completes; what ended well is not called again, whatever the store answers. */
-export async function performCall<T>(
-  work: Work,
-  steps: CallSteps<T>,
-  place: AttemptPlace & ClaimPlace,
-): Promise<Disposition> {
-  const { event, record } = work.delivery;
-  if (work.called) return claimedFor(work, place, (signal) => completed(work, steps, { ...place, signal }));
-  let decoded;
-  try {
-    decoded = await steps.run(work, async () => steps.decode.decode(event));
-  } catch (error) {
-    return afterError(work, 'call', error, place);
+export async function performCall<T>(work: Work, steps: CallSteps<T>, place: Place): Promise<Disposition> {
+  const { clock, signal } = place;
+  const act = work.called ? () => recorded(work, steps, place) : calling(work, steps, place);
+  while (!signal.aborted) {
+    const ended = await steps.slot(async () => (signal.aborted ? notNow : steps.held.during(work, act)));
+    if (ended.kind !== 'elsewhere') return ended;
+    work.waitsFor = CLAIMED.reason;
+    await clock.sleep(LOOK_MS, signal);
   }
-  if ('undecodable' in decoded) return { kind: 'park', reason: 'undecodable', detail: decoded.undecodable };
-  const { data } = decoded;
-  return claimedFor(work, place, async (signal) => {
-    await steps.run(work, async () => void (await steps.call(data, { event, record, signal })));
-    work.called = true;
-    return completed(work, steps, { ...place, signal });
-  });
+  return notNow;
 }
 
+/** One try of the call. Its event is decoded once, however often another's claim is looked at. */
+function calling<T>(work: Work, steps: CallSteps<T>, place: Place): () => Promise<Disposition | Elsewhere> {
+  const { event, record } = work.delivery;
+  let data: { readonly data: T } | undefined;
+  return async () => {
+    if (!data) {
+      try {
+        const read = await steps.run(work, () => decoded(steps.decode, event));
+        if ('undecodable' in read) return { kind: 'park', reason: 'undecodable', detail: read.undecodable };
+        data = read;
+      } catch (error) {
+        return afterError(work, 'call', error, place);
+      }
+    }
+    const known = data;
+    return claimedFor(work, steps, place, async (signal) => {
+      await steps.run(work, async () => void (await steps.call(known.data, { event, record, signal })));
+      work.called = true;
+      return completed(work, steps, { ...place, signal });
+    });
+  };
+}
+
+/** Only the record of the call is missing. */
+const recorded = <T>(work: Work, steps: CallSteps<T>, place: Place): Promise<Disposition | Elsewhere> =>
+  claimedFor(work, steps, place, (signal) => completed(work, steps, { ...place, signal }));
+
 /** Claims the event and works on it for as long as the claim is this one's. */
-async function claimedFor(
+async function claimedFor<T>(
   work: Work,
-  place: AttemptPlace & ClaimPlace,
+  steps: CallSteps<T>,
+  place: Place,
   act: (signal: AbortSignal) => Promise<Disposition>,
-): Promise<Disposition> {
+): Promise<Disposition | Elsewhere> {
   const { delivery, owner } = work;
-  const claimed = await claim(delivery, owner, place, place.signal);
+  steps.held.add(work);
+  const claimed = await tryClaim(delivery, owner, work.watch, place);
   if (claimed.kind !== 'mine') return unclaimed(claimed, work, place);
-  return underClaim(delivery, owner, place, place.signal, async (signal) => {
+  return underClaim(delivery, { owner, sinceMs: claimed.sinceMs }, place, place.signal, async (signal) => {
     try {
       return await act(signal);
     } catch (error) {
       const isLost = signal.aborted && !place.signal.aborted;
-      if (isLost) return { ...notNow, reason: 'another invocation took the event over', afterMs: 1_000 };
+      if (isLost) return { ...notNow, reason: 'another invocation took the event over', afterMs: LOOK_MS };
       return await afterError(work, 'call', error, place);
     }
   });
 }
 
 /** Records that the call has taken place, however often the store is in the way, for as long as the claim is this one's. */
-async function completed<T>(work: Work, { complete }: CallSteps<T>, place: AttemptPlace): Promise<Disposition> {
+async function completed<T>(work: Work, steps: CallSteps<T>, place: AttemptPlace): Promise<Disposition> {
+  const { signal } = place;
+  const toDone: CommitRequest['record'] = (to) => donePutByOwner(work.delivery, work.owner, to);
   for (;;) {
-    const toDone: CommitRequest['record'] = (to) => donePutByOwner(work.delivery, work.owner, to);
-    const disposition = await complete({ ...work, writes: [], record: toDone });
-    if (disposition.kind !== 'retry' || place.signal.aborted) return disposition;
+    const request = { ...work, writes: [], record: toDone };
+    // A call that ends after its margin has still taken place: once is enough.
+    if (signal.aborted) return steps.completeLate(request);
+    const disposition = await steps.complete(request);
+    if (disposition.kind !== 'retry' || signal.aborted) return disposition;
     work.waitsFor = disposition.reason;
     work.alone = disposition.alone ?? false;
     if (disposition.afterMs > 0) await pause(work, disposition.afterMs, place);
   }
 }
 
-function unclaimed(claimed: Exclude<Claimed, { kind: 'mine' }>, work: Work, { clock }: AttemptPlace): Disposition {
+function unclaimed(
+  claimed: Exclude<Claimed, { kind: 'mine' }> | Elsewhere,
+  work: Work,
+  { clock }: AttemptPlace,
+): Disposition | Elsewhere {
+  if (claimed.kind === 'elsewhere') return claimed;
   if (claimed.kind === 'found') {
     if (claimed.found.kind === 'other content') return { kind: 'park', reason: 'id-conflict', detail: ID_CONFLICT };
     const settled = settledBefore(claimed.found);

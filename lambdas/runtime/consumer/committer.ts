@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers';
 import type { Disposition } from '../disposition';
 import { OPERATIONS_PER_EVENT, sizeOf, targetOf } from '../operations';
+import { notNow } from './attempt';
 import type { EventWrite } from './commit';
 
 export interface CommitRequest extends EventWrite {
@@ -15,7 +16,7 @@ const BYTES_OF_RECORD = 1_000;
 
 /**
  * Gathers what is ready at the same time into few transactions, `concurrency` of them at once. Two events of the same id
- * or with a common target item are never under way together.
+ * or with a common target item are never under way together. What is still waiting when the signal aborts is not sent.
  */
 export function committer(
   commit: (group: readonly EventWrite[]) => Promise<Disposition[]>,
@@ -65,8 +66,14 @@ export function committer(
     }
   };
 
+  signal.addEventListener('abort', () => {
+    for (const { resolve } of waiting) resolve(notNow);
+    waiting = [];
+  });
+
   return (request) =>
     new Promise((resolve, reject) => {
+      if (signal.aborted) return resolve(notNow);
       const { delivery, writes } = request;
       const targets = writes.map(targetOf).filter((target) => target !== undefined);
       waiting.push({

@@ -11,6 +11,7 @@ import { powertoolsLog, withFields, type Log } from '../log';
 import { emfMeter, type Meter } from '../metrics';
 import type { ObjectStore } from '../object-store';
 import { s3ObjectStore } from '../s3-object-store';
+import { timeLeft } from '../time-left';
 import type { Call } from './call';
 import { settleBatch, type UserCode } from './invocation';
 import { partitionsRefused } from './lines';
@@ -100,7 +101,7 @@ export function consumer<T>(options: ConsumerOptions<T>): KafkaHandler {
       batch,
       user,
       { ...parts, log: withFields(parts.log, { group: environment.group }), meter, environment },
-      context.getRemainingTimeInMillis(),
+      timeLeft(context, parts.clock, environment.timeoutMs)(),
     );
     const response = batchResponse(batch, settled);
     meter.duplicate(duplicates(settled));

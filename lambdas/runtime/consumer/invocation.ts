@@ -19,7 +19,8 @@ import { within } from '../within';
 import { afterError, afterHang, exhausted, notNow, type AttemptPlace } from './attempt';
 import { performCall, type Call } from './call';
 import { commit } from './commit';
-import { committer } from './committer';
+import { committer, type CommitRequest } from './committer';
+import { HeldClaims } from './held-claims';
 import { limit } from './limit';
 import { batchLeft, breakerClosed, breakerHolds, eventParked, killerFound } from './lines';
 import { prepare, type Write } from './prepare';
@@ -96,6 +97,7 @@ class Invocation<T> {
   /** Whose handler code runs right now. */
   private readonly running = new Set<Work>();
   private readonly attemptPlace: AttemptPlace;
+  private readonly claims: HeldClaims;
   /** When the function is killed: for whoever else reads it, and by what nobody sets. */
   private readonly until: { readonly wallMs: number; readonly monotonicMs: number };
 
@@ -113,6 +115,7 @@ class Invocation<T> {
       .flat()
       .map((record, index) => workOn(deliveryOf(record, environment), `${this.id}-${index}`));
     this.attemptPlace = { ...place, signal, attempts: user.attempts };
+    this.claims = new HeldClaims(place);
   }
 
   async run(settled: Settled): Promise<void> {
@@ -139,7 +142,10 @@ class Invocation<T> {
     // What ends from now on is not of this answer.
     const inTime: Settled = new Map(settled);
     // Before that: whoever hung will be known by it.
-    await Promise.all([...this.running].map((work) => this.hung(work, marginMs / 4)));
+    await Promise.all([
+      ...[...this.running].map((work) => this.hung(work, marginMs / 4)),
+      this.claims.giveUp(({ delivery }) => inTime.has(delivery.record), marginMs / 4),
+    ]);
     const over = new AbortController();
     const counting = [...this.batch.partitions.keys()].map(async (name) => {
       const patienceMs = this.until.monotonicMs - marginMs / 2 - clock.monotonic();
@@ -241,9 +247,11 @@ class Invocation<T> {
           if (this.signal.aborted) return { kind: 'trouble', reason: 'time margin reached' };
           const { kind } = this.user.effect;
           const { delivery, owner } = work;
+          const claimant = { owner, signal: this.signal, watch: work.watch };
+          if (kind === 'call') this.claims.add(work);
           const parked = await (kind === 'call'
-            ? parkClaimed(delivery, cause, this.place, { owner, signal: this.signal })
-            : park(delivery, cause, this.place, { owner, signal: this.signal }));
+            ? parkClaimed(delivery, cause, this.place, claimant)
+            : park(delivery, cause, this.place, claimant));
           if (parked.kind === 'settled' && parked.as === 'parked') meter.parked(cause.reason);
           if (parked.kind === 'settled' && parked.object) eventParked(log, delivery, cause, parked.object);
           return parked;
@@ -274,14 +282,10 @@ class Invocation<T> {
         return async (work) => this.metered(work, await this.unclaimed(work, await writeOf(work)));
       }
       case 'call': {
-        const calling = limit(concurrency);
-        const steps = { decode, call: effect.call, run, complete };
-        return (work) =>
-          calling(async () =>
-            signal.aborted
-              ? notNow
-              : this.metered(work, await performCall(work, steps, { ...place, ...this.attemptPlace })),
-          );
+        const completeLate = async (request: CommitRequest) => (await commit([request], { ...place, signal }))[0]!;
+        const slot = limit(concurrency);
+        const steps = { decode, call: effect.call, run, slot, held: this.claims, complete, completeLate };
+        return async (work) => this.metered(work, await performCall(work, steps, { ...place, ...this.attemptPlace }));
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import type { Decoder } from '../decode';
+import type { Decoded, Decoder } from '../decode';
 import type { Disposition } from '../disposition';
 import type { Event } from '../event';
 import type { Delivery } from '../idempotency/delivery';
@@ -25,9 +25,9 @@ export async function prepare<T>(
   { event, record }: Delivery,
   { decode, write }: { readonly decode: Decoder<T>; readonly write: Write<T> },
 ): Promise<Prepared> {
-  const decoded = await decode.decode(event);
-  if ('undecodable' in decoded) return { kind: 'park', reason: 'undecodable', detail: decoded.undecodable };
-  const operations = await write(decoded.data, { event, record });
+  const read = await decoded(decode, event);
+  if ('undecodable' in read) return { kind: 'park', reason: 'undecodable', detail: read.undecodable };
+  const operations = await write(read.data, { event, record });
   if (!Array.isArray(operations)) {
     throw new TypeError(
       `write: got ${typeof operations}, want a list of operations; return [] for an event without effect`,
@@ -41,4 +41,16 @@ export async function prepare<T>(
     };
   }
   return { kind: 'write', writes: operations.map(transactItem) };
+}
+
+/** The event as the decoder reads it. Rejects with what the decoder threw, and where it answered nothing that it may. */
+export async function decoded<T>({ decode }: Decoder<T>, event: Event): Promise<Decoded<T>> {
+  const read: unknown = await decode(event);
+  const isObject = typeof read === 'object' && read !== null;
+  if (isObject && ('data' in read || ('undecodable' in read && typeof read.undecodable === 'string'))) {
+    return read as Decoded<T>;
+  }
+  throw new TypeError(
+    `decode: got ${isObject ? 'an object without either' : read === undefined ? 'nothing' : typeof read}, want { data } or { undecodable: 'why' }; return null as data for a tombstone`,
+  );
 }

@@ -1,6 +1,7 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../clock';
 import type { Disposition } from '../disposition';
+import type { Watch } from '../idempotency/claim';
 import type { Delivery } from '../idempotency/delivery';
 
 /** One delivery, and what this invocation knows of it by now. */
@@ -8,6 +9,8 @@ export interface Work {
   readonly delivery: Delivery;
   /** Token under which it is claimed. */
   readonly owner: string;
+  /** What is known of another's claim to it. */
+  readonly watch: Watch;
   /** How often something was in the way. */
   troubles: number;
   /** What it waits for, in words without payload. */
@@ -27,6 +30,7 @@ export interface Work {
 export const workOn = (delivery: Delivery, owner: string): Work => ({
   delivery,
   owner,
+  watch: {},
   troubles: 0,
   alone: false,
   permitted: false,

@@ -1,18 +1,18 @@
 import type { Update } from '@aws-sdk/client-dynamodb';
 import { backoffMs } from '../backoff';
 import type { Clock } from '../clock';
-import { RECORD, type RecordState } from '../contract';
+import { CLAIM_LEASE_MS, RECORD, type RecordState } from '../contract';
 import { attributes } from './attributes';
 import type { Delivery } from './delivery';
 import { foundBy, origin, type Claim, type Found } from './record';
 import type { Transactions } from './transactions';
 
-/** A claim whose beat stood still for so long belongs to nobody: its owner was killed. By the watcher's own clock alone. */
-export const LEASE_MS = 10_000;
-/** Between two beats of a claim, while its call runs. */
+/** Between two beats of a claim, while its call runs; after one that was not confirmed the next follows sooner. */
 export const BEAT_MS = 3_000;
 /** Between two looks at another's claim. */
-const LOOK_MS = 1_000;
+export const LOOK_MS = 1_000;
+/** An owner that could not renew its claim for so long stops: before anybody may take it over. */
+const STOP_MS = CLAIM_LEASE_MS - LOOK_MS;
 
 export interface ClaimPlace {
   readonly environment: { readonly table: string };
@@ -20,48 +20,77 @@ export interface ClaimPlace {
   readonly clock: Clock;
 }
 
+/** What was seen of another's claim, kept from look to look: since when it stands as it does, by the watcher's own clock. */
+export interface Watch {
+  seen?: { readonly claim: Claim; readonly sinceMs: number };
+}
+
 export type Claimed =
-  /** `generation`: of the redrive it was claimed from; 0 for none. */
-  | { readonly kind: 'mine'; readonly generation: number }
+  /** `generation`: of the redrive it was claimed from; 0 for none. `sinceMs`: before that moment of the clock it was not. */
+  | { readonly kind: 'mine'; readonly generation: number; readonly sinceMs: number }
   | { readonly kind: 'found'; readonly found: Exclude<Found, { kind: 'open' | 'claimed' }> }
-  /** The time margin came first, or the store refused the request. */
-  | { readonly kind: 'trouble'; readonly reason: string };
+  /** The store was in the way, or the time margin came first. It may be claimed all the same: its answer may be lost. */
+  | { readonly kind: 'trouble'; readonly reason: string; readonly final?: true };
+
+/** It is claimed by another, of whom it is not known that it was killed: to be looked at again in `LOOK_MS`. */
+export interface Elsewhere {
+  readonly kind: 'elsewhere';
+}
 
 /**
- * Claims the event for `owner`. A claim of another is waited for: until it is settled, or until its beat has stood still
- * for a lease, and then taken over on condition that it still stands there. No clock but this one's is looked at.
+ * Claims the event for `owner`, or says what is in the way. Never waits. A claim of another is taken over once owner and
+ * beat have stood still for a lease, on condition that they still do. No clock but this one's is looked at.
  */
+export async function tryClaim(
+  delivery: Delivery,
+  owner: string,
+  watch: Watch,
+  place: ClaimPlace,
+): Promise<Claimed | Elsewhere> {
+  const { transactions, clock } = place;
+  const { seen } = watch;
+  const sinceMs = clock.monotonic();
+  const dead = seen && sinceMs - seen.sinceMs >= CLAIM_LEASE_MS ? seen.claim : undefined;
+  const outcome = await transactions.update(claimUpdate(delivery, owner, dead, place));
+  switch (outcome.kind) {
+    case 'written':
+      return { kind: 'mine', generation: Number(outcome.item[RECORD.generation] ?? 0), sinceMs };
+    case 'not met': {
+      const found = foundBy(delivery, outcome.item);
+      if (found.kind === 'open') return { kind: 'trouble', reason: 'the record changed meanwhile' };
+      if (found.kind !== 'claimed') return { kind: 'found', found };
+      if (!isSame(seen?.claim, found.claim)) watch.seen = { claim: found.claim, sinceMs: clock.monotonic() };
+      return { kind: 'elsewhere' };
+    }
+    case 'invalid':
+      return { kind: 'trouble', reason: `claim: ${outcome.detail}`, final: true };
+    case 'refused':
+    case 'busy':
+    case 'unknown':
+      return { kind: 'trouble', reason: `claim: ${outcome.detail}` };
+  }
+}
+
+/** As `tryClaim`, but waits: until the event is claimed, settled, or the signal aborts. */
 export async function claim(
   delivery: Delivery,
   owner: string,
   place: ClaimPlace,
   signal: AbortSignal,
 ): Promise<Claimed> {
-  const { transactions, clock } = place;
-  let seen: { readonly claim: Claim; readonly sinceMs: number } | undefined;
+  const { clock } = place;
+  const watch: Watch = {};
   for (let failures = 1; !signal.aborted;) {
-    const dead = seen && clock.monotonic() - seen.sinceMs >= LEASE_MS ? seen.claim : undefined;
-    const outcome = await transactions.update(claimUpdate(delivery, owner, dead, place));
-    switch (outcome.kind) {
-      case 'written':
-        return { kind: 'mine', generation: Number(outcome.item[RECORD.generation] ?? 0) };
-      case 'not met': {
-        const found = foundBy(delivery, outcome.item);
-        if (found.kind === 'claimed') {
-          // An answer was lost: the claim is this one's.
-          if (found.claim.owner === owner) return { kind: 'mine', generation: found.claim.generation };
-          seen = isSame(seen?.claim, found.claim) ? seen : { claim: found.claim, sinceMs: clock.monotonic() };
-          await clock.sleep(LOOK_MS, signal);
-        } else if (found.kind !== 'open') {
-          return { kind: 'found', found };
-        }
+    const claimed = await tryClaim(delivery, owner, watch, place);
+    switch (claimed.kind) {
+      case 'mine':
+      case 'found':
+        return claimed;
+      case 'elsewhere':
+        await clock.sleep(LOOK_MS, signal);
         break;
-      }
-      case 'invalid':
-        return { kind: 'trouble', reason: `claim: ${outcome.detail}` };
-      case 'refused':
-      case 'busy':
-      case 'unknown':
+      case 'trouble':
+        if (claimed.final) return claimed;
         await clock.sleep(backoffMs(failures++, clock), signal);
     }
   }
@@ -73,10 +102,13 @@ const isSame = (a: Claim | undefined, b: Claim): boolean => a?.owner === b.owner
 /** Given as the reason: without one each abort makes an error with a stack. */
 const OVER = 'over';
 
-/** Works under a claim, which is kept alive meanwhile. The signal that `act` is given also aborts when the claim is lost. */
+/**
+ * Works under a claim, which is kept alive meanwhile. The signal that `act` is given also aborts when the claim is lost.
+ * @param sinceMs - of the claim
+ */
 export async function underClaim<R>(
   delivery: Delivery,
-  owner: string,
+  { owner, sinceMs }: { readonly owner: string; readonly sinceMs: number },
   place: ClaimPlace,
   signal: AbortSignal,
   act: (signal: AbortSignal) => Promise<R>,
@@ -84,7 +116,8 @@ export async function underClaim<R>(
   const over = new AbortController();
   const lost = new AbortController();
   // What hangs goes on after the answer, in a sandbox that stays warm: its claim must not.
-  const kept = keepClaim(delivery, owner, place, { ended: AbortSignal.any([over.signal, signal]), lost });
+  const ended = AbortSignal.any([over.signal, lost.signal, signal]);
+  const kept = keepClaim(delivery, { owner, sinceMs }, place, { ended, lost });
   try {
     return await act(AbortSignal.any([signal, lost.signal]));
   } finally {
@@ -94,49 +127,47 @@ export async function underClaim<R>(
 }
 
 /**
- * Keeps the claim alive until `ended` aborts. Aborts `lost` when the claim is another's, or could not be renewed for a
- * lease: whoever works under it has to stop.
+ * Keeps the claim alive until `ended` aborts. Aborts `lost` when the claim is another's, and before another may take it
+ * over: a beat counts from when it was sent, as nobody can have seen it sooner.
  */
 async function keepClaim(
   delivery: Delivery,
-  owner: string,
+  { owner, sinceMs }: { readonly owner: string; readonly sinceMs: number },
   place: ClaimPlace,
   { ended, lost }: { readonly ended: AbortSignal; readonly lost: AbortController },
 ): Promise<void> {
   const { transactions, clock } = place;
-  let renewedAt = clock.monotonic();
-  for (let beat = 1; ; beat++) {
-    await clock.sleep(BEAT_MS, ended);
-    if (ended.aborted) return;
-    const outcome = await transactions.update(beatUpdate(delivery, owner, beat, place));
-    if (outcome.kind === 'written') renewedAt = clock.monotonic();
-    if (outcome.kind === 'not met' || clock.monotonic() - renewedAt >= LEASE_MS) {
-      lost.abort();
-      return;
-    }
+  const stopAt = (ms: number) => clock.timer(Math.max(0, ms - clock.monotonic()), () => lost.abort());
+  let cancel = stopAt(sinceMs + STOP_MS);
+  for (let nextAt = sinceMs + BEAT_MS; ;) {
+    await clock.sleep(Math.max(0, nextAt - clock.monotonic()), ended);
+    if (ended.aborted) break;
+    const sentAt = clock.monotonic();
+    const outcome = await transactions.update(beatUpdate(delivery, owner, place));
+    if (outcome.kind === 'not met') lost.abort();
+    const isRenewed = outcome.kind === 'written' && !ended.aborted;
+    nextAt = sentAt + (isRenewed ? BEAT_MS : LOOK_MS);
+    if (!isRenewed) continue;
+    cancel();
+    cancel = stopAt(sentAt + STOP_MS);
   }
+  cancel();
 }
 
-/** Undoes a claim of `owner`: the event goes back to the redrive it was claimed from, or is open again. */
-export async function giveBack(
-  delivery: Delivery,
-  { owner, generation }: Pick<Claim, 'owner' | 'generation'>,
-  { transactions, environment }: ClaimPlace,
-): Promise<boolean> {
-  const before = generation > 0 ? 'redriven' : 'open';
-  const outcome = await transactions.update({
-    ...ifOwned(delivery, environment.table),
-    UpdateExpression: before === 'open' ? 'REMOVE #state, #owner, #beat' : 'SET #state = :before REMOVE #owner, #beat',
-    ExpressionAttributeNames: { '#state': RECORD.state, '#owner': RECORD.owner, '#beat': RECORD.beat },
-    ExpressionAttributeValues: attributes({
-      ':claimed': 'claimed' satisfies RecordState,
-      ':owner': owner,
-      ...(before === 'redriven' && { ':before': before satisfies RecordState }),
-    }),
-  });
-  if (outcome.kind === 'not met') return foundBy(delivery, outcome.item).kind === before;
-  return outcome.kind === 'written';
+/**
+ * Undoes a claim of `owner`: the event goes back to the redrive it was claimed from, or is open again. Its beat stays, so
+ * that no later claim repeats one. True when it is claimed by `owner` no more.
+ */
+export async function giveBack(delivery: Delivery, owner: string, place: ClaimPlace): Promise<boolean> {
+  const open = await place.transactions.update(giveBackUpdate(delivery, owner, 'open', place));
+  if (open.kind !== 'not met') return open.kind === 'written';
+  if (!isClaimedBy(owner, foundBy(delivery, open.item))) return true;
+  const redriven = await place.transactions.update(giveBackUpdate(delivery, owner, 'redriven', place));
+  if (redriven.kind !== 'not met') return redriven.kind === 'written';
+  return !isClaimedBy(owner, foundBy(delivery, redriven.item));
 }
+
+const isClaimedBy = (owner: string, found: Found): boolean => found.kind === 'claimed' && found.claim.owner === owner;
 
 /**
  * Waits until the event is claimed no more, for an effect that needs no claim: a deploy that made calls may have left one.
@@ -151,7 +182,7 @@ export async function endClaim(
   const claimed = await claim(delivery, owner, place, signal);
   switch (claimed.kind) {
     case 'mine':
-      return giveBack(delivery, { owner, generation: claimed.generation }, place);
+      return giveBack(delivery, owner, place);
     case 'found':
       return true;
     case 'trouble':
@@ -166,38 +197,59 @@ function claimUpdate(
   { environment, clock }: ClaimPlace,
 ): Update {
   // Until it is settled the record says by which delivery it is claimed; what a redrive wrote beside that stays.
-  const set = { ...origin(delivery, clock.now()), [RECORD.owner]: owner, [RECORD.beat]: 0 };
+  const set = { ...origin(delivery, clock.now()), [RECORD.owner]: owner };
   const names = Object.keys(set);
   return {
     TableName: environment.table,
     Key: attributes({ [RECORD.key]: delivery.key }),
-    UpdateExpression: `SET #state = :claimed, ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
+    UpdateExpression: `SET #state = :claimed, ${names.map((name) => `#${name} = :${name}`).join(', ')} ADD #beat :one`,
     ConditionExpression:
       'attribute_not_exists(#state) OR (#state = :redriven AND #content = :content)' +
+      // It was this one's already: an answer was lost, or a call is tried again. A claim is never the same as the one before.
+      ' OR (#state = :claimed AND #content = :content AND #owner = :owner)' +
       (dead ? ' OR (#state = :claimed AND #content = :content AND #owner = :dead AND #beat = :still)' : ''),
     ExpressionAttributeNames: {
       '#state': RECORD.state,
+      '#beat': RECORD.beat,
       ...Object.fromEntries(names.map((name) => [`#${name}`, name])),
     },
     ExpressionAttributeValues: attributes({
       ':claimed': 'claimed' satisfies RecordState,
       ':redriven': 'redriven' satisfies RecordState,
+      ':one': 1,
       ...Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value])),
       ...(dead && { ':dead': dead.owner, ':still': dead.beat }),
     }),
   };
 }
 
-const beatUpdate = (delivery: Delivery, owner: string, beat: number, { environment }: ClaimPlace): Update => ({
+const beatUpdate = (delivery: Delivery, owner: string, { environment }: ClaimPlace): Update => ({
   ...ifOwned(delivery, environment.table),
-  UpdateExpression: 'SET #beat = :beat',
+  UpdateExpression: 'ADD #beat :one',
   ExpressionAttributeNames: { '#state': RECORD.state, '#owner': RECORD.owner, '#beat': RECORD.beat },
   ExpressionAttributeValues: attributes({
-    ':beat': beat,
+    ':one': 1,
     ':claimed': 'claimed' satisfies RecordState,
     ':owner': owner,
   }),
 });
+
+/** What a redrive has left says its generation: nothing else does. */
+function giveBackUpdate(delivery: Delivery, owner: string, before: 'open' | 'redriven', place: ClaimPlace): Update {
+  const { ConditionExpression, ...owned } = ifOwned(delivery, place.environment.table);
+  const isOpen = before === 'open';
+  return {
+    ...owned,
+    UpdateExpression: isOpen ? 'REMOVE #state, #owner' : 'SET #state = :before REMOVE #owner',
+    ConditionExpression: `${ConditionExpression} AND attribute_${isOpen ? 'not_' : ''}exists(#generation)`,
+    ExpressionAttributeNames: { '#state': RECORD.state, '#owner': RECORD.owner, '#generation': RECORD.generation },
+    ExpressionAttributeValues: attributes({
+      ':claimed': 'claimed' satisfies RecordState,
+      ':owner': owner,
+      ...(!isOpen && { ':before': 'redriven' satisfies RecordState }),
+    }),
+  };
+}
 
 const ifOwned = (delivery: Delivery, table: string) => ({
   TableName: table,

@@ -2,7 +2,7 @@ import type { Clock } from '../clock';
 import type { DeadLetter } from '../contract';
 import { deadLetter, putDeadLetter, type ParkCause } from '../dead-letters';
 import type { ObjectStore } from '../object-store';
-import { claim, giveBack, underClaim } from './claim';
+import { claim, giveBack, tryClaim, underClaim, type Watch } from './claim';
 import { conflictKeyOf, type Delivery } from './delivery';
 import type { SettledAs } from '../ledger';
 import { foundBy, parkedPut } from './record';
@@ -26,6 +26,8 @@ export interface ParkingPlace {
 export interface Claimant {
   readonly owner: string;
   readonly signal: AbortSignal;
+  /** Given: another's claim is looked at once and not waited for, as whoever asks has others to see to. */
+  readonly watch?: Watch;
 }
 
 /** `object`: name of the dead letter of an event that is parked: by this call, or by one of the same record before it. */
@@ -80,23 +82,25 @@ export async function parkClaimed(
   delivery: Delivery,
   cause: ParkCause,
   place: ParkingPlace,
-  { owner, signal }: Claimant,
+  { owner, signal, watch }: Claimant,
 ): Promise<Parked> {
   if (cause.reason === 'id-conflict') return parkAs(delivery, cause, place);
-  const claimed = await claim(delivery, owner, place, signal);
+  const claimed = await (watch ? tryClaim(delivery, owner, watch, place) : claim(delivery, owner, place, signal));
   switch (claimed.kind) {
     case 'trouble':
-      return claimed;
+      return { kind: 'trouble', reason: claimed.reason };
+    case 'elsewhere':
+      return CLAIMED;
     case 'found':
       return claimed.found.kind === 'other content' ? parkAs(delivery, cause, place) : settledAlready(claimed.found);
     case 'mine': {
       if (claimed.generation <= delivery.generation) {
-        return underClaim(delivery, owner, place, signal, () =>
+        return underClaim(delivery, { owner, sinceMs: claimed.sinceMs }, place, signal, () =>
           parkAs(delivery, cause, place, { owner, effect: 'unknown' }),
         );
       }
       // A later redrive carries the event on: this older delivery leaves it as it was.
-      const given = await giveBack(delivery, { owner, generation: claimed.generation }, place);
+      const given = await giveBack(delivery, owner, place);
       return given
         ? { kind: 'settled', as: 'duplicate' }
         : { kind: 'trouble', reason: 'not given back to its redrive' };

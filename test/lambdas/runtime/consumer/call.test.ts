@@ -239,7 +239,7 @@ test('a call whose claim cannot be renewed is told to stop before another may ta
     return all.clock.sleep(30_000, signal).then(() => Promise.reject(new Error('stopped')));
   });
   all.tables.updateScript = ({ UpdateExpression = '' }) =>
-    UpdateExpression === 'SET #beat = :beat' && all.clock.now() - started < 20_000
+    UpdateExpression === 'ADD #beat :one' && all.clock.now() - started < 20_000
       ? { kind: 'busy', detail: 'throttled' }
       : undefined;
   expect(reported(await all.deliver(kafkaEvent(A), options))).toEqual([]);

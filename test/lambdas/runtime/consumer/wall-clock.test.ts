@@ -1,9 +1,9 @@
-import { Retry } from '../../../../lambdas/runtime';
+import { consumer, Retry } from '../../../../lambdas/runtime';
 import { json } from '../../../../lambdas/runtime/decode';
 import { untilConfirmed } from '../../../../lambdas/runtime/confirmed';
 import { unpack } from '../../../../lambdas/runtime/unpack';
 import { put } from '../../../../lambdas/runtime/operations';
-import { kafkaEvent, reported, simulation, VirtualClock, type Given } from '../simulation';
+import { environment, kafkaEvent, reported, simulation, VirtualClock, type Given } from '../simulation';
 
 jest.setTimeout(60_000);
 
@@ -32,7 +32,7 @@ describe.each(STEPS)('the wall clock is set %s', (_, stepMs) => {
     let isSet = false;
     void all.clock.sleep(7_000).then(() => (all.clock.step(stepMs), (isSet = true)));
     all.tables.updateScript = ({ UpdateExpression = '' }) => {
-      if (!isSet || UpdateExpression !== 'SET #beat = :beat') return undefined;
+      if (!isSet || UpdateExpression !== 'ADD #beat :one') return undefined;
       isSet = false;
       return { kind: 'busy', detail: 'throttled' };
     };
@@ -104,6 +104,27 @@ describe.each(STEPS)('the wall clock is set %s', (_, stepMs) => {
     away = false;
     expect(reported(await all.deliver(kafkaEvent(A), handler))).toEqual([]);
     expect(all.records('done')).toHaveLength(1);
+  });
+
+  test('before a delivery, on its machine alone: it works as long as its function lives, and no longer', async () => {
+    const all = simulation();
+    all.parts.variables.LOSSLESS_CONSUMER_Billing = JSON.stringify({ ...environment, timeoutMs: 60_000 });
+    const handler = consumer({
+      decode: json(),
+      call: (_, { event }) => (event.id === 'b' ? Promise.reject(new Retry('away')) : undefined),
+      deps: all.parts,
+    });
+    // Lambda's deadline is a time of its own clock; this machine's is another.
+    const deadline = all.clock.now() + 60_000;
+    all.clock.step(stepMs);
+    const started = all.clock.monotonic();
+    const context = { getRemainingTimeInMillis: () => deadline - all.clock.now() };
+    const given = [A, { ...A, offset: 6, id: 'b', key: 'l' }];
+    const answer = await all.clock.run(handler(kafkaEvent(...given), context));
+    expect(reported(answer)).toEqual(['orders-0@6']);
+    expect(all.ledger()).toMatchObject({ applied: 1 });
+    expect(all.clock.monotonic() - started).toBeGreaterThan(45_000);
+    expect(all.clock.monotonic() - started).toBeLessThan(58_000);
   });
 
   test('during a sweep of on-failure objects: it goes on as long as its function lives, and no longer', async () => {

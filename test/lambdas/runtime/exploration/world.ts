@@ -14,6 +14,7 @@ import type { Run, Step } from './explorer';
 /** Turns of the event loop in which everything that waits for no step has come as far as it can. */
 const TURNS = 5;
 const FAULTS = ['crash before', 'crash after', 'lost answer', 'freeze before', 'freeze after'] as const;
+export type FaultKind = (typeof FAULTS)[number];
 
 interface Pending {
   readonly step: Step;
@@ -59,6 +60,7 @@ export class World {
   constructor(
     private readonly faults: number,
     private readonly isStep: (item: string) => boolean = () => true,
+    private readonly kinds: readonly FaultKind[] = FAULTS,
   ) {}
 
   /** What a consumer in that process is made of. */
@@ -114,7 +116,7 @@ export class World {
     const sorted = free.sort((a, b) => (a.name < b.name ? -1 : 1));
     if (faults === 0) return sorted;
     const struck = sorted.flatMap((step) =>
-      FAULTS.map((fault) => ({ ...step, name: `${step.name} ${fault}`, isFault: true })),
+      this.kinds.map((fault) => ({ ...step, name: `${step.name} ${fault}`, isFault: true })),
     );
     return [...sorted, ...struck];
   }

@@ -5,7 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { recordBatch, type ConsumerRecord } from '../../../../lambdas/runtime/consumer/records';
-import { claim, giveBack, LEASE_MS } from '../../../../lambdas/runtime/idempotency/claim';
+import { CLAIM_LEASE_MS } from '../../../../lambdas/runtime/contract';
+import { claim, giveBack } from '../../../../lambdas/runtime/idempotency/claim';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { dynamoDbTransactions } from '../../../../lambdas/runtime/idempotency/dynamodb';
 import { attemptUpdate, donePut, donePutByOwner, parkedPut } from '../../../../lambdas/runtime/idempotency/record';
@@ -60,7 +61,7 @@ function operation(name: string, which: number, owner: string, table: string) {
   };
   // A watcher whose time jumps by a lease with every look: it takes over what stands still.
   let now = NOW;
-  const patient = { ...instant, monotonic: () => (now += LEASE_MS) };
+  const patient = { ...instant, monotonic: () => (now += CLAIM_LEASE_MS) };
   const place = (transactions: Transactions) => ({
     environment: { ...environment, table },
     transactions,
@@ -85,7 +86,7 @@ function operation(name: string, which: number, owner: string, table: string) {
       case 'claim':
         return claim(delivery, owner, { ...place(on), clock: patient }, AbortSignal.timeout(5_000));
       case 'give back':
-        return giveBack(delivery, { owner, generation: which % 2 }, place(on));
+        return giveBack(delivery, owner, place(on));
       case 'begin': {
         const batch = {
           topic: 'orders',
