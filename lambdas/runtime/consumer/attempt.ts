@@ -6,7 +6,7 @@ import type { Transactions } from '../idempotency/transactions';
 import { ID_CONFLICT, settledBefore } from '../idempotency/verdict';
 import { RECORD } from '../contract';
 import type { Log } from '../log';
-import { blameOf, whereOf } from './blame';
+import { blameOf, parkDetailOf, whereOf, type UnknownErrors } from './blame';
 import { attemptFailed } from './lines';
 import type { Work } from './work';
 
@@ -17,6 +17,7 @@ export interface AttemptPlace {
   readonly signal: AbortSignal;
   /** Attempts of the handler on one event, over all invocations, before it is parked. */
   readonly attempts: number;
+  readonly unknownErrors: UnknownErrors;
   readonly log: Log;
 }
 
@@ -29,9 +30,9 @@ export async function afterError(
 ): Promise<Disposition> {
   const { clock, signal } = place;
   if (signal.aborted) return notNow;
-  switch (blameOf(error)) {
+  switch (blameOf(error, place.unknownErrors)) {
     case 'park':
-      return { kind: 'park', reason: 'handler-error', detail: (error as Error).message };
+      return { kind: 'park', reason: 'handler-error', detail: parkDetailOf(error) };
     case 'circumstances':
       return { kind: 'retry', reason: `${step}: ${whereOf(error)}`, afterMs: backoffMs(work.troubles + 1, clock) };
     case 'attempt':

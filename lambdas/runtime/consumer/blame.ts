@@ -1,4 +1,5 @@
 import { framesOf } from '../frames';
+import { GRPC_OUTAGES, GRPC_UNAVAILABLE, isOutageStatus, OUTAGES, type Outage } from './outages';
 
 const BRAND = Symbol.for('cdk-lossless-kafka.thrown');
 
@@ -23,60 +24,168 @@ export class Retry extends Error {
   }
 }
 
+/** What a call returned says no. Its message is of this library: it holds no payload. */
+export class AnswerError extends Error {
+  readonly [BRAND] = 'answer';
+
+  /** @param blame - `unknown` where the answer does not say whose fault it is */
+  constructor(
+    message: string,
+    readonly blame: 'circumstances' | 'attempt' | 'unknown',
+  ) {
+    super(message);
+    this.name = 'AnswerError';
+  }
+}
+
 /** What is to blame for an error of a handler. */
 export type Blame = 'park' | 'attempt' | 'circumstances';
 
-/**
- * Errors that say nothing against the event: throttling, timeouts, connections, 5xx, refused access, a missing table. By
- * the name or code that the AWS SDK, Node.js and fetch give them. Any other counts as an attempt on the event.
- */
-const CIRCUMSTANCES = new Set([
-  ...['ThrottlingException', 'Throttling', 'TooManyRequestsException', 'ProvisionedThroughputExceededException'],
-  ...['RequestLimitExceeded', 'RequestThrottled', 'SlowDown', 'LimitExceededException', 'TransactionConflictException'],
-  ...['InternalServerError', 'InternalError', 'InternalFailure', 'ServiceUnavailable', 'ServiceUnavailableException'],
-  ...['TimeoutError', 'RequestTimeout', 'AbortError', 'ETIMEDOUT', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ENOTFOUND'],
-  ...[
-    'EAI_AGAIN',
-    'EHOSTUNREACH',
-    'ENETUNREACH',
-    'UND_ERR_CONNECT_TIMEOUT',
-    'UND_ERR_SOCKET',
-    'UND_ERR_HEADERS_TIMEOUT',
-  ],
-  ...['AccessDenied', 'AccessDeniedException', 'UnrecognizedClientException', 'ExpiredToken', 'ExpiredTokenException'],
-  ...['InvalidSignatureException', 'CredentialsProviderError', 'ResourceNotFoundException'],
-]);
+/** What an error counts as that no row of the table knows: one attempt on the event, or none, and it is waited for. */
+export type UnknownErrors = 'attempt' | 'wait';
 
-/** Total: whatever was thrown. Looks through the causes, as `fetch` hides the connection's error in one. */
-export function blameOf(thrown: unknown): Blame {
-  for (let at: unknown = thrown, depth = 0; typeof at === 'object' && at !== null && depth < 8; depth++) {
-    const error = at as ThrownShape;
-    if (error[BRAND] === 'park') return 'park';
-    if (error[BRAND] === 'retry') return 'circumstances';
-    if ([error.name, error.code].some((name) => typeof name === 'string' && CIRCUMSTANCES.has(name)))
+/**
+ * Total: whatever was thrown. `Park` and `Retry` are the handler's own word, wherever in the chain of causes they are. Else
+ * the outermost error decides that says something: an outage (`OUTAGES`, or a retriable status) or a status that is the
+ * event's fault. Several errors in one are an outage when each of them is.
+ */
+export function blameOf(thrown: unknown, unknownErrors: UnknownErrors = 'attempt'): Blame {
+  switch (wordOf(thrown)?.[BRAND]) {
+    case 'park':
+      return 'park';
+    case 'retry':
       return 'circumstances';
-    const status = error.$metadata?.httpStatusCode;
-    if (error.$fault === 'server' || error.$retryable !== undefined || status === 429 || (status ?? 0) >= 500)
-      return 'circumstances';
-    at = error.cause;
+    default: {
+      const known = evidence(thrown);
+      if (known !== 'unknown') return known;
+      return unknownErrors === 'wait' ? 'circumstances' : 'attempt';
+    }
   }
-  return 'attempt';
 }
 
-interface ThrownShape {
-  readonly [BRAND]?: unknown;
-  readonly name?: unknown;
-  readonly code?: unknown;
-  readonly cause?: unknown;
-  /** Of an error of the AWS SDK. */
-  readonly $fault?: unknown;
-  readonly $retryable?: unknown;
-  readonly $metadata?: { readonly httpStatusCode?: number };
+/** The sentence that a thrown `Park` was made with, and never that of an error around it, which may quote the payload. */
+export function parkDetailOf(thrown: unknown): string {
+  const park = wordOf(thrown);
+  return park?.[BRAND] === 'park' && typeof park.message === 'string' ? park.message : 'parked by the handler';
 }
 
 /** Name and place of an error, without its message, which may hold payload. */
 export function whereOf(error: unknown): string {
   if (!(error instanceof Error)) return `a thrown ${typeof error}`;
+  if ((error as ThrownShape)[BRAND] === 'answer') return error.message;
   const [frame] = framesOf(error);
   return frame ? `${error.name} ${frame}` : error.name;
 }
+
+type Evidence = 'circumstances' | 'attempt' | 'unknown';
+
+/** More errors than were ever meant to be in one. */
+const MOST = 100;
+
+/** The handler's own word in a chain of causes, or in one of several errors. A `Park` goes before a `Retry`. */
+function wordOf(thrown: unknown): ThrownShape | undefined {
+  const all: ThrownShape[] = isShape(thrown) ? [thrown] : [];
+  for (const each of all) {
+    const below = [...severalIn(each), each.cause].filter(isShape);
+    all.push(...below.filter((error) => !all.includes(error)).slice(0, MOST - all.length));
+  }
+  return all.find((error) => error[BRAND] === 'park') ?? all.find((error) => error[BRAND] === 'retry');
+}
+
+function evidence(thrown: unknown, seen = new Set<unknown>()): Evidence {
+  if (!isShape(thrown) || seen.has(thrown) || seen.size > MOST) return 'unknown';
+  seen.add(thrown);
+  if (thrown[BRAND] === 'answer' && thrown.blame !== undefined) return thrown.blame;
+  if (isListed(thrown) || isMarked(thrown) || isGrpcOutage(thrown) || isCancelled(thrown)) return 'circumstances';
+  const status = statusOf(thrown);
+  if (status !== undefined && status >= 400) return isOutageStatus(status) ? 'circumstances' : 'attempt';
+  const several = severalIn(thrown).map((each) => evidence(each, seen));
+  if (several.includes('attempt')) return 'attempt';
+  if (several.length > 0 && several.every((each) => each === 'circumstances')) return 'circumstances';
+  return evidence(thrown.cause, seen);
+}
+
+interface ThrownShape {
+  readonly [BRAND]?: unknown;
+  readonly blame?: Evidence;
+  readonly name?: unknown;
+  readonly message?: unknown;
+  readonly code?: unknown;
+  readonly errno?: unknown;
+  /** Of Stripe: the name of the error's class. */
+  readonly type?: unknown;
+  readonly cause?: unknown;
+  /** Of an `AggregateError`. */
+  readonly errors?: unknown;
+  /** Of gRPC. */
+  readonly details?: unknown;
+  readonly [field: string]: unknown;
+}
+
+const isShape = (value: unknown): value is ThrownShape => typeof value === 'object' && value !== null;
+
+const severalIn = ({ errors }: ThrownShape): readonly ThrownShape[] =>
+  Array.isArray(errors) ? (errors as unknown[]).filter(isShape).slice(0, MOST) : [];
+
+/** Where clients put the status of an HTTP answer: AWS, fetch and ky, got, axios, undici, OpenSearch, Stripe. */
+const STATUS: readonly (readonly string[])[] = [
+  ...[
+    ['$metadata', 'httpStatusCode'],
+    ['response', 'status'],
+    ['response', 'statusCode'],
+  ],
+  ...[['meta', 'statusCode'], ['statusCode'], ['status']],
+];
+
+function statusOf(thrown: ThrownShape): number | undefined {
+  for (const path of STATUS) {
+    const status = path.reduce<unknown>((at, name) => (isShape(at) ? at[name] : undefined), thrown);
+    if (typeof status === 'number' && status >= 100 && status <= 599) return status;
+  }
+  return undefined;
+}
+
+function isListed(thrown: ThrownShape): boolean {
+  const { name, code, type, errno } = thrown;
+  const className: unknown = thrown.constructor?.name;
+  const said = [name, code, type, className].filter((each) => typeof each === 'string');
+  const message = typeof thrown.message === 'string' ? thrown.message : '';
+  const number = typeof code === 'number' ? code : typeof errno === 'number' ? errno : undefined;
+  return OUTAGES.some(({ names, numbers, ...row }: Outage) => {
+    const isNamed = names?.some((each) => said.includes(each)) ?? false;
+    if (numbers) return isNamed && number !== undefined && numbers.includes(number);
+    return isNamed || (typeof code === 'string' && row.code?.test(code)) || row.message?.test(message);
+  });
+}
+
+/** What clients say of their errors themselves: the AWS SDK, kafkajs, librdkafka, mysql2, mongodb. */
+const isMarked = (thrown: ThrownShape): boolean =>
+  thrown['$fault'] === 'server' ||
+  thrown['$retryable'] !== undefined ||
+  [thrown['retriable'], thrown['isRetriable'], thrown['retryable']].includes(true) ||
+  (thrown['fatal'] === true && typeof thrown.code === 'string') ||
+  ['RetryableWriteError', 'TransientTransactionError'].some((label) => labelsOf(thrown).includes(label));
+
+function labelsOf({ errorLabels }: ThrownShape): readonly unknown[] {
+  if (Array.isArray(errorLabels)) return errorLabels;
+  return errorLabels instanceof Set ? [...errorLabels] : [];
+}
+
+/** A plain `Error` with a small number for a code. The exit code of a process is one, too, so only 14 is enough by itself. */
+function isGrpcOutage({ name, code, details, cmd }: ThrownShape): boolean {
+  if (name !== 'Error' && name !== 'ConnectError') return false;
+  if (typeof code !== 'number' || !GRPC_OUTAGES.has(code) || cmd !== undefined) return false;
+  return code === GRPC_UNAVAILABLE || name === 'ConnectError' || typeof details === 'string';
+}
+
+/** A transaction of DynamoDB that is in conflict, or throttled, and not refused. */
+function isCancelled({ CancellationReasons: reasons }: ThrownShape): boolean {
+  if (!Array.isArray(reasons)) return false;
+  const codes = reasons.map((reason: unknown) => (isShape(reason) ? reason['Code'] : undefined) ?? 'None');
+  const others = codes.filter((code) => code !== 'None');
+  return others.length > 0 && others.every((code) => CANCELLED.has(code));
+}
+
+const CANCELLED: ReadonlySet<unknown> = new Set([
+  ...['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded', 'AccessDenied'],
+]);

@@ -4,13 +4,17 @@ import type { Disposition } from '../disposition';
 import { LOOK_MS, tryClaim, underClaim, type Claimed, type ClaimPlace, type Elsewhere } from '../idempotency/claim';
 import { donePutByOwner } from '../idempotency/record';
 import { CLAIMED, ID_CONFLICT, settledBefore } from '../idempotency/verdict';
+import { heed } from './answers';
 import { afterError, notNow, type AttemptPlace } from './attempt';
 import type { CommitRequest } from './committer';
 import type { HeldClaims } from './held-claims';
 import { decoded, type WriteContext } from './prepare';
 import { pause, type Work } from './work';
 
-/** An event's effect on another system. It may take place more than once: after a crash, and when a claim was lost. */
+/**
+ * An event's effect on another system. It may take place more than once: after a crash, and when a claim was lost. It has
+ * taken place when this ends well; an answer that says no (`heed`) is an error, anything else that is returned is ignored.
+ */
 export type Call<T> = (data: T, context: CallContext) => unknown;
 
 export interface CallContext extends WriteContext {
@@ -63,7 +67,7 @@ function calling<T>(work: Work, steps: CallSteps<T>, place: Place): () => Promis
     }
     const known = data;
     return claimedFor(work, steps, place, async (signal) => {
-      await steps.run(work, async () => void (await steps.call(known.data, { event, record, signal })));
+      await steps.run(work, async () => heed(await steps.call(known.data, { event, record, signal })));
       work.called = true;
       return completed(work, steps, { ...place, signal });
     });

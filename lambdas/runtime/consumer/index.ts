@@ -12,6 +12,7 @@ import { emfMeter, type Meter } from '../metrics';
 import type { ObjectStore } from '../object-store';
 import { s3ObjectStore } from '../s3-object-store';
 import { timeLeft } from '../time-left';
+import type { UnknownErrors } from './blame';
 import type { Call } from './call';
 import { settleBatch, type UserCode } from './invocation';
 import { partitionsRefused } from './lines';
@@ -35,6 +36,12 @@ export type ConsumerOptions<T> = EffectOptions<T> & {
    * @default 5
    */
   readonly attempts?: number;
+  /**
+   * What an error counts as of which it is not known what it means (docs/consumer.md has the table of what is): `attempt`, one
+   * on its event; `wait`, none: it is tried for as long as that takes, and stands in the way of its key's later events.
+   * @default 'attempt': a fault of the handler's code must not hold events back for ever
+   */
+  readonly unknownErrors?: UnknownErrors;
   /** @default - the parts a Lambda function uses: its environment, DynamoDB, S3, CloudWatch and the system's clock */
   readonly deps?: Partial<ConsumerParts>;
 };
@@ -67,6 +74,7 @@ export interface ConsumerParts {
   readonly log: Log;
 }
 
+export type { UnknownErrors } from './blame';
 export type { Call, CallContext } from './call';
 export type { Write, WriteContext } from './prepare';
 
@@ -118,7 +126,8 @@ function reportable(batch: RecordBatch, response: KafkaBatchResponse): KafkaBatc
   return response;
 }
 
-function userCode<T>({ decode, write, call, concurrency = 4, attempts = 5 }: ConsumerOptions<T>): UserCode<T> {
+function userCode<T>(options: ConsumerOptions<T>): UserCode<T> {
+  const { decode, write, call, concurrency = 4, attempts = 5, unknownErrors = 'attempt' } = options;
   for (const [name, got, otherwise] of [
     ['concurrency', concurrency, 4],
     ['attempts', attempts, 5],
@@ -128,13 +137,18 @@ function userCode<T>({ decode, write, call, concurrency = 4, attempts = 5 }: Con
       `consumer ${name}: got ${got}, want a whole number from 1 to 100; leave it out for ${otherwise}`,
     );
   }
+  if (unknownErrors !== 'attempt' && unknownErrors !== 'wait') {
+    throw new TypeError(
+      `consumer unknownErrors: got ${JSON.stringify(unknownErrors)}, want 'attempt' or 'wait'; leave it out for 'attempt'`,
+    );
+  }
   if ((write === undefined) === (call === undefined)) {
     throw new TypeError(
       `consumer: got ${write ? 'both write and call' : 'neither write nor call'}, want exactly one; its effect is either DynamoDB writes or a call to another system`,
     );
   }
   const effect = write ? ({ kind: 'write', write } as const) : ({ kind: 'call', call } as const);
-  return { decode, effect, concurrency, attempts };
+  return { decode, effect, concurrency, attempts, unknownErrors };
 }
 
 const duplicates = (settled: Settled): number => [...settled.values()].filter((as) => as === 'duplicate').length;

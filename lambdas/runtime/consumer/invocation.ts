@@ -17,6 +17,7 @@ import type { Meter } from '../metrics';
 import type { ObjectStore } from '../object-store';
 import { within } from '../within';
 import { afterError, afterHang, exhausted, notNow, type AttemptPlace } from './attempt';
+import type { UnknownErrors } from './blame';
 import { performCall, type Call } from './call';
 import { commit } from './commit';
 import { committer, type CommitRequest } from './committer';
@@ -35,6 +36,7 @@ export interface UserCode<T> {
     { readonly kind: 'write'; readonly write: Write<T> } | { readonly kind: 'call'; readonly call: Call<T> };
   readonly concurrency: number;
   readonly attempts: number;
+  readonly unknownErrors: UnknownErrors;
 }
 
 export interface InvocationPlace {
@@ -114,7 +116,7 @@ class Invocation<T> {
     this.works = [...batch.partitions.values()]
       .flat()
       .map((record, index) => workOn(deliveryOf(record, environment), `${this.id}-${index}`));
-    this.attemptPlace = { ...place, signal, attempts: user.attempts };
+    this.attemptPlace = { ...place, signal, attempts: user.attempts, unknownErrors: user.unknownErrors };
     this.claims = new HeldClaims(place);
   }
 

@@ -3,8 +3,14 @@ import type { Decoded, Decoder } from '../decode';
 import type { Disposition } from '../disposition';
 import type { Event } from '../event';
 import type { Delivery } from '../idempotency/delivery';
-import { OPERATIONS_PER_EVENT, transactItem, type WriteOperation } from '../operations';
+import { OPERATIONS_PER_EVENT, sizeOf, transactItem, type WriteOperation } from '../operations';
 import type { ConsumerRecord } from './records';
+
+/**
+ * What is larger for certain than DynamoDB takes in one transaction (4 MB): sizes are only estimated here. A request of so
+ * much is not even answered: its connection is cut off, as in an outage, and would be for ever.
+ */
+const MOST_BYTES = 12_000_000;
 
 /** An event's effect as DynamoDB writes. Pure: it may run again for the same event. */
 export type Write<T> = (
@@ -40,7 +46,16 @@ export async function prepare<T>(
       detail: `got ${operations.length} operations, want at most ${OPERATIONS_PER_EVENT}: DynamoDB takes no more in one transaction with the event's record`,
     };
   }
-  return { kind: 'write', writes: operations.map(transactItem) };
+  const writes = operations.map(transactItem);
+  const bytes = writes.reduce((sum, write) => sum + sizeOf(write), 0);
+  if (bytes > MOST_BYTES) {
+    return {
+      kind: 'park',
+      reason: 'write-refused',
+      detail: `got operations of about ${Math.ceil(bytes / 1_000_000)} MB, want at most 4 MB: DynamoDB takes no more in one transaction`,
+    };
+  }
+  return { kind: 'write', writes };
 }
 
 /** The event as the decoder reads it. Rejects with what the decoder threw, and where it answered nothing that it may. */

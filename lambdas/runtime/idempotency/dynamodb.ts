@@ -109,8 +109,13 @@ function outcomeOf(error: unknown, items: number): TransactOutcome {
   return failureOf(error);
 }
 
+/** HTTP's word for a request that is larger than is taken. It comes from before DynamoDB, which gives it no name. */
+const TOO_LARGE = 413;
+
 function failureOf(error: unknown): Failed {
-  const { name, message } = error as { name?: string; message?: string };
+  const { name, message, $metadata } = error as Partial<Error & { $metadata: { httpStatusCode?: number } }>;
+  if ($metadata?.httpStatusCode === TOO_LARGE)
+    return { kind: 'invalid', detail: 'HTTP status 413: the request is larger than DynamoDB takes' };
   const detail = `${name ?? 'Error'}: ${withoutValues(message ?? '')}`;
   return { kind: FAILURES.get(name ?? '') ?? 'unknown', detail };
 }

@@ -62,3 +62,12 @@ test('values that DynamoDB quotes do not get into a detail', async () => {
   const outcome = await answering(error).transact([ITEM]);
   expect(outcome).toMatchObject({ kind: 'invalid', detail: 'ValidationException: Value … at … and … is wrong' });
 });
+
+test('every read is strongly consistent: an event that was just settled is never taken for one that is not', async () => {
+  const inputs: unknown[] = [];
+  const client = { send: ({ input }: { input: unknown }) => (inputs.push(input), Promise.resolve({})) };
+  const transactions = dynamoDbTransactions(client);
+  await transactions.read('t', 'k');
+  await transactions.readMany('t', ['k', 'l']);
+  expect(inputs).toMatchObject([{ ConsistentRead: true }, { RequestItems: { t: { ConsistentRead: true } } }]);
+});

@@ -1,0 +1,212 @@
+import { Park, Retry } from '../../../../lambdas/runtime';
+import { AnswerError, blameOf, parkDetailOf } from '../../../../lambdas/runtime/consumer/blame';
+import { OUTAGES } from '../../../../lambdas/runtime/consumer/outages';
+import { json } from '../../../../lambdas/runtime/decode';
+import { put } from '../../../../lambdas/runtime/operations';
+import { kafkaEvent, reported, simulation } from '../simulation';
+
+jest.setTimeout(60_000);
+
+/** Shapes of errors as their clients' source makes them; the clients themselves are asked in real-clients.test.ts. */
+const error = (name: string, more: object = {}, message = 'down') =>
+  Object.assign(new Error(message), { name, ...more });
+class SocketClosedUnexpectedlyError extends Error {}
+const grpc = (code: number) => error('Error', { code, details: 'x', metadata: {} }, `${code} X: x`);
+const cancelled = (...codes: string[]) =>
+  error('TransactionCanceledException', {
+    $metadata: { httpStatusCode: 400 },
+    CancellationReasons: codes.map((Code) => ({ Code })),
+  });
+
+const AWAY: readonly (readonly [client: string, thrown: unknown])[] = [
+  ['axios, 503', error('AxiosError', { code: 'ERR_BAD_RESPONSE', response: { status: 503 } })],
+  ['axios, 429', error('AxiosError', { code: 'ERR_BAD_REQUEST', response: { status: 429 }, status: 429 })],
+  ['axios, its timeout', error('AxiosError', { code: 'ECONNABORTED' })],
+  ['axios, network', error('AxiosError', { code: 'ERR_NETWORK' })],
+  ['axios, aborted', error('CanceledError', { code: 'ERR_CANCELED' })],
+  ['got, 500', error('HTTPError', { code: 'ERR_NON_2XX_3XX_RESPONSE', response: { statusCode: 500 } })],
+  ['got, its timeout', error('TimeoutError', { code: 'ETIMEDOUT', event: 'response' })],
+  ['got, cut off in the answer', error('ReadError', { code: 'ERR_READING_RESPONSE_STREAM' })],
+  ['ky, 502', error('HTTPError', { response: { status: 502, ok: false } })],
+  ['undici, 503', error('ResponseError', { code: 'UND_ERR_RESPONSE', statusCode: 503 })],
+  ['undici, body', error('BodyTimeoutError', { code: 'UND_ERR_BODY_TIMEOUT' })],
+  ['fetch', new TypeError('fetch failed', { cause: error('Error', { code: 'ECONNREFUSED' }) })],
+  ['pg, shut down', error('error', { code: '57P01', severity: 'FATAL' })],
+  ['pg, too many connections', error('error', { code: '53300' })],
+  ['pg, serialization', error('error', { code: '40001' })],
+  ['pg, read-only after a failover', error('error', { code: '25006' })],
+  ['pg, cut off', new Error('Connection terminated unexpectedly')],
+  ['pg-pool, none free', new Error('timeout exceeded when trying to connect')],
+  ['mysql2, cut off', error('Error', { code: 'PROTOCOL_CONNECTION_LOST', fatal: true })],
+  ['mysql2, too many', error('Error', { code: 'ER_CON_COUNT_ERROR', errno: 1040, sqlState: '08004' })],
+  ['mysql2, deadlock', error('Error', { code: 'ER_LOCK_DEADLOCK', errno: 1213, sqlState: '40001' })],
+  ['mongodb, network', error('MongoNetworkError')],
+  ['mongodb, no server', error('MongoServerSelectionError')],
+  ['mongodb, not the primary', error('MongoServerError', { code: 10107 })],
+  ['mongodb, labelled', error('MongoServerError', { code: 1, errorLabels: ['RetryableWriteError'] })],
+  ['ioredis, retries', error('MaxRetriesPerRequestError')],
+  ['ioredis, closed', new Error('Connection is closed.')],
+  ['ioredis, loading', error('ReplyError', {}, 'LOADING Redis is loading the dataset in memory')],
+  ['ioredis, read-only', error('ReplyError', {}, "READONLY You can't write against a read only replica.")],
+  ['redis, closed', new SocketClosedUnexpectedlyError('Socket closed unexpectedly')],
+  ['OpenSearch, none alive', error('NoLivingConnectionsError')],
+  ['OpenSearch, 503', error('ResponseError', { meta: { statusCode: 503 } })],
+  ['OpenSearch, 429', error('ResponseError', { meta: { statusCode: 429 } })],
+  ['Stripe, connection', error('Error', { type: 'StripeConnectionError' })],
+  ['Stripe, 500', error('Error', { type: 'StripeAPIError', statusCode: 500 })],
+  ['Stripe, too many', error('Error', { type: 'StripeRateLimitError', statusCode: 429 })],
+  ['gRPC, unavailable', error('Error', { code: 14 })],
+  ['gRPC, deadline', grpc(4)],
+  ['gRPC, resources', grpc(8)],
+  ['Prisma, no database', error('PrismaClientInitializationError', { errorCode: 'P1001' })],
+  ['Prisma, pool', error('PrismaClientKnownRequestError', { code: 'P2024' })],
+  ['kafkajs', error('KafkaJSNumberOfRetriesExceeded', { retriable: false })],
+  ['kafkajs, not the leader', error('KafkaJSProtocolError', { type: 'NOT_LEADER_FOR_PARTITION', retriable: true })],
+  ['librdkafka', error('Error', { code: -192, origin: 'local', isFatal: false })],
+  ['DynamoDB, throttled', error('ProvisionedThroughputExceededException', { $metadata: { httpStatusCode: 400 } })],
+  ['DynamoDB, in conflict', cancelled('None', 'TransactionConflict')],
+  ['S3, 503', error('SlowDown', { $metadata: { httpStatusCode: 503 } })],
+  [
+    'an error of the user around one',
+    new Error('payment', { cause: new Error('x', { cause: error('MongoNetworkError') }) }),
+  ],
+  ['several addresses, none reached', new AggregateError([error('Error', { code: 'ECONNREFUSED' })])],
+  ['several, each away', new AggregateError([error('MongoNetworkError'), error('Error', { code: 14 })])],
+];
+
+const FAULTS: readonly (readonly [what: string, thrown: unknown])[] = [
+  ['a plain error', new Error('no')],
+  ['a fault in the code', new TypeError("Cannot read properties of undefined (reading 'id')")],
+  ['axios, 404', error('AxiosError', { code: 'ERR_BAD_REQUEST', response: { status: 404 } })],
+  ['got, 422', error('HTTPError', { code: 'ERR_NON_2XX_3XX_RESPONSE', response: { statusCode: 422 } })],
+  ['ky, 400', error('HTTPError', { response: { status: 400 } })],
+  ['pg, unique violation', error('error', { code: '23505' })],
+  ['mysql2, duplicate', error('Error', { code: 'ER_DUP_ENTRY', errno: 1062, sqlState: '23000' })],
+  ['mongodb, duplicate', error('MongoServerError', { code: 11000 })],
+  ['ioredis, wrong type', error('ReplyError', {}, 'WRONGTYPE Operation against a key')],
+  ['OpenSearch, mapping', error('ResponseError', { meta: { statusCode: 400 } })],
+  ['Stripe, card', error('Error', { type: 'StripeCardError', statusCode: 402 })],
+  ['gRPC, invalid argument', grpc(3)],
+  ['a command that ended with 8', error('Error', { code: 8, killed: false, cmd: 'x' })],
+  ['a command that ended with 14', error('Error', { code: 14, killed: false, cmd: 'x' })],
+  ['Prisma, unique', error('PrismaClientKnownRequestError', { code: 'P2002' })],
+  ['kafkajs, too large', error('KafkaJSProtocolError', { type: 'MESSAGE_TOO_LARGE', retriable: false })],
+  ['DynamoDB, condition', cancelled('None', 'ConditionalCheckFailed', 'TransactionConflict')],
+  ['a file that is not there', error('Error', { code: 'ENOENT', errno: -2, syscall: 'open' })],
+  [
+    'several, one of them the event at fault',
+    new AggregateError([error('MongoNetworkError'), error('x', { status: 404 })]),
+  ],
+  [
+    'an answer of the event at fault, whose connection broke then',
+    error('x', { status: 404, cause: error('x', { code: 'EPIPE' }) }),
+  ],
+  ['text', 'no'],
+  ['nothing', undefined],
+];
+
+test.each(AWAY)('an event whose call meets %s waits: it is no attempt', (_, thrown) => {
+  expect(blameOf(thrown)).toBe('circumstances');
+});
+
+test.each(FAULTS)('an event whose call meets %s is tried again, and parked in the end', (_, thrown) => {
+  expect(blameOf(thrown)).toBe('attempt');
+});
+
+test('each row of the table says whose it is, and has a source that can be looked up', () => {
+  const wrong = OUTAGES.filter(({ client, source }) => client === '' || !/^https:\/\/[^ ]+$/.test(source));
+  expect(wrong).toEqual([]);
+});
+
+test('an error that has itself for a cause, or is made of a thousand, is looked at once', () => {
+  const round = error('Error');
+  Object.assign(round, { cause: round });
+  const wide = new AggregateError(Array.from({ length: 1_000 }, () => round));
+  Object.assign(wide, { errors: [...(wide.errors as unknown[]), wide, wide] });
+  expect([blameOf(round), blameOf(wide)]).toEqual(['attempt', 'attempt']);
+});
+
+describe('an error that is not known', () => {
+  const odd = error('OddError');
+  test("waits where the consumer says so; what is known to be the event's fault does not", () => {
+    expect(blameOf(odd, 'wait')).toBe('circumstances');
+    expect(blameOf(error('x', { response: { status: 404 } }), 'wait')).toBe('attempt');
+    expect(blameOf(new AnswerError('HTTP status 404', 'attempt'), 'wait')).toBe('attempt');
+    expect(blameOf(new Park('no'), 'wait')).toBe('park');
+  });
+
+  test.each(['write', 'call'] as const)(
+    'with %s: parked after five attempts, or waited for and never parked',
+    async (effect) => {
+      const ends = async (unknownErrors?: 'wait') => {
+        const all = simulation();
+        const fails = () => Promise.reject(odd);
+        const handler = effect === 'write' ? { write: fails } : { call: fails };
+        const answer = await all.deliver(
+          kafkaEvent({ offset: 1, id: 'a' }),
+          { decode: json(), unknownErrors, ...handler },
+          15_000,
+        );
+        return [reported(answer).length, all.records('parked').length];
+      };
+      expect(await ends()).toEqual([0, 1]);
+      expect(await ends('wait')).toEqual([1, 0]);
+    },
+  );
+
+  test('a word that is none is refused when the consumer is made', () => {
+    const options = { decode: json(), write: () => [], unknownErrors: 'ignore' as never };
+    const { deliver } = simulation();
+    expect(() => deliver(kafkaEvent({ offset: 1 }), options)).toThrow(
+      /unknownErrors: got "ignore", want 'attempt' or 'wait'/,
+    );
+  });
+});
+
+describe("the handler's own word", () => {
+  const card = 'card 4111111111111111';
+  test.each([
+    ['around it', new Error(card, { cause: new Park('the card is refused') })],
+    ['around that', new Error(card, { cause: new Error(card, { cause: new Park('the card is refused') }) })],
+    ['of several', new AggregateError([error('MongoNetworkError'), new Park('the card is refused')], card)],
+    [
+      'an outage around it',
+      error('AxiosError', { code: 'ECONNABORTED', cause: new Park('the card is refused') }, card),
+    ],
+  ])('Park counts with an error %s, and its own sentence alone goes into letter and log', async (_, thrown) => {
+    expect([blameOf(thrown), parkDetailOf(thrown)]).toEqual(['park', 'the card is refused']);
+    const all = simulation();
+    const write = () => Promise.reject(thrown);
+    await all.deliver(kafkaEvent({ offset: 1, id: 'a' }), { decode: json(), write });
+    expect(all.letters()).toMatchObject([{ detail: 'the card is refused' }]);
+    expect(JSON.stringify([all.letters(), all.log.lines])).not.toContain('4111111111111111');
+  });
+
+  test('Retry counts with an error around it', () => {
+    expect(blameOf(error('AxiosError', { status: 404, cause: new Retry('not yet') }))).toBe('circumstances');
+  });
+});
+
+test.each([
+  ['nothing', undefined],
+  ['text', 'x'],
+  ['an object without either', {}],
+  ['a reason that is no text', { undecodable: 7 }],
+])(
+  'an event for which the decoder answers %s is one attempt after the other, and its neighbours are applied',
+  async (_, read) => {
+    for (const effect of ['write', 'call'] as const) {
+      const all = simulation();
+      const decode = { decode: ({ id }: { id: string }) => (id === 'bad' ? (read as never) : { data: id }) };
+      const event = kafkaEvent({ offset: 1, id: 'bad', key: 'a' }, { offset: 2, id: 'good', key: 'b' });
+      const write = (id: string) => [put({ TableName: 'orders', Item: { id } })];
+      const answer = await all.deliver(
+        event,
+        effect === 'write' ? { decode, write } : { decode, call: () => undefined },
+      );
+      expect(reported(answer)).toEqual([]);
+      expect(all.letters()).toMatchObject([{ id: 'bad', reason: 'handler-error' }]);
+      expect(all.records('done')).toHaveLength(1);
+    }
+  },
+);
