@@ -250,6 +250,8 @@ export type ParkReason =
   | 'record-too-old'
   | 'payload-too-large'
   | 'rejected-at-replay'
+  /** Lay in a spill store and was not put there by a producer of that topic. */
+  | 'foreign'
   | 'stored-by-producer';
 
 /** A header as it was on the record: name, and base64 of the value's bytes or null. Order and repeats are kept. */

@@ -8,11 +8,18 @@ export interface ObjectStore {
    * (S3 said no at the first try).
    */
   putIfAbsent(bucket: string, name: string, body: string): Promise<'written' | 'exists'>;
-  /** The object's text; undefined when there is none. */
-  get(bucket: string, name: string): Promise<string | undefined>;
-  /** Names below `prefix` in ascending order, page by page. */
-  list(bucket: string, prefix: string): AsyncIterable<string>;
+  /** The object's text; undefined when there is none. Once `signal` aborts, what was read is let go. */
+  get(bucket: string, name: string, signal?: AbortSignal): Promise<string | undefined>;
+  /** Objects below `prefix` in ascending order of their names, page by page. */
+  list(bucket: string, prefix: string): AsyncIterable<Listed>;
   delete(bucket: string, name: string): Promise<void>;
+}
+
+/** An object as a listing shows it. */
+export interface Listed {
+  readonly name: string;
+  /** Its size: what reading it will take. */
+  readonly bytes: number;
 }
 
 /** True when the store itself said no: nothing was written. */

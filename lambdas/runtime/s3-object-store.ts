@@ -7,7 +7,7 @@ import {
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { LosslessError } from './errors';
-import type { ObjectStore } from './object-store';
+import type { Listed, ObjectStore } from './object-store';
 
 /**
  * Short, so that a hanging connection costs one try and not the invocation: three tries fit into the time a producer
@@ -38,9 +38,12 @@ export function s3ObjectStore(client: Pick<S3Client, 'send'> = new S3Client(CLIE
       }
     },
 
-    get: async (bucket, name) => {
+    get: async (bucket, name, abortSignal) => {
       try {
-        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: name }));
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: name }), { abortSignal });
+        // The SDK's own signal ends with the headers: a body that stops half-way would be held for ever.
+        const letGo = () => Body !== undefined && 'destroy' in Body && Body.destroy();
+        abortSignal?.addEventListener('abort', letGo);
         return await Body?.transformToString();
       } catch (error) {
         // A missing bucket is also a 404, and no empty store.
@@ -49,7 +52,7 @@ export function s3ObjectStore(client: Pick<S3Client, 'send'> = new S3Client(CLIE
       }
     },
 
-    list: (bucket, prefix) => names(client, bucket, prefix),
+    list: (bucket, prefix) => listed(client, bucket, prefix),
 
     delete: async (bucket, name) => {
       try {
@@ -61,14 +64,14 @@ export function s3ObjectStore(client: Pick<S3Client, 'send'> = new S3Client(CLIE
   };
 }
 
-async function* names(client: Pick<S3Client, 'send'>, bucket: string, prefix: string): AsyncIterable<string> {
+async function* listed(client: Pick<S3Client, 'send'>, bucket: string, prefix: string): AsyncIterable<Listed> {
   let ContinuationToken: string | undefined;
   do {
     const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken });
     const page = await client.send(command).catch((error: unknown) => {
       throw failure(`list of s3://${bucket}/${prefix}`, error);
     });
-    for (const { Key } of page.Contents ?? []) if (Key !== undefined) yield Key;
+    for (const { Key, Size = 0 } of page.Contents ?? []) if (Key !== undefined) yield { name: Key, bytes: Size };
     ContinuationToken = page.NextContinuationToken;
   } while (ContinuationToken !== undefined);
 }

@@ -102,7 +102,7 @@ async function sweepBucket(
   const meter = sweep.meter ?? emfMeter(environment);
   const place = { ...sweep, meter, log: withFields(sweep.log, { group: environment.group }) };
   try {
-    for await (const name of sweep.objects.list(environment.onFailure, '')) {
+    for await (const { name } of sweep.objects.list(environment.onFailure, '')) {
       if (sweep.timeIsUp()) {
         unpacked.complete = false;
         break;

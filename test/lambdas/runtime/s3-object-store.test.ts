@@ -35,16 +35,25 @@ test('a missing object is none, a missing bucket is an error', async () => {
 });
 
 test('a listing goes on to its last page', async () => {
-  const pages = [{ Contents: [{ Key: 'a' }, { Key: 'b' }], NextContinuationToken: 't' }, { Contents: [{ Key: 'c' }] }];
+  const pages = [
+    {
+      Contents: [
+        { Key: 'a', Size: 1 },
+        { Key: 'b', Size: 2 },
+      ],
+      NextContinuationToken: 't',
+    },
+    { Contents: [{ Key: 'c', Size: 3 }] },
+  ];
   const tokens: unknown[] = [];
   const store = answering((command) => {
     tokens.push(command.input['ContinuationToken']);
     return Promise.resolve(pages[tokens.length - 1]);
   });
-  const names: string[] = [];
-  for await (const name of store.list('b', 'p')) names.push(name);
-  expect([names, tokens]).toEqual([
-    ['a', 'b', 'c'],
+  const listed: string[] = [];
+  for await (const { name, bytes } of store.list('b', 'p')) listed.push(`${name} ${bytes}`);
+  expect([listed, tokens]).toEqual([
+    ['a 1', 'b 2', 'c 3'],
     [undefined, 't'],
   ]);
 });

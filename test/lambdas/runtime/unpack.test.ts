@@ -2,6 +2,7 @@ import { json } from '../../../lambdas/runtime/decode';
 import { consumer } from '../../../lambdas/runtime/consumer';
 import { recordBatch, type ConsumerRecord } from '../../../lambdas/runtime/consumer/records';
 import { deliveryOf } from '../../../lambdas/runtime/idempotency/delivery';
+import type { Listed } from '../../../lambdas/runtime/object-store';
 import { put } from '../../../lambdas/runtime/operations';
 import { unpack } from '../../../lambdas/runtime/unpack';
 import { environment, invoke, kafkaEvent, simulation, type Given } from './simulation';
@@ -148,9 +149,9 @@ test('a bucket that cannot be listed is not in the way of the others', async () 
   expect(records('parked')).toHaveLength(1);
 });
 
-async function* broken(): AsyncIterable<string> {
+async function* broken(): AsyncIterable<Listed> {
   await Promise.reject(new Error('no such bucket'));
-  yield '';
+  yield { name: '', bytes: 0 };
 }
 
 test('the parked event keeps the redrive it came with', async () => {

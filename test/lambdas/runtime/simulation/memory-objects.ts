@@ -1,9 +1,32 @@
-import type { ObjectStore } from '../../../../lambdas/runtime/object-store';
+import type { Clock } from '../../../../lambdas/runtime/clock';
+import { LosslessError } from '../../../../lambdas/runtime/errors';
+import type { Listed, ObjectStore } from '../../../../lambdas/runtime/object-store';
 
-/** S3 in memory; `failing` decides which calls are not confirmed. */
+export type ObjectCall = 'put' | 'get' | 'list' | 'delete';
+
+/**
+ * How one call goes. `lost` carries it out and loses the answer, `silent` does nothing and never answers, `stalled` is carried
+ * out and never answers, `slow-down` is S3's 503, `refused` its 403. A listing fails between two pages.
+ */
+export type ObjectAct = 'ok' | 'unavailable' | 'lost' | 'silent' | 'stalled' | 'slow-down' | 'refused';
+
+/** Objects of one page of a listing. */
+const PAGE = 3;
+
+/** S3 in memory, as hard as the real one: strong reads, listings in pages, and any call may fail, for one object or for all. */
 export class MemoryObjects implements ObjectStore {
   readonly content = new Map<string, string>();
-  failing: (call: 'put' | 'get' | 'list' | 'delete', name: string) => boolean = () => false;
+  /** Which calls are not confirmed; they are not carried out. */
+  failing: (call: ObjectCall, name: string) => boolean = () => false;
+  /** How each call goes; a listing is asked for each page, under the name of the last object before it. */
+  script: (call: ObjectCall, name: string, bucket: string) => ObjectAct = () => 'ok';
+  /** Milliseconds each call takes; none without a clock. */
+  latencyMs: (call: ObjectCall) => number = () => 1;
+  /** Most bytes that were read at the same time. */
+  mostBytesAtOnce = 0;
+  #reading = new Set<{ readonly bytes: number }>();
+
+  constructor(private readonly clock?: Clock) {}
 
   names = (bucket: string): string[] =>
     [...this.content.keys()]
@@ -12,28 +35,76 @@ export class MemoryObjects implements ObjectStore {
       .sort();
 
   async putIfAbsent(bucket: string, name: string, body: string): Promise<'written' | 'exists'> {
-    await this.#answer('put', name);
-    if (this.content.has(`${bucket}/${name}`)) return 'exists';
-    this.content.set(`${bucket}/${name}`, body);
-    return 'written';
+    return this.#call('put', name, bucket, () => {
+      if (this.content.has(`${bucket}/${name}`)) return 'exists';
+      this.content.set(`${bucket}/${name}`, body);
+      return 'written';
+    });
   }
 
-  async get(bucket: string, name: string): Promise<string | undefined> {
-    await this.#answer('get', name);
-    return this.content.get(`${bucket}/${name}`);
+  async get(bucket: string, name: string, signal?: AbortSignal): Promise<string | undefined> {
+    const bytes = Buffer.byteLength(this.content.get(`${bucket}/${name}`) ?? '');
+    const reading = { bytes };
+    this.#reading.add(reading);
+    const atOnce = [...this.#reading].reduce((sum, one) => sum + one.bytes, 0);
+    this.mostBytesAtOnce = Math.max(this.mostBytesAtOnce, atOnce);
+    try {
+      const read = this.#call('get', name, bucket, () => this.content.get(`${bucket}/${name}`));
+      const letGo = new Promise<never>((_, reject) =>
+        signal?.addEventListener('abort', () => reject(new Error('let go'))),
+      );
+      return await Promise.race([read, letGo]);
+    } finally {
+      this.#reading.delete(reading);
+    }
   }
 
-  async *list(bucket: string, prefix: string): AsyncIterable<string> {
-    await this.#answer('list', prefix);
-    yield* this.names(bucket).filter((name) => name.startsWith(prefix));
+  /** Whoever read has been killed: nothing of it is in memory any more. */
+  letGo(): void {
+    this.#reading = new Set();
+  }
+
+  async *list(bucket: string, prefix: string): AsyncIterable<Listed> {
+    let after = '';
+    for (;;) {
+      const page = await this.#call('list', after, bucket, () =>
+        this.names(bucket)
+          .filter((name) => name.startsWith(prefix) && name > after)
+          .slice(0, PAGE),
+      );
+      for (const name of page) {
+        yield { name, bytes: Buffer.byteLength(this.content.get(`${bucket}/${name}`) ?? '') };
+      }
+      if (page.length < PAGE) return;
+      after = page[PAGE - 1] as string;
+    }
   }
 
   async delete(bucket: string, name: string): Promise<void> {
-    await this.#answer('delete', name);
-    this.content.delete(`${bucket}/${name}`);
+    await this.#call('delete', name, bucket, () => this.content.delete(`${bucket}/${name}`));
   }
 
-  #answer(call: 'put' | 'get' | 'list' | 'delete', name: string): Promise<void> {
-    return this.failing(call, name) ? Promise.reject(new Error(`${call}: no answer`)) : Promise.resolve();
+  async #call<T>(call: ObjectCall, name: string, bucket: string, carryOut: () => T): Promise<T> {
+    if (this.failing(call, name)) throw new Error(`${call}: no answer`);
+    const act = this.script(call, name, bucket);
+    if (this.clock) await this.clock.sleep(this.latencyMs(call));
+    switch (act) {
+      case 'ok':
+        return carryOut();
+      case 'lost':
+        carryOut();
+        throw new LosslessError('STORE_UNAVAILABLE', `${call}: answer lost`);
+      case 'stalled':
+        carryOut();
+        return new Promise(() => undefined);
+      case 'silent':
+        return new Promise(() => undefined);
+      case 'unavailable':
+        throw new LosslessError('STORE_UNAVAILABLE', `${call}: no connection`);
+      case 'slow-down':
+        throw new LosslessError('STORE_UNAVAILABLE', `${call}: got SlowDown (503)`);
+      case 'refused':
+        throw new LosslessError('STORE_REFUSED', `${call}: got AccessDenied (403)`);
+    }
   }
 }

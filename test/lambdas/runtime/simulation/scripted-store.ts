@@ -1,5 +1,5 @@
 import { LosslessError } from '../../../../lambdas/runtime/errors';
-import type { ObjectStore } from '../../../../lambdas/runtime/object-store';
+import type { Listed, ObjectStore } from '../../../../lambdas/runtime/object-store';
 
 /** How the next put goes: `lost` writes and loses the answer. */
 export type PutAct = 'ok' | 'refused' | 'failed' | 'lost' | 'silent';
@@ -28,10 +28,13 @@ export class ScriptedStore implements ObjectStore {
     return Promise.resolve(this.objects.get(`${bucket}/${name}`));
   }
 
-  async *list(bucket: string, prefix: string): AsyncIterable<string> {
+  async *list(bucket: string, prefix: string): AsyncIterable<Listed> {
     const start = `${bucket}/`;
-    const names = [...this.objects.keys()].filter((key) => key.startsWith(start + prefix)).sort();
-    for (const name of names) yield await Promise.resolve(name.slice(start.length));
+    const keys = [...this.objects.keys()].filter((key) => key.startsWith(start + prefix)).sort();
+    for (const key of keys) {
+      const bytes = Buffer.byteLength(this.objects.get(key) ?? '');
+      yield await Promise.resolve({ name: key.slice(start.length), bytes });
+    }
   }
 
   delete(bucket: string, name: string): Promise<void> {

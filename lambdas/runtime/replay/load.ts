@@ -1,0 +1,73 @@
+import { RESERVED_PREFIX, type ReplayEnvironment, type SpilledEvent, type SpillObject } from '../contract';
+import type { Listed, ObjectStore } from '../object-store';
+import { parseSpillObject } from '../spill';
+
+/**
+ * Largest object that is read: one flush of 64 MiB of small events, as a producer of an earlier version wrote it, takes
+ * twice that, and some ten times its size in memory.
+ */
+export const READABLE_BYTES = 128 * 1024 * 1024;
+/** Largest object that is set aside as a whole; the producer writes none of this size. */
+const ASIDE_BYTES = 16 * 1024 * 1024;
+
+/** What an object of the spill store turned out to be. */
+export type Found =
+  | { readonly kind: 'spilled'; readonly spilled: SpillObject }
+  /** Another worker was faster. */
+  | { readonly kind: 'gone' }
+  /** No spilled events of this topic: set aside as it is, and never published. */
+  | { readonly kind: 'stranger'; readonly reason: 'undecodable' | 'foreign'; readonly detail: string; readonly text: string } // prettier-ignore
+  /** Not to be touched by this code; `why` is for a person. */
+  | { readonly kind: 'left'; readonly why: string };
+
+/** Reads an object and judges it as a whole. @throws what the store throws */
+export async function load(
+  { name, bytes }: Listed,
+  { cluster, topic, spill }: ReplayEnvironment,
+  store: ObjectStore,
+): Promise<Found> {
+  if (bytes > READABLE_BYTES) {
+    return { kind: 'left', why: `size: got ${bytes} bytes, want at most ${READABLE_BYTES}; split it by hand` };
+  }
+  const text = await store.get(spill, name);
+  if (text === undefined) return { kind: 'gone' };
+  const parsed = parseSpillObject(text);
+  switch (parsed.kind) {
+    case 'newer':
+      return { kind: 'left', why: 'version: got a newer one; deploy the replay function of that version' };
+    case 'undecodable':
+      // What was no UTF-8 has been replaced while it was read: a copy would not be what lies there.
+      if (text.includes('\ufffd'))
+        return { kind: 'left', why: 'content: got bytes that are no text; look at it by hand' };
+      return stranger('undecodable', parsed.detail, text, bytes);
+    case 'spilled': {
+      const { spilled } = parsed;
+      if (spilled.cluster === cluster && spilled.topic === topic) return parsed;
+      const detail = `spill object: got events for another ${spilled.topic === topic ? 'cluster' : 'topic'}, want those of ${topic}`;
+      return stranger('foreign', detail, text, bytes);
+    }
+  }
+}
+
+function stranger(reason: 'undecodable' | 'foreign', detail: string, text: string, bytes: number): Found {
+  if (bytes <= ASIDE_BYTES) return { kind: 'stranger', reason, detail, text };
+  return { kind: 'left', why: `${detail}; too large to be set aside` };
+}
+
+/** Why an event is not to be published, though its object is one of this topic; undefined: it is. */
+export function unfit(
+  { headers, partition }: SpilledEvent,
+  partitions: number,
+): { readonly reason: 'foreign' | 'rejected-at-replay'; readonly detail: string } | undefined {
+  const reserved = headers.find(([name]) => name.startsWith(RESERVED_PREFIX));
+  if (reserved !== undefined) {
+    return { reason: 'foreign', detail: `header: got a name that begins with ${RESERVED_PREFIX}, which no producer writes` }; // prettier-ignore
+  }
+  if (partition !== null && partition >= partitions) {
+    return {
+      reason: 'rejected-at-replay',
+      detail: `partition: got ${partition}, want one of the topic's ${partitions}`,
+    };
+  }
+  return undefined;
+}

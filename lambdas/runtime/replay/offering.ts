@@ -1,0 +1,226 @@
+import type { Clock } from '../clock';
+import type { SpilledEvent } from '../contract';
+import { messageOf } from '../dead-letters';
+import { isAboutRecord } from '../kafka/error-codes';
+import { partitionOfKey } from '../kafka/murmur2';
+import type { KafkaPort } from '../kafka/port';
+import type { Settled } from '../producer/outcome';
+import { Pipe } from '../producer/pipe';
+
+/** Milliseconds Kafka is tried for an event among others: the death of a broker takes about as long to get over. */
+const TRY_MS = 10_000;
+/** And for one alone, once others of its partition have failed. */
+const ALONE_MS = 3_000;
+/** Below that nothing is begun: given up half-way, an event would only be written twice. */
+const LEAST_MS = 1_000;
+/** Most bytes of events on their way at once; a large object goes through in such slices, and there is room for one. */
+const SLICE_BYTES = 8 * 1024 * 1024;
+const ROOM_BYTES = 2 * SLICE_BYTES;
+/** What Kafka did not take by its deadline is settled before the pipe answers in its place. */
+const ANSWER_MS = 500;
+/** Different tries without an answer after which a partition is taken to be the one at fault, and not the events. */
+const STRIKES = 2;
+/** Events tried alone for a sign that their partition takes anything; and milliseconds for which others are, if it does. */
+const SIGNS = 3;
+const LOOK_MS = 30_000;
+
+/** Stands for the partition of events that the pipe sends where they are taken: together, so that one can hold up others. */
+const ANYWHERE = -1;
+
+/** How offering an event to Kafka ended. */
+export type Offered =
+  | { readonly kind: 'acked' }
+  /** It will never be taken. */
+  | { readonly kind: 'refused'; readonly detail: string }
+  /** Tried in vain, or, since its partition takes nothing or the time was over, not tried. */
+  | { readonly kind: 'untaken'; readonly reason: string; readonly tried: boolean };
+
+/** One event to publish, and how that ended. */
+export interface Offer {
+  readonly event: SpilledEvent;
+  result?: Offered;
+}
+
+/**
+ * Offers spilled events to Kafka. A partition that takes nothing holds up its own events alone, and an event that is not
+ * taken holds up itself: what failed together with others is tried again one by one.
+ */
+export class Offering {
+  private readonly pipe: Pipe;
+  private partitions = 0;
+  private sweeps = 0;
+  /** Tries in a row without an answer, by partition, in this sweep. */
+  private readonly strikes = new Map<number, number>();
+  /** Partitions of which events were given up since the last `offer` began. */
+  private readonly givenUp = new Set<number>();
+  /** The error by which the topic itself refused. */
+  failure: Error | undefined;
+
+  constructor(
+    topic: string,
+    port: KafkaPort,
+    private readonly clock: Clock,
+  ) {
+    this.pipe = new Pipe({
+      ...{ topic, port, clock, roomBytes: ROOM_BYTES },
+      // They lie in the spill store already, and stay there.
+      atDeadline: (entries, release) => {
+        for (const entry of entries) {
+          if (entry.partition !== null) this.givenUp.add(entry.partition);
+          entry.settleUntaken(entry.reason);
+          release(entry);
+        }
+      },
+    });
+  }
+
+  /** @param partitions of the topic, as it is now */
+  begin(partitions: number): void {
+    this.sweeps += 1;
+    this.partitions = partitions;
+    this.strikes.clear();
+    this.failure = undefined;
+  }
+
+  /** True once the partition has taken nothing in this sweep. */
+  isStuck(partition: number): boolean {
+    return (this.strikes.get(partition) ?? 0) >= STRIKES;
+  }
+
+  /** Where an event goes; `ANYWHERE` for one without a key that has no partition yet. */
+  partitionOf({ partition, key }: SpilledEvent): number {
+    if (partition !== null) return partition;
+    return key === null ? ANYWHERE : partitionOfKey(Buffer.from(key, 'base64'), this.partitions);
+  }
+
+  /** Each offer has its result when this resolves, within `leftMs()`. Never rejects. */
+  async offer(offers: readonly Offer[], leftMs: () => number): Promise<void> {
+    this.givenUp.clear();
+    const tried = await this.submit(offers, TRY_MS, leftMs, (partition) => this.isStuck(partition) || this.givenUp.has(partition)); // prettier-ignore
+    this.judge(tried);
+    const untaken = new Map<number, Offer[]>();
+    for (const offer of offers) {
+      const partition = this.partitionOf(offer.event);
+      if (isTaken(offer)) continue;
+      const those = untaken.get(partition);
+      if (those === undefined) untaken.set(partition, [offer]);
+      else those.push(offer);
+    }
+    // What was tried alone already, nothing can have held up.
+    if (tried.length === 1) return;
+    await Promise.all([...untaken].map(([partition, those]) => this.lookAgain(partition, those, leftMs)));
+  }
+
+  /** A partition that took one answers; one of which every event was tried in vain has a strike more. */
+  private judge(tried: readonly Offer[]): void {
+    const answered = new Map<number, boolean>();
+    for (const offer of tried) {
+      const partition = this.partitionOf(offer.event);
+      answered.set(partition, answered.get(partition) === true || isTaken(offer));
+    }
+    for (const [partition, answers] of answered) {
+      if (answers) this.strikes.delete(partition);
+      else this.strike(partition);
+    }
+  }
+
+  private strike(partition: number): void {
+    this.strikes.set(partition, (this.strikes.get(partition) ?? 0) + 1);
+  }
+
+  /**
+   * What failed together is tried alone: one of them may hold up the others, also one that had no partition of its own. A few, others in every sweep, tell whether
+   * the partition takes anything at all; if so, the rest follows in its order.
+   */
+  private async lookAgain(partition: number, untaken: readonly Offer[], leftMs: () => number): Promise<void> {
+    if (this.isStuck(partition)) return;
+    const end = this.clock.monotonic() + LOOK_MS;
+    const count = untaken.length;
+    const signs = Math.min(SIGNS, count);
+    for (let n = 0; n < signs && !untaken.some(isTaken); n += 1) {
+      const at = count - 1 - ((this.sweeps * SIGNS + n) % count);
+      await this.alone(untaken[at] as Offer, leftMs);
+    }
+    // The same event failing twice says no more of its partition than once.
+    if (count > 1 || untaken.some(isTaken)) this.judge(untaken);
+    if (!untaken.some(isTaken)) return;
+    for (const offer of untaken) {
+      if (this.clock.monotonic() >= end) return;
+      if (!isTaken(offer)) await this.alone(offer, leftMs);
+    }
+  }
+
+  private async alone(offer: Offer, leftMs: () => number): Promise<void> {
+    await this.submit([offer], ALONE_MS, leftMs, () => false);
+  }
+
+  /** Slice by slice, each with a deadline of its own. Returns those that were tried. */
+  private async submit(
+    offers: readonly Offer[],
+    tryMs: number,
+    leftMs: () => number,
+    passes: (partition: number) => boolean,
+  ): Promise<Offer[]> {
+    const tried: Offer[] = [];
+    for (const slice of slices(offers)) {
+      const ms = Math.min(tryMs, leftMs());
+      const begun: Offer[] = [];
+      for (const offer of slice) {
+        const partition = this.partitionOf(offer.event);
+        if (ms < LEAST_MS) offer.result = untaken('no time left in this sweep', false);
+        else if (passes(partition)) offer.result = untaken(`partition ${partition} takes nothing`, false);
+        else begun.push(offer);
+      }
+      const deadlineAt = this.clock.monotonic() + ms;
+      const submissions = begun.map(({ event }) => ({ message: messageOf(event), partition: event.partition }));
+      const settled = await this.pipe.submit(submissions, { deadlineAt, answerBy: deadlineAt + ANSWER_MS });
+      begun.forEach((offer, index) => (offer.result = this.offered(settled[index])));
+      for (const offer of begun) tried.push(offer);
+    }
+    return tried;
+  }
+
+  private offered(settled: Settled | undefined): Offered {
+    if (settled === undefined) return untaken('no room for it in time', false);
+    switch (settled.kind) {
+      case 'acked':
+        return { kind: 'acked' };
+      case 'rejected':
+        if (!isAboutRecord(settled.code)) return untaken(`${settled.code}: ${settled.reason}`);
+        return { kind: 'refused', detail: `${settled.code}: ${settled.reason}` };
+      case 'failed':
+        this.failure ??= settled.error;
+        return untaken(settled.error.message);
+      case 'unknown':
+      case 'dropped':
+      case 'forwarded':
+      case 'stored':
+        return untaken(settled.reason);
+      case 'sent':
+      case 'spilled':
+        return untaken(`got ${settled.kind}, want it acknowledged by all in-sync replicas`);
+    }
+  }
+}
+
+function* slices(offers: readonly Offer[]): Iterable<readonly Offer[]> {
+  let slice: Offer[] = [];
+  let bytes = 0;
+  for (const offer of offers) {
+    const { key, value, headers } = offer.event;
+    const size = (key?.length ?? 0) + (value?.length ?? 0) + headers.reduce((sum, [name, of]) => sum + name.length + of.length, 0); // prettier-ignore
+    if (slice.length > 0 && bytes + size > SLICE_BYTES) {
+      yield slice;
+      slice = [];
+      bytes = 0;
+    }
+    slice.push(offer);
+    bytes += size;
+  }
+  if (slice.length > 0) yield slice;
+}
+
+const untaken = (reason: string, tried = true): Offered => ({ kind: 'untaken', reason, tried });
+
+/** Kafka has spoken: it took the event, or never will. */
+const isTaken = ({ result }: Offer): boolean => result?.kind === 'acked' || result?.kind === 'refused';

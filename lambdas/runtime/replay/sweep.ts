@@ -1,0 +1,286 @@
+import type { Clock } from '../clock';
+import { limit } from '../consumer/limit';
+import { spillFolder, type ReplayEnvironment, type SpilledEvent, type SpillObject } from '../contract';
+import { LosslessError } from '../errors';
+import type { KafkaPort } from '../kafka/port';
+import { withFields, type Log } from '../log';
+import type { Listed, ObjectStore } from '../object-store';
+import { timedObjectStore } from '../timed-object-store';
+import { inWords, within } from '../within';
+import { eventAside, objectAside } from './aside';
+import { load, unfit } from './load';
+import { Notes } from './notes';
+import { Offering, type Offer } from './offering';
+
+/** Bytes of objects held in memory at once; one above that goes alone. */
+export const GROUP_BYTES = 8 * 1024 * 1024;
+/** Objects read together. */
+const GROUP_OBJECTS = 64;
+/** Longest wait for one answer of the store, the body of a large object included. */
+const CALL_MS = 20_000;
+/** Longest wait for Kafka to describe the topic, over all tries, and the time between two. */
+const DESCRIBE_MS = 20_000;
+const DESCRIBE_PAUSE_MS = 500;
+/** Milliseconds kept free after the last event was offered: to set aside, to delete. */
+const CONCLUDE_MS = 6_000;
+/** Milliseconds below which no further group is begun. */
+const LEAST_MS = CONCLUDE_MS + 1_000;
+/** Events of one object set aside at once. */
+const ASIDE_AT_ONCE = 8;
+
+/** What one sweep did. `left`: objects that stay for the next sweep. */
+export interface ReplayCounts {
+  replayed: number;
+  aside: number;
+  left: number;
+}
+
+export interface SweepDeps {
+  readonly clock: Clock;
+  readonly store: ObjectStore;
+  /** Must acknowledge with the word of all in-sync replicas. */
+  readonly port: KafkaPort;
+  readonly log: Log;
+}
+
+/** One run over the spill store. */
+interface Run {
+  readonly counts: ReplayCounts;
+  readonly store: ObjectStore;
+  readonly leftMs: () => number;
+  readonly partitions: number;
+}
+
+interface Loaded {
+  readonly name: string;
+  readonly spilled: SpillObject;
+  /** Of events that are not settled yet, by their number in the object. */
+  readonly offers: ReadonlyMap<number, Offer>;
+}
+
+/**
+ * Publishes spilled events of one topic under their own ids, oldest first, and deletes an object once each of its events is
+ * acknowledged or set aside. What is stuck stays and holds up nothing else.
+ */
+export class Sweep {
+  private readonly offering: Offering;
+  private readonly notes = new Notes();
+  private readonly log: Log;
+  private number = 0;
+
+  constructor(
+    private readonly environment: ReplayEnvironment,
+    private readonly deps: SweepDeps,
+  ) {
+    this.log = withFields(deps.log, { topic: environment.topic });
+    this.offering = new Offering(environment.topic, deps.port, deps.clock);
+  }
+
+  /**
+   * @param counts is counted up, also when the sweep ends early
+   * @throws when the topic refuses, or the store cannot be listed: what was read by then is dealt with first
+   */
+  async run(leftMs: () => number, counts: ReplayCounts): Promise<void> {
+    this.number += 1;
+    const partitions = await this.describe(leftMs);
+    if (partitions === undefined) return;
+    this.offering.begin(partitions);
+    const store = timedObjectStore(this.deps.store, this.deps.clock, () => Math.min(CALL_MS, leftMs()));
+    const run: Run = { counts, store, leftMs, partitions };
+    const { cluster, topic, spill } = this.environment;
+    const listing = store.list(spill, spillFolder(cluster, topic));
+    for await (const group of inGroups(listing, (object) => this.isToBeTried(object, counts))) {
+      if (leftMs() < LEAST_MS) break;
+      await this.group(group, run);
+      if (this.offering.failure !== undefined) throw this.offering.failure;
+    }
+    if (counts.left > 0) this.log.warn('spill objects left for the next sweep', { ...counts });
+  }
+
+  /** Undefined while Kafka does not answer. @throws LosslessError when the topic refuses */
+  private async describe(leftMs: () => number): Promise<number | undefined> {
+    const { clock, port } = this.deps;
+    const until = clock.monotonic() + Math.min(DESCRIBE_MS, leftMs() - LEAST_MS);
+    let reason = 'no time left in this sweep';
+    for (let left = until - clock.monotonic(); left > 0; left = until - clock.monotonic()) {
+      const ended = await within(port.describe(this.environment.topic), left, { clock });
+      if (ended.kind === 'value') return ended.value.partitions;
+      if (ended.kind === 'error' && LosslessError.is(ended.error)) throw ended.error;
+      reason = ended.kind === 'error' ? inWords(ended.error) : 'no answer';
+      await clock.sleep(Math.max(0, Math.min(DESCRIBE_PAUSE_MS, until - clock.monotonic())));
+    }
+    this.log.warn('topic not described: spilled events wait for the next sweep', { reason });
+    return undefined;
+  }
+
+  /** Not when it is known that nothing would come of it: then it costs neither time nor memory. */
+  private isToBeTried({ name }: Listed, counts: ReplayCounts): boolean {
+    const note = this.notes.of(name);
+    const waits =
+      note !== undefined &&
+      (this.number < note.notBefore ||
+        (note.waitsFor.length > 0 && note.waitsFor.every((partition) => this.offering.isStuck(partition))));
+    if (waits) counts.left += 1;
+    return !waits;
+  }
+
+  private async group(objects: readonly Listed[], run: Run): Promise<void> {
+    const read = await Promise.all(objects.map((object) => this.read(object, run)));
+    const loaded = read.filter((object) => object !== undefined);
+    const offers = loaded.flatMap((object) => [...object.offers.values()]);
+    const fit = offers.filter(({ event }) => unfit(event, run.partitions) === undefined);
+    await this.offering.offer(fit, () => run.leftMs() - CONCLUDE_MS);
+    await Promise.all(loaded.map((object) => this.conclude(object, run).catch((error: unknown) => this.stays(object.name, inWords(error), run)))); // prettier-ignore
+  }
+
+  /** Undefined when there is nothing to publish. Never rejects: an object that cannot be read is in nobody's way. */
+  private async read(object: Listed, run: Run): Promise<Loaded | undefined> {
+    const { name } = object;
+    const open = this.notes.of(name)?.open;
+    try {
+      if (open?.length === 0) {
+        await this.remove(name, run);
+        return undefined;
+      }
+      const found = await load(object, this.environment, run.store);
+      switch (found.kind) {
+        case 'spilled': {
+          const { events } = found.spilled;
+          const numbers = open ?? events.keys();
+          const offers = new Map<number, Offer>();
+          for (const number of numbers) {
+            const event = events[number];
+            if (event !== undefined) offers.set(number, { event: asSpilled(event) });
+          }
+          return { name, spilled: found.spilled, offers };
+        }
+        case 'gone':
+          this.notes.forget(name);
+          return undefined;
+        case 'left':
+          this.notes.leave(name);
+          run.counts.left += 1;
+          this.log.error('spill object left where it is', { object: name, reason: found.why });
+          return undefined;
+        case 'stranger':
+          await objectAside(name, found.text, found, this.aside(run));
+          run.counts.aside += 1;
+          await this.remove(name, run);
+          return undefined;
+      }
+    } catch (error) {
+      this.stays(name, inWords(error), run);
+      return undefined;
+    }
+  }
+
+  /** Published twice is harmless, deleted too early is not: the object goes when each of its events is acked or aside. */
+  private async conclude({ name, spilled, offers }: Loaded, run: Run): Promise<void> {
+    const together = limit(ASIDE_AT_ONCE);
+    const open: Open[] = [];
+    await Promise.all(
+      [...offers].map(async ([number, offer]) => {
+        const stays = await this.settle(offer, spilled.spilledAt, run, together);
+        if (stays !== undefined) open.push({ ...stays, number, partition: this.offering.partitionOf(offer.event) });
+      }),
+    );
+    const [first] = open.sort((a, b) => a.number - b.number);
+    if (first === undefined) return this.remove(name, run);
+    run.counts.left += 1;
+    const note = {
+      // Where nothing was settled there is nothing to remember.
+      open: open.length === spilled.events.length ? undefined : open.map(({ number }) => number),
+      waitsFor: [...new Set(open.map(({ partition }) => partition))],
+    };
+    if (open.some(({ tried }) => tried)) this.notes.failed(name, this.number, note);
+    else this.notes.waits(name, this.number, note);
+    const counted = { events: spilled.events.length, untaken: open.length };
+    this.log.warn('spilled events left for the next sweep', { object: name, ...counted, reason: first.reason });
+  }
+
+  /** Why the event stays in the store; undefined: it is acknowledged or set aside. Never rejects. */
+  private async settle(
+    { event, result }: Offer,
+    spilledAt: string,
+    run: Run,
+    together: ReturnType<typeof limit>,
+  ): Promise<Pick<Open, 'reason' | 'tried'> | undefined> {
+    const cause = unfit(event, run.partitions) ?? refusal(result);
+    if (cause !== undefined) {
+      const aside = together(() => eventAside(event, spilledAt, cause, this.aside(run)));
+      const failed = await aside.then(() => undefined, inWords);
+      if (failed !== undefined) return { reason: failed, tried: true };
+      run.counts.aside += 1;
+      return undefined;
+    }
+    if (result?.kind === 'untaken') return result;
+    if (result?.kind !== 'acked') return { reason: 'no outcome', tried: false };
+    run.counts.replayed += 1;
+    return undefined;
+  }
+
+  /** Remembered as settled until it is gone, so that its events are not sent again. */
+  private async remove(name: string, run: Run): Promise<void> {
+    try {
+      await run.store.delete(this.environment.spill, name);
+      this.notes.forget(name);
+    } catch (error) {
+      this.stays(name, inWords(error), run, []);
+    }
+  }
+
+  private stays(name: string, reason: string, run: Run, open = this.notes.of(name)?.open): void {
+    run.counts.left += 1;
+    this.notes.failed(name, this.number, { open, waitsFor: [] });
+    this.log.warn('spill object left for the next sweep', { object: name, reason });
+  }
+
+  private aside({ store }: Run) {
+    return { environment: this.environment, store, clock: this.deps.clock, log: this.log };
+  }
+}
+
+/** An event that stays in the store. */
+interface Open {
+  readonly number: number;
+  readonly partition: number;
+  readonly reason: string;
+  readonly tried: boolean;
+}
+
+const refusal = (result: Offer['result']) =>
+  result?.kind === 'refused' ? { reason: 'rejected-at-replay' as const, detail: result.detail } : undefined;
+
+/** No more than the producer writes: an object that somebody else has put there may hold anything beside. */
+const asSpilled = ({ partition, key, value, headers }: SpilledEvent): SpilledEvent => ({
+  partition,
+  key,
+  value,
+  headers,
+});
+
+/** Objects that are to be tried, in their order, as many at once as may be held in memory. */
+async function* inGroups(
+  listing: AsyncIterable<Listed>,
+  isToBeTried: (object: Listed) => boolean,
+): AsyncIterable<Listed[]> {
+  let group: Listed[] = [];
+  let bytes = 0;
+  let failed: { readonly error: unknown } | undefined;
+  try {
+    for await (const object of listing) {
+      if (!isToBeTried(object)) continue;
+      if (group.length > 0 && (bytes + object.bytes > GROUP_BYTES || group.length === GROUP_OBJECTS)) {
+        yield group;
+        group = [];
+        bytes = 0;
+      }
+      group.push(object);
+      bytes += object.bytes;
+    }
+  } catch (error) {
+    failed = { error };
+  }
+  if (group.length > 0) yield group;
+  if (failed) throw failed.error;
+}
