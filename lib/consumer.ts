@@ -1,10 +1,10 @@
-import { Duration, Names, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import type * as s3 from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct, type IConstruct } from 'constructs';
 import {
   CLAIM_LEASE_MS,
   CONSUMER_VARIABLE,
@@ -85,12 +85,13 @@ export class EventConsumer extends Construct {
     const encryptionKey = this.encryptionKey(props, removalPolicy);
     this.table = props.table ?? this.idempotencyTable(removalPolicy, encryptionKey);
     this.onFailureBucket = props.onFailureBucket ?? privateBucket(this, 'OnFailure', { encryptionKey, removalPolicy });
+    ofOneConsumer(this, this.onFailureBucket);
     const grants = [
       topic.cluster.grantConsume(handler, topic, this.group),
       poll(handler, topic.cluster.clusterArn, Stack.of(this)),
       grantPut(this.onFailureBucket, handler),
       grantList(this.onFailureBucket, handler),
-      deadLetters.grantPark(handler),
+      deadLetters.grantPark(handler, topic, this.group),
       grantRemember(this.table, handler),
     ];
     const environment: ConsumerEnvironment = {
@@ -153,9 +154,10 @@ export class EventConsumer extends Construct {
 
   /** Turns what the mapping gave up, whole invocations, into parked records. */
   private unpack(topic: IKafkaTopic, deadLetters: DeadLetters): void {
-    const unpack = sweeper(this, 'unpack', {});
+    // An on-failure object holds a whole invocation as text within text: read, it takes some ten times its size.
+    const unpack = sweeper(this, 'unpack', { memorySize: 1_024 });
     grantSweep(this.onFailureBucket, unpack);
-    deadLetters.grantPark(unpack);
+    deadLetters.grantPark(unpack, topic, this.group);
     grantRemember(this.table, unpack);
     const environment: UnpackEnvironment = {
       cluster: topic.cluster.clusterArn,
@@ -167,6 +169,37 @@ export class EventConsumer extends Construct {
     };
     unpack.addEnvironment(UNPACK_VARIABLE + Names.nodeUniqueId(this.node), Stack.of(this).toJsonString(environment));
   }
+}
+
+/** Paths of consumers by the bucket each has for itself, for every app. */
+const OWNERS = new WeakMap<IConstruct, Map<string, string>>();
+
+/** An on-failure object does not name its consumer group: of two that share a bucket, one would take the other's records. */
+function ofOneConsumer(consumer: EventConsumer, bucket: s3.IBucket): void {
+  const { root, path } = consumer.node;
+  const owners = OWNERS.get(root) ?? new Map<string, string>();
+  OWNERS.set(root, owners);
+  const identity = identityOf(bucket);
+  const owner = owners.get(identity);
+  refuse(consumer, [
+    {
+      when: owner !== undefined,
+      message: `onFailureBucket: got the bucket of consumer ${owner}, want one of this consumer alone, as what lies in it does not name the group it is for; leave it out, or give another`,
+    },
+  ]);
+  owners.set(identity, path);
+}
+
+/** The same for every construct that stands for one bucket, as far as a template can tell. */
+function identityOf(bucket: s3.IBucket): string {
+  const made = bucket.node.defaultChild;
+  const told: unknown = made instanceof s3.CfnBucket ? Stack.of(made).resolve(made.bucketName) : bucket.bucketName;
+  if (typeof told === 'string' && !Token.isUnresolved(told)) return told;
+  if (made !== undefined) return made.node.path;
+  const text = JSON.stringify(Stack.of(bucket).resolve(bucket.bucketName));
+  // A reference means something in its stack, an import in every stack of the account.
+  const scope = /"(Ref|Fn::GetAtt)"/.test(text) ? Stack.of(bucket) : (Stage.of(bucket) ?? bucket.node.root);
+  return `${scope.node.path} ${text}`;
 }
 
 /** Reading and writing records of the idempotency table, alone and in transactions; never deleting one. */

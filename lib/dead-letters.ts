@@ -1,12 +1,17 @@
-import type { RemovalPolicy } from 'aws-cdk-lib';
+import { Fn, Token, type RemovalPolicy } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { grantPut, privateBucket } from './private-bucket';
+import { objectPart } from '../lambdas/runtime/contract';
+import { grantPut, onlyNewObjects, privateBucket } from './private-bucket';
+import type { IKafkaTopic } from './topic';
 
 export interface DeadLettersProps {
-  /** A bucket that exists: versioned, private, and without a rule that expires objects. @default - a new bucket */
+  /**
+   * A bucket that exists: versioned, private, without a rule that expires objects, and for dead letters alone, since its
+   * policy is to refuse every put that might overwrite one. @default - a new bucket
+   */
   readonly bucket?: s3.IBucket;
   /** Encrypts the new bucket. @default - a new key */
   readonly encryptionKey?: kms.IKey;
@@ -21,10 +26,23 @@ export class DeadLetters extends Construct {
   constructor(scope: Construct, id: string, props: DeadLettersProps = {}) {
     super(scope, id);
     this.bucket = props.bucket ?? privateBucket(this, 'Bucket', props);
+    onlyNewObjects(this, this.bucket);
   }
 
-  /** Grants `s3:PutObject`, and `kms:GenerateDataKey` on the bucket's key. */
-  grantPark(grantee: iam.IGrantable): iam.Grant {
-    return grantPut(this.bucket, grantee);
+  /**
+   * Grants `s3:PutObject` on the dead letters of one consumer group of a topic, and `kms:GenerateDataKey` on the bucket's
+   * key. Nobody may delete one, nor write among another group's.
+   *
+   * @param group - without one: letters of events that never reached the topic
+   */
+  grantPark(grantee: iam.IGrantable, topic: IKafkaTopic, group?: string): iam.Grant {
+    const folders = [topic.cluster.clusterArn, group ?? '-', topic.topicName].map(folderOf);
+    return grantPut(this.bucket, grantee, `${folders.join('/')}/`);
   }
+}
+
+/** As `objectPart` of the contract; of what is known only at deploy, the two characters of an ARN that no name holds. */
+function folderOf(text: string): string {
+  if (!Token.isUnresolved(text)) return objectPart(text);
+  return Fn.join('!002f', Fn.split('/', Fn.join('!003a', Fn.split(':', text))));
 }

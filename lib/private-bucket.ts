@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -29,12 +29,33 @@ export function privateBucket(scope: Construct, id: string, props: PrivateBucket
   return bucket;
 }
 
-/** Grants `s3:PutObject`, and `kms:GenerateDataKey` on the bucket's key. */
-export function grantPut(bucket: s3.IBucket, grantee: iam.IGrantable): iam.Grant {
+/**
+ * What lies in the bucket is never overwritten, whoever writes: a put must say that it makes a new object
+ * (`If-None-Match: *`). The parts of a multipart upload cannot say so, and a copy does not: S3 refuses both. A bucket of
+ * another stack has a policy of its own, so that a warning says what it has to hold.
+ */
+export function onlyNewObjects(scope: Construct, bucket: s3.IBucket): void {
+  const statement = new iam.PolicyStatement({
+    sid: 'OnlyNewObjects',
+    effect: iam.Effect.DENY,
+    principals: [new iam.AnyPrincipal()],
+    actions: ['s3:PutObject'],
+    resources: [bucket.arnForObjects('*')],
+    conditions: { Null: { 's3:if-none-match': 'true' } },
+  });
+  if (bucket.addToResourcePolicy(statement).statementAdded) return;
+  Annotations.of(scope).addWarningV2(
+    'cdk-lossless-kafka:onlyNewObjects',
+    `bucket: got one whose policy this app does not make, want it to deny s3:PutObject where s3:if-none-match is null, so that no event in it is overwritten; add that statement to its policy`,
+  );
+}
+
+/** Grants `s3:PutObject` on objects below `prefix`, and `kms:GenerateDataKey` on the bucket's key. */
+export function grantPut(bucket: s3.IBucket, grantee: iam.IGrantable, prefix = ''): iam.Grant {
   const put = iam.Grant.addToPrincipal({
     grantee,
     actions: ['s3:PutObject'],
-    resourceArns: [bucket.arnForObjects('*')],
+    resourceArns: [bucket.arnForObjects(`${prefix}*`)],
   });
   return bucket.encryptionKey ? put.combine(bucket.encryptionKey.grant(grantee, 'kms:GenerateDataKey')) : put;
 }

@@ -44,7 +44,7 @@ export class EventProducer extends Construct {
 
     cluster.grantProduce(handler, topic);
     spill.grantSpill(handler);
-    deadLetters.grantPark(handler);
+    deadLetters.grantPark(handler, topic);
     props.onRejected?._grant(handler);
     letIn(handler, cluster);
     const environment: ProducerEnvironment = {

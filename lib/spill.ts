@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { REPLAY_VARIABLE, type ReplayEnvironment } from '../lambdas/runtime/contract';
 import type { DeadLetters } from './dead-letters';
 import { sweeper } from './handlers';
-import { grantPut, grantSweep, privateBucket } from './private-bucket';
+import { grantPut, grantSweep, onlyNewObjects, privateBucket } from './private-bucket';
 import { EventProducer } from './producer';
 import type { IKafkaTopic } from './topic';
 
@@ -16,7 +16,10 @@ export interface SpillStoreProps {
   readonly topic: IKafkaTopic;
   /** Takes what the brokers will never take. */
   readonly deadLetters: DeadLetters;
-  /** A bucket that exists: versioned, private, and without a rule that expires objects. @default - a new bucket */
+  /**
+   * A bucket that exists: versioned, private, without a rule that expires objects, and for spilled events alone, since its
+   * policy is to refuse every put that might overwrite one. @default - a new bucket
+   */
   readonly bucket?: s3.IBucket;
   /** Encrypts the new bucket. @default - a new key */
   readonly encryptionKey?: kms.IKey;
@@ -36,10 +39,13 @@ export class SpillStore extends Construct {
     super(scope, id);
     const { topic, deadLetters } = props;
     this.bucket = props.bucket ?? privateBucket(this, 'Bucket', props);
+    onlyNewObjects(this, this.bucket);
     this.replay = sweeper(this, 'replay', {
       vpc: topic.cluster.vpc,
       vpcSubnets: topic.cluster.vpcSubnets,
       reservedConcurrentExecutions: 1, // one worker: two would send the same objects
+      // One flush of 64 MiB of small events, in one object as earlier versions wrote it, takes about 1 GB once it is read.
+      memorySize: 1_769,
     });
     grantSweep(this.bucket, this.replay);
     new EventProducer(this, 'Producer', { handler: this.replay, topic, spill: this, deadLetters });

@@ -1,8 +1,8 @@
 import { systemClock, type Clock } from './clock';
 import { limit } from './consumer/limit';
 import { eventParked } from './consumer/lines';
-import { recordBatch, type ConsumerRecord } from './consumer/records';
-import type { ParkReason, UnpackEnvironment } from './contract';
+import type { ConsumerRecord } from './consumer/records';
+import type { UnpackEnvironment } from './contract';
 import type { ParkCause } from './dead-letters';
 import { unpackEnvironments } from './environment';
 import { LosslessError } from './errors';
@@ -15,9 +15,12 @@ import { settledBefore, type Trouble } from './idempotency/verdict';
 import { countSettled, type LedgerPlace, type SettledAs } from './ledger';
 import { powertoolsLog, withFields, type Log } from './log';
 import { emfMeter, type Meter } from './metrics';
-import type { ObjectStore } from './object-store';
+import type { Listed, ObjectStore } from './object-store';
+import { parseOnFailure } from './on-failure';
 import { s3ObjectStore } from './s3-object-store';
 import { timeLeft } from './time-left';
+import { timedObjectStore } from './timed-object-store';
+import { within } from './within';
 
 /** What an unpack function is made of, so that it can be run without Lambda. */
 export interface UnpackParts {
@@ -41,6 +44,12 @@ export interface Unpacked {
 
 /** Milliseconds before the function's timeout at which no further object is begun. */
 const TIME_MARGIN_MS = 10_000;
+/** Milliseconds kept free to answer; what is under way then is left to the next sweep. */
+const ANSWER_MS = 2_000;
+/** Longest wait for one answer of the store, the body of a large object included. */
+const CALL_MS = 20_000;
+/** Largest object that is read; a record of 8 MB takes at most 32 as the mapping writes it. */
+const READABLE_BYTES = 64 * 1024 * 1024;
 /** Records of one object under way at once. */
 const RECORDS_AT_ONCE = 8;
 
@@ -70,7 +79,9 @@ export function unpack(
     void parts.clock.sleep(left() - TIME_MARGIN_MS / 2, over.signal).then(() => late.abort());
     const sweep: Sweep = {
       ...parts,
+      objects: timedObjectStore(parts.objects, parts.clock, () => Math.min(CALL_MS, left() - ANSWER_MS)),
       signal: late.signal,
+      leftMs: () => left() - ANSWER_MS,
       timeIsUp: () => left() <= TIME_MARGIN_MS,
       failures: [],
     };
@@ -89,6 +100,8 @@ export function unpack(
 interface Sweep extends UnpackParts {
   /** Aborts when what waits for others has to stop. */
   readonly signal: AbortSignal;
+  /** Milliseconds until the answer. */
+  leftMs(): number;
   timeIsUp(): boolean;
   /** What cannot be unpacked is reported last, so that it is not in the way of the others. */
   readonly failures: unknown[];
@@ -102,16 +115,23 @@ async function sweepBucket(
   const meter = sweep.meter ?? emfMeter(environment);
   const place = { ...sweep, meter, log: withFields(sweep.log, { group: environment.group }) };
   try {
-    for await (const { name } of sweep.objects.list(environment.onFailure, '')) {
+    for await (const object of sweep.objects.list(environment.onFailure, '')) {
       if (sweep.timeIsUp()) {
         unpacked.complete = false;
         break;
       }
-      try {
-        unpacked.parked += await unpackObject(name, environment, place);
-        unpacked.objects++;
-      } catch (error) {
-        sweep.failures.push(error);
+      const ended = await within(unpackObject(object, environment, place), sweep.leftMs(), place);
+      switch (ended.kind) {
+        case 'value':
+          unpacked.parked += ended.value;
+          unpacked.objects++;
+          break;
+        case 'error':
+          sweep.failures.push(ended.error);
+          break;
+        case 'timeout':
+        case 'aborted':
+          unpacked.complete = false;
       }
     }
   } finally {
@@ -131,12 +151,18 @@ function ended(unpacked: Unpacked, failures: readonly unknown[]): Unpacked {
 }
 
 /** Returns how many records it parked. Throws when a record could not be settled: then the object stays. */
-async function unpackObject(name: string, environment: UnpackEnvironment, sweep: Sweep): Promise<number> {
+async function unpackObject({ name, bytes }: Listed, environment: UnpackEnvironment, sweep: Sweep): Promise<number> {
   const where = `s3://${environment.onFailure}/${name}`;
+  if (bytes > READABLE_BYTES) {
+    throw new LosslessError(
+      'INVALID_ON_FAILURE_OBJECT',
+      `${where}: got ${bytes} bytes, want at most ${READABLE_BYTES}; send its records again by hand, then delete it`,
+    );
+  }
   const text = await sweep.objects.get(environment.onFailure, name);
   // Another sweep has unpacked and deleted it.
   if (text === undefined) return 0;
-  const { records, cause } = parseOnFailure(text, where);
+  const { records, cause, stays } = parseOnFailure(text, where, environment);
   const together = limit(RECORDS_AT_ONCE);
   const outcomes = await Promise.all(
     records.map((record) => together(() => settleRecord(record, cause, environment, sweep))),
@@ -150,6 +176,7 @@ async function unpackObject(name: string, environment: UnpackEnvironment, sweep:
   }
   const settled = outcomes.filter((outcome) => outcome.kind === 'settled');
   await count(settled, { ...sweep, environment }, where);
+  if (stays) throw stays;
   await sweep.objects.delete(environment.onFailure, name);
   return settled.filter(({ now }) => now).length;
 }
@@ -168,6 +195,7 @@ async function settleRecord(
   environment: UnpackEnvironment,
   sweep: Sweep,
 ): Promise<Settled | Trouble> {
+  if (sweep.signal.aborted) return { kind: 'trouble', reason: 'no time left in this sweep' };
   const delivery = deliveryOf(record, environment);
   const place = { ...sweep, environment };
   let found: Found;
@@ -203,36 +231,5 @@ async function count(settled: readonly Settled[], place: LedgerPlace & { signal:
     const prefix = group.map(({ record: { offset }, as }) => ({ offset, as }));
     if (await countSettled({ topic, partition }, prefix, place, place.signal)) continue;
     throw new LosslessError('STORE_UNAVAILABLE', `${where}: records not counted, want all; the next sweep tries again`);
-  }
-}
-
-/** Both spellings are in AWS's documentation; what an aged-out record is called is not. */
-const REASONS: readonly (readonly [condition: RegExp, ParkReason])[] = [
-  [/^MaximumPayloadSizeExceeded$/, 'payload-too-large'],
-  [/Age/, 'record-too-old'],
-  [/^(RetryAttemptsExhausted|RetriesExhausted)$/, 'retries-exhausted'],
-];
-
-/** The mapping's on-failure document: metadata, and the whole invocation as JSON text inside. */
-function parseOnFailure(text: string, where: string): { records: readonly ConsumerRecord[]; cause: ParkCause } {
-  try {
-    const document = JSON.parse(text) as { requestContext?: { condition?: unknown }; payload?: unknown } | null;
-    const { requestContext, payload } = document ?? {};
-    if (payload === undefined || payload === null) throw new Error('got no payload, want the whole invocation');
-    const event: unknown = typeof payload === 'string' ? JSON.parse(payload) : payload;
-    const { partitions, refused } = recordBatch(event);
-    const [contradictory] = refused.values();
-    if (contradictory) throw contradictory.error;
-    const records = [...partitions.values()].flat();
-    if (records.length === 0) throw new Error('got no records, want at least one');
-    const condition = typeof requestContext?.condition === 'string' ? requestContext.condition : 'no condition';
-    const reason = REASONS.find(([pattern]) => pattern.test(condition))?.[1] ?? 'retries-exhausted';
-    return { records, cause: { reason, detail: `the event source mapping gave up: ${condition}` } };
-  } catch (cause) {
-    throw new LosslessError(
-      'INVALID_ON_FAILURE_OBJECT',
-      `${where}: ${cause instanceof SyntaxError ? 'got no JSON, want a document of the mapping' : (cause as Error).message}; send its records again by hand, then delete it`,
-      { cause },
-    );
   }
 }

@@ -1,4 +1,4 @@
-import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { FunctionProps } from 'aws-cdk-lib/aws-lambda';
@@ -138,6 +138,45 @@ test('an existing table and bucket are used, and none are made', () => {
   });
   expect(contractOf(template, CONSUMER_VARIABLE)).toMatchObject([{ table: 'done' }]);
   expect(contractOf(template, UNPACK_VARIABLE)).toMatchObject([{ table: 'done', onFailure: 'given-up' }]);
+});
+
+describe("two consumers that share an on-failure bucket, of which one would take the other's records, are refused", () => {
+  const second = (stack: Stack, other: Stack, first: s3.IBucket, again: s3.IBucket) => {
+    pipelineOnExistingTopic(stack).addConsumer('First', { handler: newFunction(stack), onFailureBucket: first });
+    const pipeline = pipelineOnExistingTopic(other === stack ? new Stack(stack, 'Nested') : other);
+    const handler = newFunction(Stack.of(pipeline), { functionName: 'second' });
+    return () => pipeline.addConsumer('Second', { handler, onFailureBucket: again });
+  };
+  const refusal = 'onFailureBucket: got the bucket of consumer Test/Pipeline/First, want one of this consumer alone';
+
+  test('one construct', () => {
+    const stack = newStack();
+    const bucket = new s3.Bucket(stack, 'Shared');
+    expect(second(stack, stack, bucket, bucket)).toThrow(refusal);
+  });
+  test('one name, imported twice, in stacks of one app', () => {
+    const stack = newStack();
+    const other = new Stack(stack.node.root, 'Other');
+    const named = (scope: Stack) => s3.Bucket.fromBucketName(scope, 'Shared', 'given-up');
+    expect(second(stack, other, named(stack), named(other))).toThrow(refusal);
+  });
+  test('one made here under its name, and imported there', () => {
+    const stack = newStack();
+    const other = new Stack(stack.node.root, 'Other');
+    const made = new s3.Bucket(stack, 'Shared', { bucketName: 'given-up' });
+    expect(second(stack, other, made, s3.Bucket.fromBucketName(other, 'Shared', 'given-up'))).toThrow(refusal);
+  });
+  test('one export, imported twice', () => {
+    const stack = newStack();
+    const other = new Stack(stack.node.root, 'Other');
+    const imported = (scope: Stack) => s3.Bucket.fromBucketName(scope, 'Shared', Fn.importValue('GivenUp'));
+    expect(second(stack, other, imported(stack), imported(other))).toThrow(refusal);
+  });
+  test('two buckets are taken, of one logical id in two stacks too', () => {
+    const stack = newStack();
+    const other = new Stack(stack.node.root, 'Other');
+    expect(second(stack, other, new s3.Bucket(stack, 'Own'), new s3.Bucket(other, 'Own'))).not.toThrow();
+  });
 });
 
 test('one function consumes twice, each time in a group of its own', () => {

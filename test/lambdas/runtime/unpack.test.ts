@@ -161,3 +161,93 @@ test('the parked event keeps the redrive it came with', async () => {
   await clock.run(sweep());
   expect(records('parked')).toMatchObject([{ generation: 2 }]);
 });
+
+describe("what lies in the bucket and is not this consumer's is left where it is, said, and in nobody's way", () => {
+  const event = JSON.parse(invocation(A)) as { records: Record<string, object[]> };
+  const [record] = Object.values(event.records).flat();
+
+  test.each([
+    ['of another cluster', { ...event, eventSourceArn: 'arn:other' }, /topic orders of arn:other, want those of orders/],
+    [
+      'of another topic',
+      { ...event, records: { 'payments-0': [{ ...record, topic: 'payments' }] } },
+      /of topic payments/,
+    ],
+  ])('an object %s', async (_, payload, message) => {
+    const foreign = onFailure(JSON.stringify(payload));
+    const { sweep, clock, left, letters, records } = sweeping({ a: foreign, b: onFailure(invocation(B)) });
+    await expect(clock.run(sweep())).rejects.toThrow(message);
+    expect(left()).toEqual(['a']);
+    expect(letters()).toMatchObject([{ id: 'b' }]);
+    expect(records('parked')).toHaveLength(1);
+  });
+
+  test('an object with a partition whose entries contradict its name: its other records are parked, it stays', async () => {
+    const payload = { ...event, records: { ...event.records, 'orders-1': [{ ...record, partition: 2 }] } };
+    const { sweep, clock, left, letters } = sweeping({ a: onFailure(JSON.stringify(payload)) });
+    for (let n = 0; n < 2; n += 1) {
+      await expect(clock.run(sweep())).rejects.toMatchObject({ code: 'INVALID_ON_FAILURE_OBJECT' });
+      expect(left()).toEqual(['a']);
+      expect(letters()).toMatchObject([{ id: 'a', partition: 0 }]);
+    }
+    const alone = { ...event, records: { 'orders-1': [{ ...record, partition: 2 }] } };
+    const other = sweeping({ a: onFailure(JSON.stringify(alone)) });
+    await expect(other.clock.run(other.sweep())).rejects.toMatchObject({ code: 'INVALID_ON_FAILURE_OBJECT' });
+    expect([other.left(), other.letters()]).toEqual([['a'], []]);
+  });
+
+  test("an object too large for the function's memory", async () => {
+    const { sweep, clock, left, objects, letters } = sweeping({
+      a: onFailure(invocation(A)),
+      b: onFailure(invocation(B)),
+    });
+    const list = objects.list.bind(objects);
+    objects.list = async function* (bucket, prefix) {
+      for await (const one of list(bucket, prefix)) yield one.name === 'a' ? { ...one, bytes: 2 ** 27 } : one;
+    };
+    await expect(clock.run(sweep())).rejects.toThrow(/got 134217728 bytes, want at most 67108864/);
+    expect([left(), letters().length]).toEqual([['a'], 1]);
+  });
+});
+
+test('a record with an id and a source as large as a record may be is parked, whole', async () => {
+  const id = 'i'.repeat(410_000);
+  const { sweep, clock, left, letters } = sweeping({ x: onFailure(invocation({ ...A, id })) });
+  expect(await clock.run(sweep())).toEqual({ objects: 1, parked: 1, complete: true });
+  const [, written] = letters()[0]?.headers.find(([name]) => name === 'ce_id') ?? [];
+  expect(Buffer.from(written ?? '', 'base64').toString()).toBe(id);
+  expect(left()).toEqual([]);
+});
+
+test.each(['silent', 'stalled'] as const)('an object whose read is %s holds up no other', async (act) => {
+  const { sweep, clock, left, objects, letters } = sweeping({
+    a: onFailure(invocation(A)),
+    b: onFailure(invocation(B)),
+  });
+  objects.script = (call, name) => (call === 'get' && name === 'a' ? act : 'ok');
+  await expect(clock.run(sweep())).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  expect([left(), letters().map(({ id }) => id)]).toEqual([['a'], ['b']]);
+});
+
+test.each([1_000, 9_000, 11_000, 16_000, 60_000])(
+  'a sweep begun %i ms before its end is over in time, and nothing is deleted that is not settled',
+  async (timeoutMs) => {
+    const many = Array.from({ length: 400 }, (_, n): Given => ({ offset: n, id: `e${n}`, key: null, value: '' }));
+    const { sweep, clock, left, tables, records } = sweeping({
+      x: onFailure(invocation(...many)),
+      y: onFailure(invocation(A)),
+    });
+    const transact = tables.transact.bind(tables);
+    tables.transact = async (...args) => {
+      await clock.sleep(900);
+      return transact(...args);
+    };
+    const began = clock.monotonic();
+    await clock.run(sweep(timeoutMs)).catch(() => undefined);
+    expect(clock.monotonic() - began).toBeLessThan(timeoutMs);
+    if (!left().includes('x')) expect(records('parked').length).toBeGreaterThanOrEqual(400);
+    // What a sweep has not done the next ones do.
+    for (let n = 0; n < 10; n += 1) await clock.run(sweep(60_000)).catch(() => undefined);
+    expect(left()).toEqual([]);
+  },
+);
