@@ -208,7 +208,7 @@ function* slices(offers: readonly Offer[]): Iterable<readonly Offer[]> {
   let bytes = 0;
   for (const offer of offers) {
     const { key, value, headers } = offer.event;
-    const size = (key?.length ?? 0) + (value?.length ?? 0) + headers.reduce((sum, [name, of]) => sum + name.length + of.length, 0); // prettier-ignore
+    const size = (key?.length ?? 0) + (value?.length ?? 0) + headers.reduce((sum, [name, of]) => sum + name.length + (of?.length ?? 0), 0); // prettier-ignore
     if (slice.length > 0 && bytes + size > SLICE_BYTES) {
       yield slice;
       slice = [];
