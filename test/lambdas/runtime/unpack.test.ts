@@ -167,7 +167,11 @@ describe("what lies in the bucket and is not this consumer's is left where it is
   const [record] = Object.values(event.records).flat();
 
   test.each([
-    ['of another cluster', { ...event, eventSourceArn: 'arn:other' }, /topic orders of arn:other, want those of orders/],
+    [
+      'of another cluster',
+      { ...event, eventSourceArn: 'arn:other' },
+      /topic orders of arn:other, want those of orders/,
+    ],
     [
       'of another topic',
       { ...event, records: { 'payments-0': [{ ...record, topic: 'payments' }] } },
