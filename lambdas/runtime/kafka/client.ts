@@ -8,8 +8,24 @@ import type { SlotClient } from './slot';
 
 export type KafkajsProducer = Pick<Producer, 'connect' | 'send' | 'disconnect' | 'on'>;
 
+export interface KafkajsClientOptions {
+  readonly clock: Clock;
+  /** Milliseconds to wait before connecting. */
+  readonly delayMs: number;
+  /** Milliseconds that connecting may take. */
+  readonly connectMs: number;
+  /** -1: all in-sync replicas. */
+  readonly acks: -1 | 0 | 1;
+  /** Hears once whether it found its way into the cluster. */
+  readonly onConnect: (connected: boolean) => void;
+  /** Hears at each try how many partitions the topic has, as this client knows it. */
+  readonly onPartitions: (topic: string, count: number) => void;
+}
+
 /** kafkajs has no upper bound for a call and was seen not to settle at all; after this the object is not trusted again. */
 const CALL_MS = 10_000;
+/** As old as kafkajs may let its view of the topic grow: leaders move, and partitions are added. */
+const METADATA_MS = 30_000;
 /** Kafka's request type for sends (protocol guide, "API keys"). */
 const PRODUCE = 0;
 /** The broker's own limit for the followers' answers: below the client's request timeout, so that it is the one to end. */
@@ -32,28 +48,34 @@ export class Client implements SlotClient {
   /** Offset of the last record acknowledged, by topic and partition. Dies with the client: topics are re-created. */
   private readonly lastOffsets = new Map<string, number>();
 
-  /**
-   * @param delayMs milliseconds to wait before connecting
-   * @param acks -1: all in-sync replicas
-   */
+  private readonly clock: Clock;
+  private readonly acks: -1 | 0 | 1;
+
   constructor(
     create: (config: ProducerConfig) => KafkajsProducer,
-    delayMs: number,
-    private readonly clock: Clock,
-    private readonly acks: -1 | 0 | 1 = -1,
+    private readonly options: KafkajsClientOptions,
   ) {
+    const { clock, acks } = options;
+    this.clock = clock;
+    this.acks = acks;
     this.producer = create({
       // Retries inside kafkajs keep their sequence number only when idempotent; without, each one is a duplicate.
       // With less than acks=all Kafka has no idempotence.
       idempotent: acks === -1,
       retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
       allowAutoTopicCreation: false,
-      createPartitioner: () => (args) => this.partition(args.message),
+      metadataMaxAge: METADATA_MS,
+      createPartitioner:
+        () =>
+        ({ topic, partitionMetadata, message }) => {
+          options.onPartitions(topic, partitionMetadata.length);
+          return this.partition(message);
+        },
     });
     this.producer.on('producer.network.request', ({ payload }) => {
       this.answers[payload.apiKey === PRODUCE ? 'produce' : 'other'] += 1;
     });
-    this.ready = this.connect(delayMs);
+    this.ready = this.connect();
   }
 
   async send(
@@ -72,12 +94,14 @@ export class Client implements SlotClient {
     await within(this.producer.disconnect(), CALL_MS, { clock: this.clock });
   }
 
-  private async connect(delayMs: number): Promise<Ended<void>> {
+  private async connect(): Promise<Ended<void>> {
+    const { delayMs, connectMs, onConnect } = this.options;
     if (delayMs > 0) await this.clock.sleep(delayMs);
     const connecting = this.producer.connect();
-    const ended = await within(connecting, CALL_MS, { clock: this.clock });
+    const ended = await within(connecting, connectMs, { clock: this.clock });
     if (ended.kind === 'timeout') this.closeAfter(connecting);
     this.connected = ended.kind === 'value';
+    onConnect(this.connected);
     return ended;
   }
 
@@ -93,7 +117,7 @@ export class Client implements SlotClient {
         return classify(ended.error);
       case 'timeout':
         this.spoiled = true;
-        return notSent(`no connection to Kafka within ${CALL_MS} ms`);
+        return notSent(`no way into the cluster within ${this.options.connectMs} ms`);
       case 'aborted':
         return notSent('given up while connecting to Kafka');
     }

@@ -5,10 +5,12 @@ import type { Clock } from '../clock';
 import { LosslessError } from '../errors';
 import type { KafkaHeader, KafkaMessage } from '../event';
 import { inWords, within, type Ended } from '../within';
+import { Age } from './age';
 import { errorCodeRow } from './error-codes';
 import { iamTokens } from './iam';
 import { kafkajsPort, regionOf } from './kafkajs';
 import type { ClientOptions, KafkaPort, SendResult } from './port';
+import { Seeds } from './seeds';
 import { Slot, type SlotClient } from './slot';
 
 /** What is used of `@confluentinc/kafka-javascript`: native code, so it is the user's to install. */
@@ -20,6 +22,10 @@ export interface ConfluentProducer {
   connect(options: { readonly timeout: number }, done: (error: unknown) => void): unknown;
   disconnect(timeoutMs: number, done: () => void): unknown;
   setPollInBackground(on: boolean): unknown;
+  getMetadata(
+    options: { readonly topic: string; readonly timeout: number },
+    done: (error: unknown, metadata?: { readonly topics: readonly ConfluentTopic[] }) => void,
+  ): unknown;
   /** Puts a record into librdkafka's queue. @throws when it does not take it */
   produce(
     topic: string,
@@ -32,6 +38,11 @@ export interface ConfluentProducer {
   ): unknown;
   on(event: 'delivery-report', heard: (error: unknown, report: { offset: number; opaque: Heard }) => void): unknown;
   on(event: 'error' | 'event.error', heard: (error: unknown) => void): unknown;
+}
+
+interface ConfluentTopic {
+  readonly name: string;
+  readonly partitions: readonly unknown[];
 }
 
 /** Told once of each record: its offset, or why it is not acknowledged. */
@@ -48,6 +59,8 @@ export interface ConfluentOptions {
 const MESSAGE_MS = 10_000;
 const CALL_MS = MESSAGE_MS + 2_000;
 const CONNECT_MS = 5_000;
+/** As old as its view of the topic may grow: leaders move, and partitions are added. */
+const METADATA_MS = 30_000;
 /** librdkafka's pause before it tries again by itself; with its jitter of a fifth never less than `FIRST_TRY_MS`. */
 const RETRY_BACKOFF_MS = 200;
 const FIRST_TRY_MS = 150;
@@ -66,10 +79,22 @@ export const confluent =
     const config = configOf(options);
     const topics = kafkajsPort(options);
     const acks = options.environment.acks ?? 'all';
+    const seeds = new Seeds(options.environment.brokers, clock);
+    const partitions = new Map<string, number>();
+    // librdkafka asks any broker of the list, and another one when that does not answer.
+    const create = (delayMs: number) =>
+      new Client(
+        {
+          ...{ load, elapsed, clock, acks, config: { ...config, 'bootstrap.servers': seeds.order().join(',') } },
+          onPartitions: (topic, count) => partitions.set(topic, count),
+        },
+        delayMs,
+      );
     // One for all brokers: librdkafka has a thread and a connection for each of them.
-    const slot = new Slot((delayMs) => new Client({ load, elapsed, clock, config, acks }, delayMs), IDLE_MS, clock);
+    const slot = new Slot(create, IDLE_MS, clock);
     return {
       send: (topic, partition, records, signal) => slot.send(topic, partition, records, signal),
+      partitions: (topic) => Math.max(partitions.get(topic) ?? 0, topics.partitions?.(topic) ?? 0) || undefined,
       describe: async (topic) => {
         await load();
         return topics.describe(topic);
@@ -84,6 +109,8 @@ interface ClientParts {
   readonly clock: Clock;
   readonly config: Readonly<Record<string, unknown>>;
   readonly acks: 'all' | 0 | 1;
+  /** Hears how many partitions the topic has, as this client knows it. */
+  readonly onPartitions: (topic: string, count: number) => void;
 }
 
 /**
@@ -97,6 +124,8 @@ class Client implements SlotClient {
   private readonly ready: Promise<Ended<void>>;
   /** Offset of the last record acknowledged, by topic and partition. Dies with the client: topics are re-created. */
   private readonly lastOffsets = new Map<string, number>();
+  /** Since the partitions of the topic were last asked for. */
+  private looked?: Age;
 
   constructor(
     private readonly parts: ClientParts,
@@ -169,6 +198,7 @@ class Client implements SlotClient {
     signal: AbortSignal,
   ): Promise<SendResult> {
     const { clock, elapsed } = this.parts;
+    this.lookAt(topic);
     const began = elapsed();
     let queued = 0;
     const reports = new Reports(records.length);
@@ -192,6 +222,17 @@ class Client implements SlotClient {
       case 'aborted':
         return { kind: 'unknown', message: 'given up before Kafka answered' };
     }
+  }
+
+  /** Now and then, beside the sends: what it learns is for those to come. Where nobody answers, it is asked again later. */
+  private lookAt(topic: string): void {
+    const { clock, onPartitions } = this.parts;
+    if (this.looked !== undefined && this.looked.ms < METADATA_MS) return;
+    this.looked = new Age(clock);
+    this.producer!.getMetadata({ topic, timeout: CONNECT_MS }, (_error, metadata) => {
+      const count = metadata?.topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
+      if (count > 0) onPartitions(topic, count);
+    });
   }
 
   /** @param told - it was librdkafka's first try: later ones say nothing about those before them */
@@ -284,7 +325,6 @@ const headersOf = (headers: readonly KafkaHeader[]): Readonly<Record<string, Buf
 function configOf({ environment, clock, region }: ClientOptions): Readonly<Record<string, unknown>> {
   const acks = environment.acks ?? 'all';
   const base = {
-    'bootstrap.servers': environment.brokers,
     'client.id': 'cdk-lossless-kafka',
     'enable.idempotence': acks === 'all',
     'enable.gapless.guarantee': acks === 'all',
@@ -296,6 +336,7 @@ function configOf({ environment, clock, region }: ClientOptions): Readonly<Recor
     'retry.backoff.ms': RETRY_BACKOFF_MS,
     'retry.backoff.max.ms': 1_000,
     'reconnect.backoff.max.ms': 1_000,
+    'topic.metadata.refresh.interval.ms': METADATA_MS,
     'linger.ms': 0,
     // What is too large is for the broker to say: a refusal of the queue in the middle of a send would leave a doubt.
     'message.max.bytes': 1_000_000_000,

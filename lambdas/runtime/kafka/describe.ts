@@ -9,6 +9,8 @@ import { explainRefusal } from './refused';
 export type KafkajsAdmin = Pick<Admin, 'connect' | 'disconnect' | 'fetchTopicMetadata' | 'describeConfigs'>;
 
 const CALL_MS = 10_000;
+/** The configuration is read from the controller alone; where that hangs, no event waits for it any longer. */
+const CONFIGS_MS = 5_000;
 const MIN_REPLICAS = 3;
 const MIN_IN_SYNC = 2;
 
@@ -19,24 +21,40 @@ const MIN_IN_SYNC = 2;
 export async function describeTopic(
   admin: KafkajsAdmin,
   topic: string,
-  { clock, warn }: { clock: Clock; warn: (line: string) => void },
+  { clock, warn, limitMs, onMetadata }: DescribeOptions,
 ): Promise<TopicDescription> {
+  let answered = false;
   try {
-    await call(admin.connect(), 'connect', clock);
-    const partitions = await partitionsOf(admin, topic, clock);
+    await call(admin.connect(), 'connect', clock, limitMs);
+    const partitions = await partitionsOf(admin, topic, clock, limitMs);
+    answered = true;
+    onMetadata(true);
     const replicas = Math.min(...partitions.map((partition) => partition.replicas.length));
     requireAtLeast(topic, 'replication factor', replicas, MIN_REPLICAS);
     const configs = await configsOf(admin, topic, clock, warn);
     requireAtLeast(topic, 'min.insync.replicas', configs.get('min.insync.replicas'), MIN_IN_SYNC);
     return { partitions: partitions.length, maxMessageBytes: configs.get('max.message.bytes') };
+  } catch (error) {
+    if (!answered) onMetadata(false);
+    throw error;
   } finally {
     // Its answer is of no interest, and a hanging one must not hold up the first event.
     void within(admin.disconnect(), CALL_MS, { clock });
   }
 }
 
-async function partitionsOf(admin: KafkajsAdmin, topic: string, clock: Clock) {
-  const { topics } = await call(admin.fetchTopicMetadata({ topics: [topic] }), `metadata of topic ${topic}`, clock);
+export interface DescribeOptions {
+  readonly clock: Clock;
+  readonly warn: (line: string) => void;
+  /** Milliseconds that connecting may take, and reading the metadata. */
+  readonly limitMs: number;
+  /** Hears once whether the metadata was read. */
+  readonly onMetadata: (answered: boolean) => void;
+}
+
+async function partitionsOf(admin: KafkajsAdmin, topic: string, clock: Clock, limitMs: number) {
+  const reading = admin.fetchTopicMetadata({ topics: [topic] });
+  const { topics } = await call(reading, `metadata of topic ${topic}`, clock, limitMs);
   const partitions = topics.find(({ name }) => name === topic)?.partitions ?? [];
   if (partitions.length === 0) throw new Error(`metadata of topic ${topic}: got no partitions, want at least one`);
   return partitions;
@@ -53,7 +71,7 @@ async function configsOf(
     includeSynonyms: false,
     resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames }],
   };
-  const ended = await within(admin.describeConfigs(request), CALL_MS, { clock });
+  const ended = await within(admin.describeConfigs(request), CONFIGS_MS, { clock });
   if (ended.kind !== 'value') {
     const why = ended.kind === 'error' ? inWords(ended.error) : ended.kind;
     warn(`configuration of topic ${topic} could not be read (${why}): min.insync.replicas is not checked`);
@@ -71,8 +89,8 @@ function requireAtLeast(topic: string, what: string, got: number | undefined, wa
   );
 }
 
-async function call<T>(promise: Promise<T>, what: string, clock: Clock): Promise<T> {
-  const ended = await within(promise, CALL_MS, { clock });
+async function call<T>(promise: Promise<T>, what: string, clock: Clock, limitMs: number): Promise<T> {
+  const ended = await within(promise, limitMs, { clock });
   switch (ended.kind) {
     case 'value':
       return ended.value;
@@ -84,6 +102,6 @@ async function call<T>(promise: Promise<T>, what: string, clock: Clock): Promise
     }
     case 'timeout':
     case 'aborted':
-      throw new Error(`${what}: got no answer within ${CALL_MS} ms`);
+      throw new Error(`${what}: got no answer within ${limitMs} ms`);
   }
 }

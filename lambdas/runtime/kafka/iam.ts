@@ -1,9 +1,12 @@
 import { generateAuthToken } from 'aws-msk-iam-sasl-signer-js';
 import type { Clock } from '../clock';
+import { Age } from './age';
 
 /** Milliseconds of life a token must have left to be used again, and to be used at all. Tokens live for 15 minutes. */
 const FRESH_MS = 5 * 60_000;
 const ALIVE_MS = 10_000;
+/** No token is used for longer, whatever the wall clock says of its end. */
+const OLDEST_MS = 10 * 60_000;
 
 type Sign = (options: { region: string }) => Promise<{ token: string; expiryTime: number }>;
 
@@ -17,9 +20,12 @@ export function iamTokens(options: {
   sign?: Sign;
 }): () => Promise<{ value: string; expiresAt: number }> {
   const { region, clock, sign = generateAuthToken } = options;
-  let last: { token: string; expiryTime: number } | undefined;
+  let last: { token: string; expiryTime: number; age: Age } | undefined;
   return async () => {
-    if (last === undefined || last.expiryTime - clock.now() < FRESH_MS) last = await sign({ region });
+    if (last === undefined || last.expiryTime - clock.now() < FRESH_MS || last.age.ms > OLDEST_MS) {
+      const age = new Age(clock);
+      last = { ...(await sign({ region })), age };
+    }
     // The signer signs with expired credentials, too, and the broker's answer to that names no reason.
     if (last.expiryTime - clock.now() < ALIVE_MS) {
       throw new Error(

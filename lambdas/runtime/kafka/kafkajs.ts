@@ -4,6 +4,8 @@ import { Client, type KafkajsProducer } from './client';
 import { describeTopic, type KafkajsAdmin } from './describe';
 import { iamTokens } from './iam';
 import type { ClientOptions, KafkaPort } from './port';
+import { withoutIdleTimers } from './request-queue';
+import { Seeds } from './seeds';
 import { Slot } from './slot';
 
 /** What is used of kafkajs, so that a test can script it. */
@@ -13,9 +15,14 @@ export interface Kafkajs {
 }
 
 const realKafkajs: Kafkajs = {
-  producer: (kafka, producer) => new Kafka(kafka).producer(producer),
-  admin: (kafka) => new Kafka(kafka).admin(),
+  producer: (kafka, producer) => open(kafka).producer(producer),
+  admin: (kafka) => open(kafka).admin(),
 };
+
+function open(kafka: KafkaConfig): Kafka {
+  withoutIdleTimers();
+  return new Kafka(kafka);
+}
 
 /** After a freeze a connection may be dead without a sign, and kafkajs takes minutes to notice. */
 const IDLE_MS = 5 * 60_000;
@@ -25,30 +32,42 @@ const MAX_SLOTS = 3;
 export function kafkajsPort(options: ClientOptions & { readonly kafkajs?: Kafkajs }): KafkaPort {
   const { clock, warn, kafkajs = realKafkajs } = options;
   const config = kafkaConfig(options);
+  const seeds = new Seeds(options.environment.brokers, clock);
+  const partitions = new Map<string, number>();
   const { acks = 'all' } = options.environment;
-  const create = (delayMs: number) =>
-    new Client((producer) => kafkajs.producer(config, producer), delayMs, clock, acks === 'all' ? -1 : acks);
+  const create = (delayMs: number) => {
+    const brokers = seeds.order();
+    return new Client((producer) => kafkajs.producer({ ...config, brokers }, producer), {
+      ...{ delayMs, clock, connectMs: seeds.patienceMs, acks: acks === 'all' ? -1 : acks },
+      onConnect: (connected) => (connected ? seeds.answered(brokers) : seeds.failed(brokers)),
+      onPartitions: (topic, count) => partitions.set(topic, count),
+    });
+  };
   // One client per broker at most: a stuck send holds up all of its client. Kafka deals a topic's leaders out in turn, so
   // partitions a round apart share a leader, and with it the client.
-  const slots = Array.from(
-    { length: Math.min(MAX_SLOTS, config.brokers.length) },
-    () => new Slot(create, IDLE_MS, clock),
-  );
+  const slots = Array.from({ length: Math.min(MAX_SLOTS, seeds.count) }, () => new Slot(create, IDLE_MS, clock));
   const slotOf = (partition: number) => slots[partition % slots.length] as Slot;
   return {
     send: (topic, partition, records, signal) => slotOf(partition).send(topic, partition, records, signal),
     busy: (partition) => slotOf(partition).busy(),
-    describe: (topic) => describeTopic(kafkajs.admin(config), topic, { clock, warn }),
+    partitions: (topic) => partitions.get(topic),
+    describe: async (topic) => {
+      const brokers = seeds.order();
+      const admin = kafkajs.admin({ ...config, brokers });
+      return describeTopic(admin, topic, {
+        ...{ clock, warn, limitMs: seeds.patienceMs },
+        onMetadata: (answered) => (answered ? seeds.answered(brokers) : seeds.failed(brokers)),
+      });
+    },
     close: async () => {
       await Promise.all(slots.map((slot) => slot.close()));
     },
   };
 }
 
-function kafkaConfig({ environment, region, clock }: ClientOptions): KafkaConfig & { brokers: string[] } {
+function kafkaConfig({ environment, region, clock }: ClientOptions): Omit<KafkaConfig, 'brokers'> {
   const base = {
     clientId: 'cdk-lossless-kafka',
-    brokers: environment.brokers.split(','),
     connectionTimeout: 3_000,
     authenticationTimeout: 5_000,
     requestTimeout: 5_000,

@@ -37,6 +37,11 @@ export interface KafkaPort {
    */
   busy?(partition: number): Promise<unknown> | undefined;
   /**
+   * How many partitions the topic has, as an open client knows it, at most half a minute old while events are sent:
+   * partitions are added. Asks nobody. Undefined when no client knows. @default - none knows
+   */
+  partitions?(topic: string): number | undefined;
+  /**
    * Reads the topic and checks that it can keep what it acknowledges.
    * @throws LosslessError NOT_CONFIGURED when it cannot, or may not be read; any other error: try again
    */

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import { within } from '../within';
+import { Age } from './age';
 import type { KafkaPort, SendResult } from './port';
 
 const MAX_REBUILD_DELAY_MS = 2_000;
@@ -34,7 +35,7 @@ export class Slot {
 
   async send(...request: SendRequest): Promise<SendResult> {
     this.sends += 1;
-    this.sentAt = this.clock.now();
+    this.sentAt = this.clock.monotonic();
     try {
       const result = await this.current().send(...request);
       if (result.kind === 'acked' || result.kind === 'sent') this.failures = 0;
@@ -47,7 +48,7 @@ export class Slot {
 
   /** kafkajs has one request in flight per broker. One that takes long may be of another broker: it holds nobody up. */
   busy(): Promise<unknown> | undefined {
-    const patienceMs = Math.min(PATIENCE_MS, this.sentAt + PATIENCE_MS - this.clock.now());
+    const patienceMs = Math.min(PATIENCE_MS, this.sentAt + PATIENCE_MS - this.clock.monotonic());
     if (this.sends === 0 || patienceMs <= 0) return undefined;
     return within(new Promise<void>((ask) => this.waiting.push(ask)), patienceMs, { clock: this.clock });
   }
@@ -75,19 +76,19 @@ export class Slot {
 /** A client whose use is counted. */
 class Tenant {
   private uses = 0;
-  private usedAt: number;
+  private used: Age;
   private retired = false;
 
   constructor(
     readonly client: SlotClient,
     private readonly clock: Clock,
   ) {
-    this.usedAt = clock.now();
+    this.used = new Age(clock);
   }
 
-  /** True when nothing uses it and nothing has for `ms` milliseconds by the wall clock, which a freeze does not stop. */
+  /** True when nothing uses it and nothing has for `ms` milliseconds, frozen or not. */
   idleFor(ms: number): boolean {
-    return this.uses === 0 && this.clock.now() - this.usedAt > ms;
+    return this.uses === 0 && this.used.ms > ms;
   }
 
   async send(...request: SendRequest): Promise<SendResult> {
@@ -96,7 +97,7 @@ class Tenant {
       return await this.client.send(...request);
     } finally {
       this.uses -= 1;
-      this.usedAt = this.clock.now();
+      this.used = new Age(this.clock);
       if (this.retired && this.uses === 0) void this.client.close();
     }
   }

@@ -17,7 +17,7 @@ import { undeliverable } from './size';
 const ROOM_BYTES = 64 * 1024 * 1024;
 /** Entries whose deadlines lie so close together go into one object of the spill store. */
 const TOGETHER_MS = 100;
-/** As long as Java's client trusts its metadata: partitions may have been added since. */
+/** How old the last look at its settings may be. Partitions that are added are told by the clients, and sooner. */
 const TOPIC_AGE_MS = 5 * 60_000;
 /** Keyless records that go to one partition before another is drawn, so that they share requests. */
 const KEYLESS_RUN = 100;
@@ -174,10 +174,17 @@ export class Pipe {
     if (entry.settled) return;
     this.deadlines.add(entry);
     if (entry.deadlineAt <= this.options.clock.monotonic()) return;
-    const { topic } = this;
+    const topic = this.currentTopic();
     if (topic === undefined) this.unplaced.push(entry);
     else this.toLane(entry, topic);
     void this.readTopic();
+  }
+
+  /** With the partitions that were added since it was read: a client's view may be older, but never ahead. */
+  private currentTopic(): TopicDescription | undefined {
+    const partitions = this.options.port.partitions?.(this.options.topic) ?? 0;
+    if (this.topic !== undefined && partitions > this.topic.partitions) this.topic = { ...this.topic, partitions };
+    return this.topic;
   }
 
   private async readTopic(): Promise<void> {

@@ -23,6 +23,7 @@ export function startUpCheck(log: Log, meter: ProducerMeter): StartUpCheck {
     over: (port) => ({
       send: (...request) => port.send(...request),
       busy: (partition) => port.busy?.(partition),
+      partitions: (topic) => port.partitions?.(topic),
       describe: async (topic) => {
         try {
           return await port.describe(topic);

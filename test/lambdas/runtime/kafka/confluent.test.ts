@@ -11,6 +11,7 @@ class Script {
   /** Called with the reports of a whole send, in their order. */
   answer: (heard: Heard[]) => void = (heard) => heard.forEach((one, index) => one(null, 7 + index));
   refuseAt = Infinity;
+  partitions: readonly unknown[] = [];
 
   readonly module = (): Promise<ConfluentModule> => {
     const made = (config: Readonly<Record<string, unknown>>) => this.producer(config);
@@ -33,6 +34,7 @@ class Script {
     return {
       on: () => undefined,
       setPollInBackground: () => undefined,
+      getMetadata: ({ topic }, done) => done(null, { topics: [{ name: topic, partitions: this.partitions }] }),
       connect: (_, done) => done(this.connect()),
       disconnect: (_, done) => {
         own.disconnected = true;
@@ -183,4 +185,28 @@ test('a handler without the package is told so at its start', async () => {
     warn: () => undefined,
   });
   await expect(alone.describe('orders')).rejects.toThrow(/got no module/);
+});
+
+test('partitions that were added are known within half a minute of sends', async () => {
+  const same = port();
+  let offset = 0;
+  script.answer = (heard) => heard.forEach((one) => one(null, (offset += 1)));
+  script.partitions = Array(6);
+  await send(same);
+  expect(same.partitions?.('orders')).toBe(6);
+  script.partitions = Array(12);
+  await clock.run(clock.sleep(29_999));
+  await send(same);
+  expect(same.partitions?.('orders')).toBe(6);
+  await clock.run(clock.sleep(1));
+  await send(same);
+  expect(same.partitions?.('orders')).toBe(12);
+});
+
+test('each client is given the brokers in an order of its own', async () => {
+  const same = port({ brokers: 'a:1,b:1,c:1' });
+  script.answer = (heard) => heard.forEach((one) => one(error(-150), -1001));
+  for (let n = 0; n < 3; n += 1) await clock.run(send(same));
+  const firsts = script.producers.map(({ config }) => String(config['bootstrap.servers']).split(',')[0]);
+  expect(firsts.sort()).toEqual(['a:1', 'b:1', 'c:1']);
 });
