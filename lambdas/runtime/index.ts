@@ -1,3 +1,6 @@
+// First, so that what is CommonJS finds it.
+import './require-in-modules';
+
 export {
   consumer,
   type Call,
