@@ -7,11 +7,10 @@
 function giveRequire(): void {
   // In CommonJS there is a file name; `require` itself cannot be asked for, as bundlers put something in its place.
   if (typeof __filename !== 'undefined' || 'require' in globalThis) return;
-  const { createRequire } = process.getBuiltinModule('node:module');
-  const { join } = process.getBuiltinModule('node:path');
-  const from = join(process.env.LAMBDA_TASK_ROOT ?? process.cwd(), 'index.js');
+  const from = `${process.env.LAMBDA_TASK_ROOT ?? process.cwd()}/index.js`;
+  const value = process.getBuiltinModule('node:module').createRequire(from);
   // Not to be seen by who lists what is global, and free for who needs another.
-  Object.defineProperty(globalThis, 'require', { value: createRequire(from), configurable: true, writable: true });
+  Object.defineProperty(globalThis, 'require', { value, configurable: true, writable: true });
 }
 
 giveRequire();
