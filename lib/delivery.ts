@@ -1,8 +1,8 @@
-import { Token, type Size } from 'aws-cdk-lib';
+import type { Size } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as contract from '../lambdas/runtime/contract';
-import { known, outside, type Rule } from './validation';
+import { isBlank, known, outside, type Rule } from './validation';
 
 /** Kafka's `acks`: how many replicas must have an event before it counts as taken. */
 export class Acks {
@@ -144,5 +144,3 @@ export function deliveryRules(options: DeliveryOptions): Rule[] {
 }
 
 const LEAST_BUFFER_BYTES = 1024 * 1024;
-
-const isBlank = (text: string): boolean => !Token.isUnresolved(text) && text.trim() === '';

@@ -1,25 +1,56 @@
-import { CfnOutput, Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { INGEST_VARIABLE, type IngestEnvironment } from '../lambdas/runtime/contract';
 import type { DeadLetters } from './dead-letters';
 import type { DeliveryOptions } from './delivery';
 import { ownedHandler } from './handlers';
 import { EventProducer } from './producer';
 import type { SpillStore } from './spill';
 import type { IKafkaTopic } from './topic';
-import { outside, refuse } from './validation';
+import { isBlank, known, outside, refuse, type Rule } from './validation';
 
 export interface IngestFunctionOptions extends DeliveryOptions {
   /**
    * Most requests at once, 1 or more, reserved from the account's limit. Each sandbox opens up to three connections to each
-   * broker; one broker takes 3,000 of them, and 100 new ones a second, with IAM.
-   * @default - the account's limit
+   * broker; one broker takes 3,000 of them, and 100 new ones a second, with IAM. A reservation fails in accounts whose quota
+   * of concurrency is 10, as new ones have it, and takes from all other functions.
+   * @default - nothing reserved: as many as `throttle` lets in, and the account has
    */
   readonly maxConcurrency?: number;
+  /**
+   * Most requests of all callers together: `rateLimit` a second, `burstLimit` at once. Beyond them API Gateway answers 429 and
+   * has taken nothing. A caller in a loop must not take the account's functions and the brokers' connections from the others.
+   * @default { rateLimit: 1_000, burstLimit: 500 }: 500 new sandboxes are let in by each broker within the door's deadline
+   */
+  readonly throttle?: apigateway.ThrottleSettings;
+  /**
+   * How long it is kept who sent what request and how it was answered. Bodies are not logged.
+   * @default RetentionDays.THREE_MONTHS
+   */
+  readonly accessLogRetention?: logs.RetentionDays;
+  /** Of the access log. @default - the pipeline's, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
+  readonly removalPolicy?: RemovalPolicy;
+  /** Who may post. Each event's `source` begins with whom it names. @default - IAM credentials */
+  readonly authorizer?: apigateway.IHttpRouteAuthorizer;
+  /**
+   * Under which key the context of a Lambda authorizer names the caller. What stands there must not be the caller's choice, and the
+   * same whenever it calls.
+   * @default - a Lambda authorizer names nobody
+   */
+  readonly callerKey?: string;
+  /**
+   * The reason why callers may post whom the authorizer does not name, such as guests and tokens without a subject. All of
+   * them are `anonymous`: each can speak for the others.
+   * @default - they are answered 403
+   */
+  readonly acceptUnnamedCallers?: string;
 }
 
 export interface IngestFunctionProps extends IngestFunctionOptions {
@@ -30,7 +61,7 @@ export interface IngestFunctionProps extends IngestFunctionOptions {
   readonly deadLetters: DeadLetters;
 }
 
-/** The door: a function behind an HTTP API that takes events with `POST /events`, from callers with IAM credentials only. */
+/** The door: a function behind an HTTP API that takes events with `POST /events`, from callers whom its authorizer names. */
 export class IngestFunction extends lambda.Function {
   readonly api: apigateway.HttpApi;
   /** Where to post events. */
@@ -38,7 +69,8 @@ export class IngestFunction extends lambda.Function {
   private readonly route: apigateway.HttpRoute;
 
   constructor(scope: Construct, id: string, props: IngestFunctionProps) {
-    const { topic, maxConcurrency, ...producing } = props;
+    const { topic, maxConcurrency, authorizer, callerKey, acceptUnnamedCallers } = props;
+    const callers: IngestEnvironment = { callerKey, unnamedCallers: acceptUnnamedCallers };
     super(scope, id, {
       ...ownedHandler('ingest'),
       timeout: Duration.seconds(28), // the HTTP API gives up after 29: the caller hears our answer, not its
@@ -46,19 +78,18 @@ export class IngestFunction extends lambda.Function {
       vpcSubnets: topic.cluster.vpcSubnets,
       reservedConcurrentExecutions: maxConcurrency,
     });
-    refuse(this, [
-      {
-        when: maxConcurrency !== undefined && outside(maxConcurrency, 1, 1_000_000),
-        message: `maxConcurrency: got ${maxConcurrency}, want a whole number from 1 to 1000000; with 0 nobody could send, so change it or leave it out`,
-      },
-    ]);
-    new EventProducer(this, 'Producer', { ...producing, handler: this, topic });
-    this.api = new apigateway.HttpApi(this, 'Api');
+    refuse(this, ingestRules(props));
+    if (Object.values(callers).some((setting) => setting !== undefined)) {
+      this.addEnvironment(INGEST_VARIABLE, Stack.of(this).toJsonString(callers));
+    }
+    new EventProducer(this, 'Producer', { ...props, handler: this });
+    this.api = new apigateway.HttpApi(this, 'Api', { createDefaultStage: false });
+    this.stage(props);
     this.route = new apigateway.HttpRoute(this, 'Post', {
       httpApi: this.api,
       routeKey: apigateway.HttpRouteKey.with('/events', apigateway.HttpMethod.POST),
       integration: new HttpLambdaIntegration('Integration', this),
-      authorizer: new HttpIamAuthorizer(),
+      authorizer: authorizer ?? new HttpIamAuthorizer(),
     });
     this.url = `${this.api.apiEndpoint}/events`;
     new CfnOutput(this, 'Url', { value: this.url, description: 'POST events here, signed with IAM credentials' });
@@ -68,4 +99,65 @@ export class IngestFunction extends lambda.Function {
   grantPost(grantee: iam.IGrantable): iam.Grant {
     return this.route.grantInvoke(grantee);
   }
+
+  /** At the place of the stage that the API would make itself, so that nothing is replaced. */
+  private stage({ throttle, accessLogRetention, removalPolicy }: IngestFunctionOptions): apigateway.HttpStage {
+    const logGroup = new logs.LogGroup(this, 'AccessLog', {
+      retention: accessLogRetention ?? logs.RetentionDays.THREE_MONTHS,
+      removalPolicy: removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    return new apigateway.HttpStage(this.api, 'DefaultStage', {
+      httpApi: this.api,
+      autoDeploy: true,
+      throttle: { ...THROTTLE, ...throttle },
+      accessLogSettings: {
+        destination: new apigateway.LogGroupLogDestination(logGroup),
+        format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
+      },
+    });
+  }
 }
+
+/** A rate a caller in a loop soon reaches, and 500 sandboxes that open 1,500 connections to a broker: half of what it takes. */
+const THROTTLE = { rateLimit: 1_000, burstLimit: 500 };
+
+/** Who, what, how it ended and why. */
+const ACCESS_LOG = {
+  time: '$context.requestTime',
+  requestId: '$context.requestId',
+  caller: '$context.identity.userArn',
+  sourceIp: '$context.identity.sourceIp',
+  route: '$context.routeKey',
+  status: '$context.status',
+  error: '$context.error.message',
+  authorizerError: '$context.authorizer.error',
+  integrationError: '$context.integrationErrorMessage',
+  latencyMs: '$context.responseLatency',
+};
+
+const ingestRules = ({
+  maxConcurrency,
+  throttle = {},
+  callerKey,
+  acceptUnnamedCallers,
+}: IngestFunctionProps): Rule[] => {
+  const { rateLimit = 1, burstLimit = 1 } = throttle;
+  return [
+    {
+      when: maxConcurrency !== undefined && outside(maxConcurrency, 1, 1_000_000),
+      message: `maxConcurrency: got ${maxConcurrency}, want a whole number from 1 to 1000000; with 0 nobody could send, so change it or leave it out`,
+    },
+    {
+      when: known(rateLimit) <= 0 || outside(burstLimit, 1, 1_000_000),
+      message: `throttle: got ${rateLimit} a second and ${burstLimit} at once, want both above 0 and burstLimit whole; with 0 nobody could send, so change it or leave it out`,
+    },
+    {
+      when: callerKey !== undefined && isBlank(callerKey),
+      message: `callerKey: got nothing, want the key in the authorizer's context that names the caller; give it, or leave it out`,
+    },
+    {
+      when: acceptUnnamedCallers !== undefined && isBlank(acceptUnnamedCallers),
+      message: `acceptUnnamedCallers: got no reason, want the reason why callers may post whom nobody names; give it, or leave it out`,
+    },
+  ];
+};

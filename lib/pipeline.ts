@@ -60,9 +60,10 @@ export class EventPipeline extends Construct {
     this.spill = new SpillStore(this, 'Spill', { topic: this.topic, deadLetters: this.deadLetters, ...kept });
   }
 
-  /** Adds a door for events: `POST /events` behind an HTTP API with IAM authorization. */
+  /** Adds a door for events: `POST /events` behind an HTTP API, with IAM authorization unless `authorizer` says otherwise. */
   addIngest(id: string, options: IngestFunctionOptions = {}): IngestFunction {
-    return new IngestFunction(this, id, { ...options, ...this.ends() });
+    const { removalPolicy } = this;
+    return new IngestFunction(this, id, { removalPolicy, ...options, ...this.ends() });
   }
 
   /** Adds a function that applies the topic's events, each in a consumer group of its own. */

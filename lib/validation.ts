@@ -23,3 +23,6 @@ export const knownSeconds = (duration: Duration): number =>
 /** True for a number, known now, that is no whole number from `min` to `max`. */
 export const outside = (value: number, min: number, max: number): boolean =>
   !Token.isUnresolved(value) && !(Number.isInteger(value) && value >= min && value <= max);
+
+/** True for a text, known now, that says nothing. */
+export const isBlank = (text: string): boolean => !Token.isUnresolved(text) && text.trim() === '';

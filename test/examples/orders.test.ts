@@ -136,6 +136,32 @@ describe('event source mapping', () => {
   });
 });
 
+describe('door', () => {
+  const stage = only('AWS::ApiGatewayV2::Stage').Properties;
+
+  test('takes events only from callers whom IAM has named', () => {
+    expect(only('AWS::ApiGatewayV2::Route').Properties).toMatchObject({
+      RouteKey: 'POST /events',
+      AuthorizationType: 'AWS_IAM',
+    });
+  });
+  test('lets no flood take the account and the brokers from the others', () => {
+    expect(stage['DefaultRouteSettings']).toEqual({ ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 500 });
+  });
+  test('logs every request for three months, and the log outlives the stack', () => {
+    const [logGroup, { Properties }] = resourcesOf(template, 'AWS::Logs::LogGroup').find(([id]) =>
+      id.includes('Ingest'),
+    )!;
+    expect(stage['AccessLogSettings']).toMatchObject({ DestinationArn: { 'Fn::GetAtt': [logGroup, 'Arn'] } });
+    expect(Properties).toMatchObject({ RetentionInDays: 90 });
+  });
+  test('answers on the stage that it has always had', () => {
+    expect(resourcesOf(template, 'AWS::ApiGatewayV2::Stage').map(([id]) => id)).toEqual([
+      'OrdersIngestApiDefaultStage1B284BA9',
+    ]);
+  });
+});
+
 describe('stores', () => {
   const buckets = resourcesOf(template, 'AWS::S3::Bucket');
 
