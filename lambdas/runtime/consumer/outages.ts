@@ -179,6 +179,7 @@ export const OUTAGES: readonly Outage[] = [
       ...['KafkaJSNoBrokerAvailableError', 'KafkaJSGroupCoordinatorNotFound', 'KafkaJSSASLAuthenticationError'],
       ...['KafkaJSTopicMetadataNotLoaded'],
     ],
+    message: /^(Broker not connected|Closed connection)/,
     source: 'https://github.com/tulios/kafkajs/blob/master/src/errors.js',
   },
   {
