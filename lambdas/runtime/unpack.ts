@@ -6,9 +6,10 @@ import type { UnpackEnvironment } from './contract';
 import type { ParkCause } from './dead-letters';
 import { unpackEnvironments } from './environment';
 import { LosslessError } from './errors';
+import { LOOK_MS } from './idempotency/claim';
 import { deliveryOf } from './idempotency/delivery';
 import { dynamoDbTransactions } from './idempotency/dynamodb';
-import { park, parkClaimed } from './idempotency/park';
+import { park, parkClaimed, type Claimant } from './idempotency/park';
 import { foundBy, type Found } from './idempotency/record';
 import type { Transactions } from './idempotency/transactions';
 import { settledBefore, type Trouble } from './idempotency/verdict';
@@ -165,7 +166,16 @@ async function unpackObject({ name, bytes }: Listed, environment: UnpackEnvironm
   const { records, cause, stays } = parseOnFailure(text, where, environment);
   const together = limit(RECORDS_AT_ONCE);
   const outcomes = await Promise.all(
-    records.map((record) => together(() => settleRecord(record, cause, environment, sweep))),
+    records.map(async (record) => {
+      const claimant = { owner: sweep.clock.uuid(), signal: sweep.signal, watch: {} };
+      for (;;) {
+        const outcome = await together(() => settleRecord(record, cause, { environment, sweep, claimant }));
+        const isClaimed = outcome.kind === 'trouble' && outcome.claimed === true;
+        if (!isClaimed || sweep.signal.aborted) return outcome;
+        // Whoever waits for another's claim leaves its place to the others.
+        await sweep.clock.sleep(LOOK_MS, sweep.signal);
+      }
+    }),
   );
   const troubles = outcomes.filter((outcome) => outcome.kind === 'trouble');
   if (troubles.length > 0) {
@@ -192,8 +202,11 @@ interface Settled {
 async function settleRecord(
   record: ConsumerRecord,
   cause: ParkCause,
-  environment: UnpackEnvironment,
-  sweep: Sweep,
+  {
+    environment,
+    sweep,
+    claimant,
+  }: { readonly environment: UnpackEnvironment; readonly sweep: Sweep; readonly claimant: Claimant },
 ): Promise<Settled | Trouble> {
   if (sweep.signal.aborted) return { kind: 'trouble', reason: 'no time left in this sweep' };
   const delivery = deliveryOf(record, environment);
@@ -207,7 +220,6 @@ async function settleRecord(
   }
   const before = settledBefore(found);
   if (before) return { kind: 'settled', record, as: before.effect, now: false };
-  const claimant = { owner: sweep.clock.uuid(), signal: sweep.signal };
   const parked = await (found.kind === 'claimed'
     ? parkClaimed(delivery, cause, place, claimant)
     : park(delivery, cause, place, claimant));

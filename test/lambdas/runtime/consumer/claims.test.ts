@@ -3,6 +3,7 @@ import { recordBatch } from '../../../../lambdas/runtime/consumer/records';
 import { json } from '../../../../lambdas/runtime/decode';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { environment, kafkaEvent, reported, simulation, type Given } from '../simulation';
+import { unpack } from '../../../../lambdas/runtime/unpack';
 import { deliverMortal } from '../simulation/mortal';
 
 jest.setTimeout(60_000);
@@ -240,4 +241,17 @@ test('an event whose invocation was killed while it waited to call again is call
   const { options, at } = callOf(all);
   expect(reported(await all.deliver(kafkaEvent(A), options))).toEqual([]);
   expect(at.get('a')! - started).toBeLessThan(13_000);
+});
+
+test('a hundred records of an on-failure object that a killed invocation had claimed are parked by one sweep: a lease for all', async () => {
+  const all = simulation();
+  const given = many(100);
+  for (const each of given) all.tables.write('idempotency', claimed(each, 'dead', 7));
+  const payload = JSON.stringify(kafkaEvent(...given));
+  const object = JSON.stringify({ requestContext: { condition: 'RetriesExhausted' }, payload });
+  all.objects.content.set('on-failure/one', object);
+  const end = all.clock.now() + 60_000;
+  const left = { getRemainingTimeInMillis: () => end - all.clock.now() };
+  expect(await all.clock.run(unpack(all.parts)({}, left))).toMatchObject({ objects: 1, parked: 100 });
+  expect(all.letters().every(({ effect }) => effect === 'unknown')).toBe(true);
 });
