@@ -95,6 +95,14 @@ describe('events whose call was not over at the time margin', () => {
     expect(reached).toEqual(['a']);
   });
 
+  test('one that has been called, and whose record is perhaps on its way, keeps its claim: a lease for it to arrive', async () => {
+    const all = simulation();
+    all.tables.script = () => ({ kind: 'unknown', detail: 'TimeoutError' });
+    const { options } = callOf(all);
+    expect(reported(await all.deliver(kafkaEvent(A), options, 15_000))).toHaveLength(1);
+    expect(all.records('claimed')).toHaveLength(1);
+  });
+
   test('one that hangs keeps its claim: it may still reach the other system', async () => {
     const all = simulation();
     const hangs = { decode: json(), call: () => new Promise(() => undefined) };
@@ -230,7 +238,22 @@ test('two deliveries of one event over a store of four seconds a request: one ca
   expect({ most, reached }).toEqual({ most: 1, reached: 1 });
 });
 
-test('an event whose invocation was killed while it waited to call again is called after a lease at most', async () => {
+test('an event whose invocation was killed between two calls is called at once: it was claimed no more', async () => {
+  const all = simulation();
+  await deliverMortal(all.parts, kafkaEvent(A), (kill) => ({
+    decode: json(),
+    call: () => {
+      void all.clock.sleep(30).then(kill);
+      return Promise.reject(new Retry('away'));
+    },
+  }));
+  const started = all.clock.monotonic();
+  const { options, at } = callOf(all);
+  expect(reported(await all.deliver(kafkaEvent(A), options))).toEqual([]);
+  expect(at.get('a')! - started).toBeLessThan(1_000);
+});
+
+test('an event whose invocation was killed while it called again is called after a lease at most', async () => {
   const all = simulation();
   let times = 0;
   await deliverMortal(all.parts, kafkaEvent(A), (kill) => ({
