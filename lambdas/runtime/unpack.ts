@@ -16,6 +16,7 @@ import { settledBefore, type Trouble } from './idempotency/verdict';
 import { countSettled, type LedgerPlace, type SettledAs } from './ledger';
 import { powertoolsLog, withFields, type Log } from './log';
 import { emfMeter, type Meter } from './metrics';
+import { Notes } from './object-notes';
 import type { Listed, ObjectStore } from './object-store';
 import { parseOnFailure } from './on-failure';
 import { s3ObjectStore } from './s3-object-store';
@@ -65,6 +66,7 @@ export function unpack(
   deps: Partial<UnpackParts> = {},
 ): (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<Unpacked> {
   let made: UnpackParts | undefined;
+  const buckets = new Map<string, Bucket>();
   return async (_event, context) => {
     const parts = (made ??= {
       variables: deps.variables ?? process.env,
@@ -89,13 +91,23 @@ export function unpack(
     const unpacked = { objects: 0, parked: 0, complete: true };
     try {
       for (const environment of unpackEnvironments(parts.variables)) {
-        await sweepBucket(environment, sweep, unpacked).catch((error: unknown) => sweep.failures.push(error));
+        const bucket = buckets.get(environment.onFailure) ?? { notes: new Notes(), failures: new Map(), sweeps: 0 };
+        buckets.set(environment.onFailure, bucket);
+        await sweepBucket(environment, bucket, sweep, unpacked).catch((error: unknown) => sweep.failures.push(error));
       }
     } finally {
       over.abort();
     }
     return ended(unpacked, sweep.failures);
   };
+}
+
+/** What is remembered of a bucket from sweep to sweep, as long as the sandbox lives. */
+interface Bucket {
+  readonly notes: Notes;
+  /** By object: why it stayed. */
+  readonly failures: Map<string, unknown>;
+  sweeps: number;
 }
 
 interface Sweep extends UnpackParts {
@@ -110,33 +122,59 @@ interface Sweep extends UnpackParts {
 
 async function sweepBucket(
   environment: UnpackEnvironment,
+  bucket: Bucket,
   sweep: Sweep,
   unpacked: { objects: number; parked: number; complete: boolean },
 ): Promise<void> {
+  bucket.sweeps += 1;
   const meter = sweep.meter ?? emfMeter(environment);
   const place = { ...sweep, meter, log: withFields(sweep.log, { group: environment.group }) };
   try {
+    // What failed before comes last: each try of it may take its time, and nobody waits for their order.
+    const again: Listed[] = [];
     for await (const object of sweep.objects.list(environment.onFailure, '')) {
       if (sweep.timeIsUp()) {
         unpacked.complete = false;
         break;
       }
-      const ended = await within(unpackObject(object, environment, place), sweep.leftMs(), place);
-      switch (ended.kind) {
-        case 'value':
-          unpacked.parked += ended.value;
-          unpacked.objects++;
-          break;
-        case 'error':
-          sweep.failures.push(ended.error);
-          break;
-        case 'timeout':
-        case 'aborted':
-          unpacked.complete = false;
-      }
+      if (bucket.notes.of(object.name) !== undefined) again.push(object);
+      else await unpackInTime(object, environment, bucket, place, unpacked);
+    }
+    for (const object of again) {
+      const isPutOff = bucket.sweeps < (bucket.notes.of(object.name)?.notBefore ?? 0);
+      if (isPutOff || sweep.timeIsUp()) sweep.failures.push(bucket.failures.get(object.name));
+      else await unpackInTime(object, environment, bucket, place, unpacked);
     }
   } finally {
     meter.flush();
+  }
+}
+
+/** Never rejects: what fails stays, is remembered, and is reported last. */
+async function unpackInTime(
+  object: Listed,
+  environment: UnpackEnvironment,
+  { notes, failures, sweeps }: Bucket,
+  sweep: Sweep,
+  unpacked: { objects: number; parked: number; complete: boolean },
+): Promise<void> {
+  const { name } = object;
+  const ended = await within(unpackObject(object, environment, sweep), sweep.leftMs(), sweep);
+  switch (ended.kind) {
+    case 'value':
+      notes.forget(name);
+      failures.delete(name);
+      unpacked.parked += ended.value;
+      unpacked.objects++;
+      break;
+    case 'error':
+      notes.failed(name, sweeps, { waitsFor: [] });
+      failures.set(name, ended.error);
+      sweep.failures.push(ended.error);
+      break;
+    case 'timeout':
+    case 'aborted':
+      unpacked.complete = false;
   }
 }
 

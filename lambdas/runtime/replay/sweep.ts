@@ -4,12 +4,12 @@ import { spillFolder, type ReplayEnvironment, type SpilledEvent, type SpillObjec
 import { LosslessError } from '../errors';
 import type { KafkaPort } from '../kafka/port';
 import { withFields, type Log } from '../log';
+import { Notes } from '../object-notes';
 import type { Listed, ObjectStore } from '../object-store';
 import { timedObjectStore } from '../timed-object-store';
 import { inWords, within } from '../within';
 import { eventAside, objectAside } from './aside';
 import { load, unfit } from './load';
-import { Notes } from './notes';
 import { Offering, type Offer } from './offering';
 
 /** Bytes of objects held in memory at once; one above that goes alone. */

@@ -57,3 +57,14 @@ test('a listing goes on to its last page', async () => {
     [undefined, 't'],
   ]);
 });
+
+test('a body that stops half-way is let go once nobody waits for it', async () => {
+  let letGo = false;
+  const Body = { transformToString: () => new Promise(() => undefined), destroy: () => (letGo = true) };
+  const over = new AbortController();
+  void answering(() => Promise.resolve({ Body })).get('b', 'n', over.signal);
+  await Promise.resolve();
+  expect(letGo).toBe(false);
+  over.abort();
+  expect(letGo).toBe(true);
+});

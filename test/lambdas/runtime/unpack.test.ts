@@ -255,3 +255,14 @@ test.each([1_000, 9_000, 11_000, 16_000, 60_000])(
     expect(left()).toEqual([]);
   },
 );
+
+test('thirty objects whose reads hang are said in every sweep, and do not take the time of those behind them', async () => {
+  const hanging = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`a${n}`, onFailure(invocation(A))]));
+  const { sweep, clock, left, objects, letters } = sweeping({ ...hanging, b: onFailure(invocation(B)) });
+  objects.script = (call, name) => (call === 'get' && name.startsWith('a') ? 'silent' : 'ok');
+  for (let n = 0; n < 6; n += 1) await expect(clock.run(sweep(300_000))).rejects.toThrow(/objects stay where they are/);
+  expect(letters().map(({ id }) => id)).toEqual(['b']);
+  objects.script = () => 'ok';
+  for (let n = 0; n < 6; n += 1) await clock.run(sweep(300_000)).catch(() => undefined);
+  expect(left()).toEqual([]);
+});

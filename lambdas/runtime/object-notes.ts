@@ -1,6 +1,6 @@
-/** What is remembered of an object that stayed in the store, so that it is in nobody's way at the next sweep. */
+/** What is remembered of an object that stayed in its bucket, so that it is in nobody's way at the next sweep. */
 export interface Note {
-  /** Numbers of its events that are not settled yet; undefined: all, or not known. */
+  /** Of a spill object: numbers of its events that are not settled yet; undefined: all, or not known. */
   readonly open?: readonly number[];
   /** Partitions these wait for. */
   readonly waitsFor: readonly number[];
@@ -19,8 +19,8 @@ const EVERY_SWEEP = 3;
 const MOST_APART = 4;
 
 /**
- * Notes of one spill store by object name. They live as long as the sandbox; losing them costs time and duplicates, and
- * no event: what lies in the store is what is to be replayed.
+ * Notes of one bucket by object name. They live as long as the sandbox; losing them costs time and duplicates, and
+ * no event: what lies in the bucket is what is to be done.
  */
 export class Notes {
   private readonly notes = new Map<string, Note>();
