@@ -86,6 +86,18 @@ describe('what cannot be replayed now holds up itself alone', () => {
     expect([letters().map(({ id }) => id), once(ids())]).toEqual([['bad'], []]);
   });
 
+  test('an object that fails for ever is tried less and less often', async () => {
+    const { spilled, sweep, store } = world();
+    await spilled(['stuck']);
+    let reads = 0;
+    store.script = (call) => {
+      if (call === 'get') reads += 1;
+      return call === 'get' ? 'unavailable' : 'ok';
+    };
+    for (let n = 0; n < 12; n += 1) await sweep();
+    expect(reads).toBe(5);
+  });
+
   test('an object that cannot be deleted: its events are not written again while the sandbox lives', async () => {
     const { spilled, sweep, left, ids, store } = world();
     store.script = (call) => (call === 'delete' ? 'unavailable' : 'ok');
@@ -196,6 +208,31 @@ describe('a sweep', () => {
   );
 });
 
+test('what was acknowledged beside something stuck is deleted in the same sweep, near its end too', async () => {
+  const { spilled, sweep, left, ids, store } = world({
+    kafka: ({ partition }) => (partition === 4 ? { does: 'silent', written: false } : undefined),
+  });
+  store.latencyMs = (call) => (call === 'delete' ? 2_000 : 1);
+  const stuck = [await spilled(['x'], 4), await spilled(['y'], 4), await spilled(['z'], 4)];
+  await spilled(['a'], 1);
+  expect(await sweep(22_000)).toEqual([{ replayed: 1, aside: 0, left: 3 }]);
+  expect([left(), ids()]).toEqual([stuck, ['a']]);
+});
+
+test('a topic that refuses only once events are on their way fails the sweep, and they stay', async () => {
+  let looks = 0;
+  const { spilled, sweep, left } = world({
+    describe: () => {
+      looks += 1;
+      if (looks > 1) throw new LosslessError('NOT_CONFIGURED', 'min.insync.replicas: got 1');
+      return { partitions: 6 };
+    },
+  });
+  const object = await spilled(['a']);
+  await expect(sweep()).rejects.toMatchObject({ code: 'NOT_CONFIGURED' });
+  expect(left()).toEqual([object]);
+});
+
 describe('topics of one function', () => {
   const environmentOf = (name: string) => JSON.stringify({ ...producerEnvironment, topic: name });
   const storeOf = (name: string) =>
@@ -223,5 +260,21 @@ describe('topics of one function', () => {
     expect(ports['b']?.log.get(0)).toHaveLength(1);
     expect(store.names('spill').filter((name) => name.includes('/b/'))).toEqual([]);
     expect(store.names('spill').filter((name) => name.includes('/a/'))).toHaveLength(1);
+  });
+
+  test('one that takes all its time leaves the others theirs', async () => {
+    const { clock, store, log } = world();
+    const body = (name: string) => JSON.stringify({ version: 1, cluster, topic: name, spilledAt: '2026-01-01T00:00:00Z', events: [{ partition: 0, key: null, value: '', headers: [] }] }); // prettier-ignore
+    for (const name of numbered(200)) store.content.set(`spill/${spillFolder(cluster, 'a')}${name}`, body('a'));
+    store.content.set(`spill/${spillFolder(cluster, 'b')}x`, body('b'));
+    store.script = (call, name) => (call === 'get' && name.includes('/a/') ? 'silent' : 'ok');
+    const handler = replay({
+      ...{ clock, store, log },
+      port: () => new ScriptedPort(clock),
+      variables: { LOSSLESS_REPLAY_A: storeOf('a'), LOSSLESS_REPLAY_B: storeOf('b'), LOSSLESS_PRODUCER_A: environmentOf('a'), LOSSLESS_PRODUCER_B: environmentOf('b') }, // prettier-ignore
+    });
+    const end = clock.monotonic() + 60_000;
+    await clock.run(handler({}, { getRemainingTimeInMillis: () => end - clock.monotonic() }));
+    expect(store.names('spill').filter((name) => name.includes('/b/'))).toEqual([]);
   });
 });
