@@ -266,3 +266,18 @@ test('thirty objects whose reads hang are said in every sweep, and do not take t
   for (let n = 0; n < 6; n += 1) await clock.run(sweep(300_000)).catch(() => undefined);
   expect(left()).toEqual([]);
 });
+
+test('a table that never answers does not hold a sweep beyond its time', async () => {
+  const { sweep, clock, left, tables } = sweeping({ x: onFailure(invocation(A)) });
+  tables.transact = () => new Promise(() => undefined);
+  const began = clock.monotonic();
+  expect(await clock.run(sweep(30_000))).toMatchObject({ parked: 0, complete: false });
+  expect(clock.monotonic() - began).toBeLessThan(30_000);
+  expect(left()).toEqual(['x']);
+});
+
+test('what is parked from an object is counted in the ledger of its partition, once', async () => {
+  const { sweep, clock, ledger } = sweeping({ x: onFailure(invocation(A, B)), y: onFailure(invocation(A)) });
+  await clock.run(sweep());
+  expect(ledger()).toMatchObject({ parked: 2 });
+});
