@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { surroundings } from '../local/surroundings';
 
 /** Runs the CDK app that cdk.json names, as the CDK's own command line does, into `outdir`. */
 export async function synthesize(root: string, outdir: string, signal: AbortSignal): Promise<void> {
@@ -14,7 +15,7 @@ export async function synthesize(root: string, outdir: string, signal: AbortSign
     signal,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      ...process.env,
+      ...surroundings(),
       CDK_OUTDIR: outdir,
       // As the CDK's command line does: without it the template does not say which construct a resource is.
       CDK_CONTEXT_JSON: JSON.stringify({ 'aws:cdk:enable-path-metadata': true, ...context }),

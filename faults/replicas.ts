@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { surroundings } from '../local/surroundings';
 import { Toolchain } from '../local/toolchain';
 import type { FaultReplicas, PartitionReplicas } from './fault';
 
@@ -53,7 +54,7 @@ async function electPreferred(bootstrap: string, classPath: string, partitions: 
     const tool = ['org.apache.kafka.tools.LeaderElectionCommand', '--bootstrap-server', bootstrap];
     const election = ['--election-type', 'preferred', '--path-to-json-file', file];
     // The class path goes by the environment: an error names the whole command.
-    const env = { ...process.env, CLASSPATH: classPath };
+    const env = { ...surroundings(), CLASSPATH: classPath };
     const options = { env, timeout: DONE_WITHIN_MS, killSignal: 'SIGKILL' } as const;
     await promisify(execFile)('java', [...jvm, ...tool, ...election], options);
   } finally {

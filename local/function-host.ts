@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { startAwsEndpoint } from './aws-endpoint';
 import { observedOutcome, type Observer } from './observer';
 import type { Processes } from './processes';
 import { PAYLOAD_LIMIT, startRuntimeApi } from './runtime-api';
@@ -10,7 +11,7 @@ export type { Outcome } from './sandbox/sandbox';
 /** `RequestResponse` is throttled at the reserved concurrency; `Event` waits, as it does in Lambda's own queue. */
 export type InvocationType = 'RequestResponse' | 'Event';
 
-/** Functions of the template as child processes behind Lambda's Runtime API. */
+/** Functions of the template as child processes behind Lambda's Runtime API, which reach each other by its Invoke. */
 export interface FunctionHost {
   readonly functions: readonly LocalFunction[];
   /** Resolves with what became of the invocation; never rejects for anything a function does. */
@@ -64,10 +65,16 @@ export interface FunctionHostOptions {
 export async function startFunctionHost(options: FunctionHostOptions): Promise<FunctionHost> {
   noteNodeVersion(options);
   const api = await startRuntimeApi();
+  const aws = await startAwsEndpoint({
+    functions: options.functions,
+    invoke: (id, payload, type) => pool(id).invoke(payload, type),
+    log: options.log,
+  });
+  const endpoints = { ...aws.variables, ...options.endpoints };
   const pools = new Map(
     options.functions.map((spec) => {
       const limit = Math.min(options.maxSandboxes ?? 4, spec.reservedConcurrency ?? Infinity);
-      const { processes, endpoints, freeze = false, observer } = options;
+      const { processes, freeze = false, observer } = options;
       const start: StartSandbox = (events, frozen) =>
         startSandbox({ spec, api, processes, endpoints, freeze: frozen }, events);
       return [spec.logicalId, new Pool(spec, limit, start, { freeze, observer })] as const;
@@ -93,6 +100,7 @@ export async function startFunctionHost(options: FunctionHostOptions): Promise<F
     invoke: (id, payload, type = 'RequestResponse') => pool(id).invoke(payload, type),
     stop: async () => {
       await Promise.all([...pools.values()].map((each) => each.stop()));
+      await aws.stop();
       await api.close();
     },
   };

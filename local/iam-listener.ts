@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { surroundings } from './surroundings';
 
 /** TLS and IAM authentication on the listener for clients, as MSK has them on port 9098. */
 export interface IamListener {
@@ -49,15 +50,11 @@ export async function makeCertificates(dir: string): Promise<void> {
 }
 
 const keytool = (dir: string, ...args: string[]) =>
-  promisify(execFile)('keytool', [
-    ...args,
-    '-keystore',
-    join(dir, KEYSTORE),
-    '-storetype',
-    'PKCS12',
-    '-storepass',
-    PASSWORD,
-  ]);
+  promisify(execFile)(
+    'keytool',
+    [...args, '-keystore', join(dir, KEYSTORE), '-storetype', 'PKCS12', '-storepass', PASSWORD],
+    { env: surroundings() },
+  );
 
 /** Properties of a broker's listener CLIENT; its clients are `User:<access key id>` to an ACL. `dir` holds the certificates. */
 export function listenerProperties(

@@ -1,6 +1,7 @@
 import type { LocalStore } from './dynamodb';
 import { onFreePorts } from './ports';
 import type { Processes } from './processes';
+import { surroundings } from './surroundings';
 import { Toolchain } from './toolchain';
 
 const START_WITHIN_MS = 60_000;
@@ -32,7 +33,7 @@ export function startMinistack(options: {
 
 /** All it may know of this machine: it opens further ports and removes Docker containers of its kind unless told not to. */
 const environment = (port: string, dir: string): NodeJS.ProcessEnv => ({
-  PATH: process.env.PATH,
+  ...surroundings(),
   HOME: dir,
   TMPDIR: dir,
   BIND_HOST: '127.0.0.1',

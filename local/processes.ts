@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { surroundings } from './surroundings';
 import { packageRoot } from './toolchain';
 
 export interface Program {
@@ -11,7 +12,7 @@ export interface Program {
   readonly name: string;
   readonly command: string;
   readonly args?: readonly string[];
-  /** The whole environment of the process. @default - this process's own */
+  /** The whole environment of the process. @default `surroundings()`: nothing of this process's own but what that lets in */
   readonly env?: NodeJS.ProcessEnv;
   /** @default - this process's own */
   readonly cwd?: string;
@@ -96,7 +97,11 @@ export class Processes {
   }
 
   #startReaper(): ChildProcess {
-    const reaper = spawn(process.execPath, [REAPER], { stdio: ['pipe', 'ignore', 'inherit'], detached: true });
+    const reaper = spawn(process.execPath, [REAPER], {
+      env: surroundings(),
+      stdio: ['pipe', 'ignore', 'inherit'],
+      detached: true,
+    });
     reaper.on('error', (cause) => {
       throw new Error(`cannot start ${REAPER}, which ends the local stack if this process is killed`, { cause });
     });
@@ -142,7 +147,7 @@ class Child implements OwnedProcess {
     const log = openSync(logFile, 'a');
     this.#logStart = statSync(logFile).size;
     const child = spawn('/bin/sh', ['-c', GATE, program.name, program.command, ...(program.args ?? [])], {
-      env: program.env ?? process.env,
+      env: program.env ?? surroundings(),
       cwd: program.cwd,
       stdio: ['ignore', log, log, 'pipe'],
       detached: true,

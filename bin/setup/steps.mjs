@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { checkFiles } from './checksums.mjs';
 import { bytesOf, hashOf, makeFolder, stampOf } from './stamp.mjs';
 
 /** Raise it when a step below changes what it makes from the same files. */
@@ -24,7 +25,7 @@ export function steps(root, { nodeOnly }) {
   const dynamodb = folderStep(root, {
     title: 'DynamoDB Local',
     folder: 'dynamodb',
-    sources: ['local/dynamodb/pom.xml', 'local/dynamodb/LoopbackDynamoDb.java'],
+    sources: ['local/dynamodb/pom.xml', 'local/dynamodb/jars.sha256', 'local/dynamodb/LoopbackDynamoDb.java'],
     fill: async (folder, commands) => {
       await copyJars(root, 'dynamodb', folder, commands);
       await compile(root, 'dynamodb/LoopbackDynamoDb.java', folder, commands);
@@ -50,7 +51,7 @@ export function steps(root, { nodeOnly }) {
   return nodeOnly ? [npmStep(root)] : [npmStep(root), kafka, dynamodb, python, archive];
 }
 
-const KAFKA = ['local/kafka/pom.xml', 'local/kafka/MskTokenCheck.java'];
+const KAFKA = ['local/kafka/pom.xml', 'local/kafka/jars.sha256', 'local/kafka/MskTokenCheck.java'];
 const MAVEN = 'check the network, and the proxy or mirror in the settings of Maven';
 
 function folderStep(root, { title, folder, sources, salt = '', fill, ifItFails }) {
@@ -95,11 +96,14 @@ function npmPackagesMatchTheLock(root) {
   });
 }
 
-const copyJars = (root, part, folder, commands) =>
-  commands.run('mvn', [
+/** What Maven brings is taken only if it is, file by file, what was there when the versions were pinned. */
+async function copyJars(root, part, folder, commands) {
+  await commands.run('mvn', [
     ...['--quiet', '--batch-mode', '--no-transfer-progress', '--file', join(root, 'local', part, 'pom.xml')],
     ...['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}`],
   ]);
+  checkFiles(folder, join(root, 'local', part, 'jars.sha256'));
+}
 
 /** Compiles one class against the jars of the folder it goes to. */
 const compile = (root, source, folder, commands) =>
@@ -110,7 +114,8 @@ async function installPython(root, folder, commands) {
   await commands.run('python3', ['-m', 'venv', folder]);
   const requirements = join(root, 'local', 'requirements.txt');
   const quiet = ['--quiet', '--no-input', '--disable-pip-version-check'];
-  await commands.run(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', ...quiet, '--requirement', requirements]);
+  const hashed = ['--require-hashes', '--requirement', requirements];
+  await commands.run(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', ...quiet, ...hashed]);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Processes } from '../processes';
 import type { Invocation, RuntimeApi } from '../runtime-api';
 import type { FunctionSpec } from '../template/functions';
 import { packageRoot } from '../toolchain';
+import { functionEnvironment } from './environment';
 
 /** What became of one invocation. */
 export type Outcome =
@@ -46,6 +47,7 @@ interface Parts {
 /** Lambda gives initialisation 10 seconds and then starts it again within the function's own timeout. */
 const INIT_MS = 10_000;
 const BOOTSTRAP = join(packageRoot(), 'local', 'sandbox', 'bootstrap.mjs');
+const LOOPBACK_ONLY = join(packageRoot(), 'local', 'sandbox', 'loopback-only.cjs');
 
 let started = 0;
 
@@ -86,9 +88,9 @@ export function startSandbox(parts: Parts, events: SandboxEvents): Sandbox {
   const child = processes.spawn({
     name: spec.logicalId,
     command: process.execPath,
-    args: [`--max-old-space-size=${spec.memoryMb}`, BOOTSTRAP],
+    args: [`--max-old-space-size=${spec.memoryMb}`, '--require', LOOPBACK_ONLY, BOOTSTRAP],
     cwd: spec.code,
-    env: environment(parts, address),
+    env: functionEnvironment(spec, parts.endpoints, address),
   });
 
   const kill = (cause: Outcome): void => {
@@ -135,32 +137,4 @@ export function startSandbox(parts: Parts, events: SandboxEvents): Sandbox {
     events.gone(sandbox, wasReady ? undefined : cause);
   });
   return sandbox;
-}
-
-/** The template's variables and what Lambda itself sets; nothing of this process's own environment. */
-function environment({ spec, endpoints }: Parts, runtimeApi: string): NodeJS.ProcessEnv {
-  return {
-    PATH: '/usr/local/bin:/usr/bin:/bin',
-    LANG: 'en_US.UTF-8',
-    TZ: ':UTC',
-    // A word to developers about Node versions to come; the function's log is for what the function says.
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    // Lambda's runtime brings the AWS SDK along; here it comes from this package's dependencies.
-    NODE_PATH: (require.resolve.paths('@aws-sdk/client-s3') ?? []).join(':'),
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    ...endpoints,
-    ...spec.environment,
-    AWS_REGION: 'us-east-1',
-    AWS_DEFAULT_REGION: 'us-east-1',
-    AWS_EXECUTION_ENV: `AWS_Lambda_${spec.runtime}`,
-    AWS_LAMBDA_FUNCTION_NAME: spec.name,
-    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memoryMb),
-    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${spec.name}`,
-    AWS_LAMBDA_LOG_STREAM_NAME: 'local',
-    AWS_LAMBDA_RUNTIME_API: runtimeApi,
-    LAMBDA_TASK_ROOT: spec.code,
-    _HANDLER: spec.handler,
-  };
 }

@@ -76,10 +76,11 @@ function resourceArn(logicalId: string, resource: Resource, read: ReadProperty):
   }
 }
 
-/** Name in a function's ARN (any qualifier dropped), or the name itself. */
+/** Name in a function's ARN, whole or from the account on (any qualifier dropped), or the name itself. */
 export function functionNameOf(nameOrArn: string): string {
   const parts = nameOrArn.split(':');
-  return parts[0] === 'arn' ? (parts[6] ?? nameOrArn) : (parts[0] ?? nameOrArn);
+  const type = parts.indexOf('function');
+  return parts[type + 1] ?? nameOrArn;
 }
 
 /** What `Ref` gives. */

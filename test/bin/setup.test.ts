@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -31,6 +32,10 @@ beforeEach(() => {
   tools = join(base, 'tools');
   for (const path of ['bin/setup.mjs', 'bin/setup', 'local/kafka', 'local/dynamodb', 'local/requirements.txt']) {
     cpSync(join(REPOSITORY, path), join(clone, path), { recursive: true });
+  }
+  for (const part of ['kafka', 'dynamodb']) {
+    const sum = createHash('sha256').update('jar\n').digest('hex'); // as the scripted mvn writes it
+    writeFileSync(join(clone, 'local', part, 'jars.sha256'), `${sum}  some.jar\n`);
   }
   const packages = { '': {}, 'node_modules/kafkajs': { version: '2.2.4', integrity: 'sha512-x' } };
   writeFileSync(join(clone, 'package.json'), JSON.stringify({ scripts: { build: 'anything' } }));
@@ -244,6 +249,21 @@ describe('when a step fails', () => {
     expect(calls()).toEqual(['npm ci', 'mvn kafka', 'javac MskTokenCheck.java', 'mvn dynamodb']);
     expect((await setUp()).code).toBe(0);
     expect(calls()).toEqual(EVERYTHING.slice(3));
+  });
+
+  test.each([
+    [
+      'is another than the one that was pinned',
+      `${'0'.repeat(64)}  some.jar`,
+      /some\.jar: got [0-9a-f]{64}, want 0{64}/,
+    ],
+    ['was not pinned', `${'0'.repeat(64)}  other.jar`, /other\.jar: got no such file, want 0{64}/],
+  ])('a jar that %s is not used', async (_, sum, message) => {
+    writeFileSync(join(clone, 'local', 'dynamodb', 'jars.sha256'), `${sum}\n`);
+    const { code, err } = await setUp();
+    expect(code).toBe(1);
+    expect(err).toMatch(message);
+    expect(existsSync(join(clone, '.lossless', 'dynamodb'))).toBe(false);
   });
 
   test.each(['npm ci', 'javac LoopbackDynamoDb.java', 'python3 -m pip', 'java kafka.Kafka', 'npm run'])(

@@ -1,6 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBClient, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -38,6 +38,7 @@ let stack: LocalStack;
 let kafka: Kafka;
 
 beforeAll(async () => {
+  process.env['SECRET_OF_THE_HOST'] = 'x';
   stack = await startLocalStack({ assembly: directory, dir, log: (line) => void logged.push(line) });
   kafka = new Kafka({
     brokers: stack.brokers.bootstrap.split(','),
@@ -83,6 +84,32 @@ const seen = () => {
     .map(([partition, offset, text]) => ({ partition: Number(partition), offset: Number(offset), text }));
 };
 const caughtUp = () => until('a lag of 0', async () => (await stack.mappings[0]!.lag()) === 0);
+
+/** Environments of the processes below this one, as the kernel holds them, by their command. */
+function environments(): { command: string; environment: string }[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const readOf = (pid: string, what: string) => {
+    try {
+      return readFileSync(`/proc/${pid}/${what}`, 'utf8');
+    } catch (error) {
+      if (['ENOENT', 'ESRCH', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return ''; // it has just ended
+      throw error;
+    }
+  };
+  const parents = new Map(pids.map((pid) => [pid, /^PPid:\s*(\d+)/m.exec(readOf(pid, 'status'))?.[1] ?? '']));
+  const isOurs = (pid: string): boolean =>
+    pid === String(process.pid) || (parents.has(pid) && isOurs(parents.get(pid)!));
+  return pids
+    .filter((pid) => pid !== String(process.pid) && isOurs(pid))
+    .map((pid) => ({ command: readOf(pid, 'cmdline').replaceAll('\0', ' '), environment: readOf(pid, 'environ') }));
+}
+
+(existsSync('/proc/self/environ') ? test : test.skip)('no process of the stack knows a secret of this machine', () => {
+  const started = environments().filter(({ environment }) => environment !== '');
+  const knows = (what: RegExp) => started.filter(({ command }) => what.test(command)).length;
+  expect([knows(/kafka\.Kafka/), knows(/LoopbackDynamoDb/), knows(/ministack/), knows(/reaper/)]).toEqual([4, 1, 1, 1]);
+  expect(started.filter(({ environment }) => environment.includes('SECRET_OF_THE_HOST'))).toEqual([]);
+});
 
 test('a door, a schedule, tables and buckets of the template are there, and a function reaches them', async () => {
   const [door] = stack.doors;
