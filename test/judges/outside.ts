@@ -27,7 +27,15 @@ export function install(say: (line: string) => void): void {
   rmSync(HOME, { recursive: true, force: true });
   run('python3', ['-m', 'venv', HOME]);
   const quiet = ['--quiet', '--no-input', '--disable-pip-version-check'];
-  run(join(HOME, 'bin', 'python'), ['-m', 'pip', 'install', ...quiet, '--require-hashes', '--requirement', REQUIREMENTS]);
+  run(join(HOME, 'bin', 'python'), [
+    '-m',
+    'pip',
+    'install',
+    ...quiet,
+    '--require-hashes',
+    '--requirement',
+    REQUIREMENTS,
+  ]);
   writeFileSync(stamp, wanted);
 }
 
