@@ -1,102 +1,158 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import {
+  parseCondition,
+  parseUpdate,
+  type Condition,
+  type Expression,
+  type Operand,
+  type Path,
+} from './expression-syntax';
+import { plain, type Item } from './values';
 
-export type Item = Record<string, unknown>;
 export interface Scope {
   readonly item: Item | undefined;
   readonly names?: Record<string, string>;
   readonly values?: Record<string, AttributeValue>;
 }
 
-/** An item in plain values. Text and numbers, most of what there is, without the SDK's detours. */
-export const plainItem = (item: Record<string, AttributeValue>): Item =>
-  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plain(value)]));
+/** DynamoDB will not carry out this update of this item; the message is DynamoDB's. */
+export class UpdateFault extends Error {}
 
-function plain(value: AttributeValue): unknown {
-  if (value.S !== undefined) return value.S;
-  if (value.N !== undefined) return Number(value.N);
-  if (value.L !== undefined) return value.L.map(plain);
-  return value.M === undefined ? unmarshall({ value })['value'] : plainItem(value.M);
-}
+const INCORRECT_TYPE = 'An operand in the update expression has an incorrect data type';
+const NO_ATTRIBUTE = 'The provided expression refers to an attribute that does not exist in the item';
 
-/** DynamoDB's conditions, as far as the runtime and its tests use them: OR, AND, =, <=, <, size, attribute_(not_)exists. */
+/** Whether DynamoDB's condition holds for the item. */
 export function holds(expression: string | undefined, scope: Scope): boolean {
-  if (expression === undefined) return true;
-  const tokens = expression.match(/[()]|<=|<|=|[#:\w]+/g) ?? [];
-  const next = () => tokens.shift() ?? '';
-  const any = (): boolean => {
-    let left = all();
-    while (tokens[0] === 'OR') {
-      next();
-      const right = all();
-      left = left || right;
-    }
-    return left;
-  };
-  const all = (): boolean => {
-    let left = one();
-    while (tokens[0] === 'AND') {
-      next();
-      const right = one();
-      left = left && right;
-    }
-    return left;
-  };
-  const sizeOf = (): number | undefined => {
-    next();
-    const list = operand(next(), scope) as unknown[] | undefined;
-    next();
-    return list?.length;
-  };
-  const one = (): boolean => {
-    const token = next();
-    if (token === '(') {
-      const inner = any();
-      next();
-      return inner;
-    }
-    if (token.startsWith('attribute_')) {
-      next();
-      const present = operand(next(), scope) !== undefined;
-      next();
-      return token === 'attribute_exists' ? present : !present;
-    }
-    const left = token === 'size' ? sizeOf() : operand(token, scope);
-    const operator = next();
-    const right = operand(next(), scope);
-    if (left === undefined || right === undefined) return false;
-    if (operator === '=') return left === right;
-    return operator === '<' ? (left as number) < (right as number) : (left as number) <= (right as number);
-  };
-  return any();
+  return expression === undefined || isTrue(parsed(parseCondition(expression)), scope);
 }
 
-/** DynamoDB's updates, as far as they are used: `ADD a :x`, `SET a = :x | list_append(if_not_exists(a, :e), :x)`, `REMOVE a, b`. */
+/**
+ * The item after DynamoDB's update. Every operand is read from the item as it was before.
+ *
+ * @throws UpdateFault where DynamoDB refuses it
+ */
 export function updated(expression: string, scope: Scope, key: Item): Item {
   const item: Item = { ...key, ...scope.item };
-  const add = /ADD (\S+) (:\w+)/.exec(expression);
-  if (add?.[1] && add[2]) {
-    const name = nameOf(add[1], scope);
-    item[name] = Number(item[name] ?? 0) + Number(operand(add[2], scope));
+  const { set, remove, add } = parsed(parseUpdate(expression));
+  const changes = set.map(({ path, value }) => [path, valueOf(value, scope)] as const);
+  for (const { path, value } of add) {
+    const before = read(path, scope) ?? 0;
+    const more = plain(scope.values![value]!);
+    if (typeof before !== 'number' || typeof more !== 'number') throw new UpdateFault(INCORRECT_TYPE);
+    item[name(path, scope)] = before + more;
   }
-  for (const [, name = '', value = ''] of expression.matchAll(/(\S+) = (:\w+|list_append\(.*\))/g)) {
-    item[nameOf(name, scope)] = appended(value, scope) ?? operand(value, scope);
-  }
-  const removed = /REMOVE (.+)$/.exec(expression)?.[1]?.split(', ') ?? [];
-  for (const name of removed) delete item[nameOf(name, scope)];
+  for (const [path, value] of changes) item[name(path, scope)] = value;
+  for (const path of remove) delete item[name(path, scope)];
   return item;
 }
 
-function appended(value: string, scope: Scope): unknown[] | undefined {
-  const parts = /list_append\(if_not_exists\((\S+), (:\w+)\), (:\w+)\)/.exec(value);
-  if (!parts?.[1] || !parts[2] || !parts[3]) return undefined;
-  const before = operand(parts[1], scope) ?? operand(parts[2], scope);
-  return [...(before as unknown[]), ...(operand(parts[3], scope) as unknown[])];
+/** Names of attributes that an update changes. */
+export const changedBy = (expression: string, scope: Pick<Scope, 'names'>): string[] => {
+  const { set, remove, add } = parsed(parseUpdate(expression));
+  return [...set.map(({ path }) => path), ...remove, ...add.map(({ path }) => path)].map((path) => name(path, scope));
+};
+
+function parsed<T>(outcome: Expression<T>): T {
+  if (typeof outcome.tree === 'string') throw new Error(`the simulated table: ${outcome.tree}`);
+  return outcome.tree;
 }
 
-const nameOf = (token: string, { names }: Scope): string => names?.[token] ?? token;
-
-function operand(token: string, scope: Scope): unknown {
-  if (token.startsWith(':')) return scope.values?.[token] && plain(scope.values[token]);
-  return scope.item?.[nameOf(token, scope)];
+function isTrue(condition: Condition, scope: Scope): boolean {
+  switch (condition.kind) {
+    case 'or':
+      return isTrue(condition.left, scope) || isTrue(condition.right, scope);
+    case 'and':
+      return isTrue(condition.left, scope) && isTrue(condition.right, scope);
+    case 'not':
+      return !isTrue(condition.of, scope);
+    case 'exists':
+      return read(condition.path, scope) !== undefined;
+    case 'begins with':
+      return begins(valueOrNone(condition.left, scope), valueOrNone(condition.right, scope));
+    case 'compare':
+      return compares(condition.operator, valueOrNone(condition.left, scope), valueOrNone(condition.right, scope));
+  }
 }
+
+const begins = (text: unknown, start: unknown): boolean =>
+  typeof text === 'string' && typeof start === 'string' && text.startsWith(start);
+
+function compares(operator: string, left: unknown, right: unknown): boolean {
+  if (left === undefined || right === undefined) return operator === '<>' && left !== right;
+  if (operator === '=') return same(left, right);
+  if (operator === '<>') return !same(left, right);
+  const order = compared(left, right);
+  if (order === undefined) return false;
+  switch (operator) {
+    case '<':
+      return order < 0;
+    case '<=':
+      return order <= 0;
+    case '>':
+      return order > 0;
+    default:
+      return order >= 0;
+  }
+}
+
+const same = (left: unknown, right: unknown): boolean =>
+  left === right ||
+  (typeof left === 'object' && typeof right === 'object' && JSON.stringify(left) === JSON.stringify(right));
+
+/** Numbers by value, texts by their bytes; others, and two of different types, have no order. */
+function compared(left: unknown, right: unknown): number | undefined {
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
+  if (typeof left === 'string' && typeof right === 'string')
+    return Buffer.compare(Buffer.from(left), Buffer.from(right));
+  return undefined;
+}
+
+/** Of a condition: what is not there is no fault. */
+function valueOrNone(operand: Operand, scope: Scope): unknown {
+  switch (operand.kind) {
+    case 'value':
+      return plain(scope.values![operand.name]!);
+    case 'path':
+      return read(operand.path, scope);
+    case 'size': {
+      const of = read(operand.path, scope);
+      if (typeof of === 'string') return of.length;
+      if (Array.isArray(of) || of instanceof Uint8Array) return of.length;
+      if (of instanceof Set) return of.size;
+      return typeof of === 'object' && of !== null ? Object.keys(of).length : undefined;
+    }
+    case 'append':
+    case 'if not exists':
+    case 'sum':
+      throw new Error(`the simulated table: got ${operand.kind} in a condition, want what a condition may hold`);
+  }
+}
+
+/** Of an update: what is not there is a fault. */
+function valueOf(operand: Operand, scope: Scope): unknown {
+  switch (operand.kind) {
+    case 'if not exists':
+      return read(operand.path, scope) ?? valueOf(operand.otherwise, scope);
+    case 'append': {
+      const [before, after] = [valueOf(operand.left, scope), valueOf(operand.right, scope)];
+      if (!Array.isArray(before) || !Array.isArray(after)) throw new UpdateFault(INCORRECT_TYPE);
+      return [...(before as unknown[]), ...(after as unknown[])];
+    }
+    case 'sum': {
+      const [left, right] = [valueOf(operand.left, scope), valueOf(operand.right, scope)];
+      if (typeof left !== 'number' || typeof right !== 'number') throw new UpdateFault(INCORRECT_TYPE);
+      return operand.sign === '+' ? left + right : left - right;
+    }
+    case 'size':
+      throw new Error('the simulated table: got size in an update, want what an update may hold');
+    case 'value':
+    case 'path': {
+      const found = valueOrNone(operand, scope);
+      if (found === undefined) throw new UpdateFault(NO_ATTRIBUTE);
+      return found;
+    }
+  }
+}
+
+const name = (path: Path, { names }: Pick<Scope, 'names'>): string => (path.startsWith('#') ? names![path]! : path);
+const read = (path: Path, scope: Scope): unknown => scope.item?.[name(path, scope)];

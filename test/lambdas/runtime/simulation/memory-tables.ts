@@ -1,28 +1,62 @@
-import type { AttributeValue, TransactWriteItem, Update } from '@aws-sdk/client-dynamodb';
+import type { TransactWriteItem, Update } from '@aws-sdk/client-dynamodb';
 import type {
   CancellationReason,
+  Failed,
   Transactions,
   TransactOutcome,
   UpdateOutcome,
 } from '../../../../lambdas/runtime/idempotency/transactions';
-import type { VirtualClock } from './virtual-clock';
-import { holds, plainItem, updated, type Item } from './expressions';
+import type { Clock } from '../../../../lambdas/runtime/clock';
+import { holds, updated, UpdateFault } from './expressions';
+import { transactionFault, writeFault, writeOf, type Write } from './requests';
+import { ITEM_BYTES, itemBytes, KEY_BYTES, plainItem, type Item } from './values';
 
 /** What a script makes of one request: an answer instead of carrying it out, or `lost`: carried out, and no answer. */
 export type Script = (items: readonly TransactWriteItem[], call: number) => TransactOutcome | 'lost' | undefined;
 
-/** DynamoDB in memory, with its semantics of conditions and transactions, and a script for what goes wrong. */
+interface Table {
+  readonly key: string;
+  readonly items: Map<string, Item>;
+}
+
+/** One write of a request that DynamoDB has nothing against, and the item it is about. */
+interface Step {
+  readonly target: string;
+  readonly wantsOld: boolean;
+  readonly old: Item | undefined;
+  /** Why it cannot take place now. */
+  readonly refusal: CancellationReason | undefined;
+  /** Returns the item as it is then. */
+  readonly apply: () => Item | undefined;
+}
+
+/** Most bytes of one BatchGetItem's answer, and most keys of it; what does not fit is left out. */
+const BATCH_BYTES = 16 * 1024 * 1024;
+const BATCH_KEYS = 100;
+/** Between the two phases of a transaction its items take no other write. */
+const HELD_MS = 2;
+const HELD = 'Transaction is ongoing for the item';
+
+/**
+ * DynamoDB in memory, with its conditions, transactions, limits and refusals, and a script for what goes wrong. It is held
+ * to the real part by `memory-tables.real.test.ts`; that two transactions conflict, which the local part never shows, is
+ * taken from DynamoDB's pages.
+ */
 export class MemoryTables implements Transactions {
   readonly calls: (readonly TransactWriteItem[])[] = [];
   /** Most requests under way at once. */
   atOnce = 0;
+  /** Writes that met a transaction under way on their item. */
+  conflicts = 0;
   script: Script = () => undefined;
-  #tables = new Map<string, { key: string; items: Map<string, Item> }>();
+  readonly #tables = new Map<string, Table>();
+  /** Items between the two phases of a transaction. */
+  readonly #held = new Set<string>();
   #underWay = 0;
 
   constructor(
     keys: Record<string, string>,
-    readonly clock: VirtualClock,
+    readonly clock: Pick<Clock, 'sleep'>,
     readonly latencyMs: () => number = () => 5,
   ) {
     for (const [table, key] of Object.entries(keys)) this.#tables.set(table, { key, items: new Map() });
@@ -31,7 +65,7 @@ export class MemoryTables implements Transactions {
   items = (table: string): Item[] => [...(this.#tables.get(table)?.items.values() ?? [])];
 
   write(table: string, item: Item): void {
-    const { key, items } = this.#tables.get(table) as { key: string; items: Map<string, Item> };
+    const { key, items } = this.#tables.get(table)!;
     items.set(String(item[key]), item);
   }
 
@@ -41,7 +75,7 @@ export class MemoryTables implements Transactions {
     // The answer takes its time, and what it does it does somewhere in between.
     await this.clock.sleep(this.latencyMs());
     const scripted = this.script(requested, call);
-    const outcome = scripted === undefined || scripted === 'lost' ? this.#carryOut(requested) : scripted;
+    const outcome = scripted === undefined || scripted === 'lost' ? await this.#carryOut(requested) : scripted;
     await this.clock.sleep(this.latencyMs());
     this.#underWay--;
     return scripted === 'lost' ? { kind: 'unknown', detail: 'TimeoutError' } : outcome;
@@ -60,63 +94,140 @@ export class MemoryTables implements Transactions {
     return scripted === 'lost' ? { kind: 'unknown', detail: 'TimeoutError' } : outcome;
   }
 
-  #updateOne(input: Update): UpdateOutcome {
-    const step = this.#step({ Update: input });
-    if (!step) return { kind: 'refused', detail: 'ResourceNotFoundException' };
-    if (!step.passes) return { kind: 'not met', item: step.old };
-    return { kind: 'written', item: step.apply() ?? {} };
-  }
-
   async readMany(table: string, keys: readonly string[]): Promise<ReadonlyMap<string, Item>> {
-    await this.clock.sleep(this.latencyMs());
-    const items = this.#tables.get(table)?.items;
-    return new Map(
-      keys
-        .flatMap((key) => [[key, items?.get(key)] as const])
-        .filter((pair): pair is [string, Item] => pair[1] !== undefined),
-    );
+    const unique = [...new Set(keys)];
+    const found = new Map<string, Item>();
+    for (let from = 0; from < unique.length; from += BATCH_KEYS) {
+      await this.clock.sleep(this.latencyMs());
+      let bytes = 0;
+      for (const key of unique.slice(from, from + BATCH_KEYS)) {
+        const item = this.#read(table, key);
+        if (item === undefined || (bytes += itemBytes(item)) > BATCH_BYTES) continue;
+        found.set(key, item);
+      }
+    }
+    return found;
   }
 
   async read(table: string, key: string): Promise<Item | undefined> {
     await this.clock.sleep(this.latencyMs());
-    return this.#tables.get(table)?.items.get(key);
+    return this.#read(table, key);
   }
 
-  #carryOut(requested: readonly TransactWriteItem[]): TransactOutcome {
-    const steps = requested.map((item) => this.#step(item));
-    if (steps.some((step) => step === undefined)) return { kind: 'refused', detail: 'ResourceNotFoundException' };
-    const known = steps.filter((step) => step !== undefined);
-    const invalid = requested.length > 100 || new Set(known.map(({ target }) => target)).size < known.length;
-    if (invalid) return { kind: 'invalid', detail: 'ValidationException' };
-    const reasons = known.map(({ passes, old, wantsOld }): CancellationReason => {
-      if (passes) return { code: 'None' };
-      return { code: 'ConditionalCheckFailed', item: wantsOld ? old : undefined };
+  #read(name: string, key: string): Item | undefined {
+    const table = this.#tables.get(name);
+    if (!table) throw named('ResourceNotFoundException', NO_TABLE);
+    const fault = writeFault({ Key: { [table.key]: { S: key } } }, table.key);
+    if (fault !== undefined) throw named('ValidationException', fault);
+    return table.items.get(key);
+  }
+
+  #updateOne(input: Update): UpdateOutcome {
+    const table = this.#tables.get(input.TableName ?? '');
+    const fault = writeFault(input, table?.key ?? '');
+    if (!table) return refused();
+    if (fault !== undefined) return invalid(fault);
+    const step = this.#step({ Update: input }, table);
+    switch (step.refusal?.code) {
+      case undefined:
+        return { kind: 'written', item: step.apply() ?? {} };
+      case 'TransactionConflict':
+        return { kind: 'busy', detail: `TransactionConflictException: ${HELD}` };
+      case 'ConditionalCheckFailed':
+        return { kind: 'not met', item: step.old };
+      default:
+        return invalid(step.refusal?.message ?? '');
+    }
+  }
+
+  async #carryOut(requested: readonly TransactWriteItem[]): Promise<TransactOutcome> {
+    const tables = requested.map((item) => this.#tables.get(writeOf(item).TableName ?? ''));
+    if (tables.includes(undefined)) return refused();
+    const fault = transactionFault(requested, ({ TableName = '' }) => this.#tables.get(TableName)?.key ?? '');
+    if (fault !== undefined) return invalid(fault);
+    const steps = requested.map((item, index) => this.#step(item, tables[index]!));
+    const reasons = steps.map(({ refusal, old, wantsOld }): CancellationReason => {
+      if (!refusal) return { code: 'None' };
+      return refusal.code === 'ConditionalCheckFailed' && wantsOld ? { ...refusal, item: old } : refusal;
     });
     if (reasons.some(({ code }) => code !== 'None')) return { kind: 'cancelled', reasons };
-    known.forEach(({ apply }) => apply());
+    for (const { target } of steps) this.#held.add(target);
+    await this.clock.sleep(HELD_MS);
+    for (const { target, apply } of steps) {
+      apply();
+      this.#held.delete(target);
+    }
     return { kind: 'committed' };
   }
 
-  #step({ Put, Update, Delete, ConditionCheck }: TransactWriteItem) {
-    const input = Put ?? Update ?? Delete ?? ConditionCheck;
-    const table = this.#tables.get(input?.TableName ?? '');
-    if (!input || !table) return undefined;
-    const keyed = plainItem(Put?.Item ?? (input as { Key: Record<string, AttributeValue> }).Key);
+  #step(item: TransactWriteItem, table: Table): Step {
+    const write = writeOf(item);
+    const keyed = plainItem(write.Item ?? write.Key ?? {});
     const key = String(keyed[table.key]);
     const old = table.items.get(key);
-    const scope = { item: old, names: input.ExpressionAttributeNames, values: input.ExpressionAttributeValues };
+    const target = `${write.TableName} ${key}`;
+    const next = changed(item, write, old, keyed);
     return {
-      target: `${input.TableName} ${key}`,
-      passes: holds(input.ConditionExpression, scope),
+      target,
       old,
-      wantsOld: input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
-      /** Returns the item as it is then. */
-      apply: (): Item | undefined => {
-        if (Put) table.items.set(key, keyed);
-        if (Update) table.items.set(key, updated(Update.UpdateExpression ?? '', scope, keyed));
-        if (Delete) table.items.delete(key);
+      wantsOld: write.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
+      refusal: this.#refusal(write, target, keyed[table.key], old, next),
+      apply: () => {
+        if (typeof next === 'string' || next === undefined) table.items.delete(key);
+        else table.items.set(key, next);
         return table.items.get(key);
       },
     };
   }
+
+  #refusal(
+    write: Write,
+    target: string,
+    key: unknown,
+    old: Item | undefined,
+    next: Item | string | undefined,
+  ): CancellationReason | undefined {
+    const validation = (message: string): CancellationReason => ({ code: 'ValidationError', message });
+    if (typeof key !== 'string') return validation('One or more parameter values were invalid: Type mismatch for key');
+    if (Buffer.byteLength(key) > KEY_BYTES)
+      return validation(
+        'Hash primary key values must be under 2048 bytes, and range primary key values must be under 1024 bytes',
+      );
+    if (this.#held.has(target)) {
+      this.conflicts++;
+      return { code: 'TransactionConflict', message: HELD };
+    }
+    const scope = { item: old, names: write.ExpressionAttributeNames, values: write.ExpressionAttributeValues };
+    if (!holds(write.ConditionExpression, scope))
+      return { code: 'ConditionalCheckFailed', message: 'The conditional request failed' };
+    if (typeof next === 'string') return validation(next);
+    if (next && write.UpdateExpression !== undefined && itemBytes(next) > ITEM_BYTES)
+      return validation('Item size to update has exceeded the maximum allowed size');
+    return undefined;
+  }
 }
+
+/** The item after the write; undefined: it is gone; a text: why DynamoDB does not write it. */
+function changed(
+  { Put, Update, Delete }: TransactWriteItem,
+  write: Write,
+  old: Item | undefined,
+  keyed: Item,
+): Item | string | undefined {
+  if (Put) return keyed;
+  if (Delete) return undefined;
+  if (!Update) return old;
+  if (write.UpdateExpression === undefined) return { ...keyed, ...old };
+  const scope = { item: old, names: write.ExpressionAttributeNames, values: write.ExpressionAttributeValues };
+  try {
+    return updated(write.UpdateExpression, scope, keyed);
+  } catch (error) {
+    if (error instanceof UpdateFault) return error.message;
+    throw error;
+  }
+}
+
+const NO_TABLE = 'Cannot do operations on a non-existent table';
+const refused = (): Failed => ({ kind: 'refused', detail: `ResourceNotFoundException: ${NO_TABLE}` });
+const invalid = (message: string): Failed => ({ kind: 'invalid', detail: `ValidationException: ${message}` });
+const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
