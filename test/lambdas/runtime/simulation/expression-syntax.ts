@@ -37,7 +37,7 @@ const EXPRESSION_BYTES = 4096;
 
 /** Words of DynamoDB's language among the names we use; the real part is asked about each (dynamodb-model.real.test.ts). */
 export const RESERVED: ReadonlySet<string> = new Set(
-  'state key keys value values owner object count counter status name type open closed data date time timestamp source order group hash range size zone url user'.split(
+  'state partition offset key keys value values owner object count counter status name type open data date time timestamp source order group hash range zone url user'.split(
     ' ',
   ),
 );

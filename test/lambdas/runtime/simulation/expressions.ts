@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import {
   parseCondition,
@@ -36,7 +37,8 @@ export function updated(expression: string, scope: Scope, key: Item): Item {
   const { set, remove, add } = parsed(parseUpdate(expression));
   const changes = set.map(({ path, value }) => [path, valueOf(value, scope)] as const);
   for (const { path, value } of add) {
-    const before = read(path, scope) ?? 0;
+    const found = read(path, scope);
+    const before = found === undefined ? 0 : found;
     const more = plain(scope.values![value]!);
     if (typeof before !== 'number' || typeof more !== 'number') throw new UpdateFault(INCORRECT_TYPE);
     item[name(path, scope)] = before + more;
@@ -95,9 +97,7 @@ function compares(operator: string, left: unknown, right: unknown): boolean {
   }
 }
 
-const same = (left: unknown, right: unknown): boolean =>
-  left === right ||
-  (typeof left === 'object' && typeof right === 'object' && JSON.stringify(left) === JSON.stringify(right));
+const same = (left: unknown, right: unknown): boolean => left === right || isDeepStrictEqual(left, right);
 
 /** Numbers by value, texts by their bytes; others, and two of different types, have no order. */
 function compared(left: unknown, right: unknown): number | undefined {
@@ -131,8 +131,10 @@ function valueOrNone(operand: Operand, scope: Scope): unknown {
 /** Of an update: what is not there is a fault. */
 function valueOf(operand: Operand, scope: Scope): unknown {
   switch (operand.kind) {
-    case 'if not exists':
-      return read(operand.path, scope) ?? valueOf(operand.otherwise, scope);
+    case 'if not exists': {
+      const found = read(operand.path, scope); // null is there
+      return found === undefined ? valueOf(operand.otherwise, scope) : found;
+    }
     case 'append': {
       const [before, after] = [valueOf(operand.left, scope), valueOf(operand.right, scope)];
       if (!Array.isArray(before) || !Array.isArray(after)) throw new UpdateFault(INCORRECT_TYPE);

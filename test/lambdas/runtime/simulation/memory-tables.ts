@@ -7,6 +7,7 @@ import type {
   UpdateOutcome,
 } from '../../../../lambdas/runtime/idempotency/transactions';
 import type { Clock } from '../../../../lambdas/runtime/clock';
+import { withoutValues } from '../../../../lambdas/runtime/idempotency/dynamodb';
 import { holds, updated, UpdateFault } from './expressions';
 import { transactionFault, writeFault, writeOf, type Write } from './requests';
 import { ITEM_BYTES, itemBytes, KEY_BYTES, plainItem, type Item } from './values';
@@ -229,5 +230,8 @@ function changed(
 
 const NO_TABLE = 'Cannot do operations on a non-existent table';
 const refused = (): Failed => ({ kind: 'refused', detail: `ResourceNotFoundException: ${NO_TABLE}` });
-const invalid = (message: string): Failed => ({ kind: 'invalid', detail: `ValidationException: ${message}` });
+const invalid = (message: string): Failed => ({
+  kind: 'invalid',
+  detail: `ValidationException: ${withoutValues(message)}`,
+});
 const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });

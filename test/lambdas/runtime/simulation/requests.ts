@@ -26,7 +26,8 @@ export function transactionFault(
   items: readonly TransactWriteItem[],
   keyOf: (write: Write) => string,
 ): string | undefined {
-  if (items.length === 0) return 'Member must have length greater than or equal to 1';
+  if (items.length === 0)
+    return "Value [] at 'transactItems' failed to satisfy constraint: Member must have length greater than or equal to 1";
   if (items.length > MOST_ITEMS) return `Member must have length less than or equal to ${MOST_ITEMS}`;
   const writes = items.map(writeOf);
   const fault = first(writes, (write) => writeFault(write, keyOf(write)));
@@ -36,10 +37,13 @@ export function transactionFault(
   );
   if (new Set(targets).size < targets.length)
     return 'Transaction request cannot include multiple operations on one item';
-  const bytes = writes.reduce((sum, write) => sum + itemBytes(plainItem(write.Item ?? write.Key ?? {})), 0);
+  const bytes = writes.reduce((sum, write) => sum + payloadBytes(write), 0);
   if (bytes > TRANSACTION_BYTES) return `Transaction payload size cannot exceed 4MB. Payload Size: ${bytes}`;
   return undefined;
 }
+
+const payloadBytes = ({ Item, Key, ExpressionAttributeValues: values }: Write): number =>
+  itemBytes(plainItem({ ...values, ...(Item ?? Key) }));
 
 /** What DynamoDB has against one write before it looks at the item. */
 export function writeFault(write: Write, key: string): string | undefined {
