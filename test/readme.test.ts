@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
 
@@ -10,7 +10,9 @@ const snippetsOf = (page: string, name: string) =>
     code: code ?? '',
   }));
 const inReadme = snippetsOf(readme, 'readme');
-const inDocs = snippetsOf(readFileSync(join(root, 'docs', 'producer.md'), 'utf8'), 'producer');
+const inDocs = readdirSync(join(root, 'docs'))
+  .filter((name) => name.endsWith('.md'))
+  .flatMap((name) => snippetsOf(readFileSync(join(root, 'docs', name), 'utf8'), name.replace('.md', '')));
 const snippets = [...inReadme, ...inDocs];
 
 /** Compiles snippets as files of the project that are never written to disk. */
@@ -35,13 +37,14 @@ function problems(): string[] {
   return snippets
     .map(({ file }) => program.getSourceFile(file))
     .flatMap((source) => [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)])
-    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+    .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
 }
 
 jest.setTimeout(120_000);
 
-test('the CDK example and the handler in the README compile, as do the examples of the producer', () => {
+test('every sample of TypeScript that a page prints compiles, whole as it stands', () => {
   expect(inReadme).toHaveLength(2);
+  expect(inDocs.length).toBeGreaterThan(5);
   expect(problems()).toEqual([]);
 });
 

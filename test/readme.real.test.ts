@@ -1,0 +1,67 @@
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { startLocalStack, type LocalStack } from '../local';
+import { localClient } from '../local/stores';
+
+/** The stack and the handler of the README, copied as they are, work together. */
+jest.setTimeout(300_000);
+
+const root = resolve(__dirname, '..');
+let folder: string;
+let stack: LocalStack | undefined;
+
+beforeAll(() => {
+  mkdirSync(join(root, '.lossless'), { recursive: true });
+  folder = mkdtempSync(join(root, '.lossless', 'readme-')); // below the root: its packages and its tsconfig.json are found
+});
+afterAll(async () => {
+  await stack?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('an order sent to the stack of the README is in its ledger once, by the handler of the README', async () => {
+  const [app = '', handler = ''] = [
+    ...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g),
+  ].map(([, code]) => code);
+  writeFileSync(join(folder, 'app.ts'), app);
+  writeFileSync(join(folder, 'billing.ts'), handler);
+  const assembly = join(folder, 'cdk.out');
+  const context = JSON.stringify({ 'aws:cdk:enable-path-metadata': true });
+  const env = { ...process.env, CDK_OUTDIR: assembly, CDK_CONTEXT_JSON: context, CDK_VALIDATION: 'false' };
+  execFileSync(process.execPath, ['--import', 'tsx', 'app.ts'], { cwd: folder, env, stdio: 'pipe' });
+
+  const said: string[] = [];
+  stack = await startLocalStack({ assembly, dir: join(folder, 'run'), log: (line) => said.push(line) });
+  const answers = await Promise.all(
+    ['a', 'b', 'a'].map(async (id) => {
+      const event = {
+        specversion: '1.0',
+        id,
+        source: 'shop',
+        type: 'order.placed',
+        data: { id, customer: 'c', amount: 7 },
+      };
+      const headers = { 'content-type': 'application/cloudevents+json' };
+      return (await fetch(stack!.doors[0]!.url, { method: 'POST', headers, body: JSON.stringify(event) })).status;
+    }),
+  );
+  expect(answers).toEqual([200, 200, 200]);
+
+  const table = stack.tables.find(({ path }) => path.startsWith('Ledger'))!.name;
+  const dynamodb = new DynamoDBClient(localClient(stack.endpoints.dynamodb));
+  const items = async () =>
+    (await dynamodb.send(new ScanCommand({ TableName: table }))).Items?.map((item) => unmarshall(item)) ?? [];
+  const end = Date.now() + 120_000;
+  while ((await items()).length < 2) {
+    if (Date.now() > end) throw new Error(`no order came to the ledger; the stack said:\n${said.join('\n')}`);
+    await wait(200);
+  }
+  expect((await items()).sort((a, b) => (a['id'] < b['id'] ? -1 : 1))).toEqual(
+    ['a', 'b'].map((id) => ({ id, customer: 'c', amount: 7 })),
+  );
+  dynamodb.destroy();
+});
