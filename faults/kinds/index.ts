@@ -2,6 +2,7 @@ import type { Fault } from '../fault';
 import { allBrokersKilled } from './all-brokers-killed';
 import { answersLost } from './answers-lost';
 import { brokerSilent } from './broker-silent';
+import { brokerStuck } from './broker-stuck';
 import { brokersRolled } from './brokers-rolled';
 import { connectionsCut } from './connections-cut';
 import { crashAfterEffect } from './crash-after-effect';
@@ -46,6 +47,7 @@ export const FAULTS: readonly Fault[] = [
   answersLost,
   connectionsCut,
   brokerSilent,
+  brokerStuck,
   latency,
   crashBeforeEffect,
   crashAfterEffect,

@@ -1,8 +1,9 @@
-/** Kafka's request type for sends (protocol guide, "API keys"). */
+/** Kafka's request types (protocol guide, "API keys"): sends, and the question with which every connection begins. */
 export const PRODUCE = 0;
+export const API_VERSIONS = 18;
 
 /**
- * One client connection as Kafka frames, read only as far as needed to lose an answer: which request asked for it.
+ * One client connection as Kafka frames, read only as far as needed to lose an answer, or to hold a request: which kind.
  * A frame is a length (int32) and that many bytes. A request begins with API key, version (int16 each) and
  * correlation id (int32); its answer begins with the same correlation id.
  */
@@ -10,14 +11,31 @@ export class KafkaConversation {
   private readonly asked = new Map<number, number>();
   private readonly requestFrames = new Frames(REQUEST_HEAD);
   private readonly answerFrames = new Frames(ANSWER_HEAD);
+  private readonly kept: Buffer[] = [];
+  private holding = false;
   private lost = false;
 
-  /** Notes the requests that will be answered. The bytes themselves go on untouched. */
-  requests(bytes: Buffer): void {
+  /**
+   * Notes the requests that will be answered. The bytes to hand on to the broker: as soon as `holds` is true for a request,
+   * it and all after it are kept until `release`.
+   */
+  requests(bytes: Buffer, holds: (apiKey: number) => boolean = () => false): Buffer {
+    const pass: Buffer[] = [];
     for (const piece of this.requestFrames.cut(bytes)) {
-      if (!piece.head || piece.bytes.length < ANSWERED_FROM) continue;
-      if (isAnswered(piece.bytes)) this.asked.set(piece.bytes.readInt32BE(8), piece.bytes.readInt16BE(4));
+      if (piece.head && piece.bytes.length >= ANSWERED_FROM) {
+        const apiKey = piece.bytes.readInt16BE(4);
+        if (isAnswered(piece.bytes)) this.asked.set(piece.bytes.readInt32BE(8), apiKey);
+        this.holding ||= holds(apiKey);
+      }
+      (this.holding ? this.kept : pass).push(piece.bytes);
     }
+    return pass.length === 1 ? pass[0]! : Buffer.concat(pass);
+  }
+
+  /** The bytes of the requests that were held. */
+  release(): Buffer {
+    this.holding = false;
+    return Buffer.concat(this.kept.splice(0));
   }
 
   /**

@@ -1,5 +1,5 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
-import { KafkaConversation } from './kafka-answers';
+import { API_VERSIONS, KafkaConversation } from './kafka-answers';
 import { Line, type Passed } from './line';
 
 /** What a proxy does to the connections of one broker. */
@@ -11,6 +11,11 @@ export type TcpMode =
   | { readonly kind: 'cut' }
   /** Connections stay open, and new ones are taken, but no byte goes on until the mode ends: then it comes late. */
   | { readonly kind: 'silent' }
+  /**
+   * A broker whose request handlers are stuck while its network is not: connections are taken and asked for their
+   * versions, every other request waits until the mode ends. Then they are carried out late.
+   */
+  | { readonly kind: 'handlers-stuck' }
   /**
    * Of the answers to these Kafka requests this share (0 to 1) never arrives, after the broker has done what was
    * asked. Then the connection is closed, or stays open with no further answer while requests still reach the broker.
@@ -27,7 +32,7 @@ export interface TcpProxy {
   readonly port: number;
   /** Says which loopback port lies behind; connections made before are reset. */
   aim(port: number): void;
-  /** Changes the mode. Returns how many connections (lose-answers: answers) the mode that ends has hit. */
+  /** Changes the mode. Returns how many connections (lose-answers: answers, handlers-stuck: requests) the mode that ends has hit. */
   set(mode: TcpMode): number;
   /** Closes every socket and gives the port back. */
   stop(): Promise<void>;
@@ -86,6 +91,7 @@ class Proxy implements TcpProxy {
     const connection = new Connection(client, broker, {
       delayMs: () => this.delayMs(),
       lose: (apiKey) => this.loses(apiKey),
+      holds: (apiKey) => this.holds(apiKey),
       thenClose: () => this.mode.kind === 'lose-answers' && this.mode.then === 'close',
       closed: () => this.connections.delete(connection),
     });
@@ -106,6 +112,7 @@ class Proxy implements TcpProxy {
         connection.thaw();
         return 1;
       case 'pass':
+      case 'handlers-stuck':
       case 'lose-answers':
         connection.thaw();
         return 0;
@@ -115,6 +122,12 @@ class Proxy implements TcpProxy {
   private delayMs(): number {
     if (this.mode.kind !== 'latency') return 0;
     return Math.max(0, this.mode.ms + (2 * this.random() - 1) * this.mode.jitterMs);
+  }
+
+  private holds(apiKey: number): boolean {
+    const held = this.mode.kind === 'handlers-stuck' && apiKey !== API_VERSIONS;
+    if (held) this.hits += 1;
+    return held;
   }
 
   private loses(apiKey: number): boolean {
@@ -128,6 +141,7 @@ class Proxy implements TcpProxy {
 interface ConnectionOptions {
   readonly delayMs: () => number;
   readonly lose: (apiKey: number) => boolean;
+  readonly holds: (apiKey: number) => boolean;
   readonly thenClose: () => boolean;
   readonly closed: () => void;
 }
@@ -147,10 +161,7 @@ class Connection {
     const { delayMs } = options;
     this.requests = new Line(client, broker, {
       delayMs,
-      through: (bytes) => {
-        this.conversation.requests(bytes);
-        return { bytes, last: false };
-      },
+      through: (bytes) => ({ bytes: this.conversation.requests(bytes, options.holds), last: false }),
       drained: () => broker.end(),
     });
     this.answers = new Line(broker, client, {
@@ -174,6 +185,8 @@ class Connection {
   /** A connection that lost an answer cannot be healed: the hole in the stream stays. */
   thaw(): void {
     if (this.mute) return this.reset();
+    const late = this.conversation.release();
+    if (late.length > 0 && !this.broker.destroyed) this.broker.write(late);
     this.requests.thaw();
     this.answers.thaw();
   }

@@ -1,6 +1,7 @@
 import type { Case } from '../case';
 import { answersLost } from './answers-lost';
 import { authorizationRefused } from './authorization-refused';
+import { brokerStuck } from './broker-stuck';
 import { brokersKilled } from './brokers-killed';
 import { brokersStopped } from './brokers-stopped';
 import { connectionSilent } from './connection-silent';
@@ -21,6 +22,7 @@ export const CASES: readonly Case[] = [
   brokersKilled,
   leaderPaused,
   connectionSilent,
+  brokerStuck,
   answersLost(0.01),
   answersLost(0.15),
   answersLost(0.3),

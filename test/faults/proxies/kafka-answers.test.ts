@@ -1,4 +1,4 @@
-import { KafkaConversation, PRODUCE } from '../../../faults/proxies/kafka-answers';
+import { API_VERSIONS, KafkaConversation, PRODUCE } from '../../../faults/proxies/kafka-answers';
 
 const METADATA = 3;
 const never = () => false;
@@ -29,6 +29,10 @@ const metadata = async (correlationId: number): Promise<Buffer> => {
   const request = metadataV6({ topics: ['orders'] });
   return (await encode({ request, correlationId, clientId: 'a client' })).buffer;
 };
+
+/** Version 0 has no body. */
+const apiVersions = (correlationId: number): Buffer =>
+  Buffer.concat([int32(10), Buffer.from([0, API_VERSIONS, 0, 0]), int32(correlationId), Buffer.from([0, 0])]);
 
 /** Kafka's own bytes for the head of a Produce request of version 9 and later (KIP-482). */
 const flexibleProduce = (correlationId: number, acks: number, transactionalId: string): Buffer => {
@@ -113,4 +117,17 @@ test('a stream that is not Kafka goes on as it is, and is never held back', () =
   expect(conversation.answers(http, () => true)).toEqual({ pass: http, lost: false });
   const word = Buffer.from('pong');
   expect(new KafkaConversation().answers(word, () => true)).toEqual({ pass: word, lost: false });
+});
+
+test('a held request is kept back with all that follow it, and released whole, in their order', async () => {
+  const conversation = new KafkaConversation();
+  const [versions, first, then] = [apiVersions(1), await metadata(2), await produce(3, -1)];
+  const holds = (apiKey: number) => apiKey !== API_VERSIONS;
+  const passed = inPieces(Buffer.concat([versions, first]), 7).map((piece) => conversation.requests(piece, holds));
+  expect(Buffer.concat(passed)).toEqual(versions);
+  expect(conversation.requests(then, holds)).toEqual(Buffer.alloc(0));
+  expect(conversation.release()).toEqual(Buffer.concat([first, then]));
+  expect(conversation.requests(versions)).toEqual(versions);
+  const { lost } = conversation.answers(answer(3), sends);
+  expect(lost).toBe(true);
 });
