@@ -41,6 +41,11 @@ export interface NewEvent {
    * left out; `partitionkey` is the key where none is given.
    */
   readonly extensions?: Readonly<Record<string, string>>;
+  /**
+   * Kafka headers beside the event's own, as they are: text as UTF-8, or bytes. Consumers find them in `event.headers`.
+   * Names of 1 to 256 characters; `content-type` and what begins with `ce_` or `lossless-` is refused. @default - none
+   */
+  readonly headers?: Readonly<Record<string, string | Uint8Array>>;
 }
 
 /** Key, value and headers as Kafka stores them. Null is not empty, of a header neither. Header order and repeats are kept. */
@@ -228,6 +233,7 @@ export function encodeEvent(event: NewEvent, defaults: { source: string; now: ()
     [CONTENT_TYPE, shared(contentType(event.contentType) ?? (bytes ? 'application/octet-stream' : 'application/json'))],
   ];
   if (event.extensions !== undefined) addExtensions(headers, extensions(event.extensions));
+  if (event.headers !== undefined) headers.push(...ownHeaders(event.headers));
   return { key: key(keyOf(event)), value: data(event.data), headers };
 }
 
@@ -308,6 +314,32 @@ function extension(name: string, value: unknown): KafkaHeader {
     throw new InvalidEventError(`event extension ${name}: got ${typeof value}, want a string; convert it`);
   }
   return [`${CE_PREFIX}${name}`, wellFormed(`extension ${name}`, value)];
+}
+
+/** Kafka's header names are told apart by case; who reads them elsewhere may not do so. */
+const isOurs = (name: string): boolean =>
+  name.startsWith(CE_PREFIX) || name.startsWith(RESERVED_PREFIX) || name === CONTENT_TYPE;
+
+function ownHeaders(given: unknown): KafkaHeader[] {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    const got = given === null ? 'null' : Array.isArray(given) ? 'an array' : typeof given;
+    throw new InvalidEventError(
+      `event headers: got ${got}, want an object of names and texts or bytes; leave it out for none`,
+    );
+  }
+  return Object.entries(given).map(([name, value]: [string, unknown]) => {
+    if (name.length < 1 || name.length > 256 || isOurs(name.toLowerCase())) {
+      throw new InvalidEventError(
+        `event header: got the name ${JSON.stringify(name.slice(0, 80))}, want 1 to 256 characters that are not content-type and do not begin with ce_ or lossless-; rename it, or give it as an attribute of the event`,
+      );
+    }
+    wellFormed('header name', name);
+    if (typeof value === 'string') return [name, wellFormed(`header ${name}`, value)];
+    if (value instanceof Uint8Array) return [name, value];
+    throw new InvalidEventError(
+      `event header ${name}: got ${value === null ? 'null' : typeof value}, want a text or bytes; convert it`,
+    );
+  });
 }
 
 /** What CloudEvents asks for. `Date.parse` takes a good deal more. */

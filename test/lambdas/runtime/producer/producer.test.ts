@@ -29,6 +29,25 @@ describe('acknowledged', () => {
     if (outcome.kind === 'acked') expect(port.at(outcome.partition, outcome.offset)).toBe('a');
   });
 
+  test("an event's own headers lie in the log behind those of the event, byte for byte, and come back from the spill store", async () => {
+    const headers = JSON.parse('{"tenant":"ä","__proto__":"p"}') as Record<string, string | Uint8Array>;
+    headers.raw = new Uint8Array([0, 255]);
+    headers.empty = '';
+    const own = [
+      ['tenant', Buffer.from('ä')],
+      ['__proto__', Buffer.from('p')],
+      ['raw', Buffer.from([0, 255])],
+      ['empty', Buffer.alloc(0)],
+    ];
+    const bytes = (all: readonly (readonly [string, Uint8Array | null])[] = []) =>
+      all.map(([name, value]) => [name, Buffer.from(value ?? [])]).slice(6);
+    const { clock, port, store, producer } = scriptedProducer({ kafka: steps({ does: 'ack' }, { does: 'silent', written: false }) }); // prettier-ignore
+    await clock.run(producer.publish(event('a', { key: 'k', headers })));
+    expect(bytes(port.log.get(partitionOfKey(Buffer.from('k'), 6))?.[0]?.headers)).toEqual(own);
+    await clock.run(producer.publish(event('b', { key: 'k', headers })));
+    expect(bytes(messageOf(store.bodies<SpillObject>('spill')[0]!.events[0]!).headers)).toEqual(own);
+  });
+
   test('events of one call keep their order in their partition, with one request in flight', async () => {
     const { clock, port, producer } = scriptedProducer();
     await clock.run(producer.publishAll(many(2_200, 'k')));
