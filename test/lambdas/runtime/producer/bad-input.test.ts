@@ -44,9 +44,9 @@ describe('a bad event is refused with one clear error, and its neighbours are pu
       event('x', { contentType: 'a/b\r\nc: d' }),
       'event contentType: got "a/b\\r\\nc: d"',
     ],
-    ['circular data', event('x', { data: cycle }), 'event data: got a value that JSON cannot hold'],
-    ['a bigint', event('x', { data: { n: 1n } }), 'event data: got a value that JSON cannot hold'],
-    ['a function as data', event('x', { data: () => 1 }), 'event data: got function'],
+    ['circular data', event('x', { data: cycle }), 'got a value that JSON cannot hold'],
+    ['a bigint', event('x', { data: { n: 1n } }), 'got a value that JSON cannot hold'],
+    ['a function as data', event('x', { data: () => 1 }), 'got a value that JSON cannot hold'],
     ['extensions that are a list', event('x', { extensions: ['a'] as never }), 'event extensions: got an array'],
     ['extensions that are a text', event('x', { extensions: 'a' as never }), 'event extensions: got string'],
     [
@@ -56,9 +56,9 @@ describe('a bad event is refused with one clear error, and its neighbours are pu
     ],
     ['an extension that takes the place of the type', event('x', { extensions: { type: 'b' } }), 'got the name "type"'],
     [
-      'an extension that takes the place of the key',
-      event('x', { extensions: { partitionkey: 'b' } }),
-      'got the name "partitionkey"',
+      'an extension that names another key',
+      event('x', { key: 'a', extensions: { partitionkey: 'b' } }),
+      'event key: got another in extensions.partitionkey than in key',
     ],
     ['an extension with the prefix itself', event('x', { extensions: { ce_id: 'b' } }), 'got the name "ce_id"'],
     [
@@ -168,4 +168,13 @@ test('a remaining time below 0 spills at once', async () => {
 
 test('no events at all have no outcomes', async () => {
   expect((await publishing()).outcomes).toEqual([]);
+});
+
+test('an event is not sent in the clear to brokers that an environment in code names, as in a function it is not', async () => {
+  const { producer, port } = scriptedProducer({ environment: { brokers: '127.0.0.1:9092,b-1.example:9092' } });
+  await expect(producer.publish(event('a'))).rejects.toMatchObject({
+    code: 'INSECURE_BROKERS',
+    message: expect.stringContaining("got authentication 'none' for b-1.example:9092") as string,
+  });
+  expect(port.describes).toBe(0);
 });
