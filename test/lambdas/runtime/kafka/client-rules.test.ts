@@ -334,6 +334,17 @@ test('after five idle minutes by the wall clock, a freeze included, an event goe
   expect(made.map(({ disconnects }) => disconnects)).toEqual([1, 0]);
 });
 
+test.each([5 * 60_000 + 1, -5 * 60_000 - 1])(
+  'after a pause that the monotonic clock did not see, or a wall clock set by %p ms, an event goes through a new connection',
+  async (step) => {
+    const { clock, made, send } = scripted({});
+    await send();
+    clock.step(step);
+    expect((await send()).kind).toBe('acked');
+    expect(made).toHaveLength(2);
+  },
+);
+
 test('key, value and headers reach kafkajs byte for byte, null as null, repeats kept', async () => {
   const { made, send } = scripted({});
   const headers: KafkaMessage['headers'] = [

@@ -124,6 +124,17 @@ describe('every caller hears before its function dies', () => {
   });
 });
 
+test('an event that is spilled while its request goes on takes up room until that has ended, and no longer', async () => {
+  const { clock, producer } = scriptedProducer({ bufferBytes: 2_600, kafka: () => ({ does: 'ack', afterMs: 6_000 }) });
+  const start = clock.now();
+  const early = producer.publish(sized('early'), { remainingMs: 9_000 });
+  const beside = producer.publish(sized('beside'));
+  await clock.run(clock.sleep(1_000));
+  const next = producer.publish(sized('next', 'other'));
+  expect(kinds(await clock.run(Promise.all([early, beside, next])))).toEqual(['spilled', 'acked', 'acked']);
+  expect(clock.now() - start).toBe(12_000);
+});
+
 test('an outage of 25 seconds over 200 partitions is over when Kafka is back: what is published then is not spilled', async () => {
   const simulated = scriptedProducer({
     topic: () => ({ partitions: 200 }),
