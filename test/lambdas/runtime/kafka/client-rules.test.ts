@@ -345,6 +345,12 @@ test.each([5 * 60_000 + 1, -5 * 60_000 - 1])(
   },
 );
 
+test('a leader that moved and partitions that were added are known within half a minute, at the latest', async () => {
+  const { made, send } = scripted({});
+  await send();
+  expect(made[0]?.config.metadataMaxAge).toBe(30_000);
+});
+
 test('key, value and headers reach kafkajs byte for byte, null as null, repeats kept', async () => {
   const { made, send } = scripted({});
   const headers: KafkaMessage['headers'] = [
