@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import Table from 'cli-table3';
-import { composedRun, FINAL_READ, writeJudgement, type Judged } from '../faults/composed-run';
+import { composedRun, type Judged } from '../faults/composed-run';
+import { FINAL_READ, OBSERVED, writeJudgement, type Seen } from '../faults/judgement';
 import type { FinalRead } from '../faults/final-read';
 import { checkHistory, type CheckResult, type HistoryVerdict, type Verdict } from '../faults/checker';
 import { CONTROLS } from '../faults/controls';
@@ -11,13 +12,14 @@ import { GROUPS, type Group } from '../faults/fault';
 import { FAULTS, faultNamed } from '../faults/kinds';
 import { planOf, planOfOne, type Plan } from '../faults/schedule';
 import { playScenario, SCENARIOS, type Sender, type Told } from '../faults/scenarios';
+import { LEADING, missed, type Reached } from '../faults/states';
 import { packageRoot } from '../local/toolchain';
 import { producer } from '../lambdas/runtime/producer';
 import { controls } from './controls';
 import { interruption } from './interruption';
 import { progressOn } from './progress';
 import { runFolder } from './run-folder';
-import { synthesize } from './synthesize';
+import { synthesize, type Variant } from './synthesize';
 import { versions } from './versions';
 
 export { FAULTS, GROUPS, SCENARIOS };
@@ -36,11 +38,19 @@ export interface ChaosOptions {
   readonly seed: number;
   readonly seconds: number;
   readonly rate: number;
+  /** Which of the sample's stacks. */
+  readonly stack: Variant;
   readonly json?: boolean;
 }
 
-/** Runs what was asked for. Resolves to the exit code: 0 as promised, or told; 1 otherwise. */
-export async function chaos(options: ChaosOptions): Promise<0 | 1> {
+/** The schedules of the chaos variant fire so often. */
+const SWEEP_MS = 10_000;
+
+/** 0: every promise held. 1: one is broken. 3: none is, and the run did not come to all that its faults lead to. */
+export type ChaosCode = 0 | 1 | 3;
+
+/** Runs what was asked for. Resolves to the exit code: 0 as promised, or told; 1 or 3 otherwise. */
+export async function chaos(options: ChaosOptions): Promise<ChaosCode> {
   if (options.list) return list();
   if (options.check) return checkAgain(options.check, options);
   if (options.scenario) return scenario(options.scenario, options);
@@ -102,11 +112,11 @@ function scenarioTable({ arms, asTold }: Told): string {
   return `${table.toString()}\n${asTold ? 'it went as told' : 'it did NOT go as told: exit 1'}\n`;
 }
 
-async function composed(options: ChaosOptions): Promise<0 | 1> {
-  const { seed, seconds, rate, json } = options;
+async function composed(options: ChaosOptions): Promise<ChaosCode> {
+  const { seed, seconds, rate, json, stack } = options;
   const plan: Plan = options.fault
     ? planOfOne({ seed, seconds, fault: faultNamed(options.fault) })
-    : planOf({ seed, seconds, kinds: FAULTS.filter(({ group }) => options.group?.includes(group) ?? true) });
+    : composition(options);
   const dir = runFolder('chaos');
   await mkdir(dir, { recursive: true });
   const progress = progressOn(json ? process.stderr : process.stdout);
@@ -114,50 +124,65 @@ async function composed(options: ChaosOptions): Promise<0 | 1> {
   try {
     const assembly = join(dir, 'cdk.out');
     progress.say(`seed ${seed}: ${plan.windows.filter(({ kind }) => kind === 'fault').length} faults in ${seconds} s`);
-    await synthesize(packageRoot(), assembly, interrupted.signal);
+    await synthesize(packageRoot(), assembly, interrupted.signal, stack);
     const judged = await composedRun({
       ...{ assembly, dir, plan, rate, signal: interrupted.signal },
       command: commandOf(options),
       versions: await versions(),
+      sweepEveryMs: stack === 'chaos' ? SWEEP_MS : undefined,
       say: (line) => progress.say(line),
       count: (done, total, what) => progress.count(done, total, what),
     });
     progress.end();
     process.stdout.write(json ? `${JSON.stringify(summary(judged))}\n` : verdictTable(judged.verdict, judged.report));
-    return judged.verdict.ok ? 0 : 1;
+    return codeOf(judged.verdict);
   } finally {
     progress.end();
     interrupted.release();
   }
 }
 
+/** What leads to a state by itself comes first, so that a run of some minutes comes to all that its groups can. */
+function composition({ seed, seconds, group, stack }: ChaosOptions): Plan {
+  const kinds = FAULTS.filter((fault) => group?.includes(fault.group) ?? true);
+  const first = stack === 'chaos' ? kinds.filter(({ name, alone }) => !alone && LEADING.has(name)) : [];
+  return planOf({ seed, seconds, kinds, first });
+}
+
+function codeOf({ ok, reach = [] }: Verdict): ChaosCode {
+  if (!ok) return 1;
+  return missed(reach).length > 0 ? 3 : 0;
+}
+
 /** Judges a history again, with the final read beside it; a run that was killed has none, and is judged as far as it goes. */
-async function checkAgain(historyFile: string, options: ChaosOptions): Promise<0 | 1> {
+async function checkAgain(historyFile: string, options: ChaosOptions): Promise<ChaosCode> {
   const dir = dirname(historyFile);
-  const read = await finalReadBeside(dir);
+  const read = await besideHistory<FinalRead>(dir, FINAL_READ);
   if (!read) {
     const alone = checkHistory(await readHistory(historyFile));
     process.stdout.write(options.json ? `${JSON.stringify(alone)}\n` : aloneTable(alone));
     return 1;
   }
-  const { verdict, report } = await writeJudgement({ dir, historyFile, read, command: commandOf(options) });
+  const seen = await besideHistory<Seen>(dir, OBSERVED);
+  const { verdict, report } = await writeJudgement({ dir, historyFile, read, seen, command: commandOf(options) });
   process.stdout.write(options.json ? `${JSON.stringify(verdict)}\n` : verdictTable(verdict, report));
-  return verdict.ok ? 0 : 1;
+  return codeOf(verdict);
 }
 
-async function finalReadBeside(dir: string): Promise<FinalRead | undefined> {
-  const file = join(dir, FINAL_READ);
+async function besideHistory<Content>(dir: string, name: string): Promise<Content | undefined> {
+  const file = join(dir, name);
   if (!existsSync(file)) return undefined;
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as FinalRead;
+    return JSON.parse(await readFile(file, 'utf8')) as Content;
   } catch (cause) {
     const fix = 'move it away to judge the history alone, or run again';
-    throw new Error(`check: got text that is not JSON in ${file}, want a run's final read; ${fix}`, { cause });
+    throw new Error(`check: got text that is not JSON in ${file}, want what a run leaves there; ${fix}`, { cause });
   }
 }
 
-const commandOf = ({ fault, group, seed, seconds, rate }: ChaosOptions): string =>
+const commandOf = ({ fault, group, seed, seconds, rate, stack }: ChaosOptions): string =>
   `npx cdk-lossless-kafka chaos --seed ${seed} --seconds ${seconds} --rate ${rate}` +
+  (stack === 'sample' ? ' --stack sample' : '') +
   (fault ? ` --fault ${fault}` : group ? ` --group ${group.join(' ')}` : '');
 
 const summary = ({ verdict, history, report }: Judged) => ({
@@ -166,17 +191,33 @@ const summary = ({ verdict, history, report }: Judged) => ({
   totals: verdict.totals,
   failed: verdict.checks.filter(({ ok }) => !ok).map(({ check, count, examples }) => ({ check, count, examples })),
   faults: verdict.faults.length,
+  reached: Object.fromEntries((verdict.reach ?? []).map(({ name, times }) => [name, times])),
+  missed: missed(verdict.reach ?? []).map(({ name }) => name),
   history,
   report,
 });
 
-function verdictTable({ ok, checks, totals }: Verdict, report: string): string {
+function verdictTable({ ok, checks, totals, reach = [] }: Verdict, report: string): string {
   const { accepted, applied, parked, lost, appliedTwice, unknown, rejected } = totals;
   return (
-    `${checksTable(checks)}\n${accepted} accepted, ${rejected} rejected, ${unknown} unknown; ` +
+    `${checksTable(checks)}\n${reachTable(reach)}${accepted} accepted, ${rejected} rejected, ${unknown} unknown; ` +
     `${applied} applied, ${parked} parked, ${lost} lost, ${appliedTwice} applied twice\n` +
-    `${ok ? 'every promise held' : 'a promise is BROKEN: exit 1'}\nreport: ${report}\n`
+    `${ok ? held(missed(reach)) : 'a promise is BROKEN: exit 1'}\nreport: ${report}\n`
   );
+}
+
+const held = (missing: readonly Reached[]): string =>
+  missing.length === 0
+    ? 'every promise held'
+    : `every promise held, and this run should have come to ${missing.map(({ title }) => title).join('; ')}: exit 3`;
+
+function reachTable(reach: readonly Reached[]): string {
+  if (reach.length === 0) return '';
+  const table = new Table({ head: ['state', 'times', ''], style: { head: [], border: [] } });
+  for (const { title, times, verdict, by } of reach) {
+    table.push([title, times, verdict === 'missed' ? `NOT REACHED, though ${by.join(', ')} came` : verdict]);
+  }
+  return `${table.toString()}\n`;
 }
 
 function aloneTable({ checks, notMade, totals, history }: HistoryVerdict): string {

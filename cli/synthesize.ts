@@ -3,8 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { surroundings } from '../local/surroundings';
 
+/** Which of the sample's stacks: that for use, or the one whose smaller numbers let faults of seconds reach everything. */
+export type Variant = 'sample' | 'chaos';
+
 /** Runs the CDK app that cdk.json names, as the CDK's own command line does, into `outdir`. */
-export async function synthesize(root: string, outdir: string, signal: AbortSignal): Promise<void> {
+export async function synthesize(
+  root: string,
+  outdir: string,
+  signal: AbortSignal,
+  variant: Variant = 'sample',
+): Promise<void> {
   const { app, context } = JSON.parse(await readFile(join(root, 'cdk.json'), 'utf8')) as {
     app: string;
     context?: object;
@@ -18,7 +26,7 @@ export async function synthesize(root: string, outdir: string, signal: AbortSign
       ...surroundings(),
       CDK_OUTDIR: outdir,
       // As the CDK's command line does: without it the template does not say which construct a resource is.
-      CDK_CONTEXT_JSON: JSON.stringify({ 'aws:cdk:enable-path-metadata': true, ...context }),
+      CDK_CONTEXT_JSON: JSON.stringify({ 'aws:cdk:enable-path-metadata': true, ...context, variant }),
       // `npx cdk synth` validates; here the brokers themselves are the judge, and start-up stays short.
       CDK_VALIDATION: 'false',
     },

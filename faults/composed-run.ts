@@ -1,23 +1,14 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../lambdas/runtime/clock';
-import {
-  CONSUMER_VARIABLE,
-  PRODUCER_VARIABLE,
-  UNPACK_VARIABLE,
-  type ConsumerEnvironment,
-  type ProducerEnvironment,
-  type UnpackEnvironment,
-} from '../lambdas/runtime/contract';
 import { startLocalStack, type LocalStack, type MappingSwitches } from '../local';
-import { check, writeVerdict, type Verdict } from './checker';
-import { finalRead, keepEvidence, KafkaTools, type FinalRead, type FinalReadSource } from './final-read';
-import { HistoryWriter, readHistory, type Recorder } from './history';
+import type { Verdict } from './checker';
+import type { FaultCallers } from './fault';
+import { HistoryWriter, type Recorder } from './history';
+import { judge } from './judgement';
+import { leftBy, patienceOf, type Left } from './left';
 import { Load } from './load';
-import { measure } from './measures';
 import type { Plan } from './plan';
 import { chanceOf } from './random';
-import { writeReport } from './report';
 import { runPlan, type FaultTally } from './schedule';
 import { interpose } from './target';
 import { untilSettled } from './waiting';
@@ -34,6 +25,8 @@ export interface ComposedRun {
   readonly replaceCode?: Readonly<Record<string, string>>;
   /** What AWS does not document about the mapping. */
   readonly mapping?: Partial<MappingSwitches>;
+  /** Replay and unpack are asked so often, in milliseconds. @default - once a minute, as the template says */
+  readonly sweepEveryMs?: number;
   /** Called when everything is drained and before anything is read back: for positive controls. */
   readonly tamper?: (left: Left) => Promise<void>;
   /** The command that runs the same again. */
@@ -71,43 +64,64 @@ export async function composedRun(run: ComposedRun): Promise<Judged> {
       ...{ log: run.say, observer: recorder },
     });
     const left = leftBy(stack);
-    const target = interposed.target(stack, left.topic);
-    const tallies = await underFaults(run, stack, target, recorder);
+    const load = loadOf(run, stack, recorder);
+    const target = interposed.target(stack, left.topic, callersOf(load));
+    const tallies = await underFaults(run, stack, target, { load, recorder });
     recorder.close();
     await run.tamper?.(left);
-    return await judge(run, stack, left, recorder.file, tallies);
+    run.say('reading everything back by Kafka’s own tools');
+    const { dir, command, versions, plan } = run;
+    const patienceMs = patienceOf(stack, load.killers);
+    const { asked } = interposed.tally;
+    const judged = { dir, command, versions, seed: plan.seed, stack, left, tallies, asked, patienceMs };
+    const { verdict, report } = await judge({ ...judged, historyFile: recorder.file });
+    return { verdict, tallies, history: recorder.file, report };
   } finally {
     await stack?.stop();
     await interposed.stop();
   }
 }
 
+function loadOf({ plan, rate, signal, count }: ComposedRun, { doors }: LocalStack, recorder: Recorder): Load {
+  const [door] = doors;
+  if (!door) throw new Error('the template has no HTTP door; add one with addIngest');
+  const events = Math.round(plan.seconds * rate);
+  return new Load({
+    ...{ url: door.url, events, rate, connections: CONNECTIONS, perRequest: EVENTS_PER_REQUEST, signal, recorder },
+    ...{ source: 'urn:orders:chaos', misfitEvery: MISFIT_EVERY },
+    onAnswer: (accepted) => count(Math.min(accepted, events), events, 'accepted'),
+  });
+}
+
+const callersOf = (load: Load): FaultCallers => ({
+  send: (kind, count) => load.extra(kind, count),
+  sendTwins: (count) => load.twins(count),
+});
+
+type Target = Parameters<typeof runPlan>[1];
+
 async function underFaults(
   run: ComposedRun,
   stack: LocalStack,
-  target: Parameters<typeof runPlan>[1],
-  recorder: Recorder,
+  target: Target,
+  { load, recorder }: { readonly load: Load; readonly recorder: Recorder },
 ): Promise<readonly FaultTally[]> {
-  const { plan, rate, signal, say, count } = run;
-  const door = stack.doors[0];
-  if (!door) throw new Error('the template has no HTTP door; add one with addIngest');
-  const events = Math.round(plan.seconds * rate);
-  const load = new Load({
-    ...{ url: door.url, events, rate, connections: CONNECTIONS, perRequest: EVENTS_PER_REQUEST, signal, recorder },
-    ...{ source: 'urn:orders:chaos', misfitEvery: MISFIT_EVERY },
-    onAnswer: (accepted) => count(accepted, events, 'accepted'),
-  });
-  const watch = watchReplicas(target.replicas, recorder);
+  const { plan, signal, say, count, sweepEveryMs } = run;
+  const note = (text: string) => recorder.record({ process: 'sweeps', op: 'note', type: 'info', text });
+  const watches = [
+    every(WATCH_MS, watchReplicas(target.replicas, recorder), note),
+    ...(sweepEveryMs === undefined ? [] : [every(sweepEveryMs, () => stack.fireSchedules(), note)]),
+  ];
   try {
     const sending = load.run();
     await underWay(stack, signal);
     const report = await runPlan(plan, target, { clock: systemClock, recorder, signal });
     say(`every fault is healed: ${report.faults.map(({ name, times }) => `${name} × ${times}`).join(', ')}`);
     await sending;
-    await untilSettled(stack, load, { say, count, signal });
+    await untilSettled(stack, load, { say, count, signal, patienceMs: patienceOf(stack, load.killers) });
     return report.faults;
   } finally {
-    await watch.stop();
+    await Promise.all(watches.map((watch) => watch.stop()));
   }
 }
 
@@ -116,31 +130,20 @@ const UNDER_WAY_WITHIN_MS = 60_000;
 /** The first commit has been confirmed: before that a fault would strike nothing. A pipeline that makes none is judged as well. */
 async function underWay({ mappings }: LocalStack, signal: AbortSignal): Promise<void> {
   const until = systemClock.now() + UNDER_WAY_WITHIN_MS;
-  const moving = () => mappings.some(({ counters }) => counters.CommittedEventCount > 0);
+  const moving = () => mappings.every(({ counters }) => counters.CommittedEventCount > 0);
   while (!moving() && systemClock.now() < until && !signal.aborted) await systemClock.sleep(50, signal);
 }
 
-/** The number of in-sync replicas of each partition, once a second. */
-function watchReplicas(replicas: Parameters<typeof runPlan>[1]['replicas'], recorder: Recorder) {
+/** Does something again and again beside the run, which goes on when that fails. */
+function every(ms: number, act: (ended: AbortSignal) => Promise<void>, failed: (text: string) => void) {
   const ended = new AbortController();
   const look = async () => {
     while (!ended.signal.aborted) {
-      const partitions = await replicas.describe();
-      if (ended.signal.aborted) return;
-      const inSync = partitions.map(({ isr }) => isr.length);
-      recorder.record({ process: 'replicas', op: 'replicas', type: 'info', inSync });
-      await systemClock.sleep(WATCH_MS, ended.signal);
+      await act(ended.signal).catch((error: unknown) => failed(String(error)));
+      await systemClock.sleep(ms, ended.signal);
     }
   };
-  // While no broker answers there is nothing to see; the run itself goes on.
-  const looking = look().catch((error: unknown) =>
-    recorder.record({
-      process: 'replicas',
-      op: 'note',
-      type: 'info',
-      text: `no look at the replicas: ${String(error)}`,
-    }),
-  );
+  const looking = look();
   return {
     stop: async () => {
       ended.abort();
@@ -149,83 +152,10 @@ function watchReplicas(replicas: Parameters<typeof runPlan>[1]['replicas'], reco
   };
 }
 
-/** Names of what a run leaves behind. */
-export type Left = Omit<FinalReadSource, 'bootstrap' | 'counters'>;
-
-/** As the functions' own environment says them. */
-function leftBy(stack: LocalStack): Left {
-  const consumer = role<ConsumerEnvironment>(stack, CONSUMER_VARIABLE);
-  const producer = role<ProducerEnvironment>(stack, PRODUCER_VARIABLE);
-  const unpack = role<UnpackEnvironment>(stack, UNPACK_VARIABLE);
-  const table = (path: string) => {
-    const found = stack.tables.find((each) => each.path === path);
-    if (!found) throw new Error(`the template has no table ${path}: this run judges the sample of bin/app.ts`);
-    return found.name;
-  };
-  return {
-    topic: consumer.topic,
-    group: consumer.group,
-    endpoints: stack.endpoints,
-    tables: { orders: table('OrdersTable'), customers: table('CustomersTable'), idempotency: consumer.table },
-    buckets: { deadLetters: consumer.deadLetters, spill: producer.spill, onFailure: unpack.onFailure },
-  };
-}
-
-function role<Role>(stack: LocalStack, variable: string): Role {
-  for (const { environment } of stack.functions) {
-    const name = Object.keys(environment).find((each) => each.startsWith(variable));
-    if (name) return JSON.parse(environment[name] ?? '') as Role;
-  }
-  throw new Error(`no function of the template has a ${variable}… variable`);
-}
-
-async function judge(
-  run: ComposedRun,
-  stack: LocalStack,
-  left: Left,
-  historyFile: string,
-  tallies: readonly FaultTally[],
-): Promise<Judged> {
-  run.say('reading everything back by Kafka’s own tools');
-  const mapping = stack.mappings[0];
-  if (!mapping) throw new Error('the template has no mapping');
-  const tools = new KafkaTools(join(run.dir, 'logs'));
-  try {
-    const source = { ...left, bootstrap: stack.brokers.direct, counters: { ...mapping.counters } };
-    const read = await finalRead(tools, source);
-    await writeFile(join(run.dir, FINAL_READ), JSON.stringify(read));
-    const { verdict, report } = await writeJudgement({ ...run, seed: run.plan.seed, read, historyFile, tallies });
-    if (!verdict.ok) {
-      const brokers = stack.brokers.brokers.map(({ id, dir, process }) => ({
-        ...{ id, data: join(dir, 'data'), logFile: process.logFile },
-      }));
-      const { topic } = left;
-      await keepEvidence(tools, join(run.dir, 'evidence'), { brokers, topic, missing: verdict.missing });
-    }
-    return { verdict, tallies, history: historyFile, report };
-  } finally {
-    await tools.close();
-  }
-}
-
-/** Beside the history, so that both can be judged again. */
-export const FINAL_READ = 'final-read.json';
-
-/** Checks a history against a final read, and writes `verdict.json` and the report beside it. */
-export async function writeJudgement(given: {
-  readonly dir: string;
-  readonly historyFile: string;
-  readonly read: FinalRead;
-  readonly tallies?: readonly FaultTally[];
-  readonly seed?: number;
-  readonly command: string;
-  readonly versions?: Readonly<Record<string, string>>;
-}): Promise<{ verdict: Verdict; report: string }> {
-  const history = await readHistory(given.historyFile);
-  const verdict = check(history, given.read, { seed: given.seed, versions: given.versions });
-  const report = join(given.dir, 'report.html');
-  await writeVerdict(join(given.dir, 'verdict.json'), verdict);
-  const measures = measure(history, given.read, verdict.faults);
-  await writeReport({ verdict, measures, tallies: given.tallies, command: given.command }, report);
-  return { verdict, report };
-}
+/** The number of in-sync replicas of each partition. */
+const watchReplicas = (replicas: Target['replicas'], recorder: Recorder) => async (ended: AbortSignal) => {
+  const partitions = await replicas.describe();
+  if (ended.aborted) return;
+  const inSync = partitions.map(({ isr }) => isr.length);
+  recorder.record({ process: 'replicas', op: 'replicas', type: 'info', inSync });
+};

@@ -1,10 +1,11 @@
-import type { Outcome } from '../local';
+import type { Deployed, Outcome } from '../local';
+import type { EventKind } from './history';
 import type { HttpProxy } from './proxies/http';
 import type { TcpProxy } from './proxies/tcp';
 import type { Chance } from './random';
 
 /** What a fault breaks. */
-export const GROUPS = ['broker', 'network', 'function', 'mapping', 'store'] as const;
+export const GROUPS = ['broker', 'network', 'function', 'mapping', 'store', 'load', 'people'] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** One way to break a running pipeline. Each has a file of its own in `kinds/`; the list there is what can be named. */
@@ -51,8 +52,19 @@ export interface FaultTarget {
   readonly consumers: readonly FaultFunction[];
   readonly dynamodb: HttpProxy;
   readonly s3: HttpProxy;
+  readonly callers: FaultCallers;
+  /** Settings of the run's topic, as people with the rights change them; null: the one it was created with. */
+  readonly topicConfig: (name: string, value: string | null) => Promise<void>;
   /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/** Callers beside the load's own, who send what it does not. */
+export interface FaultCallers {
+  /** Sends so many new events of a kind in one request, until each has an answer; resolves with how many were accepted. */
+  send(kind: Exclude<EventKind, 'twin'>, count: number): Promise<number>;
+  /** Sends, under ids that were acknowledged before, events of other content; resolves with how many were accepted. */
+  sendTwins(count: number): Promise<number>;
 }
 
 export interface FaultBroker {
@@ -101,4 +113,6 @@ export interface FaultFunction {
   freezeBetween(on: boolean): void;
   /** Every invocation goes through `around`; undefined: straight to the function again. */
   around(around: Around | undefined): void;
+  /** Sandboxes start with this code from now on; undefined: with the template's again. */
+  deploy(deployed: Deployed | undefined): void;
 }

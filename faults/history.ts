@@ -27,6 +27,13 @@ export type Observation = { readonly process: string } & (
   Published | Answered | Delivered | Returned | Diverted | Committed | Invoked | Faulted | Watched | Noted
 );
 
+/**
+ * What a caller sends. `order` and `large` can be applied. `misfit` does not fit the consumers' schema, `failing` makes
+ * their handlers throw, `killer` kills whoever works on it, `twin` has the id of another event and other content.
+ */
+export const EVENT_KINDS = ['order', 'large', 'misfit', 'failing', 'killer', 'twin'] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
 /** A caller hands events to a door. The same ids again: another attempt. */
 interface Published {
   readonly op: 'publish';
@@ -34,6 +41,10 @@ interface Published {
   readonly ids: readonly string[];
   /** The events' keys, in the order of `ids`; null is no key. */
   readonly keys: readonly (string | null)[];
+  /** What each is, in the order of `ids`. @default - nobody says */
+  readonly kinds?: readonly EventKind[];
+  /** Of the request's body. */
+  readonly bytes?: number;
 }
 
 /** What the door answered for some of the events of the caller's last `publish`. */

@@ -1,10 +1,11 @@
 import { systemClock } from '../lambdas/runtime/clock';
-import type { Recorder } from './history';
+import type { EventKind, Recorder } from './history';
 
 /** One order event as the caller sends it, and what it was told about it. */
 export interface Sent {
   readonly id: string;
   readonly customer: string;
+  readonly kind: EventKind;
   outcome: 'waiting' | 'acked' | 'spilled' | 'rejected' | 'unknown';
   /** Epoch milliseconds of the answer that accepted it. */
   acceptedAt?: number;
@@ -38,6 +39,9 @@ export interface LoadOptions {
 const PATIENCE_MS = 120_000;
 const ANSWER_TIMEOUT_MS = 40_000;
 const EVENTS_PER_CUSTOMER = 20;
+/** Keys over which events beside the plan are spread. */
+const EXTRA_CUSTOMERS = 3;
+const LARGE_BYTES = 100_000;
 
 interface Answer {
   readonly id?: string;
@@ -61,9 +65,11 @@ export class Load {
 
   constructor(private readonly options: LoadOptions) {
     const customers = Math.max(options.connections, Math.ceil(options.events / EVENTS_PER_CUSTOMER));
+    const { misfitEvery = Infinity } = options;
     this.sent = Array.from({ length: options.events }, (_, n) => ({
       id: `order-${String(n + 1).padStart(7, '0')}`,
       customer: `customer-${n % customers}`,
+      kind: (n + 1) % misfitEvery === 0 ? ('misfit' as const) : ('order' as const),
       outcome: 'waiting' as const,
     }));
   }
@@ -91,11 +97,50 @@ export class Load {
     const events = Array.from({ length: count }, (_, n) => ({
       id: `order-burst-${String(n + 1).padStart(4, '0')}`,
       customer,
+      kind: 'order' as const,
       outcome: 'waiting' as const,
     })) as Sent[];
     this.sent.push(...events);
     await this.request(events, 'caller-burst');
     return events;
+  }
+
+  private extras = 0;
+  /** Events sent that kill whoever works on them. */
+  killers = 0;
+
+  /** Sends new events of a kind in one request, beside the plan; resolves with how many were accepted. */
+  extra(kind: Exclude<EventKind, 'twin'>, count: number): Promise<number> {
+    const burst = (this.extras += 1);
+    if (kind === 'killer') this.killers += count;
+    return this.beside(
+      Array.from({ length: count }, (_, n) => ({
+        id: `${kind}-${burst}-${String(n + 1).padStart(4, '0')}`,
+        customer: `${kind}-${burst}-${n % EXTRA_CUSTOMERS}`,
+        ...{ kind, outcome: 'waiting' as const },
+      })),
+      `caller-${kind}-${burst}`,
+    );
+  }
+
+  /** Sends other content under ids that were acknowledged long ago. */
+  twins(count: number): Promise<number> {
+    const burst = (this.extras += 1);
+    const known = this.sent.filter(({ outcome, kind }) => outcome === 'acked' && kind === 'order').slice(0, count);
+    const twins = known.map(({ id, customer }) => ({
+      id,
+      customer,
+      kind: 'twin' as const,
+      outcome: 'waiting' as const,
+    }));
+    // One request for each: an id has one answer.
+    return this.beside(twins, `caller-twin-${burst}`);
+  }
+
+  /** They are no part of `sent`, whose rest is what the load still has to send. */
+  private async beside(events: Sent[], caller: string): Promise<number> {
+    await this.untilAnswered(events, caller);
+    return events.filter(({ outcome }) => outcome === 'acked' || outcome === 'spilled').length;
   }
 
   private async connection(lane: readonly Sent[], caller: string): Promise<void> {
@@ -129,13 +174,16 @@ export class Load {
 
   private async request(events: readonly Sent[], caller: string): Promise<void> {
     this.under += 1;
+    const body = JSON.stringify(events.map((event) => this.cloudEvent(event)));
     this.options.recorder?.record({
       ...{ process: caller, op: 'publish', type: 'invoke' },
       ids: events.map(({ id }) => id),
       keys: events.map(({ customer }) => customer),
+      kinds: events.map(({ kind }) => kind),
+      bytes: Buffer.byteLength(body),
     });
     try {
-      const answers = await this.post(events);
+      const answers = await this.post(body);
       events.forEach((event, n) => this.note(event, answers[n] ?? { outcome: 'unknown', reason: 'no answer for it' }));
     } catch (error) {
       for (const event of events) this.note(event, { outcome: 'unknown', reason: String(error) });
@@ -146,11 +194,11 @@ export class Load {
     this.options.onAnswer?.(this.accepted);
   }
 
-  private async post(events: readonly Sent[]): Promise<Answer[]> {
+  private async post(events: string): Promise<Answer[]> {
     const response = await fetch(this.options.url, {
       method: 'POST',
       headers: { 'content-type': 'application/cloudevents-batch+json' },
-      body: JSON.stringify(events.map((event) => this.cloudEvent(event))),
+      body: events,
       signal: AbortSignal.any([this.options.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
     });
     const body = (await response.json()) as { results?: Answer[]; message?: string };
@@ -159,15 +207,14 @@ export class Load {
   }
 
   private cloudEvent(event: Sent): object {
-    const number = Number(event.id.slice(event.id.lastIndexOf('-') + 1));
-    const misfit = number % (this.options.misfitEvery ?? Infinity) === 0;
+    const { id, customer, kind } = event;
     return {
       specversion: '1.0',
-      id: event.id,
+      id,
       source: this.options.source,
       type: 'order.placed',
-      partitionkey: event.customer,
-      data: { id: event.id, customer: event.customer, amount: misfit ? 'a lot' : 100 + (number % 10) },
+      partitionkey: customer,
+      data: { id, customer, ...contentOf(kind, Number(id.slice(id.lastIndexOf('-') + 1))) },
     };
   }
 
@@ -178,6 +225,22 @@ export class Load {
       event.acceptedAt = Date.now();
       this.accepted += 1;
     }
+  }
+}
+
+function contentOf(kind: EventKind, number: number): object {
+  const amount = 100 + (number % 10);
+  switch (kind) {
+    case 'order':
+    case 'failing':
+    case 'killer':
+      return { amount };
+    case 'twin':
+      return { amount: -amount };
+    case 'misfit':
+      return { amount: 'a lot' };
+    case 'large':
+      return { amount, note: 'x'.repeat(LARGE_BYTES) };
   }
 }
 

@@ -22,6 +22,8 @@ export interface PlanOptions {
   readonly seconds: number;
   /** Faults to draw from; those that need a plan of their own are left out. */
   readonly kinds: readonly Fault[];
+  /** Faults that come once each before anything is drawn, in an order that is drawn, as far as there is time. @default - none */
+  readonly first?: readonly Fault[];
 }
 
 /** The pipeline starts and takes its first events before anything is broken. */
@@ -40,7 +42,7 @@ const QUIET_SHARE = 1 / 4;
  *
  * @throws when the seed is none, the run is too short for a window, or no kind is left to draw from
  */
-export function planOf({ seed, seconds, kinds }: PlanOptions): Plan {
+export function planOf({ seed, seconds, kinds, first = [] }: PlanOptions): Plan {
   const composable = kinds.filter(({ alone }) => !alone);
   if (composable.length === 0)
     throw new Error('plan: got no fault that can be composed, want at least one; name others');
@@ -49,7 +51,17 @@ export function planOf({ seed, seconds, kinds }: PlanOptions): Plan {
   const windows: Window[] = [];
   let mix: Fault[] = [];
   let mixUntil = 0;
+  const leading = chance.some(first, first.length);
   for (let at = FIRST_AT; ;) {
+    const fault = leading.shift();
+    if (fault) {
+      const { window, next } = leadingAt(at, fault, chance);
+      // One that is too long for what is left may be followed by a shorter one.
+      if (at + window.for > seconds) continue;
+      windows.push(window);
+      at = next;
+      continue;
+    }
     if (at >= mixUntil) {
       mix = chance.some(composable, MIX_OF);
       mixUntil = at + MIX_LASTS;
@@ -72,6 +84,12 @@ export function planOfOne({ seed, seconds, fault }: { seed: number; seconds: num
     seconds,
     windows: [{ kind: 'fault', at: FIRST_AT, for: lasts, fault, seed: chance.whole(0, 2 ** 32 - 1) }],
   };
+}
+
+function leadingAt(at: number, fault: Fault, chance: Chance): { window: Window; next: number } {
+  const lasts = tenths(chance.between(...fault.seconds));
+  const seed = chance.whole(0, 2 ** 32 - 1);
+  return { window: { kind: 'fault', at, for: lasts, fault, seed }, next: tenths(at + lasts + BREATH) };
 }
 
 /** Draws the same number of times for every window, whatever becomes of it. */

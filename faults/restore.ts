@@ -16,6 +16,7 @@ export async function restore(target: FaultTarget): Promise<void> {
   ]);
   // Replicas are copied between brokers: these come first.
   results.push(...(await Promise.allSettled([restoreReplicas(target)])));
+  results.push(...(await Promise.allSettled([target.topicConfig('min.insync.replicas', null)])));
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   if (failures.length === 0) return;
   const reasons = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));
@@ -25,6 +26,7 @@ export async function restore(target: FaultTarget): Promise<void> {
 async function restoreFunction(fn: FaultFunction): Promise<void> {
   fn.around(undefined);
   fn.freezeBetween(false);
+  fn.deploy(undefined);
   await fn.signal('SIGCONT');
 }
 

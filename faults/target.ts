@@ -1,24 +1,29 @@
 import { systemClock } from '../lambdas/runtime/clock';
 import { CONSUMER_VARIABLE, PRODUCER_VARIABLE } from '../lambdas/runtime/contract';
 import type { LocalStack, LocalStackOptions } from '../local';
-import type { FaultBroker, FaultTarget } from './fault';
+import type { FaultBroker, FaultCallers, FaultTarget } from './fault';
 import { startHttpProxy, type HttpProxy } from './proxies/http';
 import { brokerProxies, type BrokerProxies } from './proxies/brokers';
 import { replicasOf } from './replicas';
+import { StoreTally } from './states/store-tally';
+import { topicConfig } from './topic-config';
 
 /** A proxy in front of every broker and of either store, to be put in place when a stack starts. */
 export interface Interposed {
   /** Goes into the stack's options. */
   readonly options: Pick<LocalStackOptions, 'advertised' | 'storesSeen'>;
   /** Everything that faults may touch of the stack that was started with `options`. */
-  target(stack: Pick<LocalStack, 'brokers' | 'functions'>, topic: string): FaultTarget;
+  target(stack: Pick<LocalStack, 'brokers' | 'functions'>, topic: string, callers?: FaultCallers): FaultTarget;
+  /** What the requests to DynamoDB said so far. */
+  readonly tally: StoreTally;
   stop(): Promise<void>;
 }
 
 /** @param random - 0 ≤ x < 1, for what the proxies draw */
 export async function interpose(random: () => number): Promise<Interposed> {
   const networks = brokerProxies(random);
-  const dynamodb = await startHttpProxy(random);
+  const tally = new StoreTally();
+  const dynamodb = await startHttpProxy(random, (exchange) => tally.see(exchange));
   const s3 = await startHttpProxy(random);
   const through = (proxy: HttpProxy) => (endpoint: string) => {
     proxy.aim(endpoint);
@@ -29,13 +34,16 @@ export async function interpose(random: () => number): Promise<Interposed> {
       advertised: networks.advertised,
       storesSeen: { dynamodb: through(dynamodb), s3: through(s3) },
     },
-    target: (stack, topic) => ({
+    tally,
+    target: (stack, topic, callers = NOBODY) => ({
       brokers: stack.brokers.brokers.map((broker) => faultBroker(broker, networks)),
       replicas: replicasOf(topic, stack.brokers.direct),
       producers: playing(stack, PRODUCER_VARIABLE),
       consumers: playing(stack, CONSUMER_VARIABLE),
       dynamodb,
       s3,
+      callers,
+      topicConfig: topicConfig(stack.brokers.direct, topic),
       sleep: (ms, signal) => systemClock.sleep(ms, signal),
     }),
     stop: async () => {
@@ -43,6 +51,9 @@ export async function interpose(random: () => number): Promise<Interposed> {
     },
   };
 }
+
+/** Where there is no load, a fault of the load breaks nothing. */
+const NOBODY: FaultCallers = { send: () => Promise.resolve(0), sendTwins: () => Promise.resolve(0) };
 
 function faultBroker(broker: LocalStack['brokers']['brokers'][number], networks: BrokerProxies): FaultBroker {
   return {

@@ -19,14 +19,14 @@ export interface Waiting {
   onFailure: number;
 }
 
-/** After the last answer: how long the pipeline may stand still before what is missing counts as lost. */
-const DRAIN_MS = 200_000;
 const LOOK_MS = 100;
 
 interface Watching {
   readonly say: (line: string) => void;
   readonly count: (done: number, total: number, what: string) => void;
   readonly signal: AbortSignal;
+  /** How long the pipeline may stand still before nobody waits for it any longer. @default 200000 */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -43,7 +43,8 @@ export async function untilSettled(stack: LocalStack, load: Load, watching: Watc
   }
 }
 
-async function emptied(room: WaitingRoom, stack: LocalStack, load: Load, { say, count, signal }: Watching) {
+async function emptied(room: WaitingRoom, stack: LocalStack, load: Load, watching: Watching) {
+  const { say, count, signal, patienceMs = 200_000 } = watching;
   let last = '';
   let movedAt = Date.now();
   for (;;) {
@@ -55,11 +56,14 @@ async function emptied(room: WaitingRoom, stack: LocalStack, load: Load, { say, 
     const now = JSON.stringify(waiting);
     if (now !== last) movedAt = Date.now();
     last = now;
-    if (Date.now() - movedAt > DRAIN_MS) {
-      say(`nothing has moved for ${DRAIN_MS / 1000} s; still waiting: ${now}`);
+    if (Date.now() - movedAt > patienceMs) {
+      say(`nothing has moved for ${patienceMs / 1000} s; still waiting: ${now}`);
       return;
     }
-    if (waiting.spilled + waiting.onFailure > 0) await stack.fireSchedules();
+    if (waiting.spilled + waiting.onFailure > 0)
+      await stack
+        .fireSchedules()
+        .catch((error: unknown) => say(`a sweep failed, and is tried again: ${String(error)}`));
     await wait(LOOK_MS);
   }
 }

@@ -51,6 +51,10 @@ export interface IngestFunctionOptions extends DeliveryOptions {
    * @default - they are answered 403
    */
   readonly acceptUnnamedCallers?: string;
+  /** How long one publish keeps trying to reach Kafka, before it spills; at least 2 seconds. @default Duration.seconds(20) */
+  readonly deadline?: Duration;
+  /** Time kept free before the function's timeout to spill what is not acknowledged. @default Duration.seconds(5) */
+  readonly spillTime?: Duration;
 }
 
 export interface IngestFunctionProps extends IngestFunctionOptions {

@@ -36,6 +36,17 @@ export interface LocalFunction {
   freezeBetween(on: boolean): void;
   /** Every invocation goes through `around`; undefined: straight to the function again. */
   around(around: Around | undefined): void;
+  /**
+   * From now on sandboxes start with this code and these variables over their own, as after a deploy: invocations under way
+   * end on what they began with. undefined: the template's again.
+   */
+  deploy(deployed: Deployed | undefined): void;
+}
+
+export interface Deployed {
+  /** Directory with an `index.js`. @default - the template's code */
+  readonly code?: string;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Stands between whoever invokes a function and the function. */
@@ -75,8 +86,14 @@ export async function startFunctionHost(options: FunctionHostOptions): Promise<F
     options.functions.map((spec) => {
       const limit = Math.min(options.maxSandboxes ?? 4, spec.reservedConcurrency ?? Infinity);
       const { processes, freeze = false, observer } = options;
-      const start: StartSandbox = (events, frozen) =>
-        startSandbox({ spec, api, processes, endpoints, freeze: frozen }, events);
+      const start: StartSandbox = (events, frozen, { code, environment } = {}) =>
+        startSandbox(
+          {
+            ...{ api, processes, endpoints, freeze: frozen },
+            spec: { ...spec, code: code ?? spec.code, environment: { ...spec.environment, ...environment } },
+          },
+          events,
+        );
       return [spec.logicalId, new Pool(spec, limit, start, { freeze, observer })] as const;
     }),
   );
@@ -95,6 +112,7 @@ export async function startFunctionHost(options: FunctionHostOptions): Promise<F
         signal: (signal) => Promise.resolve(own.signal(signal)),
         freezeBetween: (on) => own.freezeBetween(on),
         around: (around) => own.setAround(around),
+        deploy: (deployed) => own.deploy(deployed),
       };
     }),
     invoke: (id, payload, type = 'RequestResponse') => pool(id).invoke(payload, type),
@@ -114,7 +132,11 @@ function noteNodeVersion({ functions, log }: FunctionHostOptions): void {
     log(`Functions run on Node ${process.versions.node}; the template names ${others.join(', ')}.`);
 }
 
-type StartSandbox = (events: Parameters<typeof startSandbox>[1], freeze: boolean) => Sandbox;
+type StartSandbox = (
+  events: Parameters<typeof startSandbox>[1],
+  freeze: boolean,
+  deployed: Deployed | undefined,
+) => Sandbox;
 
 interface Waiting {
   readonly payload: string;
@@ -131,6 +153,9 @@ class Pool {
   #stopped = false;
   #freeze: boolean;
   #around: Around | undefined;
+  #deployed: Deployed | undefined;
+  /** Sandboxes of an earlier deploy: they end what they are at, and take nothing more. */
+  readonly #outdated = new Set<Sandbox>();
   readonly #observer: Observer | undefined;
 
   constructor(
@@ -160,6 +185,13 @@ class Pool {
 
   setAround(around: Around | undefined): void {
     this.#around = around;
+  }
+
+  deploy(deployed: Deployed | undefined): void {
+    if (deployed === undefined && this.#deployed === undefined) return;
+    this.#deployed = deployed;
+    for (const sandbox of this.#all) this.#outdated.add(sandbox);
+    for (const sandbox of this.#idle.splice(0)) sandbox.kill();
   }
 
   async #observed(payload: string, type: InvocationType): Promise<Outcome> {
@@ -227,7 +259,8 @@ class Pool {
     const events: Parameters<StartSandbox>[0] = {
       ready: (self) => {
         begun();
-        this.#idle.push(self);
+        if (this.#outdated.has(self)) self.kill();
+        else this.#idle.push(self);
         this.#match();
       },
       gone: (self, cause) => {
@@ -235,12 +268,13 @@ class Pool {
         if (starting && cause) this.#waiting.shift()?.resolve(cause);
         begun();
         this.#all.delete(self);
+        this.#outdated.delete(self);
         const index = this.#idle.indexOf(self);
         if (index >= 0) this.#idle.splice(index, 1);
         this.#match();
       },
     };
-    this.#all.add(this.start(events, this.#freeze));
+    this.#all.add(this.start(events, this.#freeze, this.#deployed));
   }
 }
 

@@ -16,6 +16,14 @@ export function register(program: Command): void {
         .argParser(someOf(GROUPS.map((name) => ({ name }))))
         .conflicts('fault'),
     )
+    .addOption(
+      new Option(
+        '--stack <variant>',
+        'which of the sample’s stacks is judged: with the numbers for use, or smaller ones',
+      )
+        .choices(['sample', 'chaos'])
+        .default('chaos'),
+    )
     .option('--list', 'list every fault, scenario and control')
     .option('--scenario <name>', 'play one of the stories of how Kafka loses messages', oneOf(SCENARIOS))
     .option('--control <name>', 'run what is known to be broken, which must be found; or all', oneOf(CONTROL_NAMES))

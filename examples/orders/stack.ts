@@ -3,40 +3,69 @@ import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { EventPipeline } from 'cdk-lossless-kafka';
+import { EventPipeline, type IngestFunctionOptions } from 'cdk-lossless-kafka';
 import type { Construct } from 'constructs';
 
 export interface OrdersStackProps extends StackProps {
   /** @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
   readonly removalPolicy?: RemovalPolicy;
+  /** How long things take; a stack that is tried out under faults takes smaller numbers. @default - those for use */
+  readonly numbers?: OrdersNumbers;
+}
+
+export interface OrdersNumbers {
+  /** How long the topic keeps its events. */
+  readonly retention?: Duration;
+  /** Of the door. */
+  readonly ingest?: IngestFunctionOptions;
+  /** Of the function that bills. @default - two minutes: 10,000 retries of that outlast a retention of seven days */
+  readonly timeout?: Duration;
+  readonly timeMargin?: Duration;
+  /** The file of the function that bills. @default billing.ts */
+  readonly billing?: string;
 }
 
 /** Orders come in by HTTP and are billed, each exactly once. */
 export class OrdersStack extends Stack {
+  protected readonly orders: EventPipeline;
+
   constructor(
     scope: Construct,
     id: string,
-    { removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, ...props }: OrdersStackProps = {},
+    { removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, numbers = {}, ...props }: OrdersStackProps = {},
   ) {
     super(scope, id, props);
+    const { retention, ingest, timeMargin, timeout = Duration.minutes(2), billing: entry = 'billing.ts' } = numbers;
 
-    const orders = new EventPipeline(this, 'Orders', { topicName: 'orders', partitions: 6, removalPolicy });
-    orders.addIngest('Ingest');
+    this.orders = new EventPipeline(this, 'Orders', { topicName: 'orders', partitions: 6, retention, removalPolicy });
+    this.orders.addIngest('Ingest', ingest);
 
     const ordersTable = this.table('OrdersTable', removalPolicy);
     const customersTable = this.table('CustomersTable', removalPolicy);
-    const billing = new NodejsFunction(this, 'Billing', {
-      entry: join(__dirname, 'billing.ts'),
-      runtime: Runtime.NODEJS_24_X,
-      memorySize: 1024,
-      // 10,000 retries of two minutes outlast the topic's retention of seven days; of one minute they do not.
-      timeout: Duration.minutes(2),
-      environment: { ORDERS_TABLE: ordersTable.tableName, CUSTOMERS_TABLE: customersTable.tableName },
-      bundling: { minify: true, keepNames: true, externalModules: ['@aws-sdk/client-*'] },
+    const billing = this.nodeFunction('Billing', entry, timeout, {
+      ORDERS_TABLE: ordersTable.tableName,
+      CUSTOMERS_TABLE: customersTable.tableName,
     });
     ordersTable.grant(billing, 'dynamodb:UpdateItem');
     customersTable.grant(billing, 'dynamodb:UpdateItem');
-    orders.addConsumer('BillingConsumer', { handler: billing });
+    this.orders.addConsumer('BillingConsumer', { handler: billing, timeMargin });
+  }
+
+  /** 10,000 retries of its timeout must outlast the topic's retention: two minutes do for seven days, one does not. */
+  protected nodeFunction(
+    id: string,
+    file: string,
+    timeout: Duration,
+    environment: Record<string, string>,
+  ): NodejsFunction {
+    return new NodejsFunction(this, id, {
+      entry: join(__dirname, file),
+      runtime: Runtime.NODEJS_24_X,
+      memorySize: 1024,
+      timeout,
+      environment,
+      bundling: { minify: true, keepNames: true, externalModules: ['@aws-sdk/client-*'] },
+    });
   }
 
   private table(id: string, removalPolicy: RemovalPolicy): Table {

@@ -1,4 +1,4 @@
-import type { Entry, Place } from '../history';
+import type { Entry, EventKind, Place } from '../history';
 
 /** An attempt that was answered with a place in the log. */
 export interface Ack extends Place {
@@ -22,6 +22,8 @@ export interface SentEvent {
   readonly acceptedAt: number | undefined;
   readonly acks: readonly Ack[];
   readonly spilled: boolean;
+  /** What was sent under the id, as the callers said; empty: nobody did. */
+  readonly kinds: ReadonlySet<EventKind>;
 }
 
 export const accepted = ({ acceptedAt }: SentEvent): boolean => acceptedAt !== undefined;
@@ -36,7 +38,7 @@ export function outcomeOf(event: SentEvent): 'acked' | 'spilled' | 'rejected' | 
   return refused(event) ? 'rejected' : 'unknown';
 }
 
-type Growing = { -readonly [Name in keyof SentEvent]: SentEvent[Name] } & { acks: Ack[] };
+type Growing = { -readonly [Name in keyof SentEvent]: SentEvent[Name] } & { acks: Ack[]; kinds: Set<EventKind> };
 
 /** Follows every caller's attempts. A process has one request under way at a time, so an answer belongs to its last. */
 export function followAttempts(entries: readonly Entry[]): {
@@ -51,6 +53,8 @@ export function followAttempts(entries: readonly Entry[]): {
       entry.ids.forEach((id, n) => {
         const event = sent.get(id) ?? unsent(id, entry.keys[n] ?? null, entry.wall);
         event.attempts += 1;
+        const kind = entry.kinds?.[n];
+        if (kind) event.kinds.add(kind);
         sent.set(id, event);
         attemptOf.set(`${entry.process} ${id}`, attempts++);
       });
@@ -71,7 +75,7 @@ export function followAttempts(entries: readonly Entry[]): {
 
 const unsent = (id: string, key: string | null, firstAt: number): Growing => ({
   ...{ id, key, firstAt },
-  ...{ attempts: 0, rejections: 0, acceptedAt: undefined, acks: [], spilled: false },
+  ...{ attempts: 0, rejections: 0, acceptedAt: undefined, acks: [], spilled: false, kinds: new Set() },
 });
 
 function answer(event: Growing, entry: Extract<Entry, { op: 'send' }>, n: number, attempt: number): void {

@@ -38,7 +38,9 @@ export function gather({ entries: all, torn }: History, read: FinalRead): Eviden
   const records = read.partitions.flatMap(({ partition, records }) => records.map((each) => ({ ...each, partition })));
   const log = new Map(records.map((record) => [at(record), record]));
   const nameOf = namer(log, acks, deliveries);
-  const settledById = new Map(read.settled.map((record) => [record.id ?? nameOf(record), record]));
+  // A second content under an id is parked beside the event of that id, and is no end of it.
+  const ends = read.settled.filter(({ reason }) => reason !== 'id-conflict');
+  const settledById = new Map(ends.map((record) => [record.id ?? nameOf(record), record]));
   const parkedInTable = [...settledById].filter(([, { state }]) => state === 'parked').map(([id]) => id);
   const lyingAside = read.deadLetters.filter(({ partition }) => partition < 0).map(({ id }) => id);
   const effects = Object.entries(read.effects.timesApplied);

@@ -1,5 +1,6 @@
 import type { ParkedObject } from '../final-read/final-read';
 import { accepted, type SentEvent } from './attempts';
+import { callsExplained } from './calls';
 import { at, type Evidence } from './evidence';
 import { missingAcks } from './log';
 import { result, type CheckResult } from './verdict';
@@ -21,7 +22,8 @@ function isParked(evidence: Evidence, id: string): boolean {
 
 /** P1: one end for every accepted event, and no event with two. */
 export function oneEnd(evidence: Evidence): CheckResult {
-  const both = [...evidence.parked].filter((id) => evidence.applied.has(id));
+  const inDoubt = inDoubtOf(evidence);
+  const both = [...evidence.parked].filter((id) => evidence.applied.has(id) && !inDoubt.has(id));
   const nothing = acceptedEvents(evidence).length === 0 ? ['no event was accepted, so the run shows nothing'] : [];
   return result('P1', 'every accepted event is applied or parked, never neither, never both', [
     ...lost(evidence).map((id) => `${id} was accepted and is neither applied nor parked${whereabouts(evidence, id)}`),
@@ -29,6 +31,10 @@ export function oneEnd(evidence: Evidence): CheckResult {
     ...nothing,
   ]);
 }
+
+/** Parked calls of which the dead letter itself says that they may have taken place. */
+const inDoubtOf = ({ read }: Evidence): ReadonlySet<string> =>
+  new Set(read.deadLetters.filter(({ effect }) => read.effect === 'call' && effect === 'unknown').map(({ id }) => id));
 
 function whereabouts(evidence: Evidence, id: string): string {
   if (evidence.read.spilled.includes(id)) return '; it is still in the spill store';
@@ -52,6 +58,7 @@ export function appliedTwice(evidence: Evidence): string[] {
 
 /** P2: also for events whose caller heard no answer: at most once is at most once. */
 export function effectOnce(evidence: Evidence): CheckResult {
+  if (evidence.read.effect === 'call') return callsExplained(evidence);
   const { timesApplied } = evidence.read.effects;
   const findings = appliedTwice(evidence).map((id) => `${id} took effect ${Math.max(2, timesApplied[id] ?? 0)} times`);
   return result('P2', 'no event takes effect twice', findings);

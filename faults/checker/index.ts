@@ -5,6 +5,7 @@ import { commitAfterSettle } from './commits';
 import { metricTruth } from './counters';
 import { gather, type Evidence } from './evidence';
 import { appliedTwice, effectOnce, lost, oneEnd, parkedWhole, producerTruth } from './fate';
+import { endFitsKind } from './kinds';
 import { measured } from './fault-windows';
 import { liveness, realtimeLag } from './liveness';
 import { abortedRead, duplicate, inconsistentOffsets, lostWrite, missingAcks, unseen } from './log';
@@ -17,6 +18,7 @@ export { writeVerdict, type CheckId, type CheckResult, type FaultWindow, type To
 const CHECKS: readonly ((evidence: Evidence) => CheckResult)[] = [
   ...[lostWrite, unseen, abortedRead, duplicate, inconsistentOffsets, nonmonotonicSend, pollSkip, realtimeLag],
   ...[oneEnd, effectOnce, commitAfterSettle, effectOrder, parkedWhole, liveness, producerTruth, metricTruth],
+  endFitsKind,
 ];
 
 /**
@@ -28,17 +30,39 @@ const CHECKS: readonly ((evidence: Evidence) => CheckResult)[] = [
  */
 export function check(history: History, read: FinalRead, about: Pick<Verdict, 'seed' | 'versions'> = {}): Verdict {
   const evidence = gather(history, read);
-  const checks = CHECKS.map((each) => each(evidence));
+  const others = (read.others ?? []).map((other) => gather(history, other));
+  const checks = CHECKS.map((each) => [evidence, ...others].map((seen) => named(each(seen), seen, read)).reduce(both));
   return {
     ok: checks.every(({ ok }) => ok),
     checks,
-    totals: totals(evidence),
+    totals: others.map(totals).reduce(worst, totals(evidence)),
     faults: measured(evidence),
     history: { entries: history.entries.length, torn: history.torn },
     missing: missingAcks(evidence).slice(0, 100).map(place),
     ...about,
   };
 }
+
+/** Where there are several consumers, a finding says of which. */
+const named = (found: CheckResult, { read: { group } }: Evidence, { others }: FinalRead): CheckResult =>
+  others === undefined || others.length === 0
+    ? found
+    : {
+        ...found,
+        examples: found.examples.map((example) => `${group}: ${example}`),
+        ...(found.note && { note: `${group}: ${found.note}` }),
+      };
+
+const both = (a: CheckResult, b: CheckResult): CheckResult => ({
+  ...a,
+  ok: a.ok && b.ok,
+  count: a.count + b.count,
+  examples: [...a.examples, ...b.examples].slice(0, 5),
+  ...((a.note ?? b.note) && { note: [a.note, b.note].filter((note) => note !== undefined).join('; ') }),
+});
+
+/** Counts are of the first consumer; what must not be counts wherever it is. */
+const worst = (a: Totals, b: Totals): Totals => ({ ...a, lost: Math.max(a.lost, b.lost) });
 
 /** What the history by itself can be asked; every other check holds it against what the run left behind. */
 const OF_HISTORY: ReadonlySet<CheckId> = new Set<CheckId>(['K5', 'K6', 'K7']);

@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import type { Place } from '../history';
+import type { Reached } from '../states/demand';
 
 export type CheckId =
   | 'K1' | 'K2' | 'K3' | 'K4' | 'K5' | 'K6' | 'K7' | 'K8'
-  | 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7' | 'P8'; // prettier-ignore
+  | 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7' | 'P8' | 'P9'; // prettier-ignore
 
 /** What one check found. */
 export interface CheckResult {
@@ -60,6 +61,8 @@ export interface Verdict {
   readonly history: { readonly entries: number; readonly torn: boolean };
   /** Where acknowledged records should lie in the log and do not. At most 100. */
   readonly missing: readonly Place[];
+  /** States that the run came to, and those it should have come to; unknown where only a history is at hand. */
+  readonly reach?: readonly Reached[];
   readonly seed?: string | number;
   readonly versions?: Readonly<Record<string, string>>;
 }

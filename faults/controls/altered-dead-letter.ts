@@ -1,6 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { DeadLetter } from '../../lambdas/runtime/contract';
-import type { Left } from '../composed-run';
+import type { Left } from '../left';
 import type { Control } from './control';
 import { onPipeline } from './on-pipeline';
 

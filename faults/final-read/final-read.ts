@@ -1,4 +1,4 @@
-import type { DeadLetter, RecordState } from '../../lambdas/runtime/contract';
+import type { DeadLetter, ParkReason, RecordState } from '../../lambdas/runtime/contract';
 import type { Place } from '../history';
 
 /** A record as Kafka's own console consumer printed it. Fingerprints are of bytes; see `printed.ts`. */
@@ -25,12 +25,19 @@ export interface PartitionRead {
   readonly committed: number | null;
 }
 
+/** One effect of an event. */
+export interface Application extends Place {
+  readonly id: string;
+  /** Epoch milliseconds, where the sink keeps them. */
+  readonly at?: number;
+}
+
 /** What the sink itself kept. */
 export interface Effects {
   /** By event id. */
   readonly timesApplied: Readonly<Record<string, number>>;
   /** By key: every application in the order in which they took place. */
-  readonly byKey: Readonly<Record<string, readonly (Place & { readonly id: string })[]>>;
+  readonly byKey: Readonly<Record<string, readonly Application[]>>;
 }
 
 /** A record of the idempotency table whose state settles its event, or did so until it was sent back. */
@@ -43,6 +50,7 @@ export interface SettledRecord extends Place {
   /** On parked and redriven. */
   readonly id?: string;
   readonly object?: string;
+  readonly reason?: ParkReason;
 }
 
 /** What the ledger of one partition counts: each of its settled records once, as what became of it. */
@@ -56,6 +64,9 @@ export interface LedgerRead {
 /** A parked event's object, with fingerprints in place of its bytes. Partition and offset −1: it never reached the topic. */
 export interface ParkedObject extends Pick<DeadLetter, 'partition' | 'offset' | 'timestamp' | 'id' | 'reason'> {
   readonly object: string;
+  /** `-`: it never reached the topic. */
+  readonly group?: string;
+  readonly effect?: DeadLetter['effect'];
   /** Epoch milliseconds. */
   readonly parkedAt: number;
   readonly keyHash: string;
@@ -78,6 +89,14 @@ export interface FinalRead {
   readonly onFailure: readonly Place[];
   /** What the mapping counted, by Lambda's names. */
   readonly counters: Readonly<Record<string, number>>;
+  /** Milliseconds a single record may wait for after the last heal, with nothing else in the way. */
+  readonly patienceMs?: number;
+  /** `call`: effects may repeat, where something explains it. @default write */
+  readonly effect?: 'write' | 'call';
+  /** True: its mapping gives up after a few retries, so that good events may be parked. @default false */
+  readonly givesUp?: boolean;
+  /** Of the other consumers of the same topic. */
+  readonly others?: readonly FinalRead[];
 }
 
 /** What is read back of a log with no pipeline behind it. */

@@ -33,5 +33,7 @@ export async function finalRead(tools: KafkaTools, source: FinalReadSource): Pro
   // The stores first: what a replay moves meanwhile from the spill store to the topic is then in both, never in neither.
   const stored = await readStores(source);
   const partitions = await readLog(tools, source);
-  return { topic, group, partitions, ...stored, counters: { ...counters } };
+  // Consumers of a topic share the bucket; what never reached the topic is everybody's.
+  const deadLetters = stored.deadLetters.filter((letter) => letter.group === group || letter.group === '-');
+  return { topic, group, partitions, ...stored, deadLetters, counters: { ...counters } };
 }

@@ -27,6 +27,8 @@ export interface StoreSource extends TableSource {
     /** Of the mapping's on-failure destination. */
     readonly onFailure: string;
   };
+  /** Bucket in which another system has written down every call. @default - the effect is in the tables */
+  readonly calls?: string;
 }
 
 type InTables = Pick<FinalRead, 'effects' | 'settled' | 'ledgers'>;
@@ -42,8 +44,10 @@ export async function readStores(source: StoreSource): Promise<Stored> {
     const letters = await objects<DeadLetter>(s3, buckets.deadLetters);
     const spilled = await objects<SpillObject>(s3, buckets.spill);
     const onFailure = await objects<OnFailureDocument>(s3, buckets.onFailure);
+    const inTables = await readTables(source);
     return {
-      ...(await readTables(source)),
+      ...inTables,
+      ...(source.calls !== undefined && { effects: await callsIn(s3, source.calls) }),
       deadLetters: letters.map(parkedObject),
       spilled: spilled.flatMap(({ body }) => body.events.map(spilledId)),
       onFailure: onFailure.flatMap(({ body }) => recordsIn(body)),
@@ -89,6 +93,24 @@ async function objects<Body>(client: S3Client, bucket: string): Promise<{ name: 
   return found;
 }
 
+/** An object for each call: `<key>/<id>/<partition>/<offset>/<microseconds>`; see examples/orders/chaos. */
+async function callsIn(client: S3Client, bucket: string): Promise<Effects> {
+  const calls: { key: string; id: string; partition: number; offset: number; at: number }[] = [];
+  for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket })) {
+    for (const { Key = '' } of page.Contents ?? []) {
+      const [key = '', id = '', partition, offset, micros] = Key.split('/');
+      calls.push({ key, id, partition: Number(partition), offset: Number(offset), at: Number(micros) / 1000 });
+    }
+  }
+  const timesApplied: Record<string, number> = {};
+  const byKey: Record<string, Effects['byKey'][string][number][]> = {};
+  for (const { key, ...call } of calls.sort((a, b) => a.at - b.at)) {
+    timesApplied[call.id] = (timesApplied[call.id] ?? 0) + 1;
+    (byKey[key] ??= []).push(call);
+  }
+  return { timesApplied, byKey };
+}
+
 function parsed<Body>(bucket: string, name: string, text: string): Body {
   try {
     return JSON.parse(text) as Body;
@@ -118,6 +140,7 @@ function settledRecord(item: Item): SettledRecord {
     ...(item[RECORD.timestamp] !== undefined && { timestamp: Number(item[RECORD.timestamp]) }),
     id: text(RECORD.id),
     object: text(RECORD.object),
+    reason: text(RECORD.reason) as SettledRecord['reason'],
   };
 }
 
@@ -134,9 +157,9 @@ function ledgerRead(item: Item): LedgerRead {
 }
 
 function parkedObject({ name: object, body }: { name: string; body: DeadLetter }): ParkedObject {
-  const { partition, offset, timestamp, id, reason, parkedAt, key, value, headers } = body;
+  const { partition, offset, timestamp, id, reason, effect, group, parkedAt, key, value, headers } = body;
   return {
-    ...{ object, partition, offset, timestamp, id, reason, parkedAt: Date.parse(parkedAt) },
+    ...{ object, group, effect, partition, offset, timestamp, id, reason, parkedAt: Date.parse(parkedAt) },
     ...{ keyHash: hashOfStored(key), valueHash: hashOfStored(value), headersHash: hashOfHeaders(headers) },
   };
 }

@@ -1,6 +1,7 @@
 import type { Fault } from '../fault';
 import { allBrokersKilled } from './all-brokers-killed';
 import { answersLost } from './answers-lost';
+import { badDeploy } from './bad-deploy';
 import { brokerSilent } from './broker-silent';
 import { brokerStuck } from './broker-stuck';
 import { brokersRolled } from './brokers-rolled';
@@ -15,13 +16,20 @@ import { dynamodbAnswersLost } from './dynamodb-answers-lost';
 import { dynamodbAway } from './dynamodb-away';
 import { dynamodbConflicts } from './dynamodb-conflicts';
 import { dynamodbDown } from './dynamodb-down';
+import { dynamodbOut } from './dynamodb-out';
 import { dynamodbSilent } from './dynamodb-silent';
 import { dynamodbSlow } from './dynamodb-slow';
 import { dynamodbThrottled } from './dynamodb-throttled';
+import { flood } from './flood';
 import { followerHeldBack } from './follower-held-back';
 import { functionFrozen } from './function-frozen';
 import { functionPaused } from './function-paused';
 import { functionTimeout } from './function-timeout';
+import { idConflicts } from './id-conflicts';
+import { kafkaAway } from './kafka-away';
+import { killedInCall } from './killed-in-call';
+import { killers } from './killers';
+import { largeEvents } from './large-events';
 import { latency } from './latency';
 import { leaderKilled } from './leader-killed';
 import { leaderMoves } from './leader-moves';
@@ -32,6 +40,7 @@ import { s3AnswersLost } from './s3-answers-lost';
 import { s3Down } from './s3-down';
 import { s3Refusing } from './s3-refusing';
 import { s3Slow } from './s3-slow';
+import { topicWeakened } from './topic-weakened';
 import { twoBrokersKilled } from './two-brokers-killed';
 
 /** Every fault there is, in the order of its group. A new one is a file here and a line below. */
@@ -49,6 +58,7 @@ export const FAULTS: readonly Fault[] = [
   brokerSilent,
   brokerStuck,
   latency,
+  kafkaAway,
   crashBeforeEffect,
   crashAfterEffect,
   crashBeforeResponse,
@@ -56,10 +66,12 @@ export const FAULTS: readonly Fault[] = [
   functionPaused,
   functionFrozen,
   functionTimeout,
+  killedInCall,
   deliveredTwice,
   pollersOverlap,
   dynamodbSlow,
   dynamodbDown,
+  dynamodbOut,
   dynamodbAway,
   dynamodbSilent,
   dynamodbThrottled,
@@ -70,6 +82,12 @@ export const FAULTS: readonly Fault[] = [
   s3Down,
   s3Refusing,
   s3AnswersLost,
+  flood,
+  killers,
+  idConflicts,
+  largeEvents,
+  badDeploy,
+  topicWeakened,
 ];
 
 /** @throws naming all there are, when there is none of that name */

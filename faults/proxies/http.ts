@@ -14,7 +14,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 export interface StoreRequest {
   /** DynamoDB: the operation (`TransactWriteItems`). S3: the method (`PUT`). */
   readonly operation: string;
+  /** S3: `/<bucket>/<key>` and the query. */
+  readonly path: string;
   readonly body: Buffer;
+}
+
+/** A request that a store has carried out or refused, with its answer. */
+export interface StoreExchange extends StoreRequest {
+  readonly status: number;
+  readonly answer: Buffer;
 }
 
 export interface StoreAnswer {
@@ -50,6 +58,8 @@ export type HttpMode =
   | {
       readonly kind: 'strike';
       readonly operation: string;
+      /** @default - every one of the operation */
+      readonly which?: (request: StoreRequest) => boolean;
       readonly when: 'before' | 'after';
       readonly times: number;
       readonly act: () => Promise<unknown>;
@@ -72,8 +82,16 @@ export interface HttpProxy {
   stop(): Promise<void>;
 }
 
-/** Starts a proxy on a free loopback port, in mode `pass`. @param random - 0 ≤ x < 1, for jitter, shares and draws */
-export async function startHttpProxy(random: () => number): Promise<HttpProxy> {
+/**
+ * Starts a proxy on a free loopback port, in mode `pass`.
+ *
+ * @param random - 0 ≤ x < 1, for jitter, shares and draws
+ * @param see - is shown what the store itself has answered, whether or not the caller hears of it
+ */
+export async function startHttpProxy(
+  random: () => number,
+  see: (exchange: StoreExchange) => void = () => undefined,
+): Promise<HttpProxy> {
   const server = createServer();
   // A client's pool decides when a connection has been idle for too long, so that no request meets a closing one.
   server.keepAliveTimeout = 0;
@@ -82,7 +100,7 @@ export async function startHttpProxy(random: () => number): Promise<HttpProxy> {
     server.once('error', failed);
     server.listen(0, '127.0.0.1', listening);
   });
-  return new Proxy(server, random);
+  return new Proxy(server, random, see);
 }
 
 /** Below the idle time after which the stores close a connection (the shortest is 5 s), for the same reason. */
@@ -102,6 +120,7 @@ class Proxy implements HttpProxy {
   constructor(
     private readonly server: Server,
     private readonly random: () => number,
+    private readonly see: (exchange: StoreExchange) => void,
   ) {
     this.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on('connection', (socket) => this.accept(socket));
@@ -147,15 +166,15 @@ class Proxy implements HttpProxy {
   }
 
   private async handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const request = { operation: operationOf(incoming), body: await buffer(incoming) };
+    const request = { operation: operationOf(incoming), path: incoming.url ?? '', body: await buffer(incoming) };
     const { mode } = this;
     switch (mode.kind) {
       case 'pass':
-        return this.forward(incoming, request.body, response);
+        return this.forward(incoming, request, response);
       case 'slow':
         this.hits += 1;
         await wait(Math.max(0, mode.ms + (2 * this.random() - 1) * mode.jitterMs));
-        return this.forward(incoming, request.body, response);
+        return this.forward(incoming, request, response);
       case 'down':
         this.hits += 1;
         incoming.socket.resetAndDestroy();
@@ -166,21 +185,21 @@ class Proxy implements HttpProxy {
         return;
       case 'refuse': {
         const refusals = mode.refusals.filter(({ operations }) => operations?.includes(request.operation) ?? true);
-        if (refusals.length === 0 || !this.drawn(mode.share)) return this.forward(incoming, request.body, response);
+        if (refusals.length === 0 || !this.drawn(mode.share)) return this.forward(incoming, request, response);
         const refusal = refusals[Math.floor(this.random() * refusals.length)]!;
         return reply(response, refusal.answer(request));
       }
       case 'lose-answers':
-        if (!this.drawn(mode.share)) return this.forward(incoming, request.body, response);
-        await this.ask(incoming, request.body);
+        if (!this.drawn(mode.share)) return this.forward(incoming, request, response);
+        await this.ask(incoming, request);
         incoming.socket.resetAndDestroy();
         return;
       case 'strike':
-        if (request.operation !== mode.operation || this.hits >= mode.times) {
-          return this.forward(incoming, request.body, response);
+        if (request.operation !== mode.operation || this.hits >= mode.times || mode.which?.(request) === false) {
+          return this.forward(incoming, request, response);
         }
         this.hits += 1;
-        if (mode.when === 'after') await this.ask(incoming, request.body);
+        if (mode.when === 'after') await this.ask(incoming, request);
         await mode.act();
         incoming.socket.resetAndDestroy();
         return;
@@ -189,7 +208,7 @@ class Proxy implements HttpProxy {
           this.hits += 1;
           await mode.act();
         }
-        return this.forward(incoming, request.body, response);
+        return this.forward(incoming, request, response);
     }
   }
 
@@ -199,15 +218,24 @@ class Proxy implements HttpProxy {
     return hit;
   }
 
-  private async forward(incoming: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
-    const { status, headers, body: answer } = await this.ask(incoming, body);
+  private async forward(incoming: IncomingMessage, request: StoreRequest, response: ServerResponse): Promise<void> {
+    const { status, headers, body: answer } = await this.ask(incoming, request);
     const sized =
       incoming.method === 'HEAD' ? headers : [...withoutLength(headers), 'content-length', String(answer.length)];
     response.writeHead(status, sized).end(answer);
   }
 
   /** Has the store carry the request out, and takes its answer whole. */
-  private ask(incoming: IncomingMessage, body: Buffer): Promise<{ status: number; headers: string[]; body: Buffer }> {
+  private async ask(incoming: IncomingMessage, request: StoreRequest): ReturnType<Proxy['carryOut']> {
+    const answered = await this.carryOut(incoming, request.body);
+    this.see({ ...request, status: answered.status, answer: answered.body });
+    return answered;
+  }
+
+  private carryOut(
+    incoming: IncomingMessage,
+    body: Buffer,
+  ): Promise<{ status: number; headers: string[]; body: Buffer }> {
     const { agent, target } = this;
     return new Promise((answered, failed) => {
       if (!target) return failed(new Error('a proxy got a request before it was aimed at a store'));

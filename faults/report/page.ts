@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../local/toolchain';
 import { chartData } from './chart-data';
-import { checksTable, faultsTable } from './tables';
+import { checksTable, faultsTable, reachTable } from './tables';
 import { code, html, json, type Html } from './html';
 import type { Report } from './index';
 import { latencySection, timeline } from './charts';
@@ -31,7 +31,8 @@ export function reportPage(report: Report): string {
       <body>
         <main>
           ${sums(verdict, measures)} ${timeline(measures)} ${latencySection(measures.latency)}
-          ${checksTable(verdict.checks)} ${faultsTable(measures.kinds, report.tallies ?? [])} ${again(report)}
+          ${checksTable(verdict.checks)} ${reachTable(verdict.reach ?? [])}
+          ${faultsTable(measures.kinds, report.tallies ?? [])} ${again(report)}
         </main>
         <script type="application/json" id="data">
           ${json(chartData(measures))}

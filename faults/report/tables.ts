@@ -1,6 +1,7 @@
 import type { Verdict } from '../checker/verdict';
 import type { Measures } from '../measures';
 import type { FaultTally } from '../schedule';
+import type { Reached } from '../states/demand';
 import { html, type Html } from './html';
 import { count, counted, duration } from './numbers';
 
@@ -37,6 +38,49 @@ const exampleList = (examples: readonly string[]): Html =>
   html`<ul>
     ${examples.map((example) => html`<li>${example}</li>`)}
   </ul>`;
+
+/** Where the run has come beside its straight way; a promise is put to the test only where it has been. */
+export function reachTable(reach: readonly Reached[]): Html {
+  if (reach.length === 0) return html``;
+  return html`<section>
+    <h2>States reached</h2>
+    <p class="hint">
+      A promise is put to the test only where a run has been. Not reached: a fault of this run leads there, and it did
+      not come to pass. Not asked: no fault of this run leads there by itself.
+    </p>
+    <table class="states">
+      <thead>
+        <tr>
+          <th scope="col">state</th>
+          <th scope="col" class="number">times</th>
+          <th scope="col">result</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${reach.map(reachRow)}
+      </tbody>
+    </table>
+  </section>`;
+}
+
+function reachRow({ title, times, verdict, by }: Reached): Html {
+  return html`<tr${verdict === 'missed' ? html` class="broken"` : ''}>
+<th scope="row">${title}${by.length > 0 ? html`<small>by ${by.join(', ')}</small>` : ''}</th>
+<td class="number" data-label="times">${count(times)}</td>
+<td class="result">${reachVerdict(verdict)}</td>
+</tr>`;
+}
+
+function reachVerdict(verdict: Reached['verdict']): Html {
+  switch (verdict) {
+    case 'reached':
+      return html`<span class="yes">reached</span>`;
+    case 'missed':
+      return html`<span class="no">not reached</span>`;
+    case 'not asked':
+      return html`<span>not asked</span>`;
+  }
+}
 
 /** Every kind of fault: how often, what went on meanwhile, and how long it took to catch up. */
 export function faultsTable(kinds: Measures['kinds'], tallies: readonly FaultTally[]): Html {

@@ -9,8 +9,8 @@ import { ModelTarget } from './model-target';
 
 const KINDS = join(__dirname, '..', '..', 'faults', 'kinds');
 const success = (payload: string): Promise<Outcome> => Promise.resolve({ kind: 'success', payload });
-/** These touch brokers while they last, in the background; what they did shows in their hits. */
-const IN_THE_BACKGROUND = ['brokers-rolled', 'leader-moves'];
+/** These touch brokers, or send, while they last, in the background; what they did shows in their hits. */
+const IN_THE_BACKGROUND = ['brokers-rolled', 'leader-moves', 'flood', 'killers', 'id-conflicts', 'large-events'];
 
 test('every file of a fault is listed, under its own name', () => {
   const files = readdirSync(KINDS).map((file) => file.replace(/\.ts$/, ''));

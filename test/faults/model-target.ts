@@ -6,9 +6,10 @@ import type { TcpMode, TcpProxy } from '../../faults/proxies/tcp';
 export interface ModelState {
   readonly brokers: Record<number, 'running' | 'stopped' | 'dead'>;
   readonly network: Record<number, string>;
-  readonly functions: Record<string, { stopped: boolean; freezes: boolean; around: boolean }>;
+  readonly functions: Record<string, { stopped: boolean; freezes: boolean; around: boolean; deployed: boolean }>;
   readonly stores: Record<string, string>;
   readonly replicas: Record<number, number[]>;
+  readonly topic: Record<string, string>;
 }
 
 /** A pipeline of nothing but state: it shows what a fault does to it and what is left of that. Time passes at once. */
@@ -19,6 +20,7 @@ export class ModelTarget implements FaultTarget {
     functions: {},
     stores: { dynamodb: 'pass', s3: 'pass' },
     replicas: { 0: [1, 2, 3], 1: [2, 3, 1] },
+    topic: {},
   };
   readonly arounds = new Map<string, Around>();
   elections = 0;
@@ -39,7 +41,23 @@ export class ModelTarget implements FaultTarget {
       return Promise.resolve();
     },
   };
+  /** Events beside the load, by kind. */
+  readonly sent: Record<string, number> = {};
+  readonly callers: FaultTarget['callers'] = {
+    send: (kind, count) => this.send(kind, count),
+    sendTwins: (count) => this.send('twin', count),
+  };
+  readonly topicConfig: FaultTarget['topicConfig'] = (name, value) => {
+    if (value === null) delete this.state.topic[name];
+    else this.state.topic[name] = value;
+    return Promise.resolve();
+  };
   readonly sleep = () => new Promise<void>(setImmediate);
+
+  private send(kind: string, count: number): Promise<number> {
+    this.sent[kind] = (this.sent[kind] ?? 0) + count;
+    return Promise.resolve(count);
+  }
 
   private partitions(): PartitionReplicas[] {
     return Object.entries(this.state.replicas).map(([partition, replicas]) => {
@@ -79,7 +97,7 @@ export class ModelTarget implements FaultTarget {
   }
 
   private fn(path: string): FaultFunction {
-    const state = { stopped: false, freezes: false, around: false };
+    const state = { stopped: false, freezes: false, around: false, deployed: false };
     this.state.functions[path] = state;
     return {
       path,
@@ -89,6 +107,7 @@ export class ModelTarget implements FaultTarget {
         state.stopped = signal === 'SIGSTOP';
         return Promise.resolve(1);
       },
+      deploy: (deployed) => void (state.deployed = deployed !== undefined),
       freezeBetween: (on) => void (state.freezes = on),
       around: (around) => {
         state.around = around !== undefined;

@@ -1,5 +1,5 @@
 import { check, type CheckId } from '../../../faults/checker';
-import type { Entry, Place } from '../../../faults/history';
+import type { Entry, EventKind, Place } from '../../../faults/history';
 import { cleanRun, EVERY_FATE, type Draft, type Planned, type Run } from '../clean-run';
 
 const verdictOn = ({ entries, read }: Run, torn = false) => check({ entries: entries, torn }, read);
@@ -39,6 +39,9 @@ const dropSettled = (run: Run, id: string) => {
 const ledgerOf = (run: Run, number: number) => run.read.ledgers.find((each) => each.partition === number)!;
 const swap = <Item>(items: Item[], a: number, b: number) => {
   [items[a], items[b]] = [items[b]!, items[a]!];
+};
+const isA = (run: Run, id: string, kind: EventKind) => {
+  for (const entry of entriesOf(run, 'publish')) if (entry.ids.includes(id)) entry.kinds = [kind];
 };
 const letterOf = (run: Run, id: string) => run.read.deadLetters.find((letter) => letter.id === id)!;
 
@@ -282,7 +285,41 @@ const ANOMALIES: readonly { name: string; sees: CheckId[]; run: () => Run }[] = 
   {
     name: 'the backlog took too long after the heal',
     sees: ['P6'],
-    run: () => cleanRun({ consumeAt: 6_000 + 200_001 }),
+    run: () => cleanRun({ consumeAt: 6_000 + 345_000 }),
+  },
+  {
+    name: 'an event that no consumer can read was applied',
+    sees: ['P9'],
+    run: altered((run) => isA(run, 'a2', 'misfit')),
+  },
+  {
+    name: 'an event that can be applied is parked',
+    sees: ['P9'],
+    run: altered((run) => isA(run, 'parked', 'order')),
+  },
+  {
+    name: 'other content under an id that was used before is not parked',
+    sees: ['P9'],
+    run: altered((run) => isA(run, 'a2', 'twin')),
+  },
+  {
+    name: 'a call was made twice, and no invocation was killed or cut off',
+    sees: ['P2'],
+    run: altered((run) => {
+      run.read.effect = 'call';
+      run.read.effects.timesApplied['a2'] = 2;
+      run.read.effects.byKey['a']!.push(...run.read.effects.byKey['a']!.filter(({ id }) => id === 'a2'));
+    }),
+  },
+  {
+    name: 'the second of two consumers lost an event',
+    sees: ['P1'],
+    run: altered((run) => {
+      const other = structuredClone(run.read);
+      delete other.effects.timesApplied['a2'];
+      other.effects.byKey['a'] = other.effects.byKey['a']!.filter(({ id }) => id !== 'a2');
+      run.read.others = [other];
+    }),
   },
   {
     name: 'a spilled event is nowhere',

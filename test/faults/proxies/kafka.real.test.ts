@@ -84,6 +84,8 @@ const target = (): FaultTarget => ({
   consumers: [],
   dynamodb: { endpoint: '', aim: () => {}, set: () => 0, stop: () => Promise.resolve() },
   s3: { endpoint: '', aim: () => {}, set: () => 0, stop: () => Promise.resolve() },
+  callers: { send: () => Promise.resolve(0), sendTwins: () => Promise.resolve(0) },
+  topicConfig: () => Promise.resolve(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 });
 const leaders = async () => (await target().replicas.describe()).map(({ leader }) => leader);

@@ -34,6 +34,7 @@ const TITLES: Readonly<Record<CheckId, string>> = {
   P6: 'the pipeline keeps moving, and catches up after a heal',
   P7: 'what the producer called acked is in the log',
   P8: 'what is counted is what happened',
+  P9: 'what can be applied is applied, what cannot is parked',
 };
 
 /** A ten-minute composed run as a report is given it; `seconds` makes it longer or shorter. */

@@ -56,7 +56,7 @@ describe('the page', () => {
   test('shows the examples of a broken check', () => {
     const text = textOf(reportPage(brokenRun()));
     expect(text).toContain('order-0012871 was acked at orders-3 offset 4188');
-    expect(text).toContain('13 of 16 checks held; broken: K1, P1, P4');
+    expect(text).toContain('14 of 17 checks held; broken: K1, P1, P4');
   });
 
   test('says when a fault never recovered, took no hold or was not as told', () => {

@@ -1,0 +1,16 @@
+/**
+ * BROKEN ON PURPOSE: the product's consumer with a handler that fails on every event, as after a deploy that should never
+ * have been. It is planted in mid-run, and taken back.
+ */
+import { z } from 'zod';
+import { consumer } from '../../lambdas/runtime/consumer';
+import { json } from '../../lambdas/runtime/decode';
+
+const decode = json(z.object({ id: z.string(), customer: z.string(), amount: z.number() }));
+const fails = (): never => {
+  throw new TypeError('undefined is not a function');
+};
+
+export const handler = process.env['CALLS_BUCKET']
+  ? consumer({ decode, call: fails })
+  : consumer({ decode, write: fails });
