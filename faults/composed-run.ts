@@ -49,6 +49,8 @@ const CONNECTIONS = 6;
 const EVENTS_PER_REQUEST = 5;
 /** One event in so many does not fit its schema, so that every run parks some. */
 const MISFIT_EVERY = 100;
+/** Events that start every part before the load begins. */
+const WARM_UP = 12;
 const WATCH_MS = 1000;
 
 /** Runs the sample under a plan of faults, heals, drains, reads everything back by other means, and judges. */
@@ -113,8 +115,9 @@ async function underFaults(
     ...(sweepEveryMs === undefined ? [] : [every(sweepEveryMs, () => stack.fireSchedules(), note)]),
   ];
   try {
-    const sending = load.run();
+    await load.extra('order', WARM_UP);
     await underWay(stack, signal);
+    const sending = load.run();
     const report = await runPlan(plan, target, { clock: systemClock, recorder, signal });
     say(`every fault is healed: ${report.faults.map(({ name, times }) => `${name} × ${times}`).join(', ')}`);
     await sending;

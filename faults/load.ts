@@ -68,7 +68,8 @@ export class Load {
     const { misfitEvery = Infinity } = options;
     this.sent = Array.from({ length: options.events }, (_, n) => ({
       id: `order-${String(n + 1).padStart(7, '0')}`,
-      customer: `customer-${n % customers}`,
+      // Two in a row are of one customer, so that one request holds several of a key.
+      customer: `customer-${Math.floor(n / 2) % customers}`,
       kind: (n + 1) % misfitEvery === 0 ? ('misfit' as const) : ('order' as const),
       outcome: 'waiting' as const,
     }));
@@ -203,7 +204,9 @@ export class Load {
     });
     const body = (await response.json()) as { results?: Answer[]; message?: string };
     if (!body.results) throw new Error(`HTTP ${response.status}: ${body.message ?? 'no results'}`);
-    return body.results;
+    if (response.status !== 200) return body.results;
+    // This caller takes 200 for what it says: everything is acknowledged, wherever it may lie.
+    return body.results.map((answer) => ({ partition: -1, offset: -1, ...answer, outcome: 'acked' }));
   }
 
   private cloudEvent(event: Sent): object {
@@ -212,7 +215,8 @@ export class Load {
       specversion: '1.0',
       id,
       source: this.options.source,
-      type: 'order.placed',
+      // Without a type it is no CloudEvent: the door has to say so.
+      type: kind === 'invalid' ? undefined : 'order.placed',
       partitionkey: customer,
       data: { id, customer, ...contentOf(kind, Number(id.slice(id.lastIndexOf('-') + 1))) },
     };
@@ -238,6 +242,7 @@ function contentOf(kind: EventKind, number: number): object {
     case 'twin':
       return { amount: -amount };
     case 'misfit':
+    case 'invalid':
       return { amount: 'a lot' };
     case 'large':
       return { amount, note: 'x'.repeat(LARGE_BYTES) };

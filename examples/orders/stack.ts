@@ -14,6 +14,7 @@ export interface OrdersStackProps extends StackProps {
 }
 
 export interface OrdersNumbers {
+  readonly partitions?: number;
   /** How long the topic keeps its events. */
   readonly retention?: Duration;
   /** Of the door. */
@@ -35,9 +36,16 @@ export class OrdersStack extends Stack {
     { removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, numbers = {}, ...props }: OrdersStackProps = {},
   ) {
     super(scope, id, props);
-    const { retention, ingest, timeMargin, timeout = Duration.minutes(2), billing: entry = 'billing.ts' } = numbers;
+    const {
+      partitions = 6,
+      retention,
+      ingest,
+      timeMargin,
+      timeout = Duration.minutes(2),
+      billing: entry = 'billing.ts',
+    } = numbers;
 
-    this.orders = new EventPipeline(this, 'Orders', { topicName: 'orders', partitions: 6, retention, removalPolicy });
+    this.orders = new EventPipeline(this, 'Orders', { topicName: 'orders', partitions, retention, removalPolicy });
     this.orders.addIngest('Ingest', ingest);
 
     const ordersTable = this.table('OrdersTable', removalPolicy);

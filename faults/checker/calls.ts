@@ -39,13 +39,13 @@ export function callsExplained(evidence: Evidence): CheckResult {
 const callsById = ({ read }: Evidence): Iterable<Application[]> =>
   grouped(Object.values(read.effects.byKey).flat(), ({ id }) => id).values();
 
-/** Places whose delivery had no answer, or failed. */
+/** Places whose delivery had no answer, failed, or was answered at its time margin with the record left unsettled. */
 function interruptions(evidence: Evidence): ReadonlySet<string> {
+  const outcomes = entriesOf(evidence.entries, 'outcome');
   const unanswered = new Set(
-    entriesOf(evidence.entries, 'outcome')
-      .filter(({ type }) => type === 'unknown' || type === 'fail')
-      .map(({ invocation }) => invocation),
+    outcomes.filter(({ type }) => type === 'unknown' || type === 'fail').map(({ invocation }) => invocation),
   );
   const deliveries = evidence.deliveries.filter(({ invocation }) => unanswered.has(invocation));
-  return new Set([...recordsOf(deliveries)].map(at));
+  const left = outcomes.flatMap(({ failures = [] }) => failures.map(at));
+  return new Set([...[...recordsOf(deliveries)].map(at), ...left]);
 }

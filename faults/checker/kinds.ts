@@ -13,6 +13,7 @@ const KILLS = 3;
 const APPLICABLE: Readonly<Record<Exclude<EventKind, 'twin'>, boolean>> = {
   order: true,
   large: true,
+  invalid: false,
   misfit: false,
   failing: false,
   killer: false,

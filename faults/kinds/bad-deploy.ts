@@ -9,7 +9,7 @@ export const badDeploy: Fault = {
   group: 'people',
   describe:
     'The code of a consumer is exchanged for one that fails on every event; its successor is the good one again.',
-  seconds: [14, 20],
+  seconds: [24, 30],
   start({ consumers }, chance) {
     const deployed = someOf(consumers, chance, 'consumer');
     let failed = 0;

@@ -3,6 +3,7 @@ import { meanwhile } from '../underway';
 
 const MISFITS = 40;
 const FAILING = 10;
+const INVALID = 3;
 const BETWEEN_MS = 1_500;
 
 export const flood: Fault = {
@@ -18,6 +19,7 @@ export const flood: Fault = {
       do {
         taken += await callers.send('misfit', MISFITS);
         taken += await callers.send('failing', FAILING);
+        await callers.send('invalid', INVALID);
         await sleep(BETWEEN_MS, ended);
       } while (!ended.aborted);
       return taken;

@@ -24,7 +24,11 @@ export function watchFor(observer: Observer | undefined, group: string): Watch {
       const from = process();
       const invocation = randomUUID();
       record({ process: from, op: 'deliver', type: 'invoke', group, invocation, again, records: byPartition(records) });
-      return (outcome) => record({ process: from, op: 'outcome', group, invocation, ...observedOutcome(outcome) });
+      return (outcome) =>
+        record({
+          ...{ process: from, op: 'outcome', group, invocation, ...observedOutcome(outcome) },
+          ...(outcome.kind === 'success' && { failures: reported(outcome.payload) }),
+        });
     },
     givenUp: (records, type) =>
       record({ process: process(), op: 'on-failure', type, group, records: byPartition(records) }),
@@ -35,6 +39,23 @@ export function watchFor(observer: Observer | undefined, group: string): Watch {
       return (confirmed) => record({ process: from, op: 'commit', type: confirmed ? 'ok' : 'unknown', group, offsets });
     },
   };
+}
+
+/** Places that an answer reports; what is no partial response reports none. */
+function reported(payload: string): { readonly partition: number; readonly offset: number }[] {
+  try {
+    const { batchItemFailures } = Object(JSON.parse(payload)) as { batchItemFailures?: readonly Reported[] };
+    return (batchItemFailures ?? []).map(({ itemIdentifier }) => ({
+      partition: Number(itemIdentifier?.partition?.split('-').at(-1)),
+      offset: Number(itemIdentifier?.offset),
+    }));
+  } catch {
+    return [];
+  }
+}
+
+interface Reported {
+  readonly itemIdentifier?: { readonly partition?: string; readonly offset?: number };
 }
 
 function byPartition(records: Records): ObservedRecords[] {

@@ -24,6 +24,7 @@ export class ChaosStack extends OrdersStack {
       ...props,
       removalPolicy,
       numbers: {
+        partitions: 3,
         retention: Duration.days(1),
         ingest: { deadline: Duration.seconds(4), spillTime: Duration.seconds(4), bufferSize: Size.mebibytes(1) },
         timeout: TIMEOUT,

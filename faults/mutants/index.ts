@@ -1,0 +1,3 @@
+export { hunt, type Hunt, type Hunted } from './hunt';
+export type { Mutant } from './mutant';
+export { MUTANTS } from './table';
