@@ -8,6 +8,7 @@ import type { FinalRead } from '../faults/final-read';
 import { checkHistory, type CheckResult, type HistoryVerdict, type Verdict } from '../faults/checker';
 import { CONTROLS } from '../faults/controls';
 import { readHistory } from '../faults/history';
+import { MUTANTS } from '../faults/mutants';
 import { GROUPS, type Group } from '../faults/fault';
 import { FAULTS, faultNamed } from '../faults/kinds';
 import { planOf, planOfOne, type Plan } from '../faults/schedule';
@@ -16,6 +17,7 @@ import { LEADING, missed, type Reached } from '../faults/states';
 import { packageRoot } from '../local/toolchain';
 import { producer } from '../lambdas/runtime/producer';
 import { controls } from './controls';
+import { mutants } from './mutants';
 import { interruption } from './interruption';
 import { progressOn } from './progress';
 import { runFolder } from './run-folder';
@@ -32,8 +34,12 @@ export interface ChaosOptions {
   readonly scenario?: string;
   /** A control's name, or `all`. */
   readonly control?: string;
-  /** Of each control. */
-  readonly tries: number;
+  /** A mutant's name, or `all`. */
+  readonly mutant?: string;
+  /** Of each control (@default 5), or at most of each mutant (@default 3). */
+  readonly tries?: number;
+  /** Folder of an earlier sitting of controls or mutants. */
+  readonly resume?: string;
   readonly check?: string;
   readonly seed: number;
   readonly seconds: number;
@@ -54,7 +60,9 @@ export async function chaos(options: ChaosOptions): Promise<ChaosCode> {
   if (options.list) return list();
   if (options.check) return checkAgain(options.check, options);
   if (options.scenario) return scenario(options.scenario, options);
-  if (options.control) return controls({ ...options, control: options.control });
+  const { control, mutant, tries } = options;
+  if (control) return controls({ ...options, control, tries: tries ?? 5 });
+  if (mutant) return mutants({ ...options, mutant, tries: tries ?? 3 });
   return composed(options);
 }
 
@@ -67,7 +75,9 @@ function list(): 0 {
   });
   for (const { name, group, describe } of FAULTS) table.push([name, group, describe]);
   const names = (listed: readonly { readonly name: string }[]) => listed.map(({ name }) => name).join(', ');
-  process.stdout.write(`${table.toString()}\nscenarios: ${names(SCENARIOS)}\ncontrols: ${names(CONTROLS)}\n`);
+  process.stdout.write(
+    `${table.toString()}\nscenarios: ${names(SCENARIOS)}\ncontrols: ${names(CONTROLS)}\nmutants: ${names(MUTANTS)}\n`,
+  );
   return 0;
 }
 

@@ -6,6 +6,7 @@ import { packageRoot } from '../local/toolchain';
 import { interruption } from './interruption';
 import { progressOn } from './progress';
 import { runFolder } from './run-folder';
+import { inMinutes, series } from './series';
 import { synthesize } from './synthesize';
 
 /** What `--control` takes: each by its name, or all of them. */
@@ -15,6 +16,8 @@ export interface ControlsOptions {
   /** One of `CONTROL_NAMES`. */
   readonly control: string;
   readonly tries: number;
+  /** Folder of an earlier sitting that is to go on. */
+  readonly resume?: string;
   readonly json?: boolean;
 }
 
@@ -22,8 +25,8 @@ export interface ControlsOptions {
  * Runs what is known to be broken and looks whether the judge says so. Resolves to the exit code: 1 when a control was
  * found in fewer than four of five tries.
  */
-export async function controls({ control, tries, json }: ControlsOptions): Promise<0 | 1> {
-  const dir = runFolder('controls');
+export async function controls({ control, tries, resume, json }: ControlsOptions): Promise<0 | 1> {
+  const dir = resume ?? runFolder('controls');
   await mkdir(dir, { recursive: true });
   const progress = progressOn(json ? process.stderr : process.stdout);
   const { signal, release } = interruption();
@@ -36,15 +39,20 @@ export async function controls({ control, tries, json }: ControlsOptions): Promi
     count: (done: number, total: number, what: string) => progress.count(done, total, what),
   };
   try {
-    const tried: Tried[] = [];
-    for (const each of CONTROLS.filter(({ name }) => control === 'all' || name === control)) {
-      progress.say(`${each.name}: ${each.describe} ${each.check} must see it.`);
-      tried.push(await tryControl(each, tries, ground));
+    const done = await series<Tried>(dir, 'controls', (each) => each.control);
+    const left = CONTROLS.filter(({ name }) => (control === 'all' || name === control) && !done.has(name));
+    const takes = inMinutes(left.length * tries * TRY_SECONDS);
+    progress.say(`${left.length} controls, ${tries} tries each: about ${takes}; results in ${dir}`);
+    for (const [n, each] of left.entries()) {
+      progress.say(`${n + 1} of ${left.length}: ${each.name}. ${each.describe} ${each.check} must see it.`);
+      const came = await tryControl(each, tries, ground);
+      await done.add(came);
+      await writeFile(join(dir, 'controls.md'), asMarkdown(done.results));
+      progress.say(`${came.control}: found in ${came.found} of ${tries}${came.asItMust ? '' : ', MISSED'}`);
     }
+    const tried = done.results;
     progress.end();
     await rm(synthesized, { recursive: true, force: true });
-    await writeFile(join(dir, 'controls.json'), `${JSON.stringify(tried, null, 2)}\n`);
-    await writeFile(join(dir, 'controls.md'), asMarkdown(tried));
     process.stdout.write(json ? `${JSON.stringify({ controls: tried, dir })}\n` : asTable(tried, dir));
     return tried.every(({ asItMust }) => asItMust) ? 0 : 1;
   } finally {
@@ -52,6 +60,9 @@ export async function controls({ control, tries, json }: ControlsOptions): Promi
     release();
   }
 }
+
+/** One try, on a machine with two cores: start, faults, drain, final read. */
+const TRY_SECONDS = 50;
 
 const HEAD = ['control', 'tries', 'found', 'by', 'needs', 'other checks broken', ''];
 

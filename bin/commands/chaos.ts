@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { chaos, FAULTS, GROUPS, SCENARIOS, type ChaosOptions } from '../../cli/chaos';
 import { CONTROL_NAMES } from '../../cli/controls';
+import { MUTANT_NAMES } from '../../cli/mutants';
 import { oneOf, positive, someOf, wholeNumber } from './arguments';
 
 export function register(program: Command): void {
@@ -27,7 +28,9 @@ export function register(program: Command): void {
     .option('--list', 'list every fault, scenario and control')
     .option('--scenario <name>', 'play one of the stories of how Kafka loses messages', oneOf(SCENARIOS))
     .option('--control <name>', 'run what is known to be broken, which must be found; or all', oneOf(CONTROL_NAMES))
-    .option('--tries <n>', 'how often to run each control', positive, 5)
+    .option('--mutant <name>', 'hunt a mutant of the product, which a check must find; or all', oneOf(MUTANT_NAMES))
+    .option('--tries <n>', 'how often to run each control (5), or at most each mutant (3)', positive)
+    .option('--resume <folder>', 'go on with the controls or mutants of an earlier sitting')
     .option('--check <history>', 'judge the history of an earlier run again')
     .option('--json', 'print one JSON object on stdout; progress goes to stderr')
     .action(async (options: ChaosOptions) => {

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../local/toolchain';
 import type { Mutant } from './mutant';
@@ -48,23 +47,23 @@ export async function bundled(mutant: Mutant, outdir: string, root = packageRoot
   const folders = Object.fromEntries(
     Object.keys(ENTRIES).map((path) => [path, join(outdir, path.replaceAll('/', '-'))] as const),
   );
-  for (const [path, entry] of Object.entries(ENTRIES)) {
-    const folder = folders[path]!;
-    await mkdir(folder, { recursive: true });
-    await build({
-      ...{ entryPoints: [join(root, entry)], outfile: join(folder, 'index.js'), tsconfig: join(root, 'tsconfig.json') },
-      ...{ bundle: true, platform: 'node', target: 'node20', mainFields: ['module', 'main'], logLevel: 'silent' },
-      external: ['@aws-sdk/client-*', '@aws-sdk/credential-providers'],
-      plugins: [
-        {
-          name: mutant.name,
-          setup: ({ onLoad }) =>
-            onLoad({ filter: /\.ts$/ }, ({ path: loaded }) =>
-              loaded === file ? { contents: text, loader: 'ts' as const } : undefined,
-            ),
-        },
-      ],
-    });
-  }
+  const entryPoints = Object.entries(ENTRIES).map(([path, entry]) => ({
+    in: join(root, entry),
+    out: join(path.replaceAll('/', '-'), 'index'),
+  }));
+  await build({
+    ...{ entryPoints, outdir, tsconfig: join(root, 'tsconfig.json'), bundle: true, logLevel: 'silent' },
+    ...{ platform: 'node', target: 'node20', mainFields: ['module', 'main'] },
+    external: ['@aws-sdk/client-*', '@aws-sdk/credential-providers'],
+    plugins: [
+      {
+        name: mutant.name,
+        setup: ({ onLoad }) =>
+          onLoad({ filter: /\.ts$/ }, ({ path: loaded }) =>
+            loaded === file ? { contents: text, loader: 'ts' as const } : undefined,
+          ),
+      },
+    ],
+  });
   return folders;
 }

@@ -62,8 +62,8 @@ const RECORDS: readonly Mutant[] = [
   {
     name: 'id-with-offset',
     describe: 'An event is known by its id and its place: its second record in the log is another event.',
-    search: 'event.source, event.id),',
-    replace: 'event.source, `${event.id} ${record.offset}`),',
+    search: 'key: hashOf(cluster, group, ...identity),',
+    replace: 'key: hashOf(cluster, group, ...identity, String(record.offset)),',
     faults: ['answers-lost', 'kafka-away', 'leader-killed'],
     finds: ['P2'],
   },

@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { transform } from 'esbuild';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,14 +29,20 @@ test.each(MUTANTS.map((each) => [each.name, each] as const))(
   },
 );
 
-test.each(MUTANTS.map((each) => [each.name, each] as const))(
-  '%s makes functions that can be bundled',
-  async (_, each) => {
-    const folders = await bundled(each, dir);
-    expect(Object.keys(folders)).toEqual(Object.keys(ENTRIES));
-    for (const folder of Object.values(folders)) expect(existsSync(join(folder, 'index.js'))).toBe(true);
-  },
-);
+test.each(MUTANTS.map((each) => [each.name, each] as const))('%s is code', async (_, each) => {
+  const { code } = await transform(patch(each).text, { loader: 'ts' });
+  expect(code).not.toBe('');
+});
+
+test('a mutant is in every function of the chaos variant that holds the file', async () => {
+  const [each] = MUTANTS.filter(({ name }) => name === 'no-lease');
+  const folders = await bundled(each!, dir);
+  expect(Object.keys(folders)).toEqual(Object.keys(ENTRIES));
+  const code = (path: string) => readFileSync(join(folders[path]!, 'index.js'), 'utf8');
+  const holding = Object.keys(folders).filter((path) => code(path).includes('LEASE_MS'));
+  expect(holding).toEqual(['BillingConsumer/Unpack', 'CallingConsumer/Unpack', 'Billing', 'Calling']);
+  for (const path of holding) expect(code(path)).toMatch(/LEASE_MS = 0;/);
+}, 60_000);
 
 test.each(MUTANTS.map((each) => [each.name, each] as const))(
   '%s runs under faults that there are, each once',
