@@ -172,3 +172,26 @@ test('an event or an answer over 6 MB is refused', async () => {
   });
   expect(await invoke({ size: 6 * 1024 * 1024 - 2 })).toMatchObject({ kind: 'success' });
 });
+
+test('after a deploy events go to the new code; what was under way ends on the old, which takes no other', async () => {
+  const answers = (word: string) =>
+    `exports.handler = async ({ ms, begun }) => {
+       if (begun) require('node:fs').writeFileSync(begun, '');
+       await new Promise((r) => setTimeout(r, ms));
+       return '${word} ' + process.env.COLOUR;
+     };`;
+  const { invoke, fn } = await run(answers('old'));
+  const newer = mkdtempSync(join(dir, 'code-'));
+  writeFileSync(join(newer, 'index.js'), answers('new'));
+  const begun = join(dir, 'begun');
+  const underWay = invoke({ ms: 2_000, begun });
+  while (!existsSync(begun)) await new Promise((resolve) => setTimeout(resolve, 10));
+  fn.deploy({ code: newer, environment: { COLOUR: 'blue' } });
+  expect(await invoke({ ms: 0 })).toEqual({ kind: 'success', payload: '"new blue"' });
+  expect(await underWay).toEqual({ kind: 'success', payload: '"old green"' });
+  expect(await Promise.all([invoke({ ms: 20 }), invoke({ ms: 20 })])).toEqual(
+    Array.from({ length: 2 }, () => ({ kind: 'success', payload: '"new blue"' })),
+  );
+  fn.deploy(undefined);
+  expect(await invoke({ ms: 0 })).toEqual({ kind: 'success', payload: '"old green"' });
+});

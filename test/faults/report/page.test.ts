@@ -59,6 +59,19 @@ describe('the page', () => {
     expect(text).toContain('14 of 17 checks held; broken: K1, P1, P4');
   });
 
+  test('says which states were reached, which a fault should have led to, and which nobody asked for', () => {
+    const { verdict, measures, command } = exampleRun();
+    const reach = [
+      { name: 'spilled', title: 'events spilled', times: 78, verdict: 'reached', by: ['kafka-away'] },
+      { name: 'breakerOpened', title: 'breaker opened', times: 0, verdict: 'missed', by: ['bad-deploy'] },
+      { name: 'givenUp', title: 'given up', times: 0, verdict: 'not asked', by: [] },
+    ] as const;
+    const text = textOf(reportPage({ verdict: { ...verdict, reach }, measures, command }));
+    expect(text).toContain('events spilled by kafka-away 78 reached');
+    expect(text).toContain('breaker opened by bad-deploy 0 not reached');
+    expect(text).toContain('given up 0 not asked');
+  });
+
   test('says when a fault never recovered, took no hold or was not as told', () => {
     const { verdict, measures, command } = exampleRun();
     const [kind] = measures.kinds;
