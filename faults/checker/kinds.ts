@@ -90,6 +90,7 @@ function allowance(evidence: Evidence): (reason: ParkReason, partition: number) 
       case 'id-conflict':
       case 'rejected-at-replay':
       case 'stored-by-producer':
+      case 'foreign':
         return false;
     }
   };

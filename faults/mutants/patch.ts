@@ -58,8 +58,8 @@ export async function bundled(mutant: Mutant, outdir: string, root = packageRoot
     plugins: [
       {
         name: mutant.name,
-        setup: ({ onLoad }) =>
-          onLoad({ filter: /\.ts$/ }, ({ path: loaded }) =>
+        setup: (bundle) =>
+          bundle.onLoad({ filter: /\.ts$/ }, ({ path: loaded }) =>
             loaded === file ? { contents: text, loader: 'ts' as const } : undefined,
           ),
       },

@@ -108,8 +108,8 @@ const CLAIMS: readonly Mutant[] = [
   {
     name: 'no-lease',
     describe: 'A claim is taken over as soon as it is seen.',
-    search: 'export const LEASE_MS = 10_000;',
-    replace: 'export const LEASE_MS = 0;',
+    search: 'const dead = seen && sinceMs - seen.sinceMs >= CLAIM_LEASE_MS ? seen.claim : undefined;',
+    replace: 'const dead = seen?.claim;',
     faults: ['pollers-overlap', 'delivered-twice'],
     finds: ['P2', 'P6'],
   },
@@ -158,8 +158,8 @@ const PARKING: readonly Mutant[] = [
   {
     name: 'unpack-deletes-first',
     describe: 'An on-failure object is deleted before its records are settled.',
-    search: '  const { records, cause } = parseOnFailure(text, where);',
-    replace: `  const { records, cause } = parseOnFailure(text, where);
+    search: 'const { records, cause, stays } = parseOnFailure(text, where, environment);',
+    replace: `const { records, cause, stays } = parseOnFailure(text, where, environment);
   await sweep.objects.delete(environment.onFailure, name);`,
     faults: ['killers', 'dynamodb-throttled', 'dynamodb-down', 's3-refusing'],
     finds: ['P1', 'P3'],
@@ -223,8 +223,8 @@ const PRODUCER: readonly Mutant[] = [
   {
     name: 'door-says-200',
     describe: 'The door answers 200 for events that it has rejected.',
-    search: "if (outcome.code === 'INVALID_EVENT') return 400;",
-    replace: "if (outcome.code === 'INVALID_EVENT') return 200;",
+    search: 'if (outcome.code === INVALID) return 400;',
+    replace: 'if (outcome.code === INVALID) return 200;',
     faults: ['flood'],
     finds: ['P7', 'P1'],
   },
@@ -239,17 +239,16 @@ const PRODUCER: readonly Mutant[] = [
   {
     name: 'spill-deleted-early',
     describe: 'A spilled object is deleted before its events are acknowledged.',
-    search: "if (fate?.kind === 'acked') {",
-    replace: 'if (fate !== undefined) {',
+    search: "if (result?.kind === 'untaken') return result;",
+    replace: "if (result?.kind === 'untaken') return undefined;",
     faults: ['kafka-away'],
     finds: ['P1', 'P7'],
   },
   {
     name: 'unreadable-spill-dropped',
     describe: 'The replay deletes an object that it cannot read.',
-    search:
-      "        await this.putAside(raw, { reason: 'undecodable', detail: parsed.detail, timestamp: timeIn(name), id: name });\n",
-    replace: '        void raw;\n',
+    search: 'await objectAside(name, found.text, found, this.aside(run));',
+    replace: '',
     faults: ['kafka-away'],
     finds: ['P1', 'P7'],
     hole: 'no fault writes an unreadable object into the spill store: nobody but the producer may. Unit tests of the replay find it.',

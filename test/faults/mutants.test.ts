@@ -39,9 +39,9 @@ test('a mutant is in every function of the chaos variant that holds the file', a
   const folders = await bundled(each!, dir);
   expect(Object.keys(folders)).toEqual(Object.keys(ENTRIES));
   const code = (path: string) => readFileSync(join(folders[path]!, 'index.js'), 'utf8');
-  const holding = Object.keys(folders).filter((path) => code(path).includes('LEASE_MS'));
+  const holding = Object.keys(folders).filter((path) => code(path).includes('CLAIM_LEASE_MS'));
   expect(holding).toEqual(['BillingConsumer/Unpack', 'CallingConsumer/Unpack', 'Billing', 'Calling']);
-  for (const path of holding) expect(code(path)).toMatch(/LEASE_MS = 0;/);
+  for (const path of holding) expect(code(path)).toMatch(/const dead = seen\?\.claim;/);
 }, 60_000);
 
 test.each(MUTANTS.map((each) => [each.name, each] as const))(
