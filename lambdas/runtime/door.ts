@@ -7,6 +7,7 @@ import { ingestEnvironment } from './environment';
 import { InvalidEventError, type NewEvent } from './event';
 import { ACCEPT_ENCODING, MalformedRequestError } from './http-request';
 import { powertoolsLog, type Log } from './log';
+import { oneContentEach } from './one-content';
 import type { Outcome, Producer } from './producer';
 
 export interface DoorOptions {
@@ -46,7 +47,11 @@ export function httpDoor(producer: Pick<Producer, 'publishAll'>, options: DoorOp
       if (error instanceof MalformedRequestError) return refused(error);
       throw error;
     }
-    const outcomes = await publish(producer, boundTo(caller, parsed), context.getRemainingTimeInMillis());
+    const outcomes = await publish(
+      producer,
+      oneContentEach(boundTo(caller, parsed)),
+      context.getRemainingTimeInMillis(),
+    );
     const hidden = outcomes.flatMap(hiddenReason);
     if (hidden.length > 0) say((log ??= powertoolsLog()), hidden);
     return answer(statusOf(outcomes), { results: outcomes.map(told) });

@@ -60,6 +60,32 @@ test.each(['1e400', '1524831183200260097', '0.1000000000000000055', '-0', '1.50'
   },
 );
 
+describe('different contents under one id in a request', () => {
+  const named = (more: string) => `{"id":"a","type":"t","source":"/s","data":1${more}}`;
+
+  test('are refused but the first: none of them costs a dead letter', async () => {
+    const contents = Array.from({ length: 400 }, (_, n) => `{"id":"a","type":"t","data":${n}}`);
+    const { results, records } = await posted(`[${contents.join()}]`);
+    expect(results.map(({ outcome }) => outcome)).toEqual(['acked', ...Array<string>(399).fill('rejected')]);
+    expect(results[1]?.reason).toContain('event id: got it before in this request');
+    expect(records).toHaveLength(1);
+  });
+
+  test.each([
+    ['another type', named('').replace('"t"', '"u"')],
+    ['another key', named(',"partitionkey":"k"')],
+    ['no data', '{"id":"a","type":"t","source":"/s"}'],
+  ])('are told by %s', async (_what, other) => {
+    expect((await posted(`[${named('')},${other}]`)).results.map(({ outcome }) => outcome)).toEqual(['acked', 'rejected']); // prettier-ignore
+  });
+
+  test('are not the same content twice, nor the same id of another source', async () => {
+    const other = named('').replace('/s', '/t').replace('1}', '2}');
+    const { results } = await posted(`[${named('')},${named(',"sequence":2')},${other}]`);
+    expect(results.map(({ outcome }) => outcome)).toEqual(['acked', 'acked', 'acked']);
+  });
+});
+
 test('an extension that is a number is kept as it is written', () => {
   expect(event('{"id":"a","type":"t","sequence":9007199254740993,"flag":true,"none":null}')).toMatchObject({
     extensions: { sequence: '9007199254740993', flag: 'true' },
