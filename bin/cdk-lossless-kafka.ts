@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { ownVersion } from '../cli/own-version';
 
 // A word to developers about Node versions to come; users of a command have no use for it.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
@@ -18,6 +19,7 @@ const COMMANDS = {
 async function parse(): Promise<void> {
   const program = new Command('cdk-lossless-kafka')
     .description('Event pipelines on Amazon MSK and Lambda that lose no event')
+    .version(ownVersion())
     .showHelpAfterError('(--help lists the options)')
     .exitOverride();
   const [asked] = process.argv.slice(2);

@@ -1,18 +1,16 @@
-import { acknowledge, readAcknowledgements, type Judged } from './check/acknowledge';
-import { asJson, asMarkdown, asSarif, asTable, type Checked } from './check/formats';
+import { writeFileSync } from 'node:fs';
+import { findingsAmong, type Stack } from '../rules';
+import { acknowledge, inlineReason, readAcknowledgements, type Judged } from './check/acknowledge';
+import { readBaseline, withoutKnown } from './check/baseline';
+import type { Checked } from './check/formats/checked';
+import { asGithub } from './check/formats/github';
+import { asJson } from './check/formats/json';
+import { asJunit } from './check/formats/junit';
+import { asMarkdown } from './check/formats/markdown';
+import { asSarif } from './check/formats/sarif';
+import { asTable } from './check/formats/table';
+import { withConfig, type CheckOptions } from './check/options';
 import { stacksIn } from './check/templates';
-import { findingsAmong } from '../rules';
-
-export const FORMATS = ['table', 'json', 'sarif', 'markdown'] as const;
-
-export interface CheckOptions {
-  /** @default table */
-  readonly format: (typeof FORMATS)[number];
-  /** Warnings and what is undecided fail the check, too. */
-  readonly strict?: boolean;
-  /** File of findings that are known and accepted, each with its reason. */
-  readonly acknowledge?: string;
-}
 
 /** Where the command reads and writes. */
 export interface Surroundings {
@@ -31,34 +29,50 @@ const PROCESS: Surroundings = {
  * Judges templates, assemblies and directories by the loss rules.
  *
  * @returns exit code: 0 nothing to answer for, 1 an error that nobody has acknowledged (with `strict` also a warning or
- *   something undecided), 2 a file that cannot be read
+ *   something undecided), 2 a file that cannot be read: the others are judged all the same
  */
-export function check(paths: readonly string[], options: CheckOptions, to: Surroundings = PROCESS): 0 | 1 | 2 {
+export function check(paths: readonly string[], given: CheckOptions, to: Surroundings = PROCESS): 0 | 1 | 2 {
+  let options: CheckOptions;
   let checked: Checked;
   try {
+    options = withConfig(given);
     checked = judge(paths, options);
+    const text = render(checked, options, to.colour && options.output === undefined);
+    if (checked.files === 0 && checked.unreadable.length > 0) to.write('');
+    else if (options.output === undefined) to.write(text);
+    else writeFileSync(options.output, text);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     to.complain(`error: ${error.message}`);
     return 2;
   }
-  to.write(render(checked, options.format, to.colour));
+  for (const line of checked.unreadable) to.complain(`error: ${line}`);
   for (const { code, logicalId, path } of checked.unused) {
     to.complain(`acknowledgement of ${code} on ${path ?? logicalId ?? '*'}: no such finding; take it out`);
   }
+  if (checked.unreadable.length > 0) return 2;
   return checked.findings.some((finding) => counts(finding, options.strict === true)) ? 1 : 0;
 }
 
 function judge(paths: readonly string[], options: CheckOptions): Checked {
   const accepted = options.acknowledge === undefined ? [] : readAcknowledgements(options.acknowledge);
-  const stacks = paths.flatMap((path) => stacksIn(path));
+  const baseline = options.baseline === undefined ? new Set<string>() : readBaseline(options.baseline);
+  const { stacks, unreadable } = stacksIn(paths);
   const findings = findingsAmong(stacks).flatMap((found, n) =>
     found.map((finding) => ({ file: stacks[n]?.file ?? '', ...finding })),
   );
-  return { ...acknowledge(findings, accepted), files: stacks.length };
+  const { ignore = [], severity = 'warning' } = options;
+  const asked = findings.filter(
+    (finding) => !ignore.includes(finding.code) && (severity === 'warning' || finding.severity === 'error'),
+  );
+  const judged = acknowledge(asked, accepted, (finding) => inlineReason(stackNamed(stacks, finding.file), finding));
+  return { ...judged, findings: withoutKnown(judged.findings, baseline), files: stacks.length, unreadable };
 }
 
-function render(checked: Checked, format: CheckOptions['format'], colour: boolean): string {
+const stackNamed = (stacks: readonly Stack[], name: string): Stack | undefined =>
+  stacks.find(({ file }) => file === name);
+
+function render(checked: Checked, { format = 'table', strict }: CheckOptions, colour: boolean): string {
   switch (format) {
     case 'table':
       return asTable(checked, colour);
@@ -68,12 +82,17 @@ function render(checked: Checked, format: CheckOptions['format'], colour: boolea
       return asSarif(checked);
     case 'markdown':
       return asMarkdown(checked);
+    case 'junit':
+      return asJunit(checked, (finding) => counts(finding, strict === true));
+    case 'github':
+      return asGithub(checked);
   }
 }
 
 function counts({ status, severity }: Judged, strict: boolean): boolean {
   switch (status) {
     case 'acknowledged':
+    case 'known':
       return false;
     case 'undecided':
       return strict;

@@ -43,10 +43,22 @@ export class Resource {
     return new Value(this.resolver.resolve(this.source[name])).string();
   }
 
+  /** Its properties, or some of them, exist only after a macro or an include. */
+  get isTransformed(): boolean {
+    const properties = this.source.Properties;
+    if (properties === undefined || properties === null) return false;
+    return !isMap(properties) || Object.keys(properties).some((key) => key.startsWith('Fn::'));
+  }
+
+  /** All it says, unresolved, in one text. */
+  get text(): string {
+    return JSON.stringify(this.source.Properties) ?? '';
+  }
+
   private written(name: string): unknown {
     const properties = this.source.Properties;
     if (properties === undefined || properties === null) return undefined;
-    if (!isMap(properties) || Object.keys(properties).some((key) => key.startsWith('Fn::'))) {
+    if (!isMap(properties) || this.isTransformed) {
       return { 'Fn::Transform': `the properties of ${this.logicalId}` };
     }
     return Object.hasOwn(properties, name) ? properties[name] : undefined;
@@ -60,7 +72,7 @@ export class Graph {
   private readonly naming: Naming;
   private readonly meanings = new Map<string, Resource>();
 
-  constructor(stacks: readonly Said[]) {
+  constructor(readonly stacks: readonly Said[]) {
     this.resources = stacks.flatMap((said) =>
       Object.entries(said.stack.template.Resources)
         .filter(

@@ -6,13 +6,15 @@ import { PRODUCER_RULES } from './producers';
 import type { Rule, Severity, Verdict } from './rule';
 import { SAFEKEEPING_RULES } from './safekeeping';
 import { expandServerless } from './serverless';
+import { withoutLoops } from './loops';
 import { groupsOf, type Stack } from './stacks';
 import { STORE_RULES } from './stores';
-import { asTemplate, type Template } from './template';
+import { asTemplate, bounded, type Template } from './template';
 import { TOPIC_RULES } from './topics';
+import { UNSEEN_RULES } from './unseen';
 
 export type { Rule, Severity } from './rule';
-export { parseTemplate } from './parse';
+export { decodeTemplate, parseTemplate } from './parse';
 export type { Stack } from './stacks';
 export { TemplateError, type Template } from './template';
 
@@ -25,6 +27,7 @@ export const RULES: readonly Rule[] = [
   ...CONNECTION_RULES,
   ...STORE_RULES,
   ...PRODUCER_RULES,
+  ...UNSEEN_RULES,
 ].sort((a, b) => (a.code < b.code ? -1 : 1));
 
 /** One way to lose an event that a template has, or may have: a value decides that is known only at deploy. */
@@ -51,7 +54,10 @@ export interface Finding {
  *
  * @throws TemplateError when it is no template, or one of which a part cannot be seen
  */
-export const templateFrom = (parsed: unknown): Template => expandServerless(asTemplate(parsed));
+export function templateFrom(parsed: unknown): Template {
+  const { written, unwritten } = withoutLoops(bounded(parsed));
+  return expandServerless(asTemplate(written, unwritten));
+}
 
 /**
  * Judges a template by every loss rule.
@@ -82,7 +88,9 @@ export function findingsAmong(stacks: readonly Stack[]): Finding[][] {
 
 /** Names on the way from a resource to the property of a finding: two attributes stand beside `Properties`. */
 export const placeInResource = (property: string): string[] =>
-  ['DeletionPolicy', 'UpdateReplacePolicy'].includes(property) ? [property] : ['Properties', ...property.split('.')];
+  ['DeletionPolicy', 'UpdateReplacePolicy'].includes(property)
+    ? [property]
+    : ['Properties', ...property.split('.').filter((name) => name !== '')];
 
 type Told = Exclude<Verdict, { status: 'pass' }>;
 
@@ -122,7 +130,7 @@ function finding(rule: Rule, verdict: Told): Finding {
     property,
     found,
     wanted,
-    message: `${rule.name}: ${property}: got ${found}, want ${wanted}: ${rule.why}`,
+    message: `${rule.name}: ${property === '' ? '' : `${property}: `}got ${found}, want ${wanted}: ${rule.why}`,
     fix: path === undefined ? rule.fix.cloudFormation : rule.fix.cdk,
     source: rule.source,
   };

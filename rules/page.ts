@@ -8,6 +8,7 @@ const SUBJECTS: Readonly<Record<string, string>> = {
   '4': 'Idempotency',
   '5': 'Dead letters and spill',
   '6': 'Producers',
+  '9': 'What is not seen',
 };
 
 const INTRODUCTION = `# Loss rules

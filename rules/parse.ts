@@ -1,8 +1,18 @@
-import { parseDocument, YAMLMap, YAMLSeq, type CollectionTag, type ScalarTag, type Tags } from 'yaml';
-import { TemplateError } from './template';
+import {
+  parseDocument,
+  YAMLMap,
+  YAMLSeq,
+  type CollectionTag,
+  type ScalarTag,
+  type Tags,
+  type YAMLParseError,
+} from 'yaml';
+import { DEEPEST, TemplateError } from './template';
 
 /** Ten times what CloudFormation takes, and still read in a second. */
 const MOST_BYTES = 10_000_000;
+/** CloudFormation's own command line writes aliases out; people write a few, and each may stand for many others. */
+const MOST_ALIASES = 5_000;
 
 /**
  * Reads a template: JSON, or YAML with CloudFormation's short forms and with merge keys.
@@ -15,7 +25,19 @@ export function parseTemplate(text: string): unknown {
       `template: got ${text.length} characters, want at most ${MOST_BYTES}; give it one template`,
     );
   }
-  return /^\s*[{[]/.test(text) ? parseJson(text) : parseYaml(text);
+  const plain = text.startsWith('\ufeff') ? text.slice(1) : text;
+  return /^\s*[{[]/.test(plain) ? parseJson(plain) : parseYaml(plain);
+}
+
+/**
+ * The text of a template's file, in whichever of Unicode's encodings an editor has written it: UTF-8, or UTF-16 with or
+ * without a byte order mark.
+ */
+export function decodeTemplate(file: Uint8Array): string {
+  const [first, second] = file;
+  const isBigEndian = (first === 0xfe && second === 0xff) || (first === 0 && second !== 0);
+  const isLittleEndian = (first === 0xff && second === 0xfe) || (second === 0 && first !== 0);
+  return new TextDecoder(isBigEndian ? 'utf-16be' : isLittleEndian ? 'utf-16le' : 'utf-8').decode(file);
 }
 
 function parseJson(text: string): unknown {
@@ -26,15 +48,44 @@ function parseJson(text: string): unknown {
   }
 }
 
-function parseYaml(text: string): unknown {
+function parseYaml(text: string, moved = 0): unknown {
   try {
-    const document = parseDocument(text, { merge: true, customTags: SHORT_FORMS });
+    const read = squeezed(text);
+    const aliases = read.match(/(?<=[\s,[{:-])\*[^\s,[\]{}]/g)?.length ?? 0;
+    if (aliases > MOST_ALIASES)
+      throw new TemplateError(`template: got ${aliases} aliases, want at most ${MOST_ALIASES}; write them out`);
+    const document = parseDocument(read, { merge: true, customTags: SHORT_FORMS });
     const [error] = document.errors;
-    if (error) throw error;
-    return document.toJS({ maxAliasCount: 1000 });
+    if (!error) return document.toJS({ maxAliasCount: 1000 });
+    const mended = moved < MOST_MOVED ? withClosingQuotes(read, error) : undefined;
+    if (mended === undefined) throw error;
+    return parseYaml(mended, moved + 1);
   } catch (error) {
-    throw unreadable('YAML', error);
+    throw error instanceof TemplateError ? error : unreadable('YAML', error);
   }
+}
+
+/** No value that a rule reads has a thousand blank lines in a row, and the parser takes each for a token. */
+const squeezed = (text: string): string => text.replace(/(?:\r?\n){1000,}/g, '\n'.repeat(1000));
+
+const INDENT = ' '.repeat(DEEPEST);
+/** Quoted texts that are moved before a template is given up: each is found by reading the template once more. */
+const MOST_MOVED = 100;
+
+/**
+ * CloudFormation takes a quoted text that goes on, or ends, further left than it begins; YAML's grammar does not.
+ * Blanks at the start of such a line mean nothing inside quotes: they are put there. Undefined where the error is another.
+ */
+function withClosingQuotes(text: string, { code, message, pos }: YAMLParseError): string | undefined {
+  const quote = /closing (["'])/.exec(message)?.[1];
+  if (code !== 'MISSING_CHAR' || quote === undefined) return undefined;
+  const [from] = pos;
+  const rest = quote === '"' ? /(?:[^"\\]|\\[^])*"/y : /(?:[^']|'')*'/y;
+  rest.lastIndex = from + 1;
+  const [quoted] = rest.exec(text) ?? [];
+  if (quoted === undefined || (!quoted.includes('\n') && text[from] !== '\n')) return undefined;
+  const moved = (text.slice(from, from + 1) + quoted).replace(/\n(?=.)/g, `\n${INDENT}`);
+  return text.slice(0, from) + moved + text.slice(from + 1 + quoted.length);
 }
 
 function unreadable(format: string, error: unknown): TemplateError {

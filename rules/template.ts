@@ -7,6 +7,10 @@ export interface Template {
   readonly Outputs: Section;
   /** SAM's defaults for functions. */
   readonly Globals: Section;
+  /** Macros that CloudFormation runs over the whole template before it deploys it. */
+  readonly Transform: readonly unknown[];
+  /** Parts that only CloudFormation can write out: loops over what a deploy decides. */
+  readonly unwritten: readonly string[];
 }
 export interface TemplateResource {
   readonly Type: string;
@@ -24,18 +28,23 @@ export class TemplateError extends Error {
 }
 
 /** Deeper than any template that CloudFormation takes; what is deeper would overflow the stack of whoever reads it. */
-const DEEPEST = 100;
+export const DEEPEST = 100;
 
 export const isMap = (value: unknown): value is Section =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** @throws TemplateError when the value is no template, or one of which a part cannot be seen */
-export function asTemplate(value: unknown): Template {
+/** @throws TemplateError when the value is no object, or one that is nested without end */
+export function bounded(value: unknown): Section {
   if (!isMap(value))
     throw new TemplateError(`template: got ${kindOf(value)}, want an object with Resources; check the file`);
   if (deeperThan(value, DEEPEST)) {
     throw new TemplateError(`template: got values nested more than ${DEEPEST} deep, want fewer; check how it was made`);
   }
+  return value;
+}
+
+/** @throws TemplateError when the value is no template, or one of which a part cannot be seen */
+export function asTemplate(value: Section, unwritten: readonly string[] = []): Template {
   const resources = value['Resources'];
   if (!isMap(resources)) {
     throw new TemplateError(
@@ -50,15 +59,12 @@ export function asTemplate(value: unknown): Template {
     Conditions: section(value, 'Conditions'),
     Outputs: section(value, 'Outputs'),
     Globals: section(value, 'Globals'),
+    Transform: [value['Transform'] ?? []].flat(),
+    unwritten,
   };
 }
 
 function asResource(id: string, resource: unknown): TemplateResource {
-  if (id.startsWith('Fn::')) {
-    throw new TemplateError(
-      `template: Resources: got ${id}, whose resources exist only after CloudFormation's transform, want all written out; check the processed template`,
-    );
-  }
   if (!isMap(resource) || typeof resource['Type'] !== 'string') {
     const got = isMap(resource) ? `Type ${kindOf(resource['Type'])}` : kindOf(resource);
     throw new TemplateError(`template: resource ${id}: got ${got}, want an object with a Type; correct it`);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { RULES, type Finding } from '../../rules';
+import { RULES, type Finding, type Stack } from '../../rules';
 
 /** A finding that is known and accepted. Names a construct path or a logical id, both with `*` for any characters. */
 export interface Acknowledgement {
@@ -12,8 +12,8 @@ export interface Acknowledgement {
 
 export type Found = Finding & { readonly file: string };
 export type Judged = Omit<Found, 'status'> & {
-  readonly status: Finding['status'] | 'acknowledged';
-  /** Why it is accepted. */
+  readonly status: Finding['status'] | 'acknowledged' | 'known';
+  /** Why it is acknowledged. */
   readonly reason?: string;
 };
 
@@ -61,15 +61,34 @@ function checked(entry: unknown, where: string): Acknowledgement {
 export function acknowledge(
   findings: readonly Found[],
   accepted: readonly Acknowledgement[],
+  inline: (finding: Found) => string | undefined,
 ): { findings: Judged[]; unused: Acknowledgement[] } {
   const used = new Set<Acknowledgement>();
   const judged = findings.map((finding): Judged => {
     const by = accepted.filter((each) => fits(each, finding));
     for (const each of by) used.add(each);
-    const [first] = by;
-    return first ? { ...finding, status: 'acknowledged', reason: first.reason } : finding;
+    const reason = by[0]?.reason ?? inline(finding);
+    return reason === undefined ? finding : { ...finding, status: 'acknowledged', reason };
   });
   return { findings: judged, unused: accepted.filter((each) => !used.has(each)) };
+}
+
+/**
+ * The reason that stands in the resource itself: `Metadata: { LossRules: { acknowledge: [{ code, reason }] } }`. One without
+ * a reason accepts nothing.
+ */
+export function inlineReason(stack: Stack | undefined, { code, logicalId }: Found): string | undefined {
+  const metadata = stack?.template.Resources[logicalId]?.Metadata as
+    { LossRules?: { acknowledge?: unknown } } | null | undefined;
+  const entries = metadata?.LossRules?.acknowledge;
+  const own = (Array.isArray(entries) ? (entries as unknown[]) : []).find(
+    (entry): entry is { reason: string } =>
+      typeof entry === 'object' &&
+      entry !== null &&
+      (entry as { code?: unknown }).code === code &&
+      typeof (entry as { reason?: unknown }).reason === 'string',
+  );
+  return own && own.reason.trim() !== '' ? own.reason : undefined;
 }
 
 const fits = ({ code, path, logicalId }: Acknowledgement, finding: Found): boolean =>

@@ -1,21 +1,62 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { parseTemplate, templateFrom, type Stack } from '../../rules';
+import { dirname, join, resolve } from 'node:path';
+import { globSync } from 'tinyglobby';
+import { decodeTemplate, parseTemplate, templateFrom, type Stack } from '../../rules';
+
+/** What was found behind the paths of a command. */
+export interface FoundStacks {
+  readonly stacks: readonly Stack[];
+  /** One line for each path and file that cannot be judged: what, got, want, fix. */
+  readonly unreadable: readonly string[];
+}
+
+/** The name of standard input among the paths. */
+export const STDIN = '-';
 
 /**
- * The stacks behind a path: that of a template, those of a cloud assembly with those nested in them, or one for every
- * template below a directory.
- *
- * @throws when there is none, or a file cannot be read
+ * The stacks behind paths, each file once: that of a template, those of a cloud assembly with those nested in them, or one
+ * for every template below a directory. A path with `*` or `?` means every file it fits; `-` is a template on standard
+ * input. What cannot be read stands in nobody's way: the others are judged.
  */
-export function stacksIn(path: string): Stack[] {
-  if (!existsSync(path))
-    throw new Error(`${path}: got no such file, want a template, a cdk.out or a directory; check the path`);
-  if (!statSync(path).isDirectory()) return [stackOf(path)];
-  const found = existsSync(join(path, 'manifest.json')) ? assembly(path) : directory(path);
-  if (found.length > 0) return found;
-  throw new Error(`${path}: got no CloudFormation template, want one or more; synthesize first, or name the file`);
+export function stacksIn(paths: readonly string[]): FoundStacks {
+  const stacks: Stack[] = [];
+  const unreadable: string[] = [];
+  const files = new Set<string>();
+  const add = (found: readonly Found[]): void => {
+    for (const each of found) {
+      if (typeof each === 'string') unreadable.push(each);
+      else if (each.parent !== undefined || !files.has(resolve(each.file))) {
+        files.add(resolve(each.file));
+        stacks.push(each);
+      }
+    }
+  };
+  for (const path of new Set(paths)) add(behind(path));
+  // A template that was named by itself and lies in another as a nested stack is judged as that.
+  const nested = new Set(stacks.filter(({ parent }) => parent).map(({ file }) => resolve(file)));
+  return {
+    stacks: stacks.filter(({ file, parent }) => parent !== undefined || !nested.has(resolve(file))),
+    unreadable: [...new Set(unreadable)],
+  };
 }
+
+/** A stack, or why there is none. */
+type Found = Stack | string;
+
+function behind(path: string): readonly Found[] {
+  if (path === STDIN) return stackOf(path);
+  if (!existsSync(path)) {
+    const fitting = /[*?]/.test(path) ? globSync(path).sort() : [];
+    if (fitting.length > 0) return fitting.flatMap(behind);
+    return [`${path}: got no such file, want a template, a cdk.out or a directory; check the path`];
+  }
+  if (!statSync(path).isDirectory()) return withNested(stackOf(path));
+  const found = existsSync(join(path, 'manifest.json')) ? assembly(path) : directory(path).flatMap(below);
+  if (found.length > 0) return found;
+  return [`${path}: got no CloudFormation template, want one or more; synthesize first, or name the file`];
+}
+
+const below = (file: string): readonly Found[] => withNested(stackOf(file));
 
 interface Manifest {
   readonly artifacts?: Readonly<Record<string, Artifact>>;
@@ -26,20 +67,21 @@ interface Artifact {
 }
 
 /** Says of which file an error speaks. */
-function stackOf(file: string): Stack {
-  const text = textOf(file, 'a template');
+function stackOf(file: string): readonly Found[] {
   try {
-    return { file, template: templateFrom(parseTemplate(text)) };
+    return [{ file, template: templateFrom(parseTemplate(textOf(file, 'a template'))) }];
   } catch (error) {
-    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    const why = error instanceof Error ? error.message : String(error);
+    return [why.startsWith(`${file}: `) ? why : `${file}: ${why}`];
   }
 }
 
-function assembly(folder: string): Stack[] {
-  const { artifacts = {} } = manifestOf(join(folder, 'manifest.json'));
-  return Object.values(artifacts).flatMap(({ type, properties }) => {
+function assembly(folder: string): readonly Found[] {
+  const manifest = manifestOf(join(folder, 'manifest.json'));
+  if (typeof manifest === 'string') return [manifest];
+  return Object.values(manifest.artifacts ?? {}).flatMap(({ type, properties }) => {
     if (type === 'aws:cloudformation:stack' && properties?.templateFile !== undefined) {
-      return withNested(stackOf(join(folder, properties.templateFile)));
+      return below(join(folder, properties.templateFile));
     }
     if (type === 'cdk:cloud-assembly' && properties?.directoryName !== undefined) {
       return assembly(join(folder, properties.directoryName));
@@ -50,28 +92,49 @@ function assembly(folder: string): Stack[] {
 
 /** Where the CDK says which file a nested stack's template is. */
 const ASSET = 'aws:asset:path';
+/** A nested stack in itself has no end. */
+const DEEPEST = 10;
 
-function withNested(stack: Stack): Stack[] {
-  const nested = Object.entries(stack.template.Resources).flatMap(([logicalId, { Type, Metadata }]) => {
-    const asset = (Metadata as Readonly<Record<string, unknown>> | undefined)?.[ASSET];
-    if (Type !== 'AWS::CloudFormation::Stack' || typeof asset !== 'string') return [];
-    return withNested({ ...stackOf(join(dirname(stack.file), asset)), parent: { stack, logicalId } });
+function withNested(found: readonly Found[], depth = 0): readonly Found[] {
+  return found.flatMap((stack): readonly Found[] => {
+    if (typeof stack === 'string' || depth >= DEEPEST) return [stack];
+    const nested = Object.entries(stack.template.Resources).flatMap(([logicalId, resource]) =>
+      fileOfNested(stack.file, resource).flatMap((file) =>
+        withNested(
+          stackOf(file).map((inner) =>
+            typeof inner === 'string' ? inner : { ...inner, parent: { stack, logicalId } },
+          ),
+          depth + 1,
+        ),
+      ),
+    );
+    return [stack, ...nested];
   });
-  return [stack, ...nested];
 }
 
-function manifestOf(file: string): Manifest {
-  const text = textOf(file, 'the manifest of a cloud assembly');
+/** The file beside a template that one of its resources says is a nested stack's: by the CDK, or as `aws cloudformation package` takes it. */
+function fileOfNested(file: string, { Type, Metadata, Properties }: Stack['template']['Resources'][string]): string[] {
+  if (Type !== 'AWS::CloudFormation::Stack') return [];
+  const asset = (Metadata as Readonly<Record<string, unknown>> | undefined)?.[ASSET];
+  if (typeof asset === 'string') return [join(dirname(file), asset)];
+  const url = (Properties as Readonly<Record<string, unknown>> | undefined)?.['TemplateURL'];
+  const beside = typeof url === 'string' && !/^[a-z0-9+.-]+:/i.test(url) ? join(dirname(file), url) : undefined;
+  return beside !== undefined && existsSync(beside) ? [beside] : [];
+}
+
+function manifestOf(file: string): Manifest | string {
   try {
-    return JSON.parse(text) as Manifest;
-  } catch (cause) {
-    throw new Error(`${file}: got no JSON, want the manifest of a cloud assembly; synthesize again`, { cause });
+    return JSON.parse(textOf(file, 'the manifest of a cloud assembly')) as Manifest;
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      return `${file}: got no JSON, want the manifest of a cloud assembly; synthesize again`;
+    return (error as Error).message;
   }
 }
 
 function textOf(file: string, want: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return decodeTemplate(readFileSync(file === STDIN ? 0 : file));
   } catch (cause) {
     throw new Error(`${file}: got no file that can be read, want ${want}; check the path, or synthesize again`, {
       cause,
@@ -80,13 +143,12 @@ function textOf(file: string, want: string): string {
 }
 
 /** Files that look like templates. One that does and cannot be read is an error when it is judged. */
-function directory(folder: string): Stack[] {
+function directory(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.(json|ya?ml|template)$/.test(name) && !/(^|[/\\])(node_modules|\.[^/\\]+)[/\\]/.test(name))
     .sort()
     .map((name) => join(folder, name))
-    .filter((file) => statSync(file).isFile() && looksLikeTemplate(readFileSync(file, 'utf8')))
-    .map(stackOf);
+    .filter((file) => statSync(file).isFile() && looksLikeTemplate(decodeTemplate(readFileSync(file))));
 }
 
 /** A file of another kind may name AWS's types, too: when it can be read, what is in it decides. */

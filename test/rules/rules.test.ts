@@ -3,18 +3,22 @@ import { DOORS, ENTRANCES } from './doors';
 import { RIGHTS } from './rights';
 import { ROWS } from './rows';
 import { SETTINGS } from './settings';
+import { UNSEEN } from './unseen';
 import { answers, edited, shape, topic, variable, type Edit } from './support';
 
-test.each([...ROWS, ...RIGHTS, ...DOORS, ...SETTINGS, ...ENTRANCES])('%s when %s', (code, _when, edits, expected) => {
-  expect(answers(edited('plain.yaml', ...edits), code)).toEqual(expected);
-});
+test.each([...ROWS, ...RIGHTS, ...DOORS, ...SETTINGS, ...ENTRANCES, ...UNSEEN])(
+  '%s when %s',
+  (code, _when, edits, expected) => {
+    expect(answers(edited('plain.yaml', ...edits), code)).toEqual(expected);
+  },
+);
 
 test('a template that loses nothing has no finding', () => {
   expect(RULES.flatMap(({ code }) => answers(shape('plain.yaml'), code))).toEqual([]);
 });
 
 test('every rule is seen to fail', () => {
-  const seen = new Set(ROWS.filter(([, , , expected]) => expected.length > 0).map(([code]) => code));
+  const seen = new Set([...ROWS, ...UNSEEN].filter(([, , , expected]) => expected.length > 0).map(([code]) => code));
   expect(RULES.map(({ code }) => code).filter((code) => !seen.has(code))).toEqual([]);
 });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
-import { placeInResource } from '../../rules';
+import { decodeTemplate, placeInResource } from '../../../rules';
+import { STDIN } from '../templates';
 
 type LineOf = (logicalId: string, property: string) => number;
 
@@ -8,7 +9,7 @@ type LineOf = (logicalId: string, property: string) => number;
 export function lineFinder(): (file: string, ...finding: Parameters<LineOf>) => number {
   const files = new Map<string, LineOf>();
   return (file, logicalId, property) => {
-    const lineOf = files.get(file) ?? linesOf(readFileSync(file, 'utf8'));
+    const lineOf = files.get(file) ?? (file === STDIN ? () => 1 : linesOf(decodeTemplate(readFileSync(file))));
     files.set(file, lineOf);
     return lineOf(logicalId, property);
   };

@@ -1,0 +1,110 @@
+import { Resource, type Graph } from './graph';
+import { cloudFormation } from './pages';
+import { undecided, type Rule, type Verdict } from './rule';
+import { brief } from './value';
+
+/** What a template leaves to others, so that no rule sees it. It may be right or wrong: each is named, none is passed over. */
+
+const NESTED = ['AWS::CloudFormation::Stack', 'AWS::Serverless::Application'];
+/** Read as what they become: SAM's functions and the loops and functions of the language extensions. */
+const READ_TRANSFORMS = ['AWS::Serverless-2016-10-31', 'AWS::LanguageExtensions'];
+
+const WANT = 'everything written out, or judged beside it';
+
+function judgeNested(graph: Graph): Verdict[] {
+  const parents = graph.stacks.flatMap(({ stack }) => (stack.parent ? [stack.parent] : []));
+  const isSeen = (resource: Resource) =>
+    parents.some(({ stack, logicalId }) => stack === resource.stack && logicalId === resource.logicalId);
+  return NESTED.flatMap((type) => graph.ofType(type))
+    .filter((resource) => !isSeen(resource))
+    .map((resource) => {
+      const property = resource.type === NESTED[0] ? 'TemplateURL' : 'Location';
+      const where = resource.at(property).string();
+      const named = where.kind === 'known' ? ` (${brief(where.value)})` : '';
+      return undecided({ resource, property }, `a nested stack${named} that is not in sight`, WANT);
+    });
+}
+
+function judgeTransforms(graph: Graph): Verdict[] {
+  return graph.stacks.flatMap((said) => {
+    const { Transform, unwritten } = said.stack.template;
+    const macros = Transform.map((macro) => (typeof macro === 'string' ? macro : brief(macro))).filter(
+      (macro) => !READ_TRANSFORMS.includes(macro),
+    );
+    const whole = new Resource(said, 'Transform', 'Transform', { Type: 'Transform' });
+    return [...macros.map((macro) => `the macro ${brief(macro)}`), ...unwritten].map((found) =>
+      undecided({ resource: whole, property: '' }, found, WANT),
+    );
+  });
+}
+
+/** `Fn::Transform` in place of, or among, the properties of a resource. */
+const judgeIncludes = (graph: Graph): Verdict[] =>
+  graph.resources
+    .filter((resource) => resource.isTransformed)
+    .map((resource) => undecided({ resource, property: '' }, 'properties that a macro or an include puts in', WANT));
+
+const judgeModules = (graph: Graph): Verdict[] =>
+  graph.resources
+    .filter(({ type }) => type.endsWith('::MODULE'))
+    .map((resource) => undecided({ resource, property: '' }, `the module ${resource.type}`, WANT));
+
+const CUSTOM = /^(Custom::|AWS::CloudFormation::CustomResource$)/;
+const MAKES_MAPPINGS = /event-?source-?mapping/i;
+
+const judgeCustom = (graph: Graph): Verdict[] =>
+  graph.resources
+    .filter((resource) => CUSTOM.test(resource.type) && MAKES_MAPPINGS.test(resource.type + resource.text))
+    .map((resource) =>
+      undecided({ resource, property: '' }, `${resource.type}, which speaks of event source mappings`, WANT),
+    );
+
+const fix = (cloudFormation: string): Rule['fix'] => ({ cdk: cloudFormation, cloudFormation });
+
+export const UNSEEN_RULES: readonly Rule[] = [
+  {
+    code: 'LK901',
+    name: 'nested-stack-out-of-sight',
+    severity: 'warning',
+    why: 'whatever is in it was judged by no rule',
+    fix: fix('name its template in the same command, or give TemplateURL a path beside this template'),
+    source: cloudFormation('aws-resource-cloudformation-stack'),
+    check: judgeNested,
+  },
+  {
+    code: 'LK902',
+    name: 'macro',
+    severity: 'warning',
+    why: 'what CloudFormation deploys is not what stands here, and was judged by no rule',
+    fix: fix('check the processed template: aws cloudformation get-template --template-stage Processed'),
+    source: cloudFormation('transform-section-structure'),
+    check: judgeTransforms,
+  },
+  {
+    code: 'LK903',
+    name: 'include',
+    severity: 'warning',
+    why: 'the properties it puts in were judged by no rule',
+    fix: fix('write the properties out, or check the processed template'),
+    source: cloudFormation('intrinsic-function-reference-transform'),
+    check: judgeIncludes,
+  },
+  {
+    code: 'LK904',
+    name: 'module',
+    severity: 'warning',
+    why: 'the resources it stands for were judged by no rule',
+    fix: fix('check the processed template: aws cloudformation get-template --template-stage Processed'),
+    source: 'https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/modules.html',
+    check: judgeModules,
+  },
+  {
+    code: 'LK905',
+    name: 'mapping-by-custom-resource',
+    severity: 'warning',
+    why: 'a mapping that code of its own makes was judged by no rule',
+    fix: fix('make it an AWS::Lambda::EventSourceMapping, or check what it makes by hand and acknowledge this'),
+    source: cloudFormation('aws-resource-cloudformation-customresource'),
+    check: judgeCustom,
+  },
+];
