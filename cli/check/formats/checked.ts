@@ -74,9 +74,5 @@ export function wayOn({ status, reason, fix }: Judged): string {
  */
 export const printable = (text: string): string =>
   text
-    // eslint-disable-next-line no-control-regex -- they are what is looked for
-    .replace(
-      /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
-      (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    )
+    .replace(/[\p{Cc}\u2028\u2029]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .replace(/^(\s*)(::|##\[)/, '$1\\$2');

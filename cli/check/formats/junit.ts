@@ -33,10 +33,4 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 /** What XML 1.0 cannot hold is left out. */
 const inXml = (text: string): string =>
-  text
-    // eslint-disable-next-line no-control-regex -- they are what is looked for
-    .replace(
-      /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
-      '',
-    )
-    .replace(/[<>&"\n]/g, (char) => ENTITIES[char] ?? char);
+  text.replace(/[\p{Cs}\ufffe\uffff]|(?!\n)\p{Cc}/gu, '').replace(/[<>&"\n]/g, (char) => ENTITIES[char] ?? char);
