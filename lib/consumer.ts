@@ -1,4 +1,4 @@
-import { Duration, Names, RemovalPolicy, Stack, Stage, Token } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy, Resource, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -18,6 +18,7 @@ import {
 } from '../lambdas/runtime/contract';
 import { poll } from './access';
 import type { DeadLetters } from './dead-letters';
+import { eventIdRules, type EventIds, warnOfUntoldIds } from './event-ids';
 import { sweeper } from './handlers';
 import { grantList, grantPut, grantSweep, privateBucket } from './private-bucket';
 import type { IKafkaTopic } from './topic';
@@ -33,6 +34,12 @@ export interface EventConsumerOptions {
   readonly handler: lambda.Function;
   /** An alias or version of the handler to invoke in its place. @default - the handler itself */
   readonly invoke?: lambda.IFunction;
+  /**
+   * How the events of the topic are told apart, where it holds records that are no CloudEvents.
+   * @default - by the handler's `eventId`, else each such record is an event of its own; with a warning where no producer of
+   * this app publishes to an existing topic
+   */
+  readonly eventIds?: EventIds;
   /** Most records of one invocation, 1 to 10,000. More records share one transaction in larger batches. @default 500 */
   readonly batchSize?: number;
   /** How long to gather records, whole seconds up to 5 minutes. @default - Lambda's own, half a second */
@@ -103,6 +110,7 @@ export class EventConsumer extends Construct {
       timeMarginMs: timeMargin.toMilliseconds(),
       timeoutMs: handler.timeout?.isUnresolved() ? undefined : handler.timeout?.toMilliseconds(),
       doneSeconds: doneSeconds(topic.retention),
+      eventIds: props.eventIds?._setting,
     };
     handler.addEnvironment(
       CONSUMER_VARIABLE + Names.nodeUniqueId(this.node),
@@ -111,7 +119,8 @@ export class EventConsumer extends Construct {
     this.mapping = this.eventSourceMapping(props);
     this.mapping.node.addDependency(topic);
     for (const grant of grants) grant.applyBefore(this.mapping);
-    this.unpack(topic, deadLetters);
+    this.unpack(props);
+    if (!props.eventIds && !Resource.isOwnedResource(topic)) warnOfUntoldIds(this, topic);
   }
 
   private encryptionKey(props: EventConsumerProps, removalPolicy: RemovalPolicy): kms.IKey | undefined {
@@ -153,7 +162,7 @@ export class EventConsumer extends Construct {
   }
 
   /** Turns what the mapping gave up, whole invocations, into parked records. */
-  private unpack(topic: IKafkaTopic, deadLetters: DeadLetters): void {
+  private unpack({ topic, deadLetters, eventIds }: EventConsumerProps): void {
     // An on-failure object holds a whole invocation as text within text: read, it takes some ten times its size.
     const unpack = sweeper(this, 'unpack', { memorySize: 1_024 });
     grantSweep(this.onFailureBucket, unpack);
@@ -166,6 +175,7 @@ export class EventConsumer extends Construct {
       table: this.table.tableName,
       onFailure: this.onFailureBucket.bucketName,
       deadLetters: deadLetters.bucket.bucketName,
+      eventIds: eventIds?._setting,
     };
     unpack.addEnvironment(UNPACK_VARIABLE + Names.nodeUniqueId(this.node), Stack.of(this).toJsonString(environment));
   }
@@ -227,6 +237,7 @@ function consumerRules(props: EventConsumerProps, timeMargin: Duration, group: s
   const persistence = RETRIES * (timeout - margin);
   const enough = Math.ceil(retention / RETRIES) + margin;
   return [
+    ...eventIdRules(props.eventIds),
     {
       when: timeout < 30 || timeout > 840,
       message: `handler timeout: got ${timeout} s, want 30 s to 840 s, the longest for Kafka; set the function's timeout`,

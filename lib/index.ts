@@ -2,6 +2,7 @@ export { KafkaCluster, type KafkaClusterProps } from './cluster';
 export { EventConsumer, type EventConsumerOptions, type EventConsumerProps } from './consumer';
 export { DeadLetters, type DeadLettersProps } from './dead-letters';
 export { Acks, OnRejected, RetryStrategy, type DeliveryOptions } from './delivery';
+export { EventIds } from './event-ids';
 export { BrokerType, type IKafkaCluster, type KafkaClusterAttributes } from './existing-cluster';
 export { IngestFunction, type IngestFunctionOptions, type IngestFunctionProps } from './ingest';
 export { LossRules } from './loss-rules';

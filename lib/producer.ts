@@ -34,9 +34,13 @@ export interface EventProducerProps extends EventProducerOptions {
  * to write to the topic and to the spill store, and the environment.
  */
 export class EventProducer extends Construct {
+  /** To which the function publishes. */
+  readonly topic: IKafkaTopic;
+
   constructor(scope: Construct, id: string, props: EventProducerProps) {
     super(scope, id);
     const { handler, topic, spill, deadLetters } = props;
+    this.topic = topic;
     const { cluster } = topic;
     const spillTime = props.spillTime ?? Duration.seconds(5);
     const deadline = props.deadline ?? defaultDeadline(handler, spillTime);

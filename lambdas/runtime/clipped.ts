@@ -8,6 +8,7 @@ import { hash } from 'node:crypto';
  */
 export function clipped(text: string, most: number): string {
   if (text.length <= most) return text;
+  if (most <= 0) return '…';
   // Not through the middle of a surrogate pair.
   const kept = text.slice(0, most).replace(/[\ud800-\udbff]$/, '');
   return `${kept}… (clipped: ${text.length} characters, SHA-256 ${hash('sha256', text)})`;

@@ -25,8 +25,8 @@ export function kafkaAttributes({ headers, value }: Pick<KafkaMessage, 'headers'
   // A null value has no envelope that could be read: it is what binary mode makes of it.
   if (value === null || mediaType === undefined || !/^\s*application\/cloudevents/i.test(mediaType)) return plain;
   const read = structured(value, mediaType);
-  // What cannot be read as an event is nobody's: not what its headers say either.
-  return typeof read === 'string' ? { values: new Map(), contentType, data: value, unreadable: read } : read;
+  // Headers may say the same (3.3.3); of what cannot be read they are all that is known, when it is sent back too.
+  return typeof read === 'string' ? { ...plain, unreadable: read } : read;
 }
 
 function headerAttributes(headers: readonly KafkaHeader[]) {

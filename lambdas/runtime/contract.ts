@@ -78,6 +78,17 @@ export interface IngestEnvironment {
   readonly callerKey?: string;
 }
 
+/** How the events of a topic are told apart, where a record is no CloudEvent. */
+export type EventIds =
+  /** Every record is a CloudEvent. */
+  | { readonly kind: 'cloudevents' }
+  /** The header of that name holds the id. */
+  | { readonly kind: 'header'; readonly header: string }
+  /** The handler's `eventId` tells it. */
+  | { readonly kind: 'handler' }
+  /** Each record is an event of its own. */
+  | { readonly kind: 'coordinates' };
+
 /** `LOSSLESS_CONSUMER_<id>`: what `consumer({ … })` needs for the records of one topic. */
 export interface ConsumerEnvironment {
   readonly cluster: string;
@@ -93,6 +104,8 @@ export interface ConsumerEnvironment {
   readonly timeoutMs?: number;
   /** Seconds for which a `done` record is kept: the longest of retention and spill limit plus the redrive window. */
   readonly doneSeconds: number;
+  /** @default - not said: by the handler's `eventId`, else by coordinates */
+  readonly eventIds?: EventIds;
 }
 
 /** `LOSSLESS_REPLAY_<id>`: one spill store to sweep into one topic (beside the topic's `LOSSLESS_PRODUCER_<id>`). */
@@ -112,6 +125,8 @@ export interface UnpackEnvironment {
   /** Bucket the mapping writes whole failed invocations to; one per consumer, so the group is never in doubt. */
   readonly onFailure: string;
   readonly deadLetters: string;
+  /** As the consumer's. */
+  readonly eventIds?: EventIds;
 }
 
 // ── Headers of a record on Kafka (CloudEvents Kafka binding, binary content mode) ────────────────────────────────────
@@ -159,15 +174,17 @@ export const RECORD = {
   expiresAt: TABLE_EXPIRY,
   /** Name of the parked object, on `parked` and `redriven`. */
   object: 'object',
-  /** Number of the redrive, on `redriven`. */
+  /** Number of the redrive, on `redriven`, and on what a redrive's own delivery made of it. */
   generation: 'generation',
-  /** Event id in clear, so that a person finds a parked event. Only on `parked` and `redriven`. */
+  /** `unknown`: a call may have been made since the event came first. On `claimed`, and kept on whatever follows. */
+  effect: 'effect',
+  /** Event id in clear, so that a person finds a parked event; the beginning of a long one. Only on `parked` and `redriven`. */
   source: 'source',
   id: 'id',
   reason: 'reason',
   /** How often the handler's code has failed on the event; no state: it settles nothing. */
   attempts: 'attempts',
-  /** On `claimed`: token of the invocation that calls, and a number it raises while it does. */
+  /** On `claimed`: token of the invocation that calls, and a number it raises while it does. On `parked`: of who parked it. */
   owner: 'owner',
   beat: 'beat',
 } as const;

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Event } from './event';
+import { framingHint } from './registry-framing';
 import { changedNumber } from './json/numbers';
 
 /**
@@ -47,7 +48,7 @@ function parse(value: Uint8Array | null): Decoded<unknown> {
     data = JSON.parse(decoded.data);
   } catch {
     // The parser's own message quotes the payload.
-    return { undecodable: `value is not JSON (${value.length} bytes)` };
+    return { undecodable: `value is not JSON (${value.length} bytes)${framingHint(value)}` };
   }
   const changed = changedNumber(value, decoded.data);
   return changed === undefined
@@ -59,7 +60,7 @@ function utf8(value: Uint8Array): Decoded<string> {
   try {
     return { data: new TextDecoder('utf-8', { fatal: true }).decode(value) };
   } catch {
-    return { undecodable: `value is not UTF-8 (${value.length} bytes)` };
+    return { undecodable: `value is not UTF-8 (${value.length} bytes)${framingHint(value)}` };
   }
 }
 

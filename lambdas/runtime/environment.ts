@@ -1,4 +1,5 @@
 import {
+  parkedFolder,
   CONSUMER_VARIABLE,
   INGEST_VARIABLE,
   PRODUCER_VARIABLE,
@@ -48,6 +49,12 @@ const onRejected: Check = (value) => {
   return oneOf('fail', 'log', 'store')(kind) && 'fail, log, store, forward (with functionName) or drop (with reason)';
 };
 
+const eventIds: Check = (value) => {
+  const { kind, header } = Object(value) as Partial<Record<'kind' | 'header', unknown>>;
+  if (kind === 'header') return text(header) && 'a header with its name';
+  return oneOf('cloudevents', 'handler', 'coordinates')(kind) && 'cloudevents, header (with header), handler or coordinates'; // prettier-ignore
+};
+
 const PRODUCER: Checks<ProducerEnvironment> = {
   cluster: text,
   topic: text,
@@ -73,6 +80,7 @@ const CONSUMER: Checks<ConsumerEnvironment> = {
   timeMarginMs: positive,
   timeoutMs: optional(positive),
   doneSeconds: positive,
+  eventIds: optional(eventIds),
 };
 const REPLAY: Checks<ReplayEnvironment> = { cluster: text, topic: text, spill: text, deadLetters: text };
 const UNPACK: Checks<UnpackEnvironment> = {
@@ -82,6 +90,7 @@ const UNPACK: Checks<UnpackEnvironment> = {
   table: text,
   onFailure: text,
   deadLetters: text,
+  eventIds: optional(eventIds),
 };
 
 const INGEST: Checks<IngestEnvironment> = { unnamedCallers: optional(text), callerKey: optional(text) };
@@ -114,7 +123,7 @@ export function producerSettings(
 
 /** Every `LOSSLESS_CONSUMER_<id>`, checked. @throws LosslessError NOT_CONFIGURED */
 export const consumerEnvironments = (variables: Variables): ConsumerEnvironment[] =>
-  read(variables, CONSUMER_VARIABLE, CONSUMER);
+  read(variables, CONSUMER_VARIABLE, CONSUMER).map((found) => nameable(CONSUMER_VARIABLE, found));
 
 /** Every `LOSSLESS_REPLAY_<id>`, checked. @throws LosslessError NOT_CONFIGURED */
 export const replayEnvironments = (variables: Variables): ReplayEnvironment[] =>
@@ -122,7 +131,21 @@ export const replayEnvironments = (variables: Variables): ReplayEnvironment[] =>
 
 /** Every `LOSSLESS_UNPACK_<id>`, checked. @throws LosslessError NOT_CONFIGURED */
 export const unpackEnvironments = (variables: Variables): UnpackEnvironment[] =>
-  read(variables, UNPACK_VARIABLE, UNPACK);
+  read(variables, UNPACK_VARIABLE, UNPACK).map((found) => nameable(UNPACK_VARIABLE, found));
+
+/** Of the 1,024 bytes that S3 takes for a name, partition, offset and hash of a dead letter need 92 or more. */
+const MOST_FOLDER = 900;
+
+/** Before any record is taken up: what has no name cannot be parked. */
+function nameable<T extends Pick<ConsumerEnvironment, 'cluster' | 'group' | 'topic'>>(prefix: string, found: T): T {
+  const { cluster, group, topic } = found;
+  const { length } = parkedFolder(cluster, group, topic);
+  if (length <= MOST_FOLDER) return found;
+  throw new LosslessError(
+    'NOT_CONFIGURED',
+    `${prefix}<id>: got cluster, group and topic that make ${length} characters of a dead letter's name, want at most ${MOST_FOLDER}; give the consumer a shorter group, of letters, digits, '.', '_', '=' and '-'`,
+  );
+}
 
 /** The producer's environment for `topic`; without a topic, the only one there is. @throws LosslessError NOT_CONFIGURED, INSECURE_BROKERS */
 export const producerEnvironment = (variables: Variables, topic?: string): ProducerEnvironment =>

@@ -20,6 +20,12 @@ export type ErrorCode =
 
 const BRAND = Symbol.for('cdk-lossless-kafka.error');
 
+/** What was thrown, without its message, which may quote the payload. By its shape: an error of another realm is none of ours. */
+export function thrownName(thrown: unknown): string {
+  const { name } = Object(thrown) as { readonly name?: unknown };
+  return typeof name === 'string' ? name.slice(0, 80) : typeof thrown;
+}
+
 /** An error of this library. The message says what, got, want and fix. */
 export class LosslessError extends Error {
   readonly [BRAND] = true;

@@ -13,7 +13,7 @@ import {
   RESERVED_PREFIX,
 } from './contract';
 import { kafkaAttributes, textOf } from './cloudevents-kafka';
-import { LosslessError } from './errors';
+import { LosslessError, thrownName } from './errors';
 import { jsonOf } from './json/data';
 import { isTraceAttribute, traceContextOf, type TraceContext } from './trace-context';
 
@@ -107,6 +107,8 @@ export interface IdentifiedEvent {
   readonly event: Event;
   /** Source and id: as bytes where they are no UTF-8, so that no two events share them. */
   readonly identity: readonly [source: string | Uint8Array, id: string | Uint8Array];
+  /** The record brought no id of its own. */
+  readonly isForeign: boolean;
   /** The event in the record, or its id, cannot be read: why. Holds no payload. Its id is then that of its coordinates. */
   readonly undecodable?: string;
 }
@@ -135,6 +137,7 @@ export function identifiedEvent(record: KafkaMessage & Coordinates, eventId?: Ev
   };
   return {
     event,
+    isForeign,
     identity: [exact(source, sent), exact(id, isForeign ? undefined : given)],
     // An event in a form that only its consumer knows may be told apart all the same.
     undecodable: told?.undecodable ?? (told ? undefined : unreadable),
@@ -165,7 +168,7 @@ function toldId(
   } catch (error) {
     // Its message may quote the payload.
     return {
-      undecodable: `event id: eventId threw ${error instanceof Error ? error.name.slice(0, 80) : typeof error}`,
+      undecodable: `event id: eventId threw ${thrownName(error)}`,
     };
   }
 }

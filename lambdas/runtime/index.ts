@@ -15,6 +15,8 @@ export {
 export { Park, Retry } from './consumer/blame';
 export type { ConsumerRecord } from './consumer/records';
 export type { KafkaBatchResponse } from './consumer/response';
+export { registry, type RegistryOptions, type SchemaReference } from './registry';
+export { protobufMessage } from './registry-framing';
 export { bytes, json, text, type Decoded, type Decoder } from './decode';
 export {
   check,
@@ -31,7 +33,7 @@ export {
 export type { DeadLetter, ParkReason } from './contract';
 export type { Clock } from './clock';
 export { LosslessError, type ErrorCode } from './errors';
-export type { Coordinates, Event, KafkaHeader, KafkaMessage } from './event';
+export type { Coordinates, Event, EventId, KafkaHeader, KafkaMessage } from './event';
 export type { Log, LogFields } from './log';
 export type { Meter, Produced, ProducerMeter } from './metrics';
 export type { Transactions, TransactOutcome, UpdateOutcome, CancellationReason } from './idempotency/transactions';

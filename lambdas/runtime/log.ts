@@ -1,5 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Variables } from './environment';
+import { clipped } from './clipped';
 import { framesOf } from './frames';
 
 /** What a line says beside its message; `undefined` is left out. */
@@ -32,13 +33,39 @@ export function powertoolsLog(variables: Variables = process.env): Log {
   };
 }
 
-/** The same log, each line with these fields, too. */
+/** The same log, each line with these fields, too, and with an end: an id of a foreign record may have megabytes. */
 export const withFields = (log: Log, common: LogFields): Log => ({
-  info: (message, fields) => log.info(message, { ...common, ...fields }),
-  warn: (message, fields) => log.warn(message, { ...common, ...fields }),
-  error: (message, fields) => log.error(message, { ...common, ...fields }),
+  info: (message, fields) => log.info(message, bounded({ ...common, ...fields })),
+  warn: (message, fields) => log.warn(message, bounded({ ...common, ...fields })),
+  error: (message, fields) => log.error(message, bounded({ ...common, ...fields })),
   payloads: log.payloads,
 });
+
+/** Characters of one text in a line, and of all of them: CloudWatch Logs takes 1 MB, and cuts what is longer. */
+const TEXT = 2_000;
+const LINE = 100_000;
+/** Entries of one list or object. */
+const ENTRIES = 100;
+
+/** The fields, each text and the whole no longer than a line may be. What was asked for as payload keeps what it was cut to. */
+export function bounded(fields: LogFields): LogFields {
+  let left = LINE;
+  const text = (value: string, most: number): string => {
+    const kept = clipped(value, Math.max(0, Math.min(most, left)));
+    left -= kept.length;
+    return kept;
+  };
+  const of = (value: unknown, most: number): unknown => {
+    if (typeof value === 'string') return text(value, most);
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.slice(0, ENTRIES).map((each) => of(each, most));
+    const entries = Object.entries(value).slice(0, ENTRIES);
+    return Object.fromEntries(entries.map(([name, each]) => [text(name, TEXT), of(each, most)]));
+  };
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, of(value, name === 'payload' ? LINE : TEXT)]),
+  );
+}
 
 /** Says nothing: for tools that hear of everything another way. */
 export const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };

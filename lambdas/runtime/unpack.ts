@@ -2,12 +2,12 @@ import { systemClock, type Clock } from './clock';
 import { limit } from './consumer/limit';
 import { eventParked } from './consumer/lines';
 import type { ConsumerRecord } from './consumer/records';
-import type { UnpackEnvironment } from './contract';
+import type { DeadLetter, UnpackEnvironment } from './contract';
 import type { ParkCause } from './dead-letters';
 import { unpackEnvironments } from './environment';
 import { LosslessError } from './errors';
 import { LOOK_MS } from './idempotency/claim';
-import { deliveryOf } from './idempotency/delivery';
+import { deliveryOf, type Delivery } from './idempotency/delivery';
 import { dynamoDbTransactions } from './idempotency/dynamodb';
 import { park, parkClaimed, type Claimant } from './idempotency/park';
 import { foundBy, type Found } from './idempotency/record';
@@ -258,16 +258,21 @@ async function settleRecord(
   }
   const before = settledBefore(found);
   if (before) return { kind: 'settled', record, as: before.effect, now: false };
+  const parker: Claimant = { ...claimant, effect: knownEffect(delivery, environment) };
   const parked = await (found.kind === 'claimed'
-    ? parkClaimed(delivery, cause, place, claimant)
-    : park(delivery, cause, place, claimant));
+    ? parkClaimed(delivery, cause, place, parker)
+    : park(delivery, cause, place, parker));
   if (parked.kind === 'trouble') return parked;
   if (parked.object !== undefined) {
     sweep.meter?.parked(cause.reason);
     eventParked(sweep.log, delivery, cause, parked.object);
   }
-  return { kind: 'settled', record, as: parked.as, now: parked.as === 'parked' };
+  return { kind: 'settled', record, as: parked.as, now: parked.object !== undefined };
 }
+
+/** Under an id that only the handler's code tells, the event may have been applied: nothing here knows it. */
+const knownEffect = ({ isForeign }: Delivery, { eventIds }: UnpackEnvironment): DeadLetter['effect'] =>
+  isForeign && (eventIds === undefined || eventIds.kind === 'handler') ? 'unknown' : 'none';
 
 /** The mapping will not deliver these records again: they are counted here. */
 async function count(settled: readonly Settled[], place: LedgerPlace & { signal: AbortSignal }, where: string) {

@@ -1,9 +1,9 @@
 import { Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { FunctionProps } from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { EventPipeline, KafkaTopic, type EventConsumerOptions } from 'cdk-lossless-kafka';
+import { EventIds, EventPipeline, KafkaTopic, type EventConsumerOptions } from 'cdk-lossless-kafka';
 import { CONSUMER_VARIABLE, UNPACK_VARIABLE } from '../../lambdas/runtime/contract';
 import { CLUSTER_ARN, contractOf, newFunction, newStack, pipelineOnExistingTopic } from './support';
 
@@ -204,5 +204,45 @@ describe('the consumer group', () => {
   });
   test('is another one for another topic: a mapping of a renamed topic does not meet its predecessor', () => {
     expect(consumerOf('old').group).not.toBe(consumerOf('new').group);
+  });
+});
+
+describe('how the events of a topic are told apart', () => {
+  const warned = (stack: Stack) => Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('eventIds: got nothing for topic orders')); // prettier-ignore
+
+  test('is told to the consumer and to what unpacks for it', () => {
+    const template = make({ options: { eventIds: EventIds.header('id') } });
+    for (const variable of [CONSUMER_VARIABLE, UNPACK_VARIABLE]) {
+      expect(contractOf(template, variable)).toMatchObject([{ eventIds: { kind: 'header', header: 'id' } }]);
+    }
+  });
+
+  test('is asked for where no producer of the app publishes to an existing topic', () => {
+    const stack = newStack();
+    build({}, stack);
+    expect(warned(stack)).toHaveLength(1);
+  });
+
+  test.each([EventIds.cloudEvents(), EventIds.header('id'), EventIds.fromHandler(), EventIds.coordinates()])(
+    'is not asked for where it is said',
+    (eventIds) => {
+      const stack = newStack();
+      build({ options: { eventIds } }, stack);
+      expect(warned(stack)).toEqual([]);
+    },
+  );
+
+  test('is not asked for where a producer of the app publishes, added after the consumer, to the same topic', () => {
+    const stack = newStack();
+    const pipeline = pipelineOnExistingTopic(stack);
+    pipeline.addConsumer('Consumer', { handler: newFunction(stack) });
+    pipeline.addIngest('Ingest');
+    expect(warned(stack)).toEqual([]);
+  });
+
+  test('by a header without a name is refused', () => {
+    expect(() => build({ options: { eventIds: EventIds.header(' ') } })).toThrow(
+      'eventIds: got a header without a name',
+    );
   });
 });

@@ -5,6 +5,7 @@ import type { Decoder } from '../decode';
 import { consumerEnvironments } from '../environment';
 import { clipped } from '../clipped';
 import { LosslessError } from '../errors';
+import type { EventId } from '../event';
 import { dynamoDbTransactions } from '../idempotency/dynamodb';
 import type { Transactions } from '../idempotency/transactions';
 import { powertoolsLog, withFields, type Log } from '../log';
@@ -17,7 +18,7 @@ import type { Call } from './call';
 import { settleBatch, type UserCode } from './invocation';
 import { partitionsRefused } from './lines';
 import type { Write } from './prepare';
-import { isFrom, recordBatch, type RecordBatch } from './records';
+import { isFrom, recordBatch, type ConsumerRecord, type RecordBatch } from './records';
 import { batchResponse, type KafkaBatchResponse } from './response';
 import type { Settled } from './settle';
 
@@ -25,6 +26,13 @@ import type { Settled } from './settle';
 export type ConsumerOptions<T> = EffectOptions<T> & {
   /** For example `json(schema)`. What it cannot decode is parked. */
   readonly decode: Decoder<T>;
+  /**
+   * How the id of a record is told that is no CloudEvent: the header that holds it, for example `{ header: 'id' }` of
+   * Debezium's outbox, or a function of the record that answers a text. Its source is its topic. A record of which no id can be
+   * told (no such header, an empty text, an error) is parked as `undecodable`. Say the same to the construct (`eventIds`).
+   * @default - as the construct says; else a record without an id is its own event, known by its coordinates
+   */
+  readonly eventId?: EventId<ConsumerRecord>;
   /**
    * Transactions, or calls, under way at once, 1 to 100.
    * @default 4
@@ -98,10 +106,11 @@ export function consumer<T>(options: ConsumerOptions<T>): KafkaHandler {
   return async (event, context) => {
     const batch = recordBatch(event);
     parts ??= partsFor(options.deps);
-    partitionsRefused(parts.log, batch.refused);
+    partitionsRefused(withFields(parts.log, {}), batch.refused);
     const records = [...batch.partitions.values()].flat();
     if (records.length === 0) return reportable(batch, batchResponse(batch, new Map()));
     const environment = environmentOf(batch, parts.variables);
+    requireTold(environment, user);
     const meter = options.deps?.meter ?? meters.get(environment.group) ?? emfMeter(environment);
     meters.set(environment.group, meter);
     meter.received(records.length + [...batch.refused.values()].flatMap(({ offsets }) => offsets).length);
@@ -127,7 +136,8 @@ function reportable(batch: RecordBatch, response: KafkaBatchResponse): KafkaBatc
 }
 
 function userCode<T>(options: ConsumerOptions<T>): UserCode<T> {
-  const { decode, write, call, concurrency = 4, attempts = 5, unknownErrors = 'attempt' } = options;
+  const { decode, write, call, eventId, concurrency = 4, attempts = 5, unknownErrors = 'attempt' } = options;
+  requireEventId(eventId);
   for (const [name, got, otherwise] of [
     ['concurrency', concurrency, 4],
     ['attempts', attempts, 5],
@@ -148,7 +158,25 @@ function userCode<T>(options: ConsumerOptions<T>): UserCode<T> {
     );
   }
   const effect = write ? ({ kind: 'write', write } as const) : ({ kind: 'call', call } as const);
-  return { decode, effect, concurrency, attempts, unknownErrors };
+  return { decode, effect, eventId, concurrency, attempts, unknownErrors };
+}
+
+function requireEventId(eventId: unknown): void {
+  if (eventId === undefined || typeof eventId === 'function') return;
+  const { header } = Object(eventId) as { header?: unknown };
+  if (typeof header === 'string' && header !== '') return;
+  throw new TypeError(
+    `consumer eventId: got ${typeof eventId}${header === undefined ? '' : ' with an unfit header'}, want { header: 'name' } or a function of the record; correct it`,
+  );
+}
+
+/** Nobody would see that records which are written twice are applied twice. */
+function requireTold({ eventIds, topic }: ConsumerEnvironment, { eventId }: Pick<UserCode<unknown>, 'eventId'>): void {
+  if (eventIds?.kind !== 'handler' || eventId !== undefined) return;
+  throw new LosslessError(
+    'NOT_CONFIGURED',
+    `consumer of topic ${topic}: got no eventId, want the one that its construct says the handler has (EventIds.fromHandler()); give consumer({ eventId }), or say it otherwise in the construct`,
+  );
 }
 
 const duplicates = (settled: Settled): number => [...settled.values()].filter((as) => as === 'duplicate').length;

@@ -4,7 +4,7 @@ import type { ConsumerEnvironment } from '../contract';
 import { RECORD } from '../contract';
 import type { Decoder } from '../decode';
 import type { Disposition } from '../disposition';
-import { timeOf } from '../event';
+import { timeOf, type EventId } from '../event';
 import { endClaim } from '../idempotency/claim';
 import { deliveryOf } from '../idempotency/delivery';
 import { park, parkClaimed } from '../idempotency/park';
@@ -32,6 +32,7 @@ import { workOn, type Work } from './work';
 /** The user's part of a consumer. */
 export interface UserCode<T> {
   readonly decode: Decoder<T>;
+  readonly eventId?: EventId<ConsumerRecord>;
   readonly effect:
     { readonly kind: 'write'; readonly write: Write<T> } | { readonly kind: 'call'; readonly call: Call<T> };
   readonly concurrency: number;
@@ -115,7 +116,7 @@ class Invocation<T> {
     this.until = { wallMs: clock.now() + leftMs, monotonicMs: clock.monotonic() + leftMs };
     this.works = [...batch.partitions.values()]
       .flat()
-      .map((record, index) => workOn(deliveryOf(record, environment), `${this.id}-${index}`));
+      .map((record, index) => workOn(deliveryOf(record, environment, user.eventId), `${this.id}-${index}`));
     this.attemptPlace = { ...place, signal, attempts: user.attempts, unknownErrors: user.unknownErrors };
     this.claims = new HeldClaims(place);
   }
@@ -254,8 +255,10 @@ class Invocation<T> {
           const parked = await (kind === 'call'
             ? parkClaimed(delivery, cause, this.place, claimant)
             : park(delivery, cause, this.place, claimant));
-          if (parked.kind === 'settled' && parked.as === 'parked') meter.parked(cause.reason);
-          if (parked.kind === 'settled' && parked.object) eventParked(log, delivery, cause, parked.object);
+          if (parked.kind === 'settled' && parked.object) {
+            meter.parked(cause.reason);
+            eventParked(log, delivery, cause, parked.object);
+          }
           return parked;
         }),
       clock,

@@ -1,7 +1,7 @@
 import type { Update } from '@aws-sdk/client-dynamodb';
 import { backoffMs } from '../backoff';
 import type { Clock } from '../clock';
-import { CLAIM_LEASE_MS, RECORD, type RecordState } from '../contract';
+import { CLAIM_LEASE_MS, RECORD, type DeadLetter, type RecordState } from '../contract';
 import { attributes } from './attributes';
 import type { Delivery } from './delivery';
 import { foundBy, origin, type Claim, type Found } from './record';
@@ -197,7 +197,11 @@ function claimUpdate(
   { environment, clock }: ClaimPlace,
 ): Update {
   // Until it is settled the record says by which delivery it is claimed; what a redrive wrote beside that stays.
-  const set = { ...origin(delivery, clock.now()), [RECORD.owner]: owner };
+  const set = {
+    ...{ ...origin(delivery, clock.now()), [RECORD.owner]: owner },
+    // Whoever parks the event after this claim, by whatever way it ended, says so in its dead letter.
+    [RECORD.effect]: 'unknown' satisfies DeadLetter['effect'],
+  };
   const names = Object.keys(set);
   return {
     TableName: environment.table,

@@ -1,5 +1,5 @@
 import type { ConsumerRecord } from '../consumer/records';
-import { REDRIVE_HEADER } from '../contract';
+import { REDRIVE_HEADER, type ConsumerEnvironment } from '../contract';
 import { contentHash, hashOf, identifiedEvent, type Event, type EventId, type KafkaHeader } from '../event';
 
 /** One delivery of one event to one consumer group. */
@@ -11,27 +11,28 @@ export interface Delivery {
   readonly content: string;
   /** The n of the n-th redrive by this group; 0 for a delivery that is none. */
   readonly generation: number;
+  /** The record brought no id of its own. */
+  readonly isForeign: boolean;
   /** The record, the event in it or its id cannot be read: why. Holds no payload. */
   readonly undecodable?: string;
 }
 
-export interface DeliveredTo {
-  readonly cluster: string;
-  readonly group: string;
-  /** How the id of a foreign record is told. @default - its coordinates */
-  readonly eventId?: EventId<ConsumerRecord>;
-}
-
-export function deliveryOf(record: ConsumerRecord, { cluster, group, eventId }: DeliveredTo): Delivery {
+/** @param eventId - how the id of a foreign record is told. @default - as the environment says, or its coordinates */
+export function deliveryOf(
+  record: ConsumerRecord,
+  { cluster, group, eventIds }: Pick<ConsumerEnvironment, 'cluster' | 'group' | 'eventIds'>,
+  eventId: EventId<ConsumerRecord> | undefined = eventIds?.kind === 'header' ? eventIds : undefined,
+): Delivery {
   // What cannot be read comes near no code of the user.
   const isSafe = record.undecodable === undefined || typeof eventId === 'object';
-  const { event, identity, undecodable } = identifiedEvent(record, isSafe ? eventId : undefined);
+  const { event, identity, isForeign, undecodable } = identifiedEvent(record, isSafe ? eventId : undefined);
   return {
     record,
     event,
     key: hashOf(cluster, group, ...identity),
     content: record.undecodable ? rawContent(record.undecodable.raw, event) : contentHash(event),
     generation: generationOf(record.headers, group),
+    isForeign,
     undecodable: record.undecodable?.detail ?? undecodable,
   };
 }

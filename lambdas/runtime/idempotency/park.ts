@@ -1,3 +1,4 @@
+import { clipped } from '../clipped';
 import type { Clock } from '../clock';
 import type { DeadLetter } from '../contract';
 import { deadLetter, putDeadLetter, type ParkCause } from '../dead-letters';
@@ -5,7 +6,7 @@ import type { ObjectStore } from '../object-store';
 import { claim, giveBack, tryClaim, underClaim, type Watch } from './claim';
 import { conflictKeyOf, type Delivery } from './delivery';
 import type { SettledAs } from '../ledger';
-import { foundBy, parkedPut } from './record';
+import { foundBy, parkedPut, type Found, type ParkableFrom, type ParkedTo } from './record';
 import type { Transactions } from './transactions';
 import { CLAIMED, ID_CONFLICT, settledAs, type Trouble } from './verdict';
 
@@ -24,13 +25,16 @@ export interface ParkingPlace {
 
 /** Whose claim it will be where there has to be one, and until when another's is waited for. */
 export interface Claimant {
+  /** Also told to the `parked` record: a parking whose answer was lost is known by it. */
   readonly owner: string;
   readonly signal: AbortSignal;
   /** Given: another's claim is looked at once and not waited for, as whoever asks has others to see to. */
   readonly watch?: Watch;
+  /** `unknown`: whatever the table says, the effect may have taken place under another id. @default 'none' */
+  readonly effect?: DeadLetter['effect'];
 }
 
-/** `object`: name of the dead letter of an event that is parked: by this call, or by one of the same record before it. */
+/** `object`: name of the dead letter of an event that `owner` has parked; none of one that was found parked. */
 export type Parked = { readonly kind: 'settled'; readonly as: SettledAs; readonly object?: string } | Trouble;
 
 /**
@@ -43,22 +47,33 @@ export async function park(
   place: ParkingPlace,
   claimant: Claimant,
 ): Promise<Parked> {
-  const parked = await parkAs(delivery, cause, place);
+  const parked = await parkFrom(delivery, { kind: 'open', effect: claimant.effect ?? 'none' }, { cause, claimant }, place); // prettier-ignore
   const isClaimed = parked.kind === 'trouble' && parked.claimed === true;
   return isClaimed ? parkClaimed(delivery, cause, place, claimant) : parked;
 }
+
+interface Parking {
+  readonly cause: ParkCause;
+  readonly claimant: Claimant;
+}
+
+/** What a record was seen to be, and then was not, is looked at so often before the next try. */
+const LOOKS = 3;
 
 /**
  * Puts the event's dead letter, then its `parked` record; only both together settle it. An event that is settled
  * already stays as it is: its table record decides, and the object is an orphan.
  */
-async function parkAs(
+async function parkFrom(
   delivery: Delivery,
-  cause: ParkCause,
+  from: ParkableFrom,
+  parking: Parking,
   place: ParkingPlace,
-  { owner, effect = 'none' }: { readonly owner?: string; readonly effect?: DeadLetter['effect'] } = {},
+  looks = LOOKS,
 ): Promise<Parked> {
   const { environment, objects, clock } = place;
+  const { cause, claimant } = parking;
+  const effect = from.kind === 'mine' || claimant.effect === 'unknown' ? 'unknown' : from.effect;
   const letter = deadLetter(delivery, { ...environment, nowMs: clock.now() }, cause, effect);
   let object: string;
   try {
@@ -66,12 +81,18 @@ async function parkAs(
   } catch (error) {
     return {
       kind: 'trouble',
-      reason: `dead letter not confirmed: ${error instanceof Error ? error.message : String(error)}`,
+      reason: `dead letter not confirmed: ${clipped(error instanceof Error ? error.message : String(error), 300)}`,
     };
   }
-  return cause.reason === 'id-conflict'
-    ? record(delivery, { key: conflictKeyOf(delivery), cause, object }, place)
-    : record(delivery, { key: delivery.key, cause, object, owner }, place);
+  const key = cause.reason === 'id-conflict' ? conflictKeyOf(delivery) : delivery.key;
+  const recorded = await record(delivery, { key, from, cause, object, effect, owner: claimant.owner }, place);
+  if (recorded.kind === 'other content') {
+    const detail = `${ID_CONFLICT}; ${cause.reason}: ${cause.detail}`;
+    const conflict = { ...parking, cause: { reason: 'id-conflict', detail } as const };
+    return parkFrom(delivery, { kind: 'open', effect }, conflict, place);
+  }
+  if (recorded.kind !== 'not as seen') return recorded;
+  return looks > 1 ? parkFrom(delivery, recorded.found, parking, place, looks - 1) : CHANGED;
 }
 
 /**
@@ -82,9 +103,12 @@ export async function parkClaimed(
   delivery: Delivery,
   cause: ParkCause,
   place: ParkingPlace,
-  { owner, signal, watch }: Claimant,
+  claimant: Claimant,
 ): Promise<Parked> {
-  if (cause.reason === 'id-conflict') return parkAs(delivery, cause, place);
+  const parking = { cause, claimant };
+  const open: ParkableFrom = { kind: 'open', effect: claimant.effect ?? 'none' };
+  if (cause.reason === 'id-conflict') return parkFrom(delivery, open, parking, place);
+  const { owner, signal, watch } = claimant;
   const claimed = await (watch ? tryClaim(delivery, owner, watch, place) : claim(delivery, owner, place, signal));
   switch (claimed.kind) {
     case 'trouble':
@@ -92,12 +116,14 @@ export async function parkClaimed(
     case 'elsewhere':
       return CLAIMED;
     case 'found':
-      return claimed.found.kind === 'other content' ? parkAs(delivery, cause, place) : settledAlready(claimed.found);
+      return claimed.found.kind === 'other content'
+        ? parkFrom(delivery, open, parking, place)
+        : settledAlready(claimed.found, owner);
     case 'mine': {
-      if (claimed.generation <= delivery.generation) {
-        return underClaim(delivery, { owner, sinceMs: claimed.sinceMs }, place, signal, () =>
-          parkAs(delivery, cause, place, { owner, effect: 'unknown' }),
-        );
+      const { generation, sinceMs } = claimed;
+      if (generation <= delivery.generation) {
+        const mine: ParkableFrom = { kind: 'mine', owner, generation };
+        return underClaim(delivery, { owner, sinceMs }, place, signal, () => parkFrom(delivery, mine, parking, place));
       }
       // A later redrive carries the event on: this older delivery leaves it as it was.
       const given = await giveBack(delivery, owner, place);
@@ -108,18 +134,19 @@ export async function parkClaimed(
   }
 }
 
-interface ParkedRecord {
+interface ParkedRecord extends Omit<ParkedTo, 'table' | 'nowMs'> {
   readonly key: string;
-  readonly cause: ParkCause;
-  readonly object: string;
-  readonly owner?: string;
+  readonly from: ParkableFrom;
 }
 
-async function record(delivery: Delivery, parked: ParkedRecord, place: ParkingPlace): Promise<Parked> {
+type Recorded =
+  Parked | { readonly kind: 'not as seen'; readonly found: ParkableFrom } | { readonly kind: 'other content' };
+
+async function record(delivery: Delivery, parked: ParkedRecord, place: ParkingPlace): Promise<Recorded> {
   const { environment, transactions, clock } = place;
-  const { key, cause, object } = parked;
+  const { key, from, object } = parked;
   const to = { ...parked, table: environment.table, nowMs: clock.now() };
-  const outcome = await transactions.transact([parkedPut(delivery, key, to)]);
+  const outcome = await transactions.transact([parkedPut(delivery, key, from, to)]);
   switch (outcome.kind) {
     case 'committed':
       return { kind: 'settled', as: 'parked', object };
@@ -128,14 +155,10 @@ async function record(delivery: Delivery, parked: ParkedRecord, place: ParkingPl
       if (reason?.code !== 'ConditionalCheckFailed')
         return { kind: 'trouble', reason: `${reason?.code} while parking` };
       const found = foundBy(delivery, reason.item);
-      if (found.kind === 'other content' && key !== conflictKeyOf(delivery)) {
-        const conflict: ParkCause = {
-          reason: 'id-conflict',
-          detail: `${ID_CONFLICT}; ${cause.reason}: ${cause.detail}`,
-        };
-        return record(delivery, { key: conflictKeyOf(delivery), cause: conflict, object }, place);
-      }
-      return settledAlready(found);
+      if (found.kind === 'other content' && key !== conflictKeyOf(delivery)) return found;
+      // What was claimed for parking is either still so, or in other hands.
+      const isParkable = found.kind === 'open' || (found.kind === 'redriven' && !found.later);
+      return isParkable && from.kind !== 'mine' ? { kind: 'not as seen', found } : settledAlready(found, parked.owner);
     }
     case 'invalid':
     case 'refused':
@@ -145,21 +168,23 @@ async function record(delivery: Delivery, parked: ParkedRecord, place: ParkingPl
   }
 }
 
-function settledAlready(found: ReturnType<typeof foundBy>): Parked {
+const CHANGED: Trouble = { kind: 'trouble', reason: 'the record changed meanwhile' };
+
+function settledAlready(found: Found, owner: string): Parked {
   switch (found.kind) {
     case 'done':
       return { kind: 'settled', as: settledAs(found) };
     case 'parked':
-      return { kind: 'settled', as: settledAs(found), object: found.byThisRecord ? found.object : undefined };
+      // The same owner has parked it before, and the answer was lost: it is told once, now.
+      return { kind: 'settled', as: settledAs(found), object: found.owner === owner ? found.object : undefined };
     case 'claimed':
       return CLAIMED;
     case 'redriven':
       // A later redrive carries the event on; this older delivery has nothing to add.
-      if (found.later) return { kind: 'settled', as: 'duplicate' };
-      return { kind: 'trouble', reason: 'the record changed meanwhile' };
+      return found.later ? { kind: 'settled', as: 'duplicate' } : CHANGED;
     case 'open':
     case 'other content':
-      return { kind: 'trouble', reason: 'the record changed meanwhile' };
+      return CHANGED;
     case 'not known':
       return { kind: 'trouble', reason: `the record is in state ${found.state}, which this version does not know` };
   }

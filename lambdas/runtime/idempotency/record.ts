@@ -1,6 +1,8 @@
 import type { TransactWriteItem, Update } from '@aws-sdk/client-dynamodb';
-import { RECORD, type RecordState } from '../contract';
+import { clipped } from '../clipped';
+import { RECORD, type DeadLetter, type RecordState } from '../contract';
 import type { ParkCause } from '../dead-letters';
+import type { Coordinates } from '../event';
 import { attributes, type Plain } from './attributes';
 import type { Delivery } from './delivery';
 
@@ -40,13 +42,33 @@ const doneItem = (delivery: Delivery, { nowMs, doneSeconds }: DoneTo) => ({
   [RECORD.expiresAt]: Math.floor(nowMs / 1_000) + doneSeconds,
 });
 
-/** The event's record says `parked`, where nothing has settled it and no later redrive is on its way. */
-export function parkedPut(
-  delivery: Delivery,
-  key: string,
-  to: { table: string; nowMs: number; object: string; cause: ParkCause; owner?: string },
-): TransactWriteItem {
-  const whole = key === delivery.key && to.owner !== undefined;
+/** What the event's record was seen to be, where it may be parked. */
+export type ParkableFrom =
+  | Extract<Found, { kind: 'open' | 'redriven' }>
+  | { readonly kind: 'mine'; readonly owner: string; readonly generation: number };
+
+export interface ParkedTo {
+  readonly table: string;
+  readonly nowMs: number;
+  /** Name of the dead letter. */
+  readonly object: string;
+  readonly cause: ParkCause;
+  /** Token of whoever parks it: a lost answer is known by it. */
+  readonly owner: string;
+  readonly effect: DeadLetter['effect'];
+}
+
+/** Characters of source and id in the table: an item has an end (400 KB), an id of a foreign record has none. */
+const SHOWN = 1_024;
+
+/**
+ * The event's record says `parked`, on condition that it is still what it was seen to be. The redrive it goes on from is the
+ * table's own: a number that only a header says would be anybody's.
+ */
+export function parkedPut(delivery: Delivery, key: string, from: ParkableFrom, to: ParkedTo): TransactWriteItem {
+  const { event } = delivery;
+  const generation = from.kind === 'open' ? 0 : from.generation;
+  const seen = stillAs(delivery, from);
   return conditionalPut(
     to.table,
     {
@@ -54,22 +76,59 @@ export function parkedPut(
       [RECORD.state]: 'parked' satisfies RecordState,
       ...origin(delivery, to.nowMs),
       [RECORD.object]: to.object,
-      [RECORD.source]: delivery.event.source,
-      [RECORD.id]: delivery.event.id,
+      [RECORD.source]: clipped(event.source, SHOWN),
+      [RECORD.id]: clipped(event.id, SHOWN),
       [RECORD.reason]: to.cause.reason,
+      [RECORD.owner]: to.owner,
+      [RECORD.effect]: to.effect,
       // The next redrive counts on from here.
-      ...(delivery.generation > 0 && { [RECORD.generation]: delivery.generation }),
+      ...(generation > 0 && { [RECORD.generation]: generation }),
     },
-    'attribute_not_exists(#state) OR (#state = :redriven AND #content = :content AND #generation <= :generation)' +
-      (whole ? ' OR (#state = :claimed AND #owner = :owner)' : ''),
-    {
-      ':redriven': 'redriven' satisfies RecordState,
-      ':content': delivery.content,
-      ':generation': delivery.generation,
-      ...(whole && { ':claimed': 'claimed' satisfies RecordState, ':owner': to.owner }),
-    },
-    { '#content': RECORD.content, '#generation': RECORD.generation, ...(whole && { '#owner': RECORD.owner }) },
+    seen.condition,
+    seen.values,
+    seen.names,
   );
+}
+
+/** A condition that holds while the record is what it was seen to be. */
+function stillAs(
+  delivery: Delivery,
+  from: ParkableFrom,
+): { condition: string; values: Record<string, Plain>; names: Record<string, string> } {
+  switch (from.kind) {
+    case 'open':
+      return from.effect === 'unknown'
+        ? { condition: 'attribute_not_exists(#state)', values: {}, names: {} }
+        : {
+            // Claimed and given back meanwhile, a call may have been made.
+            condition: 'attribute_not_exists(#state) AND attribute_not_exists(#effect)',
+            values: {},
+            names: { '#effect': RECORD.effect },
+          };
+    case 'redriven':
+      return {
+        condition:
+          '#state = :redriven AND #content = :content AND #generation = :generation' +
+          (from.effect === 'none' ? ' AND #effect = :none' : ''),
+        values: {
+          ':redriven': 'redriven' satisfies RecordState,
+          ':content': delivery.content,
+          ':generation': from.generation,
+          ...(from.effect === 'none' && { ':none': 'none' }),
+        },
+        names: {
+          '#content': RECORD.content,
+          '#generation': RECORD.generation,
+          ...(from.effect === 'none' && { '#effect': RECORD.effect }),
+        },
+      };
+    case 'mine':
+      return {
+        condition: '#state = :claimed AND #owner = :owner',
+        values: { ':claimed': 'claimed' satisfies RecordState, ':owner': from.owner },
+        names: { '#owner': RECORD.owner },
+      };
+  }
 }
 
 /**
@@ -99,12 +158,16 @@ export function attemptUpdate(delivery: Delivery, table: string, owner: string):
   };
 }
 
+/** As text where it is no safe number: DynamoDB's reader refuses such a number, and with it the whole item, for ever. */
+const timestampOf = ({ timestamp }: Pick<Coordinates, 'timestamp'>): Plain =>
+  Number.isSafeInteger(timestamp) ? timestamp : String(timestamp);
+
 export const origin = ({ record, content }: Delivery, nowMs: number) => ({
   [RECORD.content]: content,
   [RECORD.topic]: record.topic,
   [RECORD.partition]: record.partition,
   [RECORD.offset]: record.offset,
-  [RECORD.timestamp]: record.timestamp,
+  [RECORD.timestamp]: timestampOf(record),
   [RECORD.settledAt]: nowMs,
 });
 
@@ -122,7 +185,7 @@ function conditionalPut(
       Item: attributes(item),
       ConditionExpression: condition,
       ExpressionAttributeNames: { '#state': RECORD.state, ...names },
-      ExpressionAttributeValues: attributes(values),
+      ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: attributes(values) }),
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     },
   };
@@ -137,37 +200,53 @@ export interface Claim {
 
 /** What the table holds of an event, seen from one delivery of it. */
 export type Found =
-  | { readonly kind: 'open' }
+  | { readonly kind: 'open'; readonly effect: DeadLetter['effect'] }
   | { readonly kind: 'done'; readonly byThisRecord: boolean }
-  /** `object`: name of its dead letter. */
-  | { readonly kind: 'parked'; readonly byThisRecord: boolean; readonly object: string }
+  /** `object`: name of its dead letter. `owner`: of whoever parked it. */
+  | { readonly kind: 'parked'; readonly byThisRecord: boolean; readonly object: string; readonly owner?: string }
   /** By another invocation, or by this one: the owner tells. `generation`: of the redrive it was claimed from. */
   | { readonly kind: 'claimed'; readonly claim: Claim }
   /** `later`: a redrive after this delivery is on its way and will be settled itself. */
-  | { readonly kind: 'redriven'; readonly later: boolean }
+  | {
+      readonly kind: 'redriven';
+      readonly later: boolean;
+      readonly generation: number;
+      readonly effect: DeadLetter['effect'];
+    }
   | { readonly kind: 'other content' }
   /** A state of a later version of this library: nothing may be concluded from it. */
   | { readonly kind: 'not known'; readonly state: string };
 
-const COORDINATES = ['topic', 'partition', 'offset', 'timestamp'] as const;
+const COORDINATES = ['topic', 'partition', 'offset'] as const;
 
 export function foundBy(delivery: Delivery, item: Readonly<Record<string, unknown>> | undefined): Found {
   const state = item?.[RECORD.state];
-  if (item === undefined || state === undefined) return { kind: 'open' };
+  const effect = item?.[RECORD.effect];
+  // Only a claim says something of an event that has no state.
+  if (item === undefined || state === undefined)
+    return { kind: 'open', effect: effect === undefined ? 'none' : 'unknown' };
   if (item[RECORD.content] !== delivery.content) return { kind: 'other content' };
   const { record } = delivery;
-  const byThisRecord = COORDINATES.every((name) => item[RECORD[name]] === record[name]);
+  const byThisRecord =
+    COORDINATES.every((name) => item[RECORD[name]] === record[name]) && item[RECORD.timestamp] === timestampOf(record);
   switch (state as RecordState) {
     case 'done':
       return { kind: 'done', byThisRecord };
     case 'parked':
-      return { kind: 'parked', byThisRecord, object: String(item[RECORD.object]) };
+      return {
+        ...{ kind: 'parked', byThisRecord, object: String(item[RECORD.object]) },
+        owner: item[RECORD.owner] as string | undefined,
+      };
     case 'claimed': {
       const claim = { owner: String(item[RECORD.owner]), beat: Number(item[RECORD.beat]) };
       return { kind: 'claimed', claim: { ...claim, generation: Number(item[RECORD.generation] ?? 0) } };
     }
-    case 'redriven':
-      return { kind: 'redriven', later: Number(item[RECORD.generation]) > delivery.generation };
+    case 'redriven': {
+      const generation = Number(item[RECORD.generation]);
+      // Who parked it said whether a call may have been made; where nobody did, it may.
+      const known = effect === 'none' ? effect : 'unknown';
+      return { kind: 'redriven', later: generation > delivery.generation, generation, effect: known };
+    }
     default:
       return { kind: 'not known', state: typeof state === 'string' ? state : typeof state };
   }

@@ -1,5 +1,7 @@
+import { CONSUMER_VARIABLE, UNPACK_VARIABLE, parkedObject } from '../../../lambdas/runtime/contract';
 import {
   consumerEnvironment,
+  consumerEnvironments,
   producerEnvironment,
   producerEnvironments,
   replayEnvironments,
@@ -90,4 +92,22 @@ test('replay and unpack find every store they are given', () => {
   expect(() => unpackEnvironments(variables(replay, 'LOSSLESS_UNPACK_A'))).toThrow(
     'LOSSLESS_UNPACK_A.group: got nothing',
   );
+});
+
+test('a consumer whose dead letters would have longer names than S3 takes is refused before it takes up a record', () => {
+  const environment = {
+    ...{ cluster: 'c', topic: 'orders', table: 't', deadLetters: 'd', timeMarginMs: 1, doneSeconds: 1, onFailure: 'f' },
+  };
+  // A slash takes five characters in a name; `c/`, `/orders/` ten more.
+  const read = (group: string) =>
+    [CONSUMER_VARIABLE, UNPACK_VARIABLE].map((prefix, index) =>
+      [consumerEnvironments, unpackEnvironments][index]!({ [`${prefix}A`]: JSON.stringify({ ...environment, group }) }),
+    );
+  expect(read('/'.repeat(178)).flat()).toHaveLength(2);
+  expect(() => read('/'.repeat(179))).toThrow('want at most 900; give the consumer a shorter group');
+  const { length } = parkedObject({
+    ...{ cluster: 'c', group: '/'.repeat(178), topic: 'orders', hash: 'h'.repeat(64) },
+    ...{ partition: 2 ** 31 - 1, offset: Number.MAX_SAFE_INTEGER },
+  });
+  expect(length).toBeLessThanOrEqual(1_024);
 });

@@ -158,9 +158,12 @@ async function* broken(): AsyncIterable<Listed> {
 }
 
 test('the parked event keeps the redrive it came with', async () => {
-  const { sweep, clock, records } = sweeping({
+  const { sweep, clock, records, tables } = sweeping({
     x: onFailure(invocation({ ...A, headers: [['lossless-redrive', 'billing:2']] })),
   });
+  const [record] = [...recordBatch(kafkaEvent(A)).partitions.values()].flat();
+  const { key, content } = deliveryOf(record as ConsumerRecord, environment);
+  tables.write('idempotency', { key, content, state: 'redriven', generation: 2, object: 'o' });
   await clock.run(sweep());
   expect(records('parked')).toMatchObject([{ generation: 2 }]);
 });

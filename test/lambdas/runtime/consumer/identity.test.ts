@@ -1,7 +1,9 @@
 import type { MSKEvent } from 'aws-lambda';
+import { consumer } from '../../../../lambdas/runtime/consumer';
 import { json } from '../../../../lambdas/runtime/decode';
 import { put } from '../../../../lambdas/runtime/operations';
-import { CLUSTER, kafkaEvent, reported, simulation } from '../simulation';
+import { unpack } from '../../../../lambdas/runtime/unpack';
+import { CLUSTER, environment, invoke, kafkaEvent, reported, simulation } from '../simulation';
 
 type Bytes = readonly number[];
 const bytesOf = (text: string): Bytes => [...Buffer.from(text)];
@@ -96,5 +98,110 @@ describe('records of a topic of the same name', () => {
     const event = { ...kafkaEvent({ offset: 1, id: 'a' }), ...other } as MSKEvent;
     await expect(deliver(event, applying)).rejects.toMatchObject({ code: 'NOT_CONFIGURED' });
     expect(tables.items('idempotency')).toEqual([]);
+  });
+});
+
+describe('an id or source longer than an item of the table', () => {
+  const long = 'x'.repeat(410_000);
+  const failing = { decode: json(), attempts: 1, write: () => Promise.reject(new Error('no')) };
+  /** As DynamoDB refuses it. */
+  const withLimit = (all: ReturnType<typeof simulation>) => {
+    all.tables.script = (items) => {
+      const bytes = Math.max(...items.map(({ Put }) => JSON.stringify(Put?.Item ?? {}).length));
+      return bytes > 400 * 1024 ? { kind: 'invalid', detail: 'ValidationException' } : undefined;
+    };
+    return all;
+  };
+  const given = { offset: 1, id: long, source: `${long}/s`, type: long };
+
+  test('is parked: whole in its dead letter, clipped in table and log', async () => {
+    const { deliver, letters, records, log } = withLimit(simulation());
+    expect(reported(await deliver(kafkaEvent(given), failing))).toEqual([]);
+    expect(letters()).toMatchObject([{ id: long, source: `${long}/s` }]);
+    const clippedId = expect.stringMatching(
+      /^x{1024}… \(clipped: 410000 characters, SHA-256 [0-9a-f]{64}\)$/,
+    ) as string;
+    expect(records('parked')).toMatchObject([{ id: clippedId, source: expect.stringContaining('410002') as string }]);
+    expect(JSON.stringify(log.of('event parked')).length).toBeLessThan(10_000);
+  });
+
+  test('is unpacked', async () => {
+    const { parts, objects, clock, records } = withLimit(simulation());
+    const payload = JSON.stringify(kafkaEvent(given));
+    const condition = 'RetriesExhausted';
+    objects.content.set('on-failure/x', JSON.stringify({ requestContext: { condition }, payload }));
+    await clock.run(invoke(clock, unpack(parts), {}, 60_000));
+    expect(records('parked')).toHaveLength(1);
+    expect(objects.names('on-failure')).toEqual([]);
+  });
+});
+
+describe('foreign records whose id is told', () => {
+  const outbox = (offset: number, id: string | null) =>
+    wire(offset, '{"n":1}', ['id', id === null ? null : bytesOf(id)]);
+
+  test('by a header: written twice by their producer they are applied once', async () => {
+    const { deliver, tables, ledger } = simulation();
+    const options = { ...applying, eventId: { header: 'id' } };
+    await deliver(eventOf(outbox(1, 'u-1'), outbox(2, 'u-1'), outbox(3, 'u-2')), options);
+    expect(tables.items('orders')).toMatchObject([{ event: 'u-1' }, { event: 'u-2' }]);
+    expect(ledger()).toMatchObject({ applied: 2, duplicate: 1 });
+  });
+
+  test('by a function that throws, or by no header: parked alone with the reason', async () => {
+    const { deliver, tables, letters } = simulation();
+    const eventId = ({ offset }: { offset: number }) => {
+      if (offset === 1) throw new TypeError('card 4111');
+      return offset === 2 ? '' : `u-${offset}`;
+    };
+    expect(reported(await deliver(eventOf(outbox(1, 'a'), outbox(2, 'b'), outbox(3, 'c')), { ...applying, eventId }))).toEqual([]); // prettier-ignore
+    expect(letters()).toMatchObject([
+      { offset: 1, reason: 'undecodable', detail: 'event id: eventId threw TypeError', id: 'orders-0-1-1700000000000' },
+      { offset: 2, reason: 'undecodable', detail: expect.stringContaining('a text that is empty') as string },
+    ]);
+    expect(tables.items('orders')).toMatchObject([{ event: 'u-3' }]);
+  });
+
+  test('are unpacked under the id that the construct says, and what was applied is not parked', async () => {
+    const all = simulation();
+    const eventIds = { kind: 'header', header: 'id' };
+    const variables = {
+      LOSSLESS_CONSUMER_Billing: JSON.stringify({ ...environment, eventIds }),
+      LOSSLESS_UNPACK_Billing: JSON.stringify({ ...environment, onFailure: 'on-failure', eventIds }),
+    };
+    const parts = { ...all.parts, variables };
+    const event = eventOf(outbox(1, 'u-1'), outbox(2, 'u-2'));
+    await all.clock.run(invoke(all.clock, consumer({ ...applying, deps: parts }), eventOf(outbox(1, 'u-1')), 60_000));
+    all.objects.content.set('on-failure/x', JSON.stringify({ requestContext: {}, payload: JSON.stringify(event) }));
+    await all.clock.run(invoke(all.clock, unpack(parts), {}, 60_000));
+    expect(all.letters()).toMatchObject([{ id: 'u-2', effect: 'none' }]);
+  });
+
+  test('are unpacked, where only the handler tells their ids, with the word that they may have been applied', async () => {
+    const { objects, parts, clock, letters } = simulation();
+    const payload = JSON.stringify(eventOf(outbox(1, 'u-1')));
+    objects.content.set('on-failure/x', JSON.stringify({ requestContext: {}, payload }));
+    await clock.run(invoke(clock, unpack(parts), {}, 60_000));
+    expect(letters()).toMatchObject([{ id: 'orders-0-1-1700000000000', effect: 'unknown' }]);
+  });
+
+  test('by the handler, says the construct, and it does not: nothing is settled', async () => {
+    const { parts, clock, tables } = simulation();
+    const variables = {
+      LOSSLESS_CONSUMER_Billing: JSON.stringify({ ...environment, eventIds: { kind: 'handler' } }),
+    };
+    const handler = consumer({ ...applying, deps: { ...parts, variables } });
+    await expect(clock.run(invoke(clock, handler, eventOf(outbox(1, 'a')), 60_000))).rejects.toMatchObject({
+      code: 'NOT_CONFIGURED',
+    });
+    expect(tables.items('idempotency')).toEqual([]);
+  });
+
+  test('in a way that is none is refused when the handler is made', () => {
+    for (const eventId of ['id', { header: '' }, {}, null]) {
+      expect(() => consumer({ ...applying, eventId: eventId as never })).toThrow(
+        /want \{ header: 'name' \} or a function/,
+      );
+    }
   });
 });

@@ -1,4 +1,6 @@
 import { conflictKeyOf, deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { donePut, foundBy } from '../../../../lambdas/runtime/idempotency/record';
 import { hashOf } from '../../../../lambdas/runtime/event';
 import { recordBatch } from '../../../../lambdas/runtime/consumer/records';
 import { kafkaEvent, type Given } from '../simulation';
@@ -73,6 +75,16 @@ test('an event of an id in bytes has no record in common with one whose id is th
   const text = withHeaders(['ce_id', [...Buffer.from('0x00ff')]]);
   expect([bytes.event.id, text.event.id]).toEqual(['0x00ff', '0x00ff']);
   expect(bytes.key).not.toBe(text.key);
+});
+
+test('an event of a time in nanoseconds is recorded so that its record can be read again', () => {
+  const { Put } = donePut(of({ offset: 1, timestamp: 1_700_000_000_000_000_000 }), {
+    table: 't',
+    nowMs: 1,
+    doneSeconds: 1,
+  });
+  expect(unmarshall(Put!.Item!)).toMatchObject({ timestamp: '1700000000000000000' });
+  expect(foundBy(of({ offset: 1, timestamp: 1_700_000_000_000_000_000 }), unmarshall(Put!.Item!))).toMatchObject({ byThisRecord: true }); // prettier-ignore
 });
 
 test('an event keeps the record that its id, well formed, has always had', () => {

@@ -67,6 +67,7 @@ function operation(name: string, which: number, owner: string, table: string) {
     transactions,
     clock: instant,
   });
+  const parked = { ...to, object: 'o', cause, owner, effect: 'unknown' } as const;
   return async (on: Transactions): Promise<unknown> => {
     now = NOW;
     switch (name) {
@@ -78,9 +79,15 @@ function operation(name: string, which: number, owner: string, table: string) {
       case 'done by owner':
         return on.transact([donePutByOwner(delivery, owner, to)]);
       case 'park':
-        return on.transact([parkedPut(delivery, delivery.key, { ...to, object: 'o', cause })]);
+        return on.transact([parkedPut(delivery, delivery.key, { kind: 'open', effect: 'none' }, parked)]);
       case 'park by owner':
-        return on.transact([parkedPut(delivery, delivery.key, { ...to, object: 'o', cause, owner })]);
+        return on.transact([
+          parkedPut(delivery, delivery.key, { kind: 'mine', owner, generation: 1 }, parked),
+        ]);
+      case 'park redriven': {
+        const from = { kind: 'redriven', later: false, generation: which % 2, effect: 'none' } as const;
+        return on.transact([parkedPut(delivery, delivery.key, from, parked)]);
+      }
       case 'attempt':
         return on.update(attemptUpdate(delivery, table, owner));
       case 'claim':
