@@ -81,9 +81,7 @@ function operation(name: string, which: number, owner: string, table: string) {
       case 'park':
         return on.transact([parkedPut(delivery, delivery.key, { kind: 'open', effect: 'none' }, parked)]);
       case 'park by owner':
-        return on.transact([
-          parkedPut(delivery, delivery.key, { kind: 'mine', owner, generation: 1 }, parked),
-        ]);
+        return on.transact([parkedPut(delivery, delivery.key, { kind: 'mine', owner, generation: 1 }, parked)]);
       case 'park redriven': {
         const from = { kind: 'redriven', later: false, generation: which % 2, effect: 'none' } as const;
         return on.transact([parkedPut(delivery, delivery.key, from, parked)]);
