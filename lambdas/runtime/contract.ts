@@ -184,6 +184,8 @@ export const RECORD = {
   reason: 'reason',
   /** How often the handler's code has failed on the event; no state: it settles nothing. */
   attempts: 'attempts',
+  /** By which code, and in which of its breaker's times: the attempts of another are none. */
+  attemptsBy: 'attemptsBy',
   /** On `claimed`: token of the invocation that calls, and a number it raises while it does. On `parked`: of who parked it. */
   owner: 'owner',
   beat: 'beat',
@@ -211,10 +213,16 @@ export const LEDGER = {
   parked: 'parked',
   /** The last stretch that was delivered and not settled. */
   unsettled: 'unsettled',
-  /** Events in a row that were to be parked. */
+  /** Events parked since the last success, by the code that wrote last: with 20 the circuit breaker is open. */
   failures: 'failures',
+  /** What the circuit breaker knows, by code. */
+  codes: 'codes',
+  /** Hashes of the keys and sources to which something was applied last. */
+  recent: 'recent',
   /** Set by a person: up to this offset events are parked although the circuit breaker is open. */
   parkUpTo: 'parkUpTo',
+  /** Epoch milliseconds at which that was said: it ends by itself. */
+  parkUpToAt: 'parkUpToAt',
 } as const;
 
 /** Key of a partition's ledger. No record's key looks like it: those are 64 hexadecimal digits. */

@@ -1,14 +1,14 @@
 import { backoffMs } from '../backoff';
 import type { Clock } from '../clock';
 import type { Disposition } from '../disposition';
-import { foundBy, attemptUpdate } from '../idempotency/record';
-import type { Transactions } from '../idempotency/transactions';
+import { attemptRestart, attemptUpdate, foundBy } from '../idempotency/record';
+import type { Transactions, UpdateOutcome } from '../idempotency/transactions';
 import { ID_CONFLICT, settledBefore } from '../idempotency/verdict';
 import { RECORD } from '../contract';
 import type { Log } from '../log';
 import { blameOf, parkDetailOf, whereOf, type UnknownErrors } from './blame';
 import { attemptFailed } from './lines';
-import type { Work } from './work';
+import { heldMs, type Work } from './work';
 
 export interface AttemptPlace {
   readonly environment: { readonly table: string };
@@ -19,6 +19,16 @@ export interface AttemptPlace {
   readonly attempts: number;
   readonly unknownErrors: UnknownErrors;
   readonly log: Log;
+  readonly judge: Judge;
+}
+
+/** Whether an attempt speaks against its event. */
+export interface Judge {
+  /** False where it says nothing: the circuit breaker is open. */
+  failed(work: Work): boolean;
+  attemptsNeeded(work: Work): number;
+  /** Attempts under one name count together. */
+  tag(work: Work): string;
 }
 
 /** What becomes of an event on which the handler's code threw. Attempts are counted in the table, so a crash forgets none. */
@@ -50,14 +60,21 @@ async function afterAttempt(
   place: AttemptPlace,
   thrown?: { readonly error: unknown },
 ): Promise<Disposition> {
-  const { transactions, environment, clock, log } = place;
-  const outcome = await transactions.update(attemptUpdate(work.delivery, environment.table, work.owner));
+  const { clock, log, judge } = place;
+  const isFirst = work.failedAt === undefined;
+  if (!judge.failed(work)) {
+    // Tried every few seconds: said once.
+    if (isFirst) attemptFailed(log, work.delivery, { what, of: place.attempts, thrown });
+    return { kind: 'retry', reason: BREAKER_OPEN, afterMs: heldMs(work) };
+  }
+  const outcome = await counted(work, place);
   const attempt = outcome.kind === 'written' ? Number(outcome.item[RECORD.attempts]) : undefined;
   attemptFailed(log, work.delivery, { what, attempt, of: place.attempts, thrown });
   switch (outcome.kind) {
     case 'written': {
       const attempts = Number(outcome.item[RECORD.attempts]);
-      if (attempts < place.attempts) return { kind: 'retry', reason: what, afterMs: backoffMs(attempts, clock) };
+      if (attempts < judge.attemptsNeeded(work))
+        return { kind: 'retry', reason: what, afterMs: backoffMs(attempts, clock) };
       return exhausted(attempts, what);
     }
     case 'not met': {
@@ -72,6 +89,18 @@ async function afterAttempt(
       return { kind: 'retry', reason: outcome.detail, afterMs: backoffMs(work.troubles + 1, clock) };
   }
 }
+
+/** Counts it with those of the same code; those of another begin anew. */
+async function counted(work: Work, { transactions, environment, judge }: AttemptPlace): Promise<UpdateOutcome> {
+  const { delivery, owner } = work;
+  const to = { table: environment.table, owner, by: judge.tag(work) };
+  const outcome = await transactions.update(attemptUpdate(delivery, to));
+  const by = outcome.kind === 'not met' ? outcome.item?.[RECORD.attemptsBy] : to.by;
+  return by === to.by ? outcome : transactions.update(attemptRestart(delivery, { ...to, insteadOf: by }));
+}
+
+/** What an event waits for while nothing is known against it. */
+export const BREAKER_OPEN = 'the circuit breaker is open';
 
 export const exhausted = (attempts: number, what: string): Disposition & { kind: 'park' } => ({
   kind: 'park',

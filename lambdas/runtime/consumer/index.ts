@@ -15,6 +15,7 @@ import { s3ObjectStore } from '../s3-object-store';
 import { timeLeft } from '../time-left';
 import type { UnknownErrors } from './blame';
 import type { Call } from './call';
+import { codeOf } from './code';
 import { settleBatch, type UserCode } from './invocation';
 import { partitionsRefused } from './lines';
 import type { Write } from './prepare';
@@ -80,6 +81,11 @@ export interface ConsumerParts {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly log: Log;
+  /**
+   * Names the handler's code: of what another has failed at or applied, it knows nothing.
+   * @default - a hash over the handler's file and the function's environment, in a Lambda function; else none
+   */
+  readonly code?: string;
 }
 
 export type { UnknownErrors } from './blame';
@@ -183,6 +189,7 @@ const duplicates = (settled: Settled): number => [...settled.values()].filter((a
 
 const partsFor = (given: Partial<ConsumerParts> = {}): Omit<ConsumerParts, 'meter'> => ({
   variables: given.variables ?? process.env,
+  code: given.code ?? codeOf(given.variables ?? process.env),
   transactions: given.transactions ?? dynamoDbTransactions(),
   objects: given.objects ?? s3ObjectStore(),
   clock: given.clock ?? systemClock,

@@ -5,36 +5,35 @@ import { RECORD } from '../contract';
 import type { Decoder } from '../decode';
 import type { Disposition } from '../disposition';
 import { timeOf, type EventId } from '../event';
-import { endClaim } from '../idempotency/claim';
 import { deliveryOf } from '../idempotency/delivery';
 import { park, parkClaimed } from '../idempotency/park';
-import { donePut, foundBy } from '../idempotency/record';
+import { foundBy } from '../idempotency/record';
 import type { Transactions } from '../idempotency/transactions';
 import { settledBefore } from '../idempotency/verdict';
 import { beginDelivery, type PartitionLedger, type SettledAs } from '../ledger';
+import { isOpen } from '../ledger/breaker';
 import type { Log } from '../log';
 import type { Meter } from '../metrics';
 import type { ObjectStore } from '../object-store';
 import { within } from '../within';
-import { afterError, afterHang, exhausted, notNow, type AttemptPlace } from './attempt';
+import { afterHang, exhausted, type AttemptPlace } from './attempt';
 import type { UnknownErrors } from './blame';
-import { performCall, type Call } from './call';
-import { commit } from './commit';
-import { committer, type CommitRequest } from './committer';
+import { Breaker } from './breaker';
+import { settleWithCare, type Mark } from './careful';
+import { attemptsOf, type Effect } from './effect';
 import { HeldClaims } from './held-claims';
 import { limit } from './limit';
-import { batchLeft, breakerClosed, breakerHolds, eventParked, killerFound } from './lines';
-import { prepare, type Write } from './prepare';
+import { batchLeft, breakerClosed, eventParked, killerFound } from './lines';
 import type { ConsumerRecord, RecordBatch } from './records';
-import { settleInKeyOrder, settleOneByOne, type Settled, type Steps } from './settle';
+import { Running } from './running';
+import { settleInKeyOrder, type Settled, type Steps } from './settle';
 import { workOn, type Work } from './work';
 
 /** The user's part of a consumer. */
 export interface UserCode<T> {
   readonly decode: Decoder<T>;
   readonly eventId?: EventId<ConsumerRecord>;
-  readonly effect:
-    { readonly kind: 'write'; readonly write: Write<T> } | { readonly kind: 'call'; readonly call: Call<T> };
+  readonly effect: Effect<T>;
   readonly concurrency: number;
   readonly attempts: number;
   readonly unknownErrors: UnknownErrors;
@@ -47,12 +46,9 @@ export interface InvocationPlace {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly log: Log;
+  /** Names the handler's code; undefined where nothing does. */
+  readonly code?: string;
 }
-
-/** Calls of `decode` and `write` under way at once. */
-const PREPARED_AT_ONCE = 100;
-/** Completions of calls are small: few of them share a transaction, and few transactions are under way. */
-const COMPLETIONS = { concurrency: 4, most: 10 };
 
 /**
  * Settles what it can of a batch before the time margin. What it returns is settled, recorded so, and counted in the
@@ -95,12 +91,11 @@ class Invocation<T> {
   private readonly id: string;
   private readonly works: readonly Work[];
   private readonly ledgers = new Map<string, PartitionLedger>();
-  /** Partitions of which the circuit breaker held something back. */
-  private readonly held = new Set<string>();
-  /** Whose handler code runs right now. */
-  private readonly running = new Set<Work>();
-  private readonly attemptPlace: AttemptPlace;
+  /** Partitions whose circuit breaker was open when the delivery began. */
+  private readonly foundOpen = new Set<string>();
+  private readonly running: Running;
   private readonly claims: HeldClaims;
+  private breaker?: Breaker;
   /** When the function is killed: for whoever else reads it, and by what nobody sets. */
   private readonly until: { readonly wallMs: number; readonly monotonicMs: number };
 
@@ -117,25 +112,59 @@ class Invocation<T> {
     this.works = [...batch.partitions.values()]
       .flat()
       .map((record, index) => workOn(deliveryOf(record, environment, user.eventId), `${this.id}-${index}`));
-    this.attemptPlace = { ...place, signal, attempts: user.attempts, unknownErrors: user.unknownErrors };
+    this.running = new Running(clock, signal);
     this.claims = new HeldClaims(place);
   }
 
   async run(settled: Settled): Promise<void> {
     if (!(await this.begin())) return;
-    const ledgers = [...this.ledgers.values()];
-    if (ledgers.some(({ isRedelivery }) => isRedelivery)) await this.lookUp(settled);
+    const over = new AbortController();
+    const breaker = this.breakerFor(settled, AbortSignal.any([this.signal, over.signal]));
+    this.breaker = breaker;
+    try {
+      if ([...this.ledgers.values()].some(({ isRedelivery }) => isRedelivery)) await this.lookUp(settled, breaker);
+      await this.settle(settled, breaker);
+    } finally {
+      over.abort();
+      await breaker.ended();
+    }
+  }
+
+  /**
+   * Partitions without kills are settled as always. Those in which the function was killed have the time after that, or
+   * half of the time if the others wait for something, and no code runs beside theirs: it could be what kills.
+   */
+  private async settle(settled: Settled, breaker: Breaker): Promise<void> {
     const works = this.works.filter(({ delivery }) => !settled.has(delivery.record));
-    const steps = this.steps();
-    if (!ledgers.some(({ isStruck }) => isStruck)) return settleInKeyOrder(works, steps, settled);
+    const isStruck = ({ delivery }: Work) => this.ledgerOf(delivery.record)?.isStruck === true;
+    const struck = works.filter(isStruck);
+    const steps = this.steps(breaker);
+    const freely = settleInKeyOrder(
+      works.filter((work) => !isStruck(work)),
+      steps,
+      settled,
+    );
+    if (struck.length === 0) return freely;
+    const { clock, environment } = this.place;
+    const halfMs = (this.until.monotonicMs - clock.monotonic() - environment.timeMarginMs) / 2;
+    const carefully = async () => {
+      await within(freely, halfMs, { clock, signal: this.signal });
+      await this.running.only(struck);
+      await settleWithCare(struck, steps, settled, this.marks(settled));
+      this.running.anyAgain();
+    };
+    await Promise.all([freely, carefully()]);
+  }
+
+  private marks(settled: Settled): Mark {
     const isSettled = (name: string) => (offset: number) =>
       (this.batch.partitions.get(name) ?? []).some((record) => record.offset === offset && settled.has(record));
-    return settleOneByOne(works, steps, settled, async (work) => {
+    return async (work) => {
       const { record } = work.delivery;
-      const sign = await this.ledgers.get(nameOf(record))?.mark(record.offset, isSettled(nameOf(record)));
-      if (sign === 'killer') killerFound(this.place.log, work.delivery);
+      const sign = await this.ledgerOf(record)?.mark(record.offset, isSettled(nameOf(record)));
+      if (sign === 'killer' && !work.first) killerFound(this.place.log, work.delivery);
       return sign;
-    });
+    };
   }
 
   /** Counts what is settled, partition by partition; what could not be counted in time is not settled. */
@@ -146,7 +175,7 @@ class Invocation<T> {
     const inTime: Settled = new Map(settled);
     // Before that: whoever hung will be known by it.
     await Promise.all([
-      ...[...this.running].map((work) => this.hung(work, marginMs / 4)),
+      ...this.running.works().map((work) => this.hung(work, marginMs / 4)),
       this.claims.giveUp(({ delivery }) => inTime.has(delivery.record), marginMs / 4),
     ]);
     const over = new AbortController();
@@ -175,8 +204,8 @@ class Invocation<T> {
     }));
     const ledger = this.ledgers.get(name);
     const ended = await ledger?.end({ prefix, unsettledFrom: records[first]?.offset }, signal);
-    const wasOpen = ledger?.isOpen || this.held.has(name);
-    if (ended && wasOpen && !ledger?.isStillOpen && records[0]) breakerClosed(this.place.log, records[0]);
+    const wasOpen = this.foundOpen.has(name) || this.breaker?.hasHeld(name);
+    if (ended && wasOpen && ledger && !isOpen(ledger.code) && records[0]) breakerClosed(this.place.log, records[0]);
     return ended ? [...settled].filter(([record]) => nameOf(record) === name) : [];
   }
 
@@ -187,23 +216,30 @@ class Invocation<T> {
         const [first, last] = [records[0], records.at(-1)];
         if (!first || !last) return true;
         const { topic, partition, offset } = first;
-        const at = {
-          topic,
-          partition,
-          stretch: [offset, last.offset] as const,
-          id: this.id,
-          untilMs: this.until.wallMs,
-        };
-        const ledger = await beginDelivery(at, this.place, this.signal);
+        const ledger = await beginDelivery(
+          {
+            ...{ topic, partition, id: this.id, untilMs: this.until.wallMs, code: this.place.code },
+            stretch: [offset, last.offset],
+          },
+          this.place,
+          this.signal,
+        );
         if (ledger) this.ledgers.set(name, ledger);
+        if (ledger && isOpen(ledger.code)) this.foundOpen.add(name);
         return ledger !== undefined;
       }),
     );
     return begun.every(Boolean);
   }
 
+  private breakerFor(settled: Settled, signal: AbortSignal): Breaker {
+    const { attempts, decode } = this.user;
+    const place = { ...this.place, attempts, decoder: decode, isCodeKnown: this.place.code !== undefined };
+    return new Breaker(this.batch, settled, this.ledgers, place, signal);
+  }
+
   /** Reads the events of a redelivery up front: most are settled, some have been tried too often. */
-  private async lookUp(settled: Settled): Promise<void> {
+  private async lookUp(settled: Settled, breaker: Breaker): Promise<void> {
     const { transactions, environment } = this.place;
     let found: Awaited<ReturnType<Transactions['readMany']>>;
     try {
@@ -219,121 +255,88 @@ class Invocation<T> {
       const item = found.get(work.delivery.key);
       const before = settledBefore(foundBy(work.delivery, item));
       const attempts = Number(item?.[RECORD.attempts] ?? 0);
-      const { record } = work.delivery;
-      // Failures of a bad deploy say nothing against the event: a good one tries it again.
-      const isBlamed = attempts >= this.user.attempts && !this.ledgers.get(nameOf(record))?.isOpen;
-      if (before) settled.set(record, before.effect);
-      else if (isBlamed) work.first = exhausted(attempts, 'in earlier invocations');
+      if (before) settled.set(work.delivery.record, before.effect);
+      else if (attempts > 0 && breaker.isTriedEnough(work, attempts, item?.[RECORD.attemptsBy]))
+        work.first = exhausted(attempts, 'in earlier invocations');
     }
   }
 
-  private steps(): Steps {
-    const { clock, meter, log } = this.place;
-    const { concurrency } = this.user;
-    const parking = limit(concurrency);
+  private steps(breaker: Breaker): Steps {
+    const { clock } = this.place;
+    const attempt = this.attempts(breaker);
     return {
-      attempt: decodable(this.attempts()),
-      mayPark: async ({ delivery }, { reason }) => {
-        // No deploy is to blame for an id that was used twice.
-        if (reason === 'id-conflict') return true;
-        const name = nameOf(delivery.record);
-        const allowed = await this.ledgers.get(name)?.mayPark(delivery.record.offset);
-        if (allowed === false) {
-          meter.breakerOpen();
-          if (!this.held.has(name)) breakerHolds(log, delivery.record);
-          this.held.add(name);
-        }
-        return allowed;
-      },
-      park: (work, cause) =>
-        parking(async () => {
-          if (this.signal.aborted) return { kind: 'trouble', reason: 'time margin reached' };
-          const { kind } = this.user.effect;
-          const { delivery, owner } = work;
-          const claimant = { owner, signal: this.signal, watch: work.watch };
-          if (kind === 'call') this.claims.add(work);
-          const parked = await (kind === 'call'
-            ? parkClaimed(delivery, cause, this.place, claimant)
-            : park(delivery, cause, this.place, claimant));
-          if (parked.kind === 'settled' && parked.object) {
-            meter.parked(cause.reason);
-            eventParked(log, delivery, cause, parked.object);
-          }
-          return parked;
-        }),
+      attempt: (work) => this.running.mayRun(work) ?? attempt(work),
+      mayPark: (work, { reason }) => breaker.mayPark(work, reason),
+      park: this.parking(),
       clock,
       signal: this.signal,
     };
   }
 
-  private attempts(): Steps['attempt'] {
-    const { place, signal, user } = this;
-    const { concurrency, effect, decode } = user;
-    const together = effect.kind === 'call' ? COMPLETIONS : { concurrency };
-    const complete = committer((group) => commit(group, { ...place, signal }), { ...together, signal });
-    const run = <R>(work: Work, code: () => Promise<R>) => this.runs(work, code);
-    switch (effect.kind) {
-      case 'write': {
-        const preparing = limit(PREPARED_AT_ONCE);
-        const writeOf = async (work: Work): Promise<Disposition> => {
-          if (!work.writes) {
-            const prepared = await preparing(() => this.prepared(work, { decode, write: effect.write }));
-            if (prepared.kind !== 'write') return prepared;
-            work.writes = prepared.writes;
-          }
-          const { delivery, alone, troubles, writes } = work;
-          return complete({ delivery, alone, troubles, writes, record: (to) => donePut(delivery, to) });
-        };
-        return async (work) => this.metered(work, await this.unclaimed(work, await writeOf(work)));
-      }
-      case 'call': {
-        const completeLate = async (request: CommitRequest) => (await commit([request], { ...place, signal }))[0]!;
-        const slot = limit(concurrency);
-        const steps = { decode, call: effect.call, run, slot, held: this.claims, complete, completeLate };
-        return async (work) => this.metered(work, await performCall(work, steps, { ...place, ...this.attemptPlace }));
-      }
-    }
+  private parking(): Steps['park'] {
+    const { meter, log } = this.place;
+    const { concurrency, effect } = this.user;
+    const inTurn = limit(concurrency);
+    return (work, cause) =>
+      inTurn(async () => {
+        if (this.signal.aborted) return { kind: 'trouble', reason: 'time margin reached' };
+        const { delivery, owner } = work;
+        const claimant = { owner, signal: this.signal, watch: work.watch };
+        if (effect.kind === 'call') this.claims.add(work);
+        const parked = await (effect.kind === 'call'
+          ? parkClaimed(delivery, cause, this.place, claimant)
+          : park(delivery, cause, this.place, claimant));
+        if (parked.kind === 'settled' && parked.object) {
+          meter.parked(cause.reason);
+          // Whatever kills the function next, this was counted.
+          meter.flush();
+          eventParked(log, delivery, cause, parked.object);
+        }
+        return parked;
+      });
   }
 
-  /** A claim that stands in the way of a write is waited for, and given back when it is nobody's. */
-  private async unclaimed(work: Work, disposition: Disposition): Promise<Disposition> {
-    if (disposition.kind !== 'retry' || !disposition.claimed) return disposition;
-    const isOver = await endClaim(work.delivery, work.owner, this.place, this.signal);
-    return isOver ? { ...disposition, afterMs: 0 } : disposition;
+  private attempts(breaker: Breaker): Steps['attempt'] {
+    const { effect, concurrency } = this.user;
+    const run = <R>(work: Work, code: () => Promise<R>) => {
+      breaker.began(work);
+      return this.running.run(work, code);
+    };
+    const place = { ...this.attemptPlace(breaker), ...this.place, run, held: this.claims };
+    const attempt = attemptsOf({ decode: watched(this.user.decode, breaker), effect, concurrency }, place);
+    return decodable(async (work) => this.metered(work, await attempt(work), breaker));
   }
 
-  private async prepared(work: Work, user: { decode: Decoder<T>; write: Write<T> }) {
-    if (this.signal.aborted) return notNow;
-    try {
-      return await this.runs(work, () => prepare(work.delivery, user));
-    } catch (error) {
-      return afterError(work, 'write', error, this.attemptPlace);
-    }
+  private attemptPlace(judge: Breaker): AttemptPlace {
+    const { attempts, unknownErrors } = this.user;
+    return { ...this.place, signal: this.signal, attempts, unknownErrors, judge };
   }
 
-  private async runs<R>(work: Work, code: () => Promise<R>): Promise<R> {
-    this.running.add(work);
-    try {
-      return await code();
-    } finally {
-      this.running.delete(work);
-    }
-  }
-
-  /** An applied event speaks for the deploy: the circuit breaker closes. */
-  private metered(work: Work, disposition: Disposition): Disposition {
+  /** An applied event speaks for code and downstream, if this invocation's own attempt has applied it. */
+  private metered(work: Work, disposition: Disposition, breaker: Breaker): Disposition {
     if (disposition.kind !== 'done' || disposition.effect !== 'applied') return disposition;
-    const { record } = work.delivery;
-    this.ledgers.get(nameOf(record))?.succeeded();
-    const time = timeOf(record);
+    const time = timeOf(work.delivery.record);
+    if (work.writes !== undefined || work.called) breaker.succeeded(work);
     this.place.meter.applied(time === undefined ? undefined : this.place.clock.now() - time);
     return disposition;
   }
 
   private async hung(work: Work, patienceMs: number): Promise<void> {
-    await within(afterHang(work, this.attemptPlace), patienceMs, { clock: this.place.clock });
+    if (!this.breaker) return;
+    await within(afterHang(work, this.attemptPlace(this.breaker)), patienceMs, { clock: this.place.clock });
   }
+
+  private ledgerOf = (record: ConsumerRecord): PartitionLedger | undefined => this.ledgers.get(nameOf(record));
 }
+
+/** Tells the breaker of what is decoded. A tombstone shows nothing: any decoder takes it. */
+const watched = <T>({ decode }: Decoder<T>, breaker: Breaker): Decoder<T> => ({
+  decode: async (event) => {
+    const decoded = await decode(event);
+    if (event.value !== null && 'data' in Object(decoded)) breaker.decoded();
+    return decoded;
+  },
+});
 
 /** What cannot be read comes near no code of the user: a null in its place would be taken for a tombstone. */
 const decodable =

@@ -52,6 +52,10 @@ export const killerFound = (log: Log, delivery: Delivery): void =>
 export const breakerHolds = (log: Log, { topic, partition }: Place): void =>
   log.error('circuit breaker open: nothing more of this partition is parked', { topic, partition });
 
+/** @param blamed - keys and sources of the partition that are to blame by now */
+export const keyOrSourceBlamed = (log: Log, { topic, partition }: Place, blamed: number): void =>
+  log.error('key or source found to blame: what fails of it is parked', { topic, partition, blamed });
+
 export const breakerClosed = (log: Log, { topic, partition }: Place): void =>
   log.info('circuit breaker closed', { topic, partition });
 

@@ -4,8 +4,9 @@ import type { ParkCause } from '../dead-letters';
 import type { Disposition } from '../disposition';
 import type { Parked } from '../idempotency/park';
 import type { SettledAs } from '../ledger';
+import { BREAKER_OPEN } from './attempt';
 import type { ConsumerRecord } from './records';
-import { pause, type Work } from './work';
+import { heldMs, pause, type Work } from './work';
 
 /** What settling a delivery consists of. */
 export interface Steps {
@@ -27,7 +28,7 @@ export type Settled = Map<ConsumerRecord, SettledAs>;
  */
 export async function settleInKeyOrder(works: readonly Work[], steps: Steps, settled: Settled): Promise<void> {
   await Promise.all(
-    [...byKey(works)].map(async (queue) => {
+    queuesByKey(works).map(async (queue) => {
       for (const work of queue) {
         const as = await settle(work, steps);
         if (as === undefined) break;
@@ -38,50 +39,27 @@ export async function settleInKeyOrder(works: readonly Work[], steps: Steps, set
 }
 
 /**
- * Settles one delivery at a time over all partitions, so that one that kills the function is found out by name.
- * @param mark - says before each which one it is
+ * Order holds within partition and key; a record without a key has no order to keep. Partitions take turns: what one shows,
+ * good or bad, is known early for the others.
  */
-export async function settleOneByOne(
-  works: readonly Work[],
-  steps: Steps,
-  settled: Settled,
-  mark: (work: Work) => Promise<'go on' | 'killer' | undefined>,
-): Promise<void> {
-  const heldBack = new Set<string>();
+export function queuesByKey(works: readonly Work[]): Work[][] {
+  const partitions = new Map<string, Map<string, Work[]>>();
   for (const work of works) {
-    const key = keyOf(work);
-    if (heldBack.has(key) || steps.signal.aborted) continue;
-    const sign = await mark(work);
-    if (sign === undefined) break;
-    if (sign === 'killer') work.first = KILLER;
-    const as = await settle(work, steps);
-    if (as === undefined) heldBack.add(key);
-    else settled.set(work.delivery.record, as);
+    const { topic, partition, offset, key } = work.delivery.record;
+    const queues = entry(partitions, `${topic}-${partition}`, () => new Map<string, Work[]>());
+    entry(queues, key === null ? `at ${offset}` : `of ${latin1(key)}`, () => []).push(work);
   }
+  const lists = [...partitions.values()].map((queues) => [...queues.values()]);
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, turn) => lists.flatMap((list) => list.slice(turn, turn + 1))).flat();
 }
 
-const KILLER = {
-  kind: 'park',
-  reason: 'killed-function',
-  detail: 'the function was killed three times while it worked on this record alone: memory, timeout or exit',
-} as const;
-
-/** Order holds within partition and key; a record without a key has no order to keep. */
-function byKey(works: readonly Work[]): Iterable<Work[]> {
-  const queues = new Map<string, Work[]>();
-  for (const work of works) {
-    const name = keyOf(work);
-    const queue = queues.get(name);
-    if (queue) queue.push(work);
-    else queues.set(name, [work]);
-  }
-  return queues.values();
-}
-
-function keyOf({ delivery }: Work): string {
-  const { topic, partition, offset, key } = delivery.record;
-  const order = key === null ? `at ${offset}` : `of ${latin1(key)}`;
-  return `${topic}-${partition} ${order}`;
+function entry<V>(map: Map<string, V>, name: string, make: () => V): V {
+  const known = map.get(name);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(name, made);
+  return made;
 }
 
 /** One character for each byte. */
@@ -90,31 +68,42 @@ const latin1 = (bytes: Uint8Array): string =>
 
 /** How the delivery is settled, once it is done or parked and recorded so; undefined when the time margin came first. */
 async function settle(work: Work, steps: Steps): Promise<SettledAs | undefined> {
-  const { clock, signal } = steps;
-  let known: Disposition | undefined = work.first;
-  while (!signal.aborted) {
-    const disposition: Disposition = known ?? (await steps.attempt(work));
-    known = undefined;
-    switch (disposition.kind) {
-      case 'done':
-        return disposition.effect;
-      case 'park': {
-        const outcome = await parkIfAllowed(work, disposition, steps);
-        if (outcome.kind === 'settled') return outcome.as;
-        work.waitsFor = outcome.kind === 'trouble' ? outcome.reason : 'the circuit breaker is open';
-        // Held back by the circuit breaker it is tried anew; once it may be parked, only the parking is.
-        if (outcome.kind === 'trouble') known = disposition;
-        await pause(work, outcome.kind === 'trouble' ? backoffMs(work.troubles + 1, clock) : heldMs(work), steps);
-        break;
-      }
-      case 'retry':
-        work.waitsFor = disposition.reason;
-        work.alone = disposition.alone ?? false;
-        if (disposition.afterMs > 0) await pause(work, disposition.afterMs, steps);
-        break;
-    }
+  while (!steps.signal.aborted) {
+    const taken = await takeTurn(work, steps);
+    if (taken.kind === 'settled') return taken.as;
+    if (taken.afterMs > 0) await pause(work, taken.afterMs, steps);
   }
   return undefined;
+}
+
+/** What came of one try. */
+export type Turn =
+  | { readonly kind: 'settled'; readonly as: SettledAs }
+  /** To be tried again after so many milliseconds. */
+  | { readonly kind: 'waits'; readonly afterMs: number };
+
+/** Tries once: runs the handler's code, or parks what it is known that it has to be. */
+export async function takeTurn(work: Work, steps: Steps): Promise<Turn> {
+  const disposition: Disposition = work.first ?? (await steps.attempt(work));
+  work.first = undefined;
+  switch (disposition.kind) {
+    case 'done':
+      return { kind: 'settled', as: disposition.effect };
+    case 'park': {
+      const outcome = await parkIfAllowed(work, disposition, steps);
+      if (outcome.kind === 'settled') return { kind: 'settled', as: outcome.as };
+      work.waitsFor = outcome.kind === 'trouble' ? outcome.reason : BREAKER_OPEN;
+      const isHeld = outcome.kind === 'held';
+      // Held back by the circuit breaker it is tried anew, but for what would kill the function. Once it may be parked, only
+      // the parking is.
+      if (!isHeld || disposition.reason === 'killed-function') work.first = disposition;
+      return { kind: 'waits', afterMs: isHeld ? heldMs(work) : backoffMs(work.troubles + 1, steps.clock) };
+    }
+    case 'retry':
+      work.waitsFor = disposition.reason;
+      work.alone = disposition.alone ?? false;
+      return { kind: 'waits', afterMs: disposition.afterMs };
+  }
 }
 
 async function parkIfAllowed(work: Work, cause: ParkCause, steps: Steps): Promise<Parked | { readonly kind: 'held' }> {
@@ -130,8 +119,3 @@ async function parkIfAllowed(work: Work, cause: ParkCause, steps: Steps): Promis
   }
   return steps.park(work, cause);
 }
-
-const MOST_HELD_MS = 10_000;
-
-/** While the circuit breaker is open, a key's head is tried every ten seconds at last. */
-const heldMs = ({ troubles }: Work): number => Math.min(MOST_HELD_MS, 500 * 2 ** troubles);

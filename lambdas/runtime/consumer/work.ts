@@ -25,6 +25,13 @@ export interface Work {
   writes?: readonly TransactWriteItem[];
   /** The handler's `call` has ended well; only its record is missing. */
   called: boolean;
+  /** When the handler's code last began on it, in the invocation's order of begins and failures; 0: never. */
+  beganAt: number;
+  /** Uses of the breaker's budget that were known then. */
+  budgetBefore: number;
+  /** When it first failed, in the same order, and in what. */
+  failedAt?: number;
+  failedIn?: 'decode' | 'handler';
 }
 
 export const workOn = (delivery: Delivery, owner: string): Work => ({
@@ -35,7 +42,14 @@ export const workOn = (delivery: Delivery, owner: string): Work => ({
   alone: false,
   permitted: false,
   called: false,
+  beganAt: 0,
+  budgetBefore: 0,
 });
+
+const MOST_HELD_MS = 10_000;
+
+/** While the circuit breaker is open, a key's head is tried every ten seconds at last. */
+export const heldMs = ({ troubles }: Work): number => Math.min(MOST_HELD_MS, 500 * 2 ** troubles);
 
 /** Waits, since something is in the way of it. */
 export async function pause(

@@ -131,29 +131,60 @@ function stillAs(
   }
 }
 
+/** Whose attempts are counted: `by` names the code that made them. */
+export interface AttemptTo {
+  readonly table: string;
+  readonly owner: string;
+  readonly by: string;
+}
+
 /**
- * One more attempt of the handler on the event, where it is not settled. It may be claimed by `owner`, and by nobody else.
- * Says nothing of a state: a record of attempts alone settles nothing.
+ * One more attempt of the handler on the event, where it is not settled and those before were of the same code. It may be
+ * claimed by `owner`, and by nobody else. Says nothing of a state: a record of attempts alone settles nothing.
  */
-export function attemptUpdate(delivery: Delivery, table: string, owner: string): Update {
+export const attemptUpdate = (delivery: Delivery, to: AttemptTo): Update =>
+  attempted(delivery, to, {
+    UpdateExpression: 'ADD #attempts :one SET #by = :by',
+    counted: 'attribute_not_exists(#attempts) OR #by = :by',
+    values: {},
+  });
+
+/** The first attempt of another code: those of `insteadOf` are forgotten. */
+export const attemptRestart = (delivery: Delivery, to: AttemptTo & { readonly insteadOf: unknown }): Update =>
+  attempted(delivery, to, {
+    UpdateExpression: 'SET #attempts = :one, #by = :by',
+    ...(typeof to.insteadOf === 'string'
+      ? { counted: '#by = :before', values: { ':before': to.insteadOf } }
+      : { counted: 'attribute_not_exists(#by)', values: {} }),
+  });
+
+function attempted(
+  delivery: Delivery,
+  { table, owner, by }: AttemptTo,
+  step: { readonly UpdateExpression: string; readonly counted: string; readonly values: Record<string, Plain> },
+): Update {
   return {
     TableName: table,
     Key: attributes({ [RECORD.key]: delivery.key }),
-    UpdateExpression: 'ADD #attempts :one',
+    UpdateExpression: step.UpdateExpression,
     ConditionExpression:
-      'attribute_not_exists(#state) OR (#state = :redriven AND #content = :content) OR (#state = :claimed AND #owner = :owner)',
+      '(attribute_not_exists(#state) OR (#state = :redriven AND #content = :content) OR ' +
+      `(#state = :claimed AND #owner = :owner)) AND (${step.counted})`,
     ExpressionAttributeNames: {
       '#attempts': RECORD.attempts,
+      '#by': RECORD.attemptsBy,
       '#state': RECORD.state,
       '#content': RECORD.content,
       '#owner': RECORD.owner,
     },
     ExpressionAttributeValues: attributes({
       ':one': 1,
+      ':by': by,
       ':redriven': 'redriven' satisfies RecordState,
       ':claimed': 'claimed' satisfies RecordState,
       ':content': delivery.content,
       ':owner': owner,
+      ...step.values,
     }),
   };
 }

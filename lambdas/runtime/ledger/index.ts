@@ -1,43 +1,40 @@
-import type { Update } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { backoffMs } from '../backoff';
 import type { Clock } from '../clock';
 import { limit } from '../consumer/limit';
-import { LEDGER, ledgerKey } from '../contract';
 import type { Found, Transactions, UpdateOutcome } from '../idempotency/transactions';
 import type { Log } from '../log';
+import { codeState, isOpen, keyBlamed, lookedAt, ruling, spent } from './breaker';
+import type { CodeState, Evidence, Look, Other, Ruling, Shown, Suspect } from './breaker';
+import { beganUpdate, keyOf, otherOf, stateOf, stateUpdate, type LedgerAt, type LedgerTable } from './item';
+import { begun, isKiller, isStruck, marked, type Marker } from './markers';
+import { parksUpTo } from './park-up-to';
 import {
+  codeChanged,
   EMPTY,
   ended,
-  isKiller,
-  isOpen,
   isRedelivery,
-  isStruck,
-  marked,
-  permitted,
+  withShown,
   type Ended,
   type LedgerState,
-  type Marker,
   type Stretch,
 } from './state';
 
 export type { SettledAs } from './state';
 
 /** Where the ledgers of one consumer group are. */
-export interface LedgerPlace {
-  readonly environment: { readonly cluster: string; readonly group: string; readonly table: string };
+export interface LedgerPlace extends LedgerTable {
   readonly transactions: Transactions;
   readonly clock: Clock;
   readonly log?: Log;
 }
 
-/** What is delivered of one partition, and until when its function lives (epoch milliseconds). */
-export interface LedgerBatch {
-  readonly topic: string;
-  readonly partition: number;
+/** What is delivered of one partition, by which code, and until when its function lives (epoch milliseconds). */
+export interface LedgerBatch extends LedgerAt {
   readonly stretch: Stretch;
   readonly id: string;
   readonly untilMs: number;
+  /** @default '' - one that nobody named */
+  readonly code?: string;
 }
 
 /** The ledger of one partition, during one delivery. Every method resolves to undefined when the signal aborted first. */
@@ -46,22 +43,27 @@ export interface PartitionLedger {
   readonly isStruck: boolean;
   /** Some of these records were delivered before: their events may be in the table. */
   readonly isRedelivery: boolean;
-  /** The circuit breaker was open when the delivery began. */
-  readonly isOpen: boolean;
-  /** The same, by what was last written. */
-  readonly isStillOpen: boolean;
+  /** What the circuit breaker knows of this delivery's code: by what was last written, and by this delivery. */
+  readonly code: CodeState;
+  /** Whether another partition's evidence is asked for. */
+  readonly isInDoubt: boolean;
   /** Says that this record alone is worked on from now; tells whether it has killed the function three times. */
   mark(offset: number, isSettled: (offset: number) => boolean): Promise<'go on' | 'killer' | undefined>;
-  /** Asks whether the event there may be parked, or whether the circuit breaker is open. */
-  mayPark(offset: number): Promise<boolean | undefined>;
-  /** An event was applied: whatever failed before, the deploy is not to blame. */
-  succeeded(): void;
+  /** Whether what fails speaks against the event. Asks nobody, and spends nothing. */
+  ruling(suspect: Suspect, evidence: Evidence): Ruling;
+  /** Asks whether the event may be parked; spends one of the circuit breaker's budget where nothing speaks against it. */
+  ask(suspect: Suspect, evidence: Evidence, failing: readonly Suspect[]): Promise<Ruling | undefined>;
+  /** A person's word covers the record. */
+  parksUpTo(record: { readonly offset: number; readonly timestamp: number }): boolean;
+  /** Takes up what the other partitions' ledgers show. */
+  look(look: Look): Promise<boolean>;
+  /** Uses of the budget by this code, as far as they are known. */
+  readonly asked: number;
+  /** Tells how to know what this delivery has shown by now: it counts at once, and is written with whatever is written next. */
+  show(shown: () => Shown): void;
   /** Counts what was settled and ends the delivery; true once it is in the table. Until then nothing of it is settled. */
   end(outcome: Pick<Ended, 'prefix' | 'unsettledFrom'>, signal: AbortSignal): Promise<boolean>;
 }
-
-/** More deliveries than these that have begun and not ended are not written down: these are evidence enough. */
-const OPEN = 10;
 
 /** Begins a delivery in its partition's ledger; undefined when the signal aborted before that was confirmed. */
 export async function beginDelivery(
@@ -69,16 +71,21 @@ export async function beginDelivery(
   place: LedgerPlace,
   signal: AbortSignal,
 ): Promise<PartitionLedger | undefined> {
-  const { transactions } = place;
+  const { transactions, clock } = place;
   const [from, to] = batch.stretch;
-  const marker: Marker = { id: batch.id, from, to, until: batch.untilMs };
+  const marker: Marker = { id: batch.id, from, to, until: batch.untilMs, code: batch.code };
   const attempt = async (): Promise<UpdateOutcome> => {
-    const outcome = await transactions.update(appended(batch, marker, place));
-    // As many markers as there may be: no further one is needed.
+    const outcome = await transactions.update(beganUpdate(batch, marker, place));
     return outcome.kind === 'not met' ? { kind: 'written', item: outcome.item ?? {} } : outcome;
   };
   const item = await answered(attempt, { ...place, signal });
-  return item && partitionLedger(batch, marker, stateOf(item), place, signal);
+  if (!item) return undefined;
+  const state = stateOf(item, clock.now());
+  if (state.open.some(({ id }) => id === batch.id)) return partitionLedger(batch, marker, state, place, signal);
+  // As many markers as there may be: those that have served make room.
+  const appended = (now: LedgerState) => ({ ...now, open: begun(now.open, marker, clock.now()) });
+  const next = await advance(batch, state, appended, place, signal);
+  return next && partitionLedger(batch, marker, next, place, signal);
 }
 
 /**
@@ -86,95 +93,119 @@ export async function beginDelivery(
  * True once it is in the table; counting the same again changes nothing.
  */
 export async function countSettled(
-  at: Pick<LedgerBatch, 'topic' | 'partition'>,
+  at: LedgerAt,
   prefix: Ended['prefix'],
   place: LedgerPlace,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const batch = { ...at, id: '', untilMs: 0 };
+  const nowMs = place.clock.now();
   const change = (state: LedgerState) =>
     // Each record by itself: what lies between them may still be delivered.
     prefix.reduce(
-      (sum, record) =>
-        ended(sum, {
-          id: '',
-          batch: [record.offset, record.offset],
-          prefix: [record],
-          succeeded: false,
-          nowMs: place.clock.now(),
-        }),
+      (sum, record) => ended(sum, { id: '', batch: [record.offset, record.offset], prefix: [record], nowMs }),
       state,
     );
-  return (await advance(batch, EMPTY, change, place, signal)) !== undefined;
+  return (await advance(at, EMPTY, change, place, signal)) !== undefined;
+}
+
+/** Other partitions whose ledgers are looked at: the nearest by number. */
+const LOOKED_AT = 50;
+
+/** The ledgers of other partitions of the topic. Rejects when the table did not answer. */
+export async function otherLedgers({ topic, partition }: LedgerAt, place: LedgerPlace): Promise<readonly Other[]> {
+  const first = Math.max(0, partition - LOOKED_AT / 2);
+  const near = Array.from({ length: LOOKED_AT + 1 }, (_, i) => first + i).filter((other) => other !== partition);
+  const keys = new Map(near.map((other) => [keyOf({ topic, partition: other }, place), other]));
+  const found = await place.transactions.readMany(place.environment.table, [...keys.keys()]);
+  return [...found].map(([key, item]) => otherOf(keys.get(key) ?? partition, item));
 }
 
 function partitionLedger(
   batch: LedgerBatch,
   marker: Marker,
-  begun: LedgerState,
+  begunAs: LedgerState,
   place: LedgerPlace,
   aborted: AbortSignal,
 ): PartitionLedger {
-  let state = begun;
-  let succeeded = false;
+  const { code = '' } = batch;
+  const { clock } = place;
+  let state = begunAs;
+  let seen = (): Shown => ({ keys: [], sources: [], hasDecoded: false });
   // One write at a time: each is computed from what the one before left.
   const inTurn = limit(1);
+  const current = (of: LedgerState) => withShown(of, code, seen(), begunAs.version);
   const change = (transition: (state: LedgerState) => LedgerState, signal = aborted): Promise<boolean> =>
     inTurn(async () => {
-      const next = await advance(batch, state, transition, place, signal);
+      const next = await advance(batch, state, (now) => transition(current(now)), place, signal);
       state = next ?? state;
       return next !== undefined;
     });
-  const { clock } = place;
+  const known = () => codeState(current(state).codes, code);
   return {
-    isStruck: isStruck(begun, batch.stretch, clock.now()),
-    isOpen: isOpen(begun),
-    get isStillOpen() {
-      return isOpen(state);
+    isStruck: isStruck(begunAs, batch.stretch, clock.now()),
+    isRedelivery: isRedelivery(begunAs, batch.id, batch.stretch),
+    get code() {
+      return known();
     },
-    isRedelivery: isRedelivery(begun, batch.id, batch.stretch),
+    get asked() {
+      return codeState(state.codes, code).asked;
+    },
+    get isInDoubt() {
+      return isOpen(known()) || known().question !== undefined;
+    },
     mark: async (offset, isSettled) => {
-      if (!(await change((now) => marked(now, { ...marker, at: offset }, isSettled)))) return undefined;
-      return isKiller(state, offset, clock.now()) ? 'killer' : 'go on';
+      const own = { ...marker, at: offset };
+      if (!(await change((now) => marked(now, own, isSettled, clock.now())))) return undefined;
+      return isKiller(state, offset, clock.now(), batch.code) ? 'killer' : 'go on';
     },
-    mayPark: async (offset) => {
-      let allowed = false;
-      const written = await change((now) => {
-        const permission = permitted(now, offset, succeeded);
-        allowed = permission.allowed;
-        return permission.state;
-      });
-      if (written && allowed) succeeded = false;
-      return written ? allowed : undefined;
+    ruling: (suspect, evidence) => ruling(known(), suspect, evidence),
+    ask: async (suspect, evidence, failing) => {
+      // What costs nothing is known without a write.
+      const convicted = (now: CodeState) => keyBlamed(now, current(state).recent, failing);
+      const first = ruling(convicted(known()), suspect, evidence);
+      if (first === 'held') return first;
+      if (first === 'own fault' && convicted(known()) === known()) return first;
+      let ruled: Ruling = first;
+      const written = await change((now) =>
+        codeChanged(now, code, (before) => {
+          const after = keyBlamed(before, now.recent, failing);
+          ruled = ruling(after, suspect, evidence);
+          return ruled === 'within budget' ? spent(after, suspect) : after;
+        }),
+      );
+      return written ? ruled : undefined;
     },
-    succeeded: () => {
-      succeeded = true;
+    parksUpTo: (record) => parksUpTo(state.parkUpTo, record, clock.now()),
+    look: async (look) => {
+      const looked = (now: LedgerState) => codeChanged(now, code, (before) => lookedAt(before, now.recent, look));
+      const now = current(state);
+      return looked(now) === now ? true : change(looked);
+    },
+    show: (shown) => {
+      seen = shown;
     },
     end: (outcome, signal) =>
-      change(
-        (now) => ended(now, { id: batch.id, batch: batch.stretch, succeeded, nowMs: clock.now(), ...outcome }),
-        signal,
-      ),
+      change((now) => ended(now, { id: batch.id, batch: batch.stretch, nowMs: clock.now(), ...outcome }), signal),
   };
 }
 
 /** Writes the next state over the one it was computed from, however often another delivery comes in between. */
 async function advance(
-  at: LedgerBatch | Omit<LedgerBatch, 'stretch'>,
+  at: LedgerAt,
   from: LedgerState,
   transition: (state: LedgerState) => LedgerState,
   place: LedgerPlace,
   signal: AbortSignal,
 ): Promise<LedgerState | undefined> {
-  const { transactions } = place;
+  const { transactions, clock } = place;
   let state = from;
   const attempt = async () => {
-    const outcome = await transactions.update(written(at, state.version, transition(state), place));
-    if (outcome.kind === 'not met') state = outcome.item ? stateOf(outcome.item) : EMPTY;
+    const outcome = await transactions.update(stateUpdate(at, state, transition(state), place));
+    if (outcome.kind === 'not met') state = outcome.item ? stateOf(outcome.item, clock.now()) : EMPTY;
     return outcome;
   };
   const item = await answered(attempt, { ...place, signal });
-  return item && stateOf(item);
+  return item && stateOf(item, clock.now());
 }
 
 /** Tries until it is written. A condition that was not met is tried again at once: the attempt knows more by then. */
@@ -200,58 +231,4 @@ async function answered(
     }
   }
   return undefined;
-}
-
-type Place = Pick<LedgerPlace, 'environment'>;
-type At = Pick<LedgerBatch, 'topic' | 'partition'>;
-
-const names = (...used: (keyof typeof LEDGER)[]): Record<string, string> =>
-  Object.fromEntries(used.map((name) => [`#${name}`, LEDGER[name]]));
-const keyOf = ({ topic, partition }: At, { environment }: Place) =>
-  marshall({ [LEDGER.key]: ledgerKey({ ...environment, topic, partition }) });
-
-function appended(at: At, marker: Marker, place: Place): Update {
-  return {
-    TableName: place.environment.table,
-    Key: keyOf(at, place),
-    UpdateExpression: 'ADD #version :one SET #open = list_append(if_not_exists(#open, :none), :this)',
-    ConditionExpression: 'attribute_not_exists(#open) OR size(#open) < :most',
-    ExpressionAttributeNames: names('version', 'open'),
-    ExpressionAttributeValues: marshall({ ':one': 1, ':none': [], ':this': [marker], ':most': OPEN }),
-  };
-}
-
-/** All of the state but `parkUpTo`, which is a person's to set. */
-function written(at: At, over: number, next: LedgerState, place: Place): Update {
-  const { open, counted, counts, unsettled, failures } = next;
-  const values = { open, counted, ...counts, failures, unsettled: unsettled ?? [] };
-  const set = Object.keys(values) as (keyof typeof values)[];
-  return {
-    TableName: place.environment.table,
-    Key: keyOf(at, place),
-    UpdateExpression: `SET #version = :version, ${set.map((name) => `#${name} = :${name}`).join(', ')}`,
-    ConditionExpression: over === 0 ? 'attribute_not_exists(#version)' : '#version = :over',
-    ExpressionAttributeNames: names('version', ...set),
-    ExpressionAttributeValues: marshall({
-      ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
-      ':version': over + 1,
-      ...(over > 0 && { ':over': over }),
-    }),
-  };
-}
-
-/** A ledger as it is in the table. What a begin wrote alone has markers only. */
-function stateOf(item: Found): LedgerState {
-  const number = (name: keyof typeof LEDGER, otherwise = 0) => Number(item[LEDGER[name]] ?? otherwise);
-  const list = <T>(name: keyof typeof LEDGER) => (item[LEDGER[name]] ?? []) as readonly T[];
-  const [from, to] = list<number>('unsettled');
-  return {
-    version: number('version'),
-    open: list('open'),
-    counted: list('counted'),
-    counts: { applied: number('applied'), duplicate: number('duplicate'), parked: number('parked') },
-    unsettled: from === undefined || to === undefined ? undefined : [from, to],
-    failures: number('failures'),
-    parkUpTo: number('parkUpTo', EMPTY.parkUpTo),
-  };
 }

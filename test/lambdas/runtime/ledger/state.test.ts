@@ -1,15 +1,6 @@
 import fc from 'fast-check';
-import {
-  EMPTY,
-  ended,
-  isKiller,
-  isRedelivery,
-  isStruck,
-  marked,
-  permitted,
-  type LedgerState,
-  type SettledAs,
-} from '../../../../lambdas/runtime/ledger/state';
+import { isKiller, isStruck, marked } from '../../../../lambdas/runtime/ledger/markers';
+import { EMPTY, ended, isRedelivery, type LedgerState, type SettledAs } from '../../../../lambdas/runtime/ledger/state';
 
 const NOW = 1_767_225_600_000;
 const end = (state: LedgerState, from: number, to: number, as: SettledAs = 'applied', settledTo = to): LedgerState =>
@@ -18,7 +9,6 @@ const end = (state: LedgerState, from: number, to: number, as: SettledAs = 'appl
     batch: [from, to],
     prefix: Array.from({ length: settledTo - from + 1 }, (_, i) => ({ offset: from + i, as })),
     unsettledFrom: settledTo < to ? settledTo + 1 : undefined,
-    succeeded: false,
     nowMs: NOW,
   });
 const killedAt = (at: number | undefined, n: number, until = NOW - 1) =>
@@ -123,17 +113,4 @@ test('a redelivery is known by what was counted, reported or begun before', () =
   expect(isRedelivery(end(EMPTY, 0, 9, 'applied', 4), 'me', [6, 6])).toBe(true);
   expect(isRedelivery({ ...EMPTY, open: killedAt(undefined, 1) }, 'me', [9, 9])).toBe(true);
   expect(isRedelivery({ ...EMPTY, open: killedAt(undefined, 1) }, 'mundefined0', [9, 9])).toBe(false);
-});
-
-test('twenty events in a row may be parked, the twenty-first may not, and a success begins anew', () => {
-  let state = EMPTY;
-  for (let i = 0; i < 20; i++) {
-    const asked = permitted(state, i, false);
-    expect(asked.allowed).toBe(true);
-    state = asked.state;
-  }
-  expect(permitted(state, 20, false).allowed).toBe(false);
-  expect(permitted({ ...state, parkUpTo: 20 }, 20, false).allowed).toBe(true);
-  expect(permitted({ ...state, parkUpTo: 20 }, 21, false).allowed).toBe(false);
-  expect(permitted(state, 20, true)).toMatchObject({ allowed: true, state: { failures: 1 } });
 });

@@ -87,7 +87,7 @@ function operation(name: string, which: number, owner: string, table: string) {
         return on.transact([parkedPut(delivery, delivery.key, from, parked)]);
       }
       case 'attempt':
-        return on.update(attemptUpdate(delivery, table, owner));
+        return on.update(attemptUpdate(delivery, { table, owner, by: `code/${which}` }));
       case 'claim':
         return claim(delivery, owner, { ...place(on), clock: patient }, AbortSignal.timeout(5_000));
       case 'give back':
@@ -102,7 +102,9 @@ function operation(name: string, which: number, owner: string, table: string) {
         };
         const ledger = await beginDelivery(batch, place(on), AbortSignal.timeout(5_000));
         await ledger?.mark(which, () => false);
-        const allowed = await ledger?.mayPark(which);
+        const suspect = { offset: which, stage: 'handler', source: 'shop' } as const;
+        const nothing = { succeededSince: false, hasDecoded: false, parkUpTo: false };
+        const allowed = await ledger?.ask(suspect, nothing, [suspect]);
         if (which === 2) return allowed;
         return ledger?.end(
           { prefix: [{ offset: which, as: 'applied' }], unsettledFrom: which + 1 },

@@ -1,0 +1,279 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../clock';
+import type { ParkReason } from '../contract';
+import type { Decoder } from '../decode';
+import { attemptsTag, isBlamed, isOpen, type Evidence, type Shown, type Suspect } from '../ledger/breaker';
+import { otherLedgers, type LedgerPlace, type PartitionLedger } from '../ledger';
+import { joined, type Stretch } from '../ledger/state';
+import type { Log } from '../log';
+import type { Meter } from '../metrics';
+import { breakerHolds, keyOrSourceBlamed } from './lines';
+import type { ConsumerRecord } from './records';
+import type { Settled } from './settle';
+import type { Work } from './work';
+
+/** Decoders that have decoded something: being pure, they show it for whoever uses them. */
+const decoders = new WeakSet<object>();
+
+/** Between two looks at the ledgers of other partitions. */
+const FIRST_LOOK_MS = 2_000;
+const MOST_LOOK_MS = 10_000;
+/** Distinct keys and sources of a delivery that are remembered, the latest. */
+const KEPT = 32;
+/** Attempts on an event whose key or source is to blame already: the others of it have had theirs. */
+const ATTEMPTS_OF_BLAMED = 2;
+
+export interface BreakerPlace extends LedgerPlace {
+  readonly meter: Meter;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Attempts of the handler on one event before it is parked. */
+  readonly attempts: number;
+  readonly decoder: Decoder<unknown>;
+  /** Whether the code has a name: only then does what it has decoded in another sandbox speak for this one. */
+  readonly isCodeKnown: boolean;
+}
+
+/**
+ * Who is to blame in one invocation: what has failed and what has ended well, in the order in which it began (decision
+ * 0015), and what the ledgers make of it.
+ */
+export class Breaker {
+  /** Counts begins and failures: what began later has the higher number. */
+  private order = 0;
+  /** Of all attempts that ended well, the latest begin. */
+  private latestSuccess = 0;
+  private readonly views = new Map<string, View>();
+  private readonly records: ReadonlyMap<string, readonly ConsumerRecord[]>;
+  private readonly settled: Settled;
+  private watching?: Promise<void>;
+  private hasDecoded = false;
+
+  constructor(
+    batch: { readonly partitions: ReadonlyMap<string, readonly ConsumerRecord[]> },
+    settled: Settled,
+    ledgers: ReadonlyMap<string, PartitionLedger>,
+    private readonly place: BreakerPlace,
+    private readonly signal: AbortSignal,
+  ) {
+    this.records = batch.partitions;
+    this.settled = settled;
+    for (const [name, ledger] of ledgers) {
+      const view: View = { ledger, failing: new Set(), keys: new Map(), sources: new Map(), questionAt: 0 };
+      ledger.show(() => this.shownBy(view));
+      this.views.set(name, view);
+    }
+    const inDoubt = [...this.views.values()].filter(({ ledger }) => ledger.isInDoubt);
+    if (inDoubt.length > 0) this.watching = this.watch(0);
+    const open = inDoubt.filter(({ ledger }) => isOpen(ledger.code));
+    // Whatever kills the function next, the alarm has rung.
+    open.forEach(() => place.meter.breakerOpen());
+    if (open.length > 0) place.meter.flush();
+  }
+
+  /** The handler's code is about to run on the event. */
+  began(work: Work): void {
+    work.beganAt = ++this.order;
+    work.budgetBefore = this.of(work)?.ledger.asked ?? 0;
+  }
+
+  /** The decoder has decoded a value that is no tombstone. */
+  decoded(): void {
+    this.hasDecoded = true;
+    decoders.add(this.place.decoder);
+  }
+
+  /** The event was applied by an attempt of this invocation. */
+  succeeded(work: Work): void {
+    this.latestSuccess = Math.max(this.latestSuccess, work.beganAt);
+    const view = this.of(work);
+    if (!view) return;
+    view.failing.delete(work);
+    view.provenTo = Math.max(view.provenTo ?? 0, work.budgetBefore);
+    const { record, event } = work.delivery;
+    if (record.key !== null) remember(view.keys, rawKey(work), () => keyHash(work));
+    remember(view.sources, event.source, () => sourceHash(work));
+  }
+
+  /** The event cannot be applied. False while the breaker is open and nothing speaks against it: then it was no attempt. */
+  failed(work: Work, stage: Suspect['stage'] = 'handler'): boolean {
+    const view = this.of(work);
+    if (!view) return true;
+    this.fails(view, work, stage);
+    const counts = view.ledger.ruling(suspect(work, stage), this.evidence(view, work)) !== 'held';
+    if (!counts) this.hold(view, work);
+    return counts;
+  }
+
+  /** Whether attempts of earlier invocations alone may have the event parked. */
+  isTriedEnough(work: Work, attempts: number, by: unknown): boolean {
+    const view = this.of(work);
+    if (!view || by !== attemptsTag(view.ledger.code) || attempts < this.attemptsNeeded(work)) return false;
+    return view.ledger.ruling(suspect(work, 'handler'), this.evidence(view, work)) !== 'held';
+  }
+
+  /** Under what name attempts on the event are counted. */
+  tag(work: Work): string {
+    const view = this.of(work);
+    return view ? attemptsTag(view.ledger.code) : '';
+  }
+
+  attemptsNeeded(work: Work): number {
+    const { attempts } = this.place;
+    const view = this.of(work);
+    const blamed = view && isBlamed(view.ledger.code, suspect(work, 'handler'));
+    return blamed ? Math.min(ATTEMPTS_OF_BLAMED, attempts) : attempts;
+  }
+
+  /** Whether the event may be parked; undefined when the time margin came first. */
+  async mayPark(work: Work, reason: ParkReason): Promise<boolean | undefined> {
+    // No deploy is to blame for an id that was used twice.
+    if (reason === 'id-conflict') return true;
+    const view = this.of(work);
+    if (!view) return undefined;
+    const stage = reason === 'undecodable' ? 'decode' : 'handler';
+    this.fails(view, work, stage);
+    const failing = [...view.failing].map((each) => suspect(each, each.failedIn ?? 'handler'));
+    const ruled = await view.ledger.ask(suspect(work, stage), this.evidence(view, work), failing);
+    if (ruled === undefined) return undefined;
+    if (ruled === 'held') this.hold(view, work);
+    else view.failing.delete(work);
+    return ruled !== 'held';
+  }
+
+  /** Whether the breaker of that partition has held something back. */
+  hasHeld = (name: string): boolean => this.views.get(name)?.isHeld === true;
+
+  /** Resolves when no look at other ledgers is under way. */
+  ended = (): Promise<void> => this.watching ?? Promise.resolve();
+
+  private of = ({ delivery: { record } }: Work): View | undefined =>
+    this.views.get(`${record.topic}-${record.partition}`);
+
+  private fails(view: View, work: Work, stage: Suspect['stage']): void {
+    work.failedAt ??= ++this.order;
+    work.failedIn = stage;
+    view.failing.add(work);
+  }
+
+  private evidence({ ledger }: View, { failedAt, delivery: { record } }: Work): Evidence {
+    return {
+      succeededSince: failedAt !== undefined && this.latestSuccess > failedAt,
+      hasDecoded: this.hasDecoded || decoders.has(this.place.decoder),
+      parkUpTo: ledger.parksUpTo(record),
+    };
+  }
+
+  private hold(view: View, { delivery: { record } }: Work): void {
+    const { meter, log } = this.place;
+    meter.breakerOpen();
+    if (!view.isHeld) {
+      meter.flush();
+      breakerHolds(log, record);
+    }
+    view.isHeld = true;
+    this.watching ??= this.watch(FIRST_LOOK_MS);
+  }
+
+  private shownBy({ keys, sources, provenTo }: View): Shown {
+    const hasDecoded = this.hasDecoded && this.place.isCodeKnown;
+    return { provenTo, keys: hashesOf(keys), sources: hashesOf(sources), hasDecoded };
+  }
+
+  /** Looks for evidence in other partitions for as long as some breaker is in doubt. */
+  private async watch(firstMs: number): Promise<void> {
+    await this.place.clock.sleep(firstMs, this.signal);
+    for (let pauseMs = FIRST_LOOK_MS; !this.signal.aborted; pauseMs = Math.min(MOST_LOOK_MS, pauseMs * 1.5)) {
+      const inDoubt = [...this.views].filter(([, { ledger }]) => ledger.isInDoubt);
+      await Promise.all(inDoubt.map(([name, view]) => this.look(name, view)));
+      await this.place.clock.sleep(pauseMs, this.signal);
+    }
+  }
+
+  private async look(name: string, view: View): Promise<void> {
+    const record = this.records.get(name)?.[0];
+    if (!record) return;
+    let others: Awaited<ReturnType<typeof otherLedgers>>;
+    try {
+      others = await otherLedgers(record, this.place);
+    } catch {
+      // Only evidence is missing: the next look may find it.
+      return;
+    }
+    const at = ++this.order;
+    const wasAsked = view.ledger.code.question !== undefined;
+    const blamedBefore = view.ledger.code.blamed.length;
+    await view.ledger.look({
+      others: this.place.isCodeKnown ? others : others.map(withoutDecoding),
+      succeededHere: this.latestSuccess > view.questionAt,
+      failing: [...view.failing].map((work) => suspect(work, work.failedIn ?? 'handler')),
+      failed: this.failedStretches(name, view),
+    });
+    const { code } = view.ledger;
+    if (!wasAsked && code.question) view.questionAt = at;
+    if (code.blamed.length > blamedBefore) keyOrSourceBlamed(this.place.log, record, code.blamed.length);
+  }
+
+  /** Where records have failed, with what is settled between them. */
+  private failedStretches(name: string, { failing }: View): Stretch[] {
+    const failed = new Set([...failing].map(({ delivery }) => delivery.record));
+    const stretches: Stretch[] = [];
+    let from: number | undefined;
+    let to = 0;
+    for (const record of this.records.get(name) ?? []) {
+      if (failed.has(record)) {
+        from ??= record.offset;
+        to = record.offset;
+      } else if (from !== undefined && !this.settled.has(record)) {
+        stretches.push([from, to]);
+        from = undefined;
+      }
+    }
+    return joined(from === undefined ? stretches : [...stretches, [from, to]]);
+  }
+}
+
+/** One partition in this invocation. */
+interface View {
+  readonly ledger: PartitionLedger;
+  /** What has failed and is not settled. */
+  readonly failing: Set<Work>;
+  /** By name, how to hash it: of what was applied, the latest last. */
+  readonly keys: Map<string, () => string>;
+  readonly sources: Map<string, () => string>;
+  provenTo?: number;
+  /** Since when the partition's question is known here, in the order of begins. */
+  questionAt: number;
+  isHeld?: boolean;
+}
+
+const withoutDecoding = <T extends { readonly codes: readonly { readonly hasDecoded: boolean }[] }>(other: T): T => ({
+  ...other,
+  codes: other.codes.map((code) => ({ ...code, hasDecoded: false })),
+});
+
+function remember(names: Map<string, () => string>, name: string, hash: () => string): void {
+  names.delete(name);
+  names.set(name, hash);
+  const [oldest] = names.keys();
+  if (names.size > KEPT && oldest !== undefined) names.delete(oldest);
+}
+
+const hashesOf = (names: View['keys']): string[] => [...names.values()].map((hash) => hash());
+
+const suspect = (work: Work, stage: Suspect['stage']): Suspect => {
+  const { record } = work.delivery;
+  return {
+    offset: record.offset,
+    stage,
+    source: sourceHash(work),
+    ...(record.key !== null && { key: keyHash(work) }),
+  };
+};
+
+const rawKey = ({ delivery: { record, event } }: Work): string =>
+  `${event.source}\n${Buffer.from(record.key ?? []).toString('latin1')}`;
+const keyHash = (work: Work): string => hashed(`key\n${rawKey(work)}`);
+const sourceHash = ({ delivery }: Work): string => hashed(`source\n${delivery.event.source}`);
+/** No personal data in the ledger; long enough to tell a few dozen apart. */
+const hashed = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
