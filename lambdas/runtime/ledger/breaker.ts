@@ -251,7 +251,7 @@ export function lookedAt(code: CodeState, recent: Recent, look: Look): CodeState
   const learnt = isLearnt ? { ...code, hasDecoded: true } : code;
   const { question } = learnt;
   if (!question) {
-    const blamed = sourcesBlamed(learnt, recent, look);
+    const blamed = blamedBy(learnt, recent, look);
     if (failed.length === 0 || !isOpen(blamed)) return blamed;
     return { ...blamed, question: { failed, seen: others.map(versionOf) } };
   }
@@ -262,8 +262,11 @@ export function lookedAt(code: CodeState, recent: Recent, look: Look): CodeState
   if (isAnswered) return answeredWith(learnt, question, look.failing);
   const added = others.filter(({ partition }) => !seen.has(partition));
   const asking: Question = { ...question, seen: [...question.seen, ...added.map(versionOf)] };
-  return sourcesBlamed(added.length === 0 ? learnt : { ...learnt, question: asking }, recent, look);
+  return blamedBy(added.length === 0 ? learnt : { ...learnt, question: asking }, recent, look);
 }
+
+const blamedBy = (code: CodeState, recent: Recent, look: Look): CodeState =>
+  sourcesBlamed(keyBlamed(code, recent, look.failing), recent, look);
 
 const versionOf = ({ partition, version }: Other) => [partition, version] as const;
 

@@ -1,0 +1,203 @@
+import { json } from '../../../../lambdas/runtime/decode';
+import { put } from '../../../../lambdas/runtime/operations';
+import { simulation, type Given } from '../simulation';
+import { ModelMapping, type HandlerOf } from './model-mapping';
+
+// Many deliveries, on a machine that may be busy.
+jest.setTimeout(120_000);
+
+type Simulation = ReturnType<typeof simulation>;
+type Bad = (event: { readonly id: string; readonly source: string }) => boolean;
+
+/** Applies what is not bad. */
+const handling =
+  (isBad: Bad, asked: string[] = []): HandlerOf =>
+  () => ({
+    decode: json(),
+    write: (_, { event }) => {
+      asked.push(event.id);
+      if (isBad(event)) throw new Error('bad');
+      return [put({ TableName: 'orders', Item: { id: event.id } })];
+    },
+  });
+const good = handling(() => false);
+const bad = handling(() => true);
+const events = (count: number, each: (i: number) => Partial<Given> = () => ({}), from = 0): Given[] =>
+  Array.from({ length: count }, (_, i) => ({ offset: from + i, id: `e${from + i}`, key: `k${i}`, ...each(i) }));
+const applied = (all: Simulation) => all.tables.items('orders').map(({ id }) => String(id));
+const parkedIds = (all: Simulation) => all.records('parked').map(({ id }) => String(id));
+const minutes = (mapping: ModelMapping) => mapping.billedMs / 60_000;
+
+describe('a deploy that fails everything', () => {
+  test.each([
+    [150, 10],
+    [150, 150],
+    [20, 40],
+  ])(
+    'parks 20 events of a partition, and its attempts park none of the others: handed over %i at a time, then %i to the good one',
+    async (window, next) => {
+      const all = simulation();
+      const before = new ModelMapping(all, events(150), { window, together: true });
+      await before.rounds(4, bad);
+      expect(parkedIds(all)).toHaveLength(20);
+      const asked: string[] = [];
+      const after = new ModelMapping(all, before.backlog, { window: next, together: true });
+      // The good deploy fails each event once: an attempt of its own, and no more than that.
+      const tried = new Set<string>();
+      await after.rounds(
+        60,
+        handling(({ id }) => !tried.has(id) && Boolean(tried.add(id)), asked),
+      );
+      expect(parkedIds(all)).toHaveLength(20);
+      expect(new Set(asked).size).toBe(130);
+      expect(applied(all)).toHaveLength(130);
+    },
+  );
+
+  test('that cannot decode what the one before decoded parks 20, also where all events have one key', async () => {
+    const all = simulation();
+    const log = events(300, (i) => ({ key: 'k', value: { i } }));
+    const mapping = new ModelMapping(all, log, { window: 50, together: true });
+    await mapping.rounds(1, good);
+    await mapping.rounds(8, () => ({ decode: { decode: () => ({ undecodable: 'another schema' }) }, write: () => [] }));
+    expect(parkedIds(all)).toHaveLength(20);
+    await mapping.rounds(50, good);
+    expect(mapping.backlog).toHaveLength(0);
+    expect(parkedIds(all)).toHaveLength(20);
+  });
+
+  test('takes turns with a good one: each event is applied, and the bad one parks 20 at most', async () => {
+    const all = simulation();
+    const mapping = new ModelMapping(all, events(300), { window: 30, together: true });
+    for (let turn = 0; turn < 40 && mapping.backlog.length > 0; turn++) {
+      if (turn % 2 === 0) await mapping.round(bad, 'bad');
+      else await mapping.round(good, 'good');
+    }
+    expect(mapping.backlog).toHaveLength(0);
+    expect(parkedIds(all).length).toBeLessThanOrEqual(20);
+  });
+
+  test('after another such deploy: 20 are parked by both together', async () => {
+    const all = simulation();
+    const mapping = new ModelMapping(all, events(100), { window: 100, together: true });
+    for (const code of ['bad-1', 'bad-2', 'bad-3']) {
+      await mapping.rounds(2, bad, code);
+    }
+    expect(parkedIds(all)).toHaveLength(20);
+  });
+});
+
+describe('a downstream that refuses everything from a moment on', () => {
+  test.each([1, 4, 100])(
+    'parks 20 events of a partition at most, and goes on when it is back (%i calls at once)',
+    async (concurrency) => {
+      const all = simulation();
+      const log = events(600, (i) => ({ partition: i % 2, offset: Math.floor(i / 2), source: `s${i % 3}` }));
+      const mapping = new ModelMapping(all, log, { window: 100, together: false });
+      let away = false;
+      let calls = 0;
+      const handler: HandlerOf = () => ({
+        decode: json(),
+        concurrency,
+        call: async () => {
+          if (++calls === 130) away = true;
+          const refused = away;
+          await all.clock.sleep(all.clock.random() * 400);
+          if (refused) throw new Error('422');
+        },
+      });
+      await mapping.rounds(12, handler);
+      const counted = [0, 1].map((partition) =>
+        all.records('parked').filter((record) => record['partition'] === partition),
+      );
+      expect(Math.max(...counted.map(({ length }) => length))).toBeLessThanOrEqual(20);
+      expect(mapping.backlog.length).toBeGreaterThan(0);
+      away = false;
+      calls = 1_000;
+      const before = parkedIds(all).length;
+      await mapping.rounds(60, handler);
+      expect(mapping.backlog).toHaveLength(0);
+      expect(parkedIds(all)).toHaveLength(before);
+    },
+  );
+});
+
+describe('events that fail while others succeed are parked, however many, and the others go on without a person', () => {
+  test.each([500, 100, 7])(
+    'a thousand undecodable ones under one key, before anything was ever applied (%i at a time)',
+    async (window) => {
+      const all = simulation();
+      const flood = events(1_000, () => ({ key: 'one', value: '{' }));
+      const mapping = new ModelMapping(all, [...flood, ...events(50, () => ({}), 1_000)], { window, together: true });
+      await mapping.rounds(200, good);
+      expect(mapping.backlog).toHaveLength(0);
+      expect(applied(all)).toHaveLength(50);
+      expect(parkedIds(all)).toHaveLength(1_000);
+      expect(minutes(mapping)).toBeLessThan(5);
+    },
+  );
+
+  test.each([
+    ['that cannot be decoded', { value: '{' }],
+    ['that the handler refuses', {}],
+  ])('those of one caller in all partitions at once, %s', async (_, of) => {
+    const all = simulation();
+    const log = (partition: number) => [
+      ...events(20, (i) => ({ partition, id: `a${partition}-${i}` })),
+      ...events(300, (i) => ({ partition, source: 'rogue', id: `r${partition}-${i}`, ...of }), 20),
+      ...events(50, (i) => ({ partition, id: `b${partition}-${i}` }), 320),
+    ];
+    const mapping = new ModelMapping(all, [...log(0), ...log(1)], { window: 20, together: false });
+    await mapping.rounds(
+      200,
+      handling(({ source }) => source === 'rogue'),
+    );
+    expect(mapping.backlog).toHaveLength(0);
+    expect(applied(all)).toHaveLength(140);
+    expect(parkedIds(all)).toHaveLength(600);
+    expect(minutes(mapping)).toBeLessThan(10);
+  });
+
+  test.each([true, false])(
+    'those of one partition, of keys and a source that others succeed with (together: %s)',
+    async (together) => {
+      const all = simulation();
+      const bad = events(400, (i) => ({ id: `bad-${i}` }));
+      const behind = events(20, () => ({}), 400);
+      const elsewhere = events(2_000, (i) => ({ partition: 1, id: `other-${i}`, key: `o${i % 50}` }));
+      const mapping = new ModelMapping(all, [...bad, ...behind, ...elsewhere], { window: 100, together });
+      await mapping.rounds(
+        60,
+        handling(({ id }) => id.startsWith('bad')),
+      );
+      expect(mapping.backlog).toHaveLength(0);
+      expect(applied(all)).toHaveLength(2_020);
+      expect(parkedIds(all)).toHaveLength(400);
+      expect(minutes(mapping)).toBeLessThan(15);
+    },
+  );
+
+  test('those of one key that the handler refuses, while other keys had been applied', async () => {
+    const all = simulation();
+    const log = [...events(10), ...events(400, () => ({ key: 'one' }), 10), ...events(20, () => ({}), 410)];
+    const mapping = new ModelMapping(all, log, { window: 50, together: true });
+    await mapping.rounds(
+      100,
+      handling(({ id }) => Number(id.slice(1)) >= 10 && Number(id.slice(1)) < 410),
+    );
+    expect(mapping.backlog).toHaveLength(0);
+    expect(applied(all)).toHaveLength(30);
+    expect(minutes(mapping)).toBeLessThan(15);
+  });
+
+  test('every second one, in a partition that is alone', async () => {
+    const all = simulation();
+    const mapping = new ModelMapping(all, events(600), { window: 300, together: true });
+    await mapping.rounds(
+      20,
+      handling(({ id }) => Number(id.slice(1)) % 2 === 1),
+    );
+    expect(mapping.backlog).toHaveLength(0);
+    expect(parkedIds(all)).toHaveLength(300);
+  });
+});
