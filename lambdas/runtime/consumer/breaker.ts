@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../clock';
 import type { ParkReason } from '../contract';
 import type { Decoder } from '../decode';
+import { timeOf } from '../event';
 import { attemptsTag, isBlamed, isOpen, type Evidence, type Shown, type Suspect } from '../ledger/breaker';
 import { otherLedgers, type LedgerPlace, type PartitionLedger } from '../ledger';
 import { joined, type Stretch } from '../ledger/state';
@@ -160,7 +161,8 @@ export class Breaker {
     return {
       succeededSince: failedAt !== undefined && this.latestSuccess > failedAt,
       hasDecoded: this.hasDecoded || decoders.has(this.place.decoder),
-      parkUpTo: ledger.parksUpTo(record),
+      // A time that is not known cannot tell that the record is too young for the word.
+      parkUpTo: ledger.parksUpTo({ offset: record.offset, timestamp: timeOf(record) ?? 0 }),
     };
   }
 
