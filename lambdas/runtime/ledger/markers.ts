@@ -82,14 +82,14 @@ const isSame = (a: Marker, b: Marker): boolean =>
   a.at === b.at && a.code === b.code && (a.at !== undefined || (a.from === b.from && a.to === b.to));
 
 /** The most telling markers: of killed deliveries the latest, then of those that may live the first that will be known. */
-function kept(open: Markers, { from, to }: Marker, nowMs: number, most: number): Markers {
+function kept(open: Markers, own: Marker, nowMs: number, most: number): Markers {
   const isOver = ({ until }: Marker) => until < nowMs;
   const useful = remembered(open, nowMs);
   const telling = [
     ...useful.filter(isOver).sort((a, b) => b.until - a.until),
     ...useful.filter((marker) => !isOver(marker)).sort((a, b) => a.until - b.until),
   ].filter((marker, index, all) => all.slice(0, index).filter((before) => isSame(before, marker)).length < STRIKES);
-  const isHere = (marker: Marker) => overlaps(marker, [from, to]);
-  const chosen = [...telling.filter(isHere), ...telling.filter((marker) => !isHere(marker))].slice(0, most);
+  const rank = (marker: Marker) => (isSame(marker, own) ? 0 : overlaps(marker, [own.from, own.to]) ? 1 : 2);
+  const chosen = [0, 1, 2].flatMap((wanted) => telling.filter((marker) => rank(marker) === wanted)).slice(0, most);
   return useful.filter((marker) => chosen.includes(marker));
 }
