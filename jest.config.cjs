@@ -11,6 +11,8 @@ const common = {
     '^cdk-lossless-kafka$': '<rootDir>/lib/index.ts',
     '^cdk-lossless-kafka/runtime$': '<rootDir>/lambdas/runtime/index.ts',
     '^cdk-lossless-kafka/testing$': '<rootDir>/testing/index.ts',
+    // An `import()` names the file as Node finds it once it is built.
+    '^(\\.{1,2}/commands/.*)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/', '<rootDir>/.lossless/'],
 };

@@ -6,6 +6,13 @@ export function positive(text: string): number {
   return value;
 }
 
+/** A partition or an offset. */
+export function atLeastZero(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('want a whole number of at least 0');
+}
+
 export function wholeNumber(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value < 2 ** 32) return value;

@@ -1,0 +1,133 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { programFor } from '../bin/program';
+
+/** Every command that a page prints is one that exists, with options that exist: whoever copies it is not let down. */
+jest.setTimeout(120_000);
+
+const root = resolve(__dirname, '..');
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+const PAGES = [
+  ...['README.md', 'CONTRIBUTING.md', 'bench/README.md', 'examples/probe/README.md'],
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+/** Lines of shell blocks, with continued ones joined; and what stands between backticks and begins as a command does. */
+function commandsOf(page: string): string[] {
+  const text = read(page);
+  const blocks = [...text.matchAll(/```(sh|console)\n([\s\S]*?)```/g)].flatMap(([, kind, block = '']) => {
+    const lines = block.replace(/\\\n\s*/g, ' ').split('\n');
+    return kind === 'sh' ? lines : lines.filter((line) => line.startsWith('$ ')).map((line) => line.slice(2));
+  });
+  const inline = [...text.replace(/```[\s\S]*?```/g, '').matchAll(/`((?:npx|npm|node|…) [^`]+)`/g)].map(
+    ([, code = '']) => code,
+  );
+  return [...blocks, ...inline]
+    .map((line) => line.replace(/\s+#.*$/, '').trim())
+    .flatMap((line) => line.split(/ && /))
+    .filter((line) => line !== '');
+}
+
+const words = (text: string): string[] =>
+  [...text.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, plain]) => single ?? double ?? plain ?? '');
+
+/** What a page leaves to its reader stands for something that fits. */
+const STANDS_FOR: Record<string, string> = {
+  '<partition>': '0',
+  '<offset>': '1234',
+  '<name>…': 'synth',
+  '<table>': 'table',
+  '<cluster>': 'arn:aws:kafka:us-east-1:000000000000:cluster/orders/1',
+  '<group>': 'billing',
+  '<topic>': 'orders',
+  'history.ndjson': 'history.ndjson',
+};
+const filled = (given: readonly string[]): string[] =>
+  given.map((word) => STANDS_FOR[word] ?? word.replace(/(.)…$/, '$1'));
+
+/** Reads a command line as the program does, without carrying it out. */
+async function parse(given: readonly string[]): Promise<void> {
+  const program = await programFor(given[0]);
+  const idle = (command: Command): void => {
+    command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
+    command.commands.forEach(idle);
+    if (command.commands.length === 0) command.action(() => undefined);
+  };
+  idle(program);
+  if (!program.commands.some((command) => command.name() === given[0])) throw new Error(`got the command ${given[0]}`);
+  await program.parseAsync([...given], { from: 'user' });
+}
+
+const scripts = (JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts;
+const CDK = ['bootstrap', 'deploy', 'destroy', 'diff', 'synth'];
+
+/** Scripts that are the command line, with what they give it already. */
+const RUNS: Record<string, readonly string[]> = {
+  start: ['run'],
+  controls: ['chaos', '--control', 'all'],
+  conformance: ['conformance'],
+};
+
+/** Throws for a command that would not start. */
+async function check(line: string): Promise<void> {
+  const [first = '', ...rest] = filled(words(line));
+  const wrong = (why: string) => new Error(`\`${line}\`: ${why}`);
+  if (first === '…') return parse(rest);
+  if (first === 'npx' && rest[0] === 'cdk-lossless-kafka') {
+    // A name alone names the command; what it needs stands elsewhere.
+    return parse(rest.length === 2 ? [...rest.slice(1), '--help'] : rest.slice(1)).catch((error: unknown) => {
+      if ((error as { code?: string }).code !== 'commander.helpDisplayed') throw error;
+    });
+  }
+  if (first === 'npx' && rest[0] === 'cdk') {
+    if (!CDK.includes(rest[1] ?? '')) throw wrong(`got cdk ${rest[1]}, want one of ${CDK.join(', ')}`);
+    return;
+  }
+  const isNode = first === 'node' || (first === 'npx' && rest[0] === 'tsx');
+  const file = isNode ? rest.find((word) => /\.(ts|mjs)$/.test(word)) : /^\.ci\//.test(first) ? first : undefined;
+  if (file !== undefined) {
+    if (!existsSync(join(root, file))) throw wrong(`got ${file}, want a file of the repository`);
+    return;
+  }
+  if (first === 'npm') {
+    const [name = '', ...more] = rest[0] === 'run' ? rest.slice(1) : rest;
+    if (scripts[name] === undefined) throw wrong(`got the script ${name}, want one of package.json`);
+    const after = more.filter((word) => word !== '--' && word !== '--silent');
+    const before = RUNS[name];
+    return before ? parse([...before, ...after]) : undefined;
+  }
+  throw wrong('got a command that this test does not know, want it checked; teach it, or print another');
+}
+
+const printed = PAGES.flatMap((page) => commandsOf(page).map((line) => [page, line] as const));
+
+test('pages print commands', () => {
+  expect(printed.length).toBeGreaterThan(30);
+});
+
+test.each(printed)('%s: `%s` is a command that there is', async (_, line) => {
+  await check(line);
+});
+
+test('every flag of the table in the README is one of `run`', async () => {
+  const table = /\| flag[\s\S]*?\n\n/.exec(read('README.md'))?.[0] ?? '';
+  const flags = [...table.matchAll(/--[a-z][\w-]*/g)].map(([flag]) => flag);
+  const run = (await programFor('run')).commands.find((command) => command.name() === 'run');
+  expect(flags.length).toBeGreaterThan(4);
+  expect(flags.filter((flag) => !run?.options.some(({ long }) => long === flag))).toEqual([]);
+});
+
+test.each([
+  ['npx cdk-lossless-kafka breaker park-up-to --table t --cluster c --group g --topic t --partition 0'],
+  ['npx cdk-lossless-kafka chaos --sed 7'],
+  ['npx cdk-lossless-kafka heal'],
+  ['npm run no-such-script'],
+  ['npx cdk delete'],
+  ['npx tsx examples/probe/gone.ts'],
+  ['aws dynamodb update-item --table-name t'],
+])('a page that printed `%s` would fail this test', async (line) => {
+  await expect(check(line)).rejects.toThrow();
+});
