@@ -40,8 +40,8 @@ const ANSWERS: readonly Mutant[] = [
   {
     name: 'order-lost',
     describe: 'Records of one key no longer wait for each other.',
-    search: 'const order = key === null ? `at ${offset}` : `of ${latin1(key)}`;',
-    replace: 'const order = key === null ? `at ${offset}` : `of ${latin1(key)} at ${offset}`;',
+    search: 'entry(queues, key === null ? `at ${offset}` : `of ${latin1(key)}`,',
+    replace: 'entry(queues, key === null ? `at ${offset}` : `of ${latin1(key)} at ${offset}`,',
     faults: ['dynamodb-conflicts', 'dynamodb-throttled', 'dynamodb-answers-lost'],
     finds: ['P4'],
   },
@@ -131,11 +131,9 @@ const PARKING: readonly Mutant[] = [
   {
     name: 'parked-without-record',
     describe: 'An event counts as parked when its object lies there; no record says so.',
-    search: `  return cause.reason === 'id-conflict'
-    ? record(`,
+    search: '  const recorded = await record(',
     replace: `  if (object) return { kind: 'settled', as: 'parked', object };
-  return cause.reason === 'id-conflict'
-    ? record(`,
+  const recorded = await record(`,
     faults: ['flood'],
     finds: ['P1', 'P3', 'P8'],
   },
@@ -167,8 +165,8 @@ const PARKING: readonly Mutant[] = [
   {
     name: 'breaker-never-opens',
     describe: 'A bad deploy parks as many events as it fails on.',
-    search: 'const FAILURES = 20;',
-    replace: 'const FAILURES = 1_000_000;',
+    search: 'export const BUDGET = 20;',
+    replace: 'export const BUDGET = 1_000_000;',
     faults: ['bad-deploy'],
     finds: ['P9'],
   },

@@ -25,10 +25,11 @@ describe('a composed plan', () => {
     const { windows } = planOf({ seed: 5, seconds: HOUR, kinds: FAULTS });
     expect(windows.length).toBeGreaterThan(HOUR / 16);
     const wrong = windows.filter((window, n) => {
-      const gap = (windows[n + 1]?.at ?? window.at + 10) - window.at;
+      const gap = (windows[n + 1]?.at ?? window.at + Math.max(10, window.for)) - window.at;
       return gap < 9.99 || gap > Math.max(15, window.for + 3) + 0.05 || window.for > gap + 0.05;
     });
     expect(wrong).toEqual([]);
+    expect(windows.at(-1)!.at + windows.at(-1)!.for).toBeLessThanOrEqual(HOUR);
     for (let seed = 0; seed < 100; seed++) {
       const last = planOf({ seed, seconds: 90, kinds: FAULTS }).windows.at(-1)!;
       expect(last.at + last.for).toBeLessThanOrEqual(90);

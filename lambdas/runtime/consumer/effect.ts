@@ -50,7 +50,7 @@ export function attemptsOf<T>(
       return async (work) => {
         if (!work.writes) {
           const prepared = await preparing(() => preparedBy(work, { decode, write: effect.write }, place));
-          if (prepared.kind !== 'write') return prepared;
+          if (prepared.kind !== 'write') return unclaimed(work, prepared, place);
           work.writes = prepared.writes;
         }
         const { delivery, alone, troubles, writes } = work;
