@@ -16,7 +16,9 @@ export function isKept(literal: string): boolean {
   const again = Math.abs(value)
     .toExponential(digits.length - 1)
     .replace('.', '');
-  return again.startsWith(`${digits}e`);
+  // Half-way between two writings, JavaScript writes the lower digit and `toExponential` the higher: both mean this number.
+  const [shortest = ''] = String(Math.abs(value)).split('e');
+  return again.startsWith(`${digits}e`) || significant(shortest.replace('.', '')) === digits;
 }
 
 /** Of a number in binary64: who writes more means a number that is none. */

@@ -28,6 +28,10 @@ test('every number that JavaScript writes is kept, but whole ones above 2^53 tha
   );
 });
 
+test('a number that lies half-way between two writings of as many digits is kept in both', () => {
+  expect(['-1058835440932612.2', '-1058835440932612.3'].map(isKept)).toEqual([true, true]);
+});
+
 test('a number that is kept is the same number again in JavaScript, exactly', () => {
   const digits = fc.stringMatching(/^[1-9]\d{0,19}$/);
   fc.assert(
