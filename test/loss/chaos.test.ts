@@ -35,6 +35,8 @@ interface Summary {
   readonly failed: readonly unknown[];
   readonly faults: number;
   readonly history: string;
+  /** States to which a fault of the run leads, and which it did not reach. */
+  readonly missed: readonly string[];
 }
 
 jest.setTimeout(420_000);
@@ -60,7 +62,7 @@ test('an event sent once while no leader is available is lost; ours is kept', as
 
 test('5,000 acknowledged events come through 90 seconds of composed faults, and the history can be judged again', async () => {
   const { code, stdout, stderr } = await chaos('--seed', '7', '--seconds', '90', '--rate', '60', '--json');
-  const { ok, failed, totals, faults, history } = JSON.parse(
+  const { ok, failed, totals, faults, history, missed } = JSON.parse(
     stdout || `{"stderr":${JSON.stringify(stderr)}}`,
   ) as Summary;
   expect({ ok, failed, lost: totals.lost, appliedTwice: totals.appliedTwice, code }).toEqual({
@@ -68,7 +70,8 @@ test('5,000 acknowledged events come through 90 seconds of composed faults, and 
     failed: [],
     lost: 0,
     appliedTwice: 0,
-    code: 0,
+    // Ninety seconds need not reach every state: what was not is named, and said with a code of its own.
+    code: missed.length > 0 ? 3 : 0,
   });
   expect(totals.acked).toBeGreaterThanOrEqual(5000);
   expect(totals.parked).toBeGreaterThan(0);
