@@ -104,7 +104,7 @@ test('whatever a record holds: parked byte for byte, sent back under its id, and
       }
       // What cannot be read as an event cannot be applied either: it is parked again, by its redrive.
       const states = all.entries().map(({ state, key }) => [state, key]);
-      const end = letter?.reason === 'undecodable' ? expect.stringMatching(/^(done|parked)$/) : 'done';
+      const end = letter?.reason === 'undecodable' ? (expect.stringMatching(/^(done|parked)$/) as string) : 'done';
       expect(states).toEqual([[end, parked?.['key']]]);
       expect(all.tables.items('orders')).toEqual(states[0]?.[0] === 'done' ? [expect.objectContaining({ n: 1 })] : []);
     }),
