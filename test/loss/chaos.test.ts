@@ -39,7 +39,7 @@ interface Summary {
   readonly missed: readonly string[];
 }
 
-jest.setTimeout(420_000);
+jest.setTimeout(600_000);
 
 test('acks=1 and a dying leader lose acknowledged events; acks=all keeps every one', async () => {
   const { code, stdout, stderr } = await chaos('--scenario', 'acks-one', '--json');
