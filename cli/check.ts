@@ -38,9 +38,8 @@ export function check(paths: readonly string[], given: CheckOptions, to: Surroun
     options = withConfig(given);
     checked = judge(paths, options);
     const text = render(checked, options, to.colour && options.output === undefined);
-    if (checked.files === 0 && checked.unreadable.length > 0) to.write('');
-    else if (options.output === undefined) to.write(text);
-    else writeFileSync(options.output, text);
+    const nothingJudged = checked.files === 0 && checked.unreadable.length > 0;
+    if (!nothingJudged) emit(text, options.output, to);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     to.complain(`error: ${error.message}`);
@@ -52,6 +51,11 @@ export function check(paths: readonly string[], given: CheckOptions, to: Surroun
   }
   if (checked.unreadable.length > 0) return 2;
   return checked.findings.some((finding) => counts(finding, options.strict === true)) ? 1 : 0;
+}
+
+function emit(text: string, output: string | undefined, { write }: Surroundings): void {
+  if (output === undefined) write(text);
+  else writeFileSync(output, text);
 }
 
 function judge(paths: readonly string[], options: CheckOptions): Checked {
