@@ -39,8 +39,11 @@ export function install(say: (line: string) => void): void {
   writeFileSync(stamp, wanted);
 }
 
+/** Far longer than a judge takes; one that asks a network which does not answer would else stay for ever. */
+export const JUDGE_MS = 600_000;
+
 function run(command: string, args: readonly string[]): void {
-  const { status, error } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status, error } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], timeout: JUDGE_MS });
   if (status === 0) return;
   const got = error?.message ?? `exit ${status}`;
   throw new Error(`${command}: got ${got}, want it to install the judges; check the network and the settings of pip`);
@@ -86,12 +89,12 @@ async function checkov(files: readonly string[]): Promise<Finding[]> {
 /** What a judge prints. Any exit code is an answer if that is JSON: with findings none is 0. */
 async function answer<T>(name: string, args: readonly string[]): Promise<T> {
   const command = join(HOME, 'bin', name);
-  const { stdout, stderr } = await promisify(execFile)(command, args, { maxBuffer: 2 ** 28 }).catch(
-    (error: unknown) => {
-      if (error instanceof Error && 'stdout' in error && 'stderr' in error) return error;
-      throw error;
-    },
-  );
+  const judging = promisify(execFile)(command, args, { maxBuffer: 2 ** 28, timeout: JUDGE_MS });
+  judging.child.stdin?.end();
+  const { stdout, stderr } = await judging.catch((error: unknown) => {
+    if (error instanceof Error && 'stdout' in error && 'stderr' in error) return error;
+    throw error;
+  });
   try {
     return JSON.parse(String(stdout)) as T;
   } catch (cause) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { stale, unaccepted, type Finding } from './accepted';
-import { install, judge } from './outside';
+import { install, judge, JUDGE_MS } from './outside';
 
 const root = resolve(__dirname, '..', '..');
 
@@ -31,8 +31,12 @@ async function main(): Promise<void> {
 
 /** Templates of an app. The synthesis fails on a finding of the CDK's own, and so do we. */
 async function synthesize(app: string, outdir: string): Promise<string[]> {
-  const cdk = ['cdk', 'synth', '--quiet', '--strict', '--output', outdir, '--app', `node --import tsx ${app}`];
-  await promisify(execFile)('npx', cdk, { cwd: root, env: { ...process.env, CDK_VALIDATION: 'true' } });
+  const quiet = ['--quiet', '--strict', '--no-notices', '--no-version-reporting'];
+  const cdk = ['cdk', 'synth', ...quiet, '--output', outdir, '--app', `node --import tsx ${app}`];
+  const env = { ...process.env, CDK_VALIDATION: 'true', CDK_DISABLE_CLI_TELEMETRY: 'true' };
+  const synthesis = promisify(execFile)('npx', cdk, { cwd: root, env, timeout: JUDGE_MS });
+  synthesis.child.stdin?.end();
+  await synthesis;
   return readdirSync(outdir)
     .filter((name) => name.endsWith('.template.json'))
     .map((name) => join(outdir, name));
