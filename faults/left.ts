@@ -55,7 +55,7 @@ function onFailureOf(stack: LocalStack, group: string): string {
 }
 
 function rolesOf<Role>(
-  { functions }: LocalStack,
+  { functions }: Pick<LocalStack, 'functions'>,
   variable: string,
 ): { readonly fn: LocalFunction; readonly role: Role }[] {
   return functions.flatMap((fn) =>
@@ -69,13 +69,19 @@ function rolesOf<Role>(
 const LEASE_MS = 10_000;
 /** Replay and unpack are asked once a minute. */
 const SWEEP_MS = 60_000;
+/** The mapping's longest rest before a next try: of nobody knows how much in AWS, in the local one so much. */
+const REST_MS = 5_000;
+/** A record is given up that has killed the function so often while it was worked on alone. */
+const KILLS = 3;
 
 /**
  * How long a single record may wait after the last heal with nothing else in its way: two timeouts of the slowest consumer
- * until a kill is known to be one, one more for each killer, a lease, and a sweep.
+ * until kills are known to be kills, a lease, and a sweep; and for each killer three deliveries, each with the lease of the
+ * claim that the one before left and the mapping's longest wait between tries, and the timeout until the last is known.
  */
-export function patienceOf(stack: LocalStack, killers: number): number {
+export function patienceOf(stack: Pick<LocalStack, 'functions'>, killers: number): number {
   const consumers = rolesOf<ConsumerEnvironment>(stack, CONSUMER_VARIABLE);
   const timeoutMs = Math.max(...consumers.map(({ fn }) => fn.timeoutMs));
-  return (2 + killers) * timeoutMs + LEASE_MS + SWEEP_MS;
+  const killerMs = KILLS * (LEASE_MS + REST_MS) + timeoutMs;
+  return 2 * timeoutMs + LEASE_MS + SWEEP_MS + killers * killerMs;
 }
