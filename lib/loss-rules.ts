@@ -45,7 +45,11 @@ function stacksOf({ templatePaths, appConstruct }: IPolicyValidationContext): St
   return [...stacks.values()];
 }
 
-const stackAt = (file: string): Stack => ({ file, template: templateFrom(JSON.parse(readFileSync(file, 'utf8'))) });
+/** The CDK writes no `Resources` where a stack has none. */
+const stackAt = (file: string): Stack => {
+  const parsed = JSON.parse(readFileSync(file, 'utf8')) as object;
+  return { file, template: templateFrom({ Resources: {}, ...parsed }) };
+};
 const fileOf = (stack: CdkStack): string => join(Stage.of(stack)?.outdir ?? '', stack.templateFile);
 
 function violation(finding: Finding, templatePath: string): PolicyViolation {

@@ -1,7 +1,7 @@
 import { CONSUMER_VARIABLE, PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
 import { partsOf } from './environment';
 import { perGraph, type Graph, type Resource } from './graph';
-import { CLUSTER, configurationOf, TOPIC } from './kafka';
+import { CLUSTER, SERVERLESS_CLUSTER, TOPIC } from './kafka';
 import { destinationKind, mappingsOf } from './mappings';
 import type { Place } from './rule';
 import { shown } from './symbols';
@@ -89,38 +89,22 @@ const firstRule = (bucket: Resource): Value => {
   return (list.kind === 'known' ? list.value[0] : undefined) ?? rules;
 };
 
-/** Everything that must outlive its stack: what holds events, its keys, and what reaches it. */
+/**
+ * Everything that must outlive its stack: what holds events, and its keys. Network and configuration of a cluster that
+ * stays need no policy: AWS refuses to delete them while it uses them (docs/decisions).
+ */
 export function holdings(graph: Graph): Resource[] {
-  const clusters = graph.ofType(CLUSTER);
   const holders = [
-    ...clusters,
+    ...[CLUSTER, SERVERLESS_CLUSTER].flatMap((type) => graph.ofType(type)),
     ...graph.ofType(TOPIC),
     ...inTemplate(eventBuckets(graph)),
     ...inTemplate(idempotencyTables(graph)),
   ];
   const keys = holders.flatMap((holder) => found(graph, keyOf(holder).text(), 'AWS::KMS::Key'));
-  const surroundings = clusters.filter(isRetained).flatMap((cluster) => surroundingsOf(graph, cluster));
-  return [...new Set([...holders, ...keys, ...surroundings])];
-}
-
-function surroundingsOf(graph: Graph, cluster: Resource): Resource[] {
-  const configuration = configurationOf(graph, cluster);
-  const subnets = texts(cluster.at('BrokerNodeGroupInfo.ClientSubnets')).flatMap((text) =>
-    found(graph, text, 'AWS::EC2::Subnet'),
-  );
-  const groups = texts(cluster.at('BrokerNodeGroupInfo.SecurityGroups')).flatMap((text) =>
-    found(graph, text, 'AWS::EC2::SecurityGroup'),
-  );
-  const networks = subnets.flatMap((subnet) => found(graph, subnet.at('VpcId').text(), 'AWS::EC2::VPC'));
-  return [...(configuration.kind === 'known' ? [configuration.value] : []), ...networks, ...subnets, ...groups];
+  return [...new Set([...holders, ...keys])];
 }
 
 export const KEPT = ['Retain', 'RetainExceptOnCreate'];
-
-const isRetained = (resource: Resource): boolean => {
-  const policy = resource.attribute('DeletionPolicy');
-  return policy.kind === 'known' && KEPT.includes(policy.value);
-};
 
 /** The texts of a list; none where the list is unknown. */
 export function texts(value: Value): Read<string>[] {

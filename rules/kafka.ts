@@ -1,8 +1,9 @@
 import type { Graph, Resource } from './graph';
+import { isPending } from './lookups';
 import { Properties } from './properties';
 import { ZONES } from './resolve';
 import { decoded, isKnown, shown, symbol, type Match } from './symbols';
-import { ABSENT, certainly, known, map, or, then, unknown, type Read } from './value';
+import { ABSENT, brief, certainly, known, map, or, then, unknown, type Read } from './value';
 
 /** Clusters and topics, and the settings that hold for them. */
 
@@ -44,6 +45,8 @@ export const clusterNumber = (graph: Graph, cluster: Resource, name: string): Re
 /** In how many zones the brokers lie: between what is certain and what is possible. */
 export function zonesOf(graph: Graph, cluster: Resource): Read<number> {
   return then(cluster.at('BrokerNodeGroupInfo.ClientSubnets').list(), (subnets) => {
+    const pending = subnets.find((subnet) => certainly(subnet.text(), isPending));
+    if (pending) return unknown(`subnets from ${brief(pending.raw)}`);
     const zones = subnets.map((subnet) => then(subnet.text(), (text) => zoneOf(graph, text)));
     const certain = zones.flatMap((zone) => (zone.kind === 'known' ? [zone.value] : []));
     const written = new Set(certain.filter(isKnown));

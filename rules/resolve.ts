@@ -1,5 +1,6 @@
 import { conditionsOf, type Conditions, type World } from './conditions';
 import { attributeOf, referenceTo, type Naming } from './identities';
+import { withoutDummies } from './lookups';
 import { atom, encoded, isKnown, isOpaque, joinLater, plain, split, splitLater, symbol, symbolsOf } from './symbols';
 import { Open } from './value';
 import { isMap, type Template, type TemplateResource } from './template';
@@ -215,7 +216,7 @@ const sanitized = (value: unknown): unknown => (typeof value === 'string' ? writ
 
 /** Text as the template has it; `{{resolve:ssm:…}}` is read at deploy. */
 const written = (text: string): string =>
-  plain(text)
+  withoutDummies(plain(text))
     .replace(/^arn:aws-[a-z-]+:/, `arn:${PARTITION}:`)
     .replace(/\{\{resolve:[^{}]*\}\}/g, (whole) => symbol(whole));
 

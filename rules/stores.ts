@@ -1,5 +1,6 @@
 import {
   CONSUMER_VARIABLE,
+  objectPart,
   REDRIVE_WINDOW_SECONDS,
   SPILL_LIMIT_SECONDS,
   TABLE_EXPIRY,
@@ -64,34 +65,49 @@ const outOfSight = (uses: readonly Use[], want: string): Verdict[] =>
 
 const EXPIRES = ['ExpirationInDays', 'ExpirationDate', 'Expiration'];
 
+/** How the names of our objects begin: those of dead letters and spilled events, and those that Lambda gives. */
+const OURS = [objectPart('arn:'), 'aws/lambda/'];
+
 function judgeLifecycle(bucket: Resource): Verdict {
   const property = 'LifecycleConfiguration.Rules';
   const place = { resource: bucket, property };
   const want = 'no rule that removes current objects';
   const rules = or(bucket.at(property).list(), () => known([]));
   if (rules.kind === 'unknown') return undecided(place, rules.why, want);
-  const on =
-    rules.kind === 'known'
-      ? rules.value.filter((rule) => !certainly(rule.at('Status').string(), (status) => status !== 'Enabled'))
-      : [];
-  const removing = on.filter((rule) => EXPIRES.some((name) => rule.at(name).raw !== undefined));
-  if (removing.length === 0) return pass(place);
-  const sure = removing.some((rule) => rule.at('Status').string().kind === 'known');
-  return sure ? fail(place, 'a rule that expires objects', want) : undecided(place, 'a rule that may be on', want);
+  const removing = rules.kind === 'known' ? rules.value.map(removesOurs) : [];
+  if (removing.some((removes) => certainly(removes, Boolean))) return fail(place, 'a rule that expires objects', want);
+  return removing.some(({ kind }) => kind === 'unknown')
+    ? undecided(place, 'a rule that may be on', want)
+    : pass(place);
+}
+
+/** Whether a rule is on, and expires events: neither objects of another prefix, nor those that somebody has tagged. */
+function removesOurs(rule: Value): Read<boolean> {
+  if (EXPIRES.every((name) => rule.at(name).raw === undefined)) return known(false);
+  if (certainly(rule.at('TagFilters').list(), (tags) => tags.length > 0)) return known(false);
+  const prefix = or(rule.at('Prefix').string(), () => known(''));
+  const foreign = (text: string) => OURS.every((own) => !own.startsWith(text) && !text.startsWith(own));
+  if (certainly(prefix, foreign)) return known(false);
+  const on = map(rule.at('Status').string(), (status) => status === 'Enabled');
+  return then(on, (enabled) => (enabled ? map(prefix, () => true) : known(false)));
 }
 
 const BLOCKS = ['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'RestrictPublicBuckets'];
 
+/**
+ * S3 shuts out the public from every new bucket and encrypts every object, so that nothing need be said. What is said
+ * replaces the four as a whole: one that is left out then is off.
+ */
 function judgeExposure(graph: Graph, bucket: Resource): Verdict[] {
-  const encryption = bucket.at('BucketEncryption.ServerSideEncryptionConfiguration').list();
+  const said = bucket.at('PublicAccessBlockConfiguration').object().kind !== 'absent';
   return [
     ...BLOCKS.map((block) => {
       const property = `PublicAccessBlockConfiguration.${block}`;
-      return judge({ resource: bucket, property }, bucket.at(property).boolean(), { want: 'true', ok: Boolean });
-    }),
-    judge({ resource: bucket, property: 'BucketEncryption' }, encryption, {
-      want: 'encryption',
-      ok: (rules) => rules.length > 0,
+      return judge({ resource: bucket, property }, bucket.at(property).boolean(), {
+        want: 'true',
+        ok: Boolean,
+        byDefault: !said,
+      });
     }),
     judgeTransport(graph, bucket),
   ];
@@ -173,12 +189,12 @@ export const STORE_RULES: readonly Rule[] = [
     severity: 'error',
     why: 'whole events lie in the bucket: who can read them has the data, who can write or delete them loses them for you',
     fix: {
-      cdk: 'use DeadLetters and SpillStore, or blockPublicAccess: BLOCK_ALL, encryption and enforceSSL: true',
+      cdk: 'use DeadLetters and SpillStore, or blockPublicAccess: BLOCK_ALL and enforceSSL: true',
       cloudFormation:
-        'set all four of PublicAccessBlockConfiguration, BucketEncryption, and an AWS::S3::BucketPolicy that denies s3:* where aws:SecureTransport is false',
+        'set all four of PublicAccessBlockConfiguration or none, and add an AWS::S3::BucketPolicy that denies s3:* where aws:SecureTransport is false',
     },
     source: s3('security-best-practices'),
-    check: (graph) => overBuckets(graph, 'a private, encrypted bucket', (bucket) => judgeExposure(graph, bucket)),
+    check: (graph) => overBuckets(graph, 'a private bucket', (bucket) => judgeExposure(graph, bucket)),
   },
   {
     code: 'LK503',

@@ -10,7 +10,7 @@ export type LossFinding = Finding;
  * @throws TemplateError when it is no template
  */
 export const lossFindings = (template: object): LossFinding[] =>
-  findingsOf(isAssertions(template) ? template.toJSON() : template);
+  findingsOf(isAssertions(template) ? { Resources: {}, ...template.toJSON() } : template);
 
 const isAssertions = (template: object): template is { toJSON(): object } =>
   'toJSON' in template && typeof template.toJSON === 'function';

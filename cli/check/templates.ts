@@ -66,10 +66,15 @@ interface Artifact {
   readonly properties?: { readonly templateFile?: string; readonly directoryName?: string };
 }
 
+/** The CDK writes no `Resources` where a stack has none. */
+const EMPTY = { Resources: {} };
+
 /** Says of which file an error speaks. */
-function stackOf(file: string): readonly Found[] {
+function stackOf(file: string, byDefault: object = {}): readonly Found[] {
   try {
-    return [{ file, template: templateFrom(parseTemplate(textOf(file, 'a template'))) }];
+    const parsed = parseTemplate(textOf(file, 'a template'));
+    const whole = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+    return [{ file, template: templateFrom(whole ? { ...byDefault, ...parsed } : parsed) }];
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return [why.startsWith(`${file}: `) ? why : `${file}: ${why}`];
@@ -81,7 +86,7 @@ function assembly(folder: string): readonly Found[] {
   if (typeof manifest === 'string') return [manifest];
   return Object.values(manifest.artifacts ?? {}).flatMap(({ type, properties }) => {
     if (type === 'aws:cloudformation:stack' && properties?.templateFile !== undefined) {
-      return below(join(folder, properties.templateFile));
+      return withNested(stackOf(join(folder, properties.templateFile), EMPTY));
     }
     if (type === 'cdk:cloud-assembly' && properties?.directoryName !== undefined) {
       return assembly(join(folder, properties.directoryName));

@@ -251,6 +251,16 @@ test('findings stand under the template they are of', () => {
   ]);
 });
 
+test('a stack of an assembly that has no resources loses nothing, and hides no other', () => {
+  const stack = (templateFile: string) => ({ type: 'aws:cloudformation:stack', properties: { templateFile } });
+  file('manifest.json', { artifacts: { Empty: stack('Empty.json'), App: stack('App.json') } });
+  file('Empty.json', {});
+  file('App.json', oneTopic(1));
+  const { code, out, complaints } = run(folder);
+  expect({ code, complaints }).toEqual({ code: 1, complaints: [] });
+  expect(out).toContain('LK201');
+});
+
 test('an assembly that lacks a file is refused by its name', () => {
   const nested = { Type: 'AWS::CloudFormation::Stack', Metadata: { 'aws:asset:path': 'gone.json' } };
   file('manifest.json', {

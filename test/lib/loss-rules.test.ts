@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type App, NestedStack, RemovalPolicy, Stack, Stage, Validations } from 'aws-cdk-lib';
+import { type App, LegacyStackSynthesizer, NestedStack, RemovalPolicy, Stack, Stage, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as msk from 'aws-cdk-lib/aws-msk';
@@ -67,6 +67,18 @@ test('a finding names the line of the stack that made what loses', () => {
     .flatMap(({ violations }) => violations)
     .flatMap(({ violatingConstructs }) => violatingConstructs.flatMap(({ stackTraces = [] }) => stackTraces));
   expect(traces).toEqual([expect.stringContaining(`loss-rules.test.ts:${line}:`)]);
+});
+
+test('a stack without resources has nothing to lose, and does not stop the synthesis', () => {
+  const { app } = appWithTopic(2);
+  new Stack(app, 'Empty');
+  expect(synthesized(app).error).toContain('LK201');
+  expect(lossFindings(Template.fromStack(new Stack(newApp(), 'Empty')))).toEqual([]);
+
+  const alone = newApp();
+  Validations.of(alone).addPlugins(new LossRules());
+  new Stack(alone, 'Empty', { synthesizer: new LegacyStackSynthesizer() });
+  expect(() => alone.synth()).not.toThrow();
 });
 
 test('a template that loses nothing passes', () => {

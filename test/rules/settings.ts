@@ -238,12 +238,6 @@ export const SETTINGS: readonly Row[] = [
     [['Spill.LifecycleConfiguration.Rules.0', { Status: TOKEN, ExpirationInDays: 1 }]],
     UNDECIDED,
   ],
-  [
-    'LK502',
-    'the list of encryptions is empty',
-    [['Spill.BucketEncryption.ServerSideEncryptionConfiguration', []]],
-    ERROR,
-  ],
   ...['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'RestrictPublicBuckets'].map((block): Row => [
     'LK502',
     `${block} is left out`,
