@@ -1,19 +1,31 @@
 import type { Graph, Resource } from './graph';
 import { CLUSTER, clusterNumber, clusterSetting, configurationOf, isStandard, zonesOf } from './kafka';
 import { kafka, msk } from './pages';
-import { fail, judge, pass, provided, undecided, type Rule, type Verdict } from './rule';
+import {
+  fail,
+  forEach,
+  judge,
+  pass,
+  provided,
+  undecided,
+  type Judge,
+  type Rule,
+  type Subjects,
+  type Verdict,
+} from './rule';
 import { isKnown, symbol } from './symbols';
 import { certainly, map, or, type Read } from './value';
 
 /** What a cluster and its configuration can get wrong with replicas, elections and topics. */
 
-const clustersOf = (graph: Graph) => graph.ofType(CLUSTER);
 const settings = (resource: Resource) => ({ resource, property: 'ConfigurationInfo' });
 const isTrue = (text: string) => text.toLowerCase() === 'true';
 
 /** Rules about settings judge clusters that name a configuration; LK105 judges the others. */
-const configured = (graph: Graph): Resource[] =>
-  clustersOf(graph).filter((cluster) => configurationOf(graph, cluster).kind !== 'absent');
+const forEachConfigured = (judge: Judge<Resource>): Subjects =>
+  forEach(CLUSTER, (cluster, graph) =>
+    configurationOf(graph, cluster).kind === 'absent' ? [] : judge(cluster, graph),
+  );
 
 /** MSK's own default follows the number of zones: 3 in three zones, 2 in two. */
 const replication = (graph: Graph, cluster: Resource): Read<number> =>
@@ -82,19 +94,18 @@ export const BROKER_RULES: readonly Rule[] = [
         'add the line unclean.leader.election.enable=false to ServerProperties of the AWS::MSK::Configuration',
     },
     source: msk('msk-default-configuration'),
-    check: (graph) =>
-      configured(graph).map((cluster) => {
-        const tiered = certainly(cluster.at('StorageMode').string(), (mode) => mode === 'TIERED');
-        const setting = clusterSetting(graph, cluster, 'unclean.leader.election.enable');
-        const off = {
-          want: 'unclean.leader.election.enable=false',
-          ok: (text: string) => text.toLowerCase() === 'false',
-        };
-        return provided(
-          isStandard(cluster),
-          judge(settings(cluster), setting, { ...off, byDefault: tiered ? 'false' : 'true' }),
-        );
-      }),
+    check: forEachConfigured((cluster, graph) => {
+      const tiered = certainly(cluster.at('StorageMode').string(), (mode) => mode === 'TIERED');
+      const setting = clusterSetting(graph, cluster, 'unclean.leader.election.enable');
+      const off = {
+        want: 'unclean.leader.election.enable=false',
+        ok: (text: string) => text.toLowerCase() === 'false',
+      };
+      return provided(
+        isStandard(cluster),
+        judge(settings(cluster), setting, { ...off, byDefault: tiered ? 'false' : 'true' }),
+      );
+    }),
   },
   {
     code: 'LK102',
@@ -106,7 +117,7 @@ export const BROKER_RULES: readonly Rule[] = [
       cloudFormation: 'add the line min.insync.replicas=2 to ServerProperties of the AWS::MSK::Configuration',
     },
     source: msk('bestpractices'),
-    check: (graph) => configured(graph).map((cluster) => provided(isStandard(cluster), judgeInSync(graph, cluster))),
+    check: forEachConfigured((cluster, graph) => provided(isStandard(cluster), judgeInSync(graph, cluster))),
   },
   {
     code: 'LK103',
@@ -118,10 +129,9 @@ export const BROKER_RULES: readonly Rule[] = [
       cloudFormation: 'set the three replication factors to 3 in ServerProperties of the AWS::MSK::Configuration',
     },
     source: msk('msk-default-configuration'),
-    check: (graph) =>
-      configured(graph).flatMap((cluster) =>
-        judgeReplication(graph, cluster).map((verdict) => provided(isStandard(cluster), verdict)),
-      ),
+    check: forEachConfigured((cluster, graph) =>
+      judgeReplication(graph, cluster).map((verdict) => provided(isStandard(cluster), verdict)),
+    ),
   },
   {
     code: 'LK104',
@@ -133,14 +143,13 @@ export const BROKER_RULES: readonly Rule[] = [
       cloudFormation: 'set auto.create.topics.enable=false in ServerProperties and make topics with AWS::MSK::Topic',
     },
     source: msk('msk-configuration-properties'),
-    check: (graph) =>
-      configured(graph).map((cluster) =>
-        judge(settings(cluster), clusterSetting(graph, cluster, 'auto.create.topics.enable'), {
-          want: 'auto.create.topics.enable=false',
-          ok: (text) => !isTrue(text),
-          byDefault: 'false',
-        }),
-      ),
+    check: forEachConfigured((cluster, graph) =>
+      judge(settings(cluster), clusterSetting(graph, cluster, 'auto.create.topics.enable'), {
+        want: 'auto.create.topics.enable=false',
+        ok: (text) => !isTrue(text),
+        byDefault: 'false',
+      }),
+    ),
   },
   {
     code: 'LK105',
@@ -152,16 +161,15 @@ export const BROKER_RULES: readonly Rule[] = [
       cloudFormation: 'add an AWS::MSK::Configuration and name it in ConfigurationInfo of the cluster',
     },
     source: msk('msk-default-configuration'),
-    check: (graph) =>
-      clustersOf(graph).map((cluster) =>
-        provided(
-          isStandard(cluster),
-          judge(settings(cluster), cluster.at('ConfigurationInfo').object(), {
-            want: 'a configuration',
-            ok: () => true,
-          }),
-        ),
+    check: forEach(CLUSTER, (cluster) =>
+      provided(
+        isStandard(cluster),
+        judge(settings(cluster), cluster.at('ConfigurationInfo').object(), {
+          want: 'a configuration',
+          ok: () => true,
+        }),
       ),
+    ),
   },
   {
     code: 'LK106',
@@ -173,17 +181,16 @@ export const BROKER_RULES: readonly Rule[] = [
       cloudFormation: 'set NumberOfBrokerNodes to 3 or more and ClientSubnets to subnets in three zones',
     },
     source: msk('bestpractices'),
-    check: (graph) =>
-      clustersOf(graph).flatMap((cluster) => [
-        judge({ resource: cluster, property: 'NumberOfBrokerNodes' }, cluster.at('NumberOfBrokerNodes').number(), {
-          want: '3 brokers or more',
-          ok: (brokers) => brokers >= 3,
-        }),
-        judge({ resource: cluster, property: 'BrokerNodeGroupInfo.ClientSubnets' }, zonesOf(graph, cluster), {
-          want: 'subnets in 3 zones',
-          ok: (zones) => zones >= 3,
-        }),
-      ]),
+    check: forEach(CLUSTER, (cluster, graph) => [
+      judge({ resource: cluster, property: 'NumberOfBrokerNodes' }, cluster.at('NumberOfBrokerNodes').number(), {
+        want: '3 brokers or more',
+        ok: (brokers) => brokers >= 3,
+      }),
+      judge({ resource: cluster, property: 'BrokerNodeGroupInfo.ClientSubnets' }, zonesOf(graph, cluster), {
+        want: 'subnets in 3 zones',
+        ok: (zones) => zones >= 3,
+      }),
+    ]),
   },
   {
     code: 'LK107',
@@ -195,7 +202,7 @@ export const BROKER_RULES: readonly Rule[] = [
       cloudFormation: 'set ConfigurationInfo.Revision to !GetAtt <Configuration>.LatestRevision.Revision',
     },
     source: msk('msk-configuration-operations'),
-    check: (graph) => clustersOf(graph).flatMap((cluster) => judgeRevision(graph, cluster)),
+    check: forEach(CLUSTER, (cluster, graph) => judgeRevision(graph, cluster)),
   },
   {
     code: 'LK111',
@@ -207,15 +214,14 @@ export const BROKER_RULES: readonly Rule[] = [
       cloudFormation: `set KafkaVersion to ${OLDEST.major}.${OLDEST.minor}.x or later`,
     },
     source: msk('supported-kafka-versions'),
-    check: (graph) =>
-      clustersOf(graph).map((cluster) => {
-        const property = 'KafkaVersion';
-        const version = cluster.at(property).string();
-        return judge({ resource: cluster, property }, version, {
-          want: `${OLDEST.major}.${OLDEST.minor} or later`,
-          ok: isSupported,
-        });
-      }),
+    check: forEach(CLUSTER, (cluster) => {
+      const property = 'KafkaVersion';
+      const version = cluster.at(property).string();
+      return judge({ resource: cluster, property }, version, {
+        want: `${OLDEST.major}.${OLDEST.minor} or later`,
+        ok: isSupported,
+      });
+    }),
   },
   {
     code: 'LK113',
@@ -227,13 +233,12 @@ export const BROKER_RULES: readonly Rule[] = [
       cloudFormation: 'remove offsets.retention.minutes from ServerProperties, or set it to 10080 or more',
     },
     source: kafka('brokerconfigs_offsets.retention.minutes'),
-    check: (graph) =>
-      configured(graph).map((cluster) =>
-        judge(settings(cluster), clusterNumber(graph, cluster, 'offsets.retention.minutes'), {
-          want: 'offsets.retention.minutes of 10080 (7 days) or more',
-          ok: (minutes) => minutes >= 10_080,
-          byDefault: 10_080,
-        }),
-      ),
+    check: forEachConfigured((cluster, graph) =>
+      judge(settings(cluster), clusterNumber(graph, cluster, 'offsets.retention.minutes'), {
+        want: 'offsets.retention.minutes of 10080 (7 days) or more',
+        ok: (minutes) => minutes >= 10_080,
+        byDefault: 10_080,
+      }),
+    ),
   },
 ];

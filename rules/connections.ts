@@ -4,7 +4,7 @@ import {
   authenticationOf,
   destinationKind,
   destinationTopic,
-  mappingsOf,
+  forEachMapping,
   type Mapping,
   type MappingAuthentication,
 } from './mappings';
@@ -43,7 +43,7 @@ function destinationNeeds(graph: Graph, mapping: Mapping, kind: string): Need[] 
   }
 }
 
-function judgeWritable(graph: Graph, mapping: Mapping): Verdict[] {
+function judgeWritable(mapping: Mapping, graph: Graph): Verdict[] {
   const kind = destinationKind(mapping);
   if (kind.kind === 'absent') return [];
   const place = at(mapping, DESTINATION);
@@ -97,7 +97,7 @@ function networkPart(action: string): string {
   return `arn:aws:ec2:${atom('AWS::Region')}:${atom('AWS::AccountId')}:network-interface/${atom('network interface')}`;
 }
 
-function judgeReadable(graph: Graph, mapping: Mapping): Verdict[] {
+function judgeReadable(mapping: Mapping, graph: Graph): Verdict[] {
   if (mapping.clusterArn.kind === 'absent') return [];
   const place = at(mapping, 'FunctionName');
   const want = 'a role that may read the topic';
@@ -108,7 +108,7 @@ function judgeReadable(graph: Graph, mapping: Mapping): Verdict[] {
 }
 
 /** Queues and topics that keep an order have a name that ends so. */
-function judgeOrdered(graph: Graph, mapping: Mapping): Verdict[] {
+function judgeOrdered(mapping: Mapping, graph: Graph): Verdict[] {
   const { destination } = mapping;
   if (destination.kind === 'absent') return [];
   const place = at(mapping, DESTINATION);
@@ -130,7 +130,7 @@ function judgeOrdered(graph: Graph, mapping: Mapping): Verdict[] {
 const PORTS: Readonly<Record<MappingAuthentication, number>> = { iam: 9098, scram: 9096, tls: 9094, none: 9094 };
 
 /** Pollers stand in the cluster's subnets with the cluster's own security groups. */
-function judgePollersLetIn(graph: Graph, mapping: Mapping): Verdict[] {
+function judgePollersLetIn(mapping: Mapping, graph: Graph): Verdict[] {
   const { cluster } = mapping;
   if (cluster?.type !== CLUSTER) return [];
   const place: Place = { resource: cluster, property: 'BrokerNodeGroupInfo.SecurityGroups' };
@@ -171,7 +171,7 @@ export const CONNECTION_RULES: readonly Rule[] = [
         "allow the function's role s3:PutObject on <bucket>/*, s3:ListBucket on the bucket and kms:GenerateDataKey on its key (or kafka-cluster:Connect, DescribeTopic and WriteData)",
     },
     source: lambda('kafka-on-failure'),
-    check: (graph) => mappingsOf(graph).flatMap((mapping) => judgeWritable(graph, mapping)),
+    check: forEachMapping(judgeWritable),
   },
   {
     code: 'LK311',
@@ -184,7 +184,7 @@ export const CONNECTION_RULES: readonly Rule[] = [
         "allow the function's role kafka-cluster:Connect on the cluster, DescribeGroup and AlterGroup on the group, DescribeTopic and ReadData on the topic, and attach AWSLambdaMSKExecutionRole",
     },
     source: lambda('with-msk-permissions'),
-    check: (graph) => mappingsOf(graph).flatMap((mapping) => judgeReadable(graph, mapping)),
+    check: forEachMapping(judgeReadable),
   },
   {
     code: 'LK312',
@@ -196,7 +196,7 @@ export const CONNECTION_RULES: readonly Rule[] = [
       cloudFormation: 'name the ARN of an S3 bucket as the destination',
     },
     source: lambda('monitoring-metrics-types'),
-    check: (graph) => mappingsOf(graph).flatMap((mapping) => judgeOrdered(graph, mapping)),
+    check: forEachMapping(judgeOrdered),
   },
   {
     code: 'LK314',
@@ -209,6 +209,6 @@ export const CONNECTION_RULES: readonly Rule[] = [
         'add an AWS::EC2::SecurityGroupIngress whose GroupId and SourceSecurityGroupId are both the security group of the cluster (9098 for IAM, 9096 for SCRAM, 9094 for TLS)',
     },
     source: lambda('with-msk-cluster-network'),
-    check: (graph) => mappingsOf(graph).flatMap((mapping) => judgePollersLetIn(graph, mapping)),
+    check: forEachMapping(judgePollersLetIn),
   },
 ];

@@ -3,13 +3,24 @@ import {
   ageLimitOf,
   destinationKind,
   destinationTopic,
+  forEachMapping,
   mappingsOf,
   retriesOf,
   timeoutOf,
   type Mapping,
 } from './mappings';
 import { lambda } from './pages';
-import { fail, judge, pass, undecided, type Expectation, type Place, type Rule, type Verdict } from './rule';
+import {
+  fail,
+  judge,
+  pass,
+  undecided,
+  type Expectation,
+  type Place,
+  type Rule,
+  type Subjects,
+  type Verdict,
+} from './rule';
 import { isKnown, shown } from './symbols';
 import { brief, certainly, known, map, or, type Read, type Value } from './value';
 
@@ -25,10 +36,8 @@ const atGroup = (mapping: Mapping): Place =>
   );
 
 /** One verdict for each mapping, about one of its properties. */
-const each =
-  <T>(property: string, read: (mapping: Mapping) => Read<T>, expectation: Expectation<T>) =>
-  (graph: Graph): Verdict[] =>
-    mappingsOf(graph).map((mapping) => judge(at(mapping, property), read(mapping), expectation));
+const each = <T>(property: string, read: (mapping: Mapping) => Read<T>, expectation: Expectation<T>): Subjects =>
+  forEachMapping((mapping) => judge(at(mapping, property), read(mapping), expectation));
 
 const startingPosition = ({ resource }: Mapping) => resource.at('StartingPosition').string();
 
@@ -111,17 +120,17 @@ function judgeOn(mapping: Mapping): Verdict[] {
   ];
 }
 
-function judgeGroups(graph: Graph): Verdict[] {
-  const mappings = mappingsOf(graph).filter(({ group }) => group.kind === 'known');
-  return mappings.map((mapping, index) => {
-    const twin = mappings
-      .slice(0, index)
-      .find((other) => sameText(other.group, mapping.group) && sameCluster(other, mapping));
-    const place = atGroup(mapping);
-    if (!twin) return pass(place);
-    const group = mapping.group.kind === 'known' ? shown(mapping.group.value) : '';
-    return fail(place, `${group}, which ${twin.resource.logicalId} has too`, 'a group of its own');
-  });
+/** Of two mappings of one group, the one that comes later in the template is named. */
+function judgeGroup(mapping: Mapping, graph: Graph): Verdict[] {
+  if (mapping.group.kind !== 'known') return [];
+  const mappings = mappingsOf(graph);
+  const twin = mappings
+    .slice(0, mappings.indexOf(mapping))
+    .find((other) => sameText(other.group, mapping.group) && sameCluster(other, mapping));
+  const place = atGroup(mapping);
+  if (!twin) return [pass(place)];
+  const group = shown(mapping.group.value);
+  return [fail(place, `${group}, which ${twin.resource.logicalId} has too`, 'a group of its own')];
 }
 
 const sameText = (one: Read<string>, other: Read<string>) =>
@@ -171,7 +180,7 @@ export const CONSUMER_RULES: readonly Rule[] = [
       cloudFormation: 'set DestinationConfig.OnFailure.Destination to the ARN of an S3 bucket',
     },
     source: lambda('kafka-on-failure'),
-    check: (graph) => mappingsOf(graph).map(judgeDestination),
+    check: forEachMapping(judgeDestination),
   },
   {
     code: 'LK303',
@@ -183,15 +192,14 @@ export const CONSUMER_RULES: readonly Rule[] = [
       cloudFormation: 'set DestinationConfig.OnFailure.Destination to the ARN of an S3 bucket, or kafka://<topic>',
     },
     source: lambda('kafka-on-failure'),
-    check: (graph) =>
-      mappingsOf(graph)
-        .filter(({ destination }) => destination.kind !== 'absent')
-        .map((mapping) =>
-          judge(at(mapping, DESTINATION), destinationKind(mapping), {
+    check: forEachMapping((mapping) =>
+      mapping.destination.kind === 'absent'
+        ? []
+        : judge(at(mapping, DESTINATION), destinationKind(mapping), {
             want: 'an S3 bucket or a Kafka topic',
             ok: (kind) => kind === 's3' || kind === 'kafka',
           }),
-        ),
+    ),
   },
   {
     code: 'LK304',
@@ -203,7 +211,7 @@ export const CONSUMER_RULES: readonly Rule[] = [
       cloudFormation: 'set ProvisionedPollerConfig with MinimumPollers and MaximumPollers',
     },
     source: lambda('kafka-scaling-modes'),
-    check: (graph) => mappingsOf(graph).map(judgePollers),
+    check: forEachMapping(judgePollers),
   },
   {
     code: 'LK305',
@@ -216,10 +224,9 @@ export const CONSUMER_RULES: readonly Rule[] = [
         'set ConsumerGroupId of AmazonManagedKafkaEventSourceConfig, or of SelfManagedKafkaEventSourceConfig',
     },
     source: lambda('kafka-consumer-group-id'),
-    check: (graph) =>
-      mappingsOf(graph).map((mapping) =>
-        judge(atGroup(mapping), mapping.group, { want: 'a consumer group', ok: () => true }),
-      ),
+    check: forEachMapping((mapping) =>
+      judge(atGroup(mapping), mapping.group, { want: 'a consumer group', ok: () => true }),
+    ),
   },
   {
     code: 'LK306',
@@ -270,7 +277,7 @@ export const CONSUMER_RULES: readonly Rule[] = [
       cloudFormation: 'name another topic in kafka://<topic>',
     },
     source: lambda('kafka-on-failure-destination'),
-    check: (graph) => mappingsOf(graph).flatMap(judgeLoop),
+    check: forEachMapping(judgeLoop),
   },
   {
     code: 'LK313',
@@ -282,7 +289,7 @@ export const CONSUMER_RULES: readonly Rule[] = [
       cloudFormation: 'remove Enabled: false, and ReservedConcurrentExecutions: 0 of the function',
     },
     source: lambda('invocation-eventsourcemapping'),
-    check: (graph) => mappingsOf(graph).flatMap(judgeOn),
+    check: forEachMapping(judgeOn),
   },
   {
     code: 'LK315',
@@ -307,7 +314,7 @@ export const CONSUMER_RULES: readonly Rule[] = [
       cloudFormation: 'set MaximumRetryAttempts to 10000: with a destination, -1 means 10',
     },
     source: lambda('kafka-retry-configurations'),
-    check: (graph) => mappingsOf(graph).flatMap(judgeTenRetries),
+    check: forEachMapping(judgeTenRetries),
   },
   {
     code: 'LK317',
@@ -344,6 +351,6 @@ export const CONSUMER_RULES: readonly Rule[] = [
       cloudFormation: 'give each mapping a ConsumerGroupId of its own',
     },
     source: lambda('kafka-consumer-group-id'),
-    check: judgeGroups,
+    check: forEachMapping(judgeGroup),
   },
 ];

@@ -1,4 +1,5 @@
 import { perGraph, type Graph, type Resource } from './graph';
+import { forEach, type Judge, type Subjects } from './rule';
 import { quoteBareSymbols } from './symbols';
 import { Value } from './value';
 
@@ -14,6 +15,14 @@ export interface Part {
 /** Every part that begins with `prefix`, of every function of the template. */
 export const partsOf = (graph: Graph, prefix: string): Part[] =>
   allParts(graph).filter(({ property }) => property.startsWith(VARIABLES + prefix));
+
+/** Judges every part that begins with `prefix`. */
+export const forEachPart = (prefix: string, judge: Judge<Part>): Subjects =>
+  forEach('AWS::Lambda::Function', (handler, graph) =>
+    partsOf(graph, prefix)
+      .filter((part) => part.handler === handler)
+      .flatMap((part) => judge(part, graph)),
+  );
 
 const VARIABLES = 'Environment.Variables.';
 

@@ -89,6 +89,9 @@ const firstRule = (bucket: Resource): Value => {
   return (list.kind === 'known' ? list.value[0] : undefined) ?? rules;
 };
 
+/** What `holdings` may be of. */
+export const HOLDING_TYPES = [CLUSTER, SERVERLESS_CLUSTER, TOPIC, BUCKET, ...TABLES, 'AWS::KMS::Key'];
+
 /**
  * Everything that must outlive its stack: what holds events, and its keys. Network and configuration of a cluster that
  * stays need no policy: AWS refuses to delete them while it uses them (docs/decisions).

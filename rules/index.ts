@@ -3,7 +3,7 @@ import { CONNECTION_RULES } from './connections';
 import { CONSUMER_RULES } from './consumers';
 import { graphsOf } from './graph';
 import { PRODUCER_RULES } from './producers';
-import type { Rule, Severity, Verdict } from './rule';
+import { judgementsOf, type Rule, type Severity, type Verdict } from './rule';
 import { SAFEKEEPING_RULES } from './safekeeping';
 import { expandServerless } from './serverless';
 import { withoutLoops } from './loops';
@@ -78,7 +78,9 @@ export function findingsAmong(stacks: readonly Stack[]): Finding[][] {
   for (const group of groupsOf(stacks)) {
     const graphs = graphsOf(group);
     for (const rule of RULES) {
-      for (const verdict of merged(graphs.map((graph) => rule.check(graph)))) {
+      for (const verdict of merged(
+        graphs.map((graph) => judgementsOf(rule.check, graph).flatMap(({ judge }) => judge())),
+      )) {
         findings.get(verdict.resource.stack)?.push(finding(rule, verdict));
       }
     }

@@ -1,5 +1,6 @@
 import { perGraph, type Graph, type Resource } from './graph';
 import { CLUSTER, SERVERLESS_CLUSTER, topicNamed } from './kafka';
+import type { Judge, Subjects } from './rule';
 import { shown } from './symbols';
 import { ABSENT, certainly, known, map, or, then, unknown, type Read } from './value';
 
@@ -45,6 +46,18 @@ export const mappingsOf = perGraph((graph): readonly Mapping[] =>
       };
     }),
 );
+
+/** Judges every mapping on Kafka. */
+export const forEachMapping = (judge: Judge<Mapping>): Subjects => ({
+  judgements: (graph) =>
+    graph.ofType(MAPPING).map((subject) => ({
+      subject,
+      judge: () => {
+        const mapping = mappingsOf(graph).find(({ resource }) => resource === subject);
+        return mapping ? [judge(mapping, graph)].flat() : [];
+      },
+    })),
+});
 
 function isOnKafka(resource: Resource): boolean {
   const configured = ['Topics', 'SelfManagedEventSource', 'AmazonManagedKafkaEventSourceConfig'];

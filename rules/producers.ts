@@ -1,18 +1,30 @@
 import { PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
-import { partsOf, type Part } from './environment';
+import { forEachPart, partsOf, type Part } from './environment';
 import type { Graph, Resource } from './graph';
 import { CLUSTER } from './kafka';
 import { functionNamed } from './mappings';
 import { groupsAt, letsIn } from './network';
 import { lambda, msk } from './pages';
 import { judgeRights, writeNeeds, type Need } from './rights';
-import { fail, judge, pass, provided, undecided, type Place, type Rule, type Verdict } from './rule';
+import {
+  fail,
+  forEach,
+  judge,
+  pass,
+  provided,
+  undecided,
+  type Judge,
+  type Place,
+  type Rule,
+  type Subjects,
+  type Verdict,
+} from './rule';
 import { arnOnCluster } from './symbols';
 import { certainly, known, map, or, then, type Read } from './value';
 
 /** What a producing function can get wrong, as far as its environment and the template say it. */
 
-const producersOf = (graph: Graph): Part[] => partsOf(graph, PRODUCER_VARIABLE);
+const forEachProducer = (judge: Judge<Part>): Subjects => forEachPart(PRODUCER_VARIABLE, judge);
 const field = ({ handler, property }: Part, name: string): Place => ({
   resource: handler,
   property: `${property}.${name}`,
@@ -34,7 +46,7 @@ function leadsTo(graph: Graph, text: string, handler: Resource): boolean {
   return certainly(functionNamed(graph, arn), (found) => found === handler);
 }
 
-function judgeDeadline(graph: Graph, part: Part): Verdict[] {
+function judgeDeadline(part: Part, graph: Graph): Verdict[] {
   const { handler, fields } = part;
   const needed = then(fields.at('deadlineMs').number(), (deadline) =>
     map(fields.at('spillTimeMs').number(), (spill) => (deadline + spill) / 1000),
@@ -65,7 +77,7 @@ function judgeSpill(part: Part): Verdict {
   return fail(place, drops ? 'nothing, and a disposition that drops' : 'nothing', want, drops ? 'error' : 'warning');
 }
 
-function judgeWriting(graph: Graph, part: Part): Verdict[] {
+function judgeWriting(part: Part, graph: Graph): Verdict[] {
   const place = field(part, 'topic');
   const cluster = part.fields.at('cluster').text();
   const topic = then(part.fields.at('topic').text(), (name) => map(cluster, (arn) => arnOnCluster(arn, 'topic', name)));
@@ -83,7 +95,7 @@ function judgeWriting(graph: Graph, part: Part): Verdict[] {
   ].map((verdict) => provided(usesIam(part), verdict));
 }
 
-function judgeWay(graph: Graph, part: Part): Verdict {
+function judgeWay(part: Part, graph: Graph): Verdict {
   const { handler, fields } = part;
   const place: Place = { resource: handler, property: 'VpcConfig' };
   const subnets = handler.at('VpcConfig.SubnetIds').list();
@@ -148,23 +160,21 @@ const eventConfigs = (graph: Graph, handler: Resource): Resource[] =>
 /** Their trigger carries no event: what one call misses, the next one finds. */
 const SWEEPERS = [REPLAY_VARIABLE, UNPACK_VARIABLE];
 
-function judgeAsynchronous(graph: Graph): Verdict[] {
-  const sweepers = new Set(SWEEPERS.flatMap((prefix) => partsOf(graph, prefix)).map(({ handler }) => handler));
-  const handlers = new Set(producersOf(graph).map(({ handler }) => handler));
-  return [...handlers].map((handler) => {
-    const place: Place = { resource: handler, property: 'EventInvokeConfig' };
-    const doors = sweepers.has(handler) ? [] : invokedBy(graph, handler);
-    if (doors.length === 0) return pass(place);
-    const destinations = [
-      ...eventConfigs(graph, handler).map((config) => config.at('DestinationConfig.OnFailure.Destination').text()),
-      handler.at('DeadLetterConfig.TargetArn').text(),
-    ];
-    const want = 'a failure destination of an AWS::Lambda::EventInvokeConfig, or a DeadLetterConfig';
-    if (destinations.some(({ kind }) => kind === 'known')) return pass(place);
-    const doubt = destinations.find((read) => read.kind === 'unknown');
-    if (doubt?.kind === 'unknown') return undecided(place, doubt.why, want);
-    return fail(place, `none, and asynchronous calls by ${doors.map(({ logicalId }) => logicalId).join(', ')}`, want);
-  });
+function judgeAsynchronous(handler: Resource, graph: Graph): Verdict[] {
+  const plays = (prefix: string) => partsOf(graph, prefix).some((part) => part.handler === handler);
+  if (!plays(PRODUCER_VARIABLE)) return [];
+  const place: Place = { resource: handler, property: 'EventInvokeConfig' };
+  const doors = SWEEPERS.some(plays) ? [] : invokedBy(graph, handler);
+  if (doors.length === 0) return [pass(place)];
+  const destinations = [
+    ...eventConfigs(graph, handler).map((config) => config.at('DestinationConfig.OnFailure.Destination').text()),
+    handler.at('DeadLetterConfig.TargetArn').text(),
+  ];
+  const want = 'a failure destination of an AWS::Lambda::EventInvokeConfig, or a DeadLetterConfig';
+  if (destinations.some(({ kind }) => kind === 'known')) return [pass(place)];
+  const doubt = destinations.find((read) => read.kind === 'unknown');
+  if (doubt?.kind === 'unknown') return [undecided(place, doubt.why, want)];
+  return [fail(place, `none, and asynchronous calls by ${doors.map(({ logicalId }) => logicalId).join(', ')}`, want)];
 }
 
 export const PRODUCER_RULES: readonly Rule[] = [
@@ -178,10 +188,9 @@ export const PRODUCER_RULES: readonly Rule[] = [
       cloudFormation: "set acks to 'all' in the LOSSLESS_PRODUCER_ variable",
     },
     source: msk('bestpractices'),
-    check: (graph) =>
-      producersOf(graph).map((part) =>
-        judge(field(part, 'acks'), part.fields.at('acks').string(), { want: 'all', ok: (acks) => acks === 'all' }),
-      ),
+    check: forEachProducer((part) =>
+      judge(field(part, 'acks'), part.fields.at('acks').string(), { want: 'all', ok: (acks) => acks === 'all' }),
+    ),
   },
   {
     code: 'LK602',
@@ -193,7 +202,7 @@ export const PRODUCER_RULES: readonly Rule[] = [
       cloudFormation: 'raise Timeout of the function, or lower deadlineMs of the LOSSLESS_PRODUCER_ variable',
     },
     source: lambda('configuration-timeout'),
-    check: (graph) => producersOf(graph).flatMap((part) => judgeDeadline(graph, part)),
+    check: forEachProducer(judgeDeadline),
   },
   {
     code: 'LK603',
@@ -205,7 +214,7 @@ export const PRODUCER_RULES: readonly Rule[] = [
       cloudFormation: 'name a bucket in spill of the LOSSLESS_PRODUCER_ variable',
     },
     source: msk('bestpractices'),
-    check: (graph) => producersOf(graph).map(judgeSpill),
+    check: forEachProducer(judgeSpill),
   },
   {
     code: 'LK604',
@@ -218,7 +227,7 @@ export const PRODUCER_RULES: readonly Rule[] = [
         "allow the function's role kafka-cluster:Connect and WriteDataIdempotently on the cluster, DescribeTopic, DescribeTopicDynamicConfiguration and WriteData on the topic",
     },
     source: msk('iam-access-control'),
-    check: (graph) => producersOf(graph).flatMap((part) => judgeWriting(graph, part)),
+    check: forEachProducer(judgeWriting),
   },
   {
     code: 'LK605',
@@ -230,12 +239,12 @@ export const PRODUCER_RULES: readonly Rule[] = [
       cloudFormation: "allow the function's role s3:PutObject on <bucket>/* and kms:GenerateDataKey on its key",
     },
     source: lambda('lambda-intro-execution-role'),
-    check: (graph) =>
-      producersOf(graph)
-        .filter(({ fields }) => fields.at('spill').text().kind !== 'absent')
-        .map((part) =>
-          judgeRights(graph, field(part, 'spill'), part.handler, writeNeeds(graph, part.fields.at('spill').text())),
-        ),
+    check: forEachProducer((part, graph) => {
+      const spill = part.fields.at('spill').text();
+      return spill.kind === 'absent'
+        ? []
+        : judgeRights(graph, field(part, 'spill'), part.handler, writeNeeds(graph, spill));
+    }),
   },
   {
     code: 'LK606',
@@ -248,7 +257,7 @@ export const PRODUCER_RULES: readonly Rule[] = [
         'set VpcConfig of the function, and add an AWS::EC2::SecurityGroupIngress on port 9098 from its security group',
     },
     source: lambda('configuration-vpc'),
-    check: (graph) => producersOf(graph).map((part) => judgeWay(graph, part)),
+    check: forEachProducer(judgeWay),
   },
   {
     code: 'LK607',
@@ -261,6 +270,6 @@ export const PRODUCER_RULES: readonly Rule[] = [
         'set DestinationConfig.OnFailure of an AWS::Lambda::EventInvokeConfig, or DeadLetterConfig of the function',
     },
     source: lambda('invocation-async-retain-records'),
-    check: judgeAsynchronous,
+    check: forEach('AWS::Lambda::Function', judgeAsynchronous),
   },
 ];

@@ -14,9 +14,46 @@ export interface Rule {
   readonly fix: { readonly cdk: string; readonly cloudFormation: string };
   /** Page of AWS, or of Apache Kafka, that says so. */
   readonly source: string;
-  /** One verdict for every subject; a subject that is right has one too. */
-  check(graph: Graph): readonly Verdict[];
+  readonly check: Check;
 }
+
+/**
+ * What a rule asks: of one subject after another, so that each is judged by what it depends on alone (`forEach` and its
+ * like), or of a template as a whole, where there is no subject. One verdict for everything judged; what is right has one
+ * too.
+ */
+export type Check = Subjects | ((graph: Graph) => readonly Verdict[]);
+
+/** Says what there is to judge. Only what the templates say in every case decides which judgements there are. */
+export interface Subjects {
+  readonly judgements: (graph: Graph) => readonly Judgement[];
+}
+
+export interface Judgement {
+  /** Without it, a template as a whole. */
+  readonly subject?: Resource;
+  readonly judge: () => readonly Verdict[];
+}
+
+export type Judge<S> = (subject: S, graph: Graph) => Verdict | readonly Verdict[];
+
+/** Judges every resource of a type, or of several. */
+export const forEach = (types: string | readonly string[], judge: Judge<Resource>): Subjects => ({
+  judgements: (graph) =>
+    [types]
+      .flat()
+      .flatMap((type) =>
+        graph.ofType(type).map((subject) => ({ subject, judge: () => [judge(subject, graph)].flat() })),
+      ),
+});
+
+/** Several checks of one rule. */
+export const together = (...checks: readonly Check[]): Subjects => ({
+  judgements: (graph) => checks.flatMap((check) => judgementsOf(check, graph)),
+});
+
+export const judgementsOf = (check: Check, graph: Graph): readonly Judgement[] =>
+  typeof check === 'function' ? [{ judge: () => check(graph) }] : check.judgements(graph);
 
 /** What was judged. */
 export interface Place {

@@ -1,11 +1,11 @@
 import { PRODUCER_VARIABLE } from '../lambdas/runtime/contract';
-import { partsOf } from './environment';
+import { forEachPart } from './environment';
 import type { Graph, Resource } from './graph';
-import { holdings, KEPT } from './holdings';
+import { HOLDING_TYPES, holdings, KEPT } from './holdings';
 import { CLUSTER, isStandard, SERVERLESS_CLUSTER } from './kafka';
-import { mappingsOf } from './mappings';
+import { forEachMapping } from './mappings';
 import { cloudFormation, msk } from './pages';
-import { fail, judge, pass, provided, undecided, type Place, type Rule, type Verdict } from './rule';
+import { fail, forEach, judge, pass, provided, together, undecided, type Place, type Rule, type Verdict } from './rule';
 import { shown } from './symbols';
 import { certainly, known, or, type Read } from './value';
 
@@ -97,21 +97,11 @@ function watchesDisks(alarm: Resource, cluster: Read<string>): boolean {
   return value?.kind === 'known' && certainly(cluster, (name) => name === value.value);
 }
 
-/** Who uses a cluster that the template does not show. */
-function judgeSight(graph: Graph): Verdict[] {
-  const used: (Place & { arn: Read<string> })[] = [
-    ...mappingsOf(graph).map(({ resource, clusterArn }) => ({ resource, property: 'EventSourceArn', arn: clusterArn })),
-    ...partsOf(graph, PRODUCER_VARIABLE).map(({ handler, property, fields }) => ({
-      resource: handler,
-      property: `${property}.cluster`,
-      arn: fields.at('cluster').text(),
-    })),
-  ];
-  return used.map(({ arn, ...place }) => {
-    if (certainly(arn, (text) => graph.find(text, CLUSTER, SERVERLESS_CLUSTER) !== undefined)) return pass(place);
-    const name = arn.kind === 'known' ? shown(arn.value) : 'of another kind than Amazon MSK';
-    return undecided(place, `cluster ${name} is not in the template`, `its settings checked: ${LOOK}`);
-  });
+/** Whether the cluster that is used is in the template. */
+function judgeSight(graph: Graph, place: Place, arn: Read<string>): Verdict {
+  if (certainly(arn, (text) => graph.find(text, CLUSTER, SERVERLESS_CLUSTER) !== undefined)) return pass(place);
+  const name = arn.kind === 'known' ? shown(arn.value) : 'of another kind than Amazon MSK';
+  return undecided(place, `cluster ${name} is not in the template`, `its settings checked: ${LOOK}`);
 }
 
 const LOOK =
@@ -129,7 +119,7 @@ export const SAFEKEEPING_RULES: readonly Rule[] = [
         'set EncryptionInTransit.ClientBroker to TLS, ClientAuthentication.Sasl.Iam.Enabled to true and Unauthenticated.Enabled to false, and leave PublicAccess out',
     },
     source: msk('msk-authentication-and-authorization'),
-    check: (graph) => graph.ofType(CLUSTER).flatMap(judgeDoor),
+    check: forEach(CLUSTER, judgeDoor),
   },
   {
     code: 'LK109',
@@ -141,7 +131,7 @@ export const SAFEKEEPING_RULES: readonly Rule[] = [
       cloudFormation: 'set DeletionPolicy to RetainExceptOnCreate and UpdateReplacePolicy to Retain beside Properties',
     },
     source: cloudFormation('aws-attribute-deletionpolicy'),
-    check: (graph) => holdings(graph).flatMap(judgeKept),
+    check: forEach(HOLDING_TYPES, (resource, graph) => (holdings(graph).includes(resource) ? judgeKept(resource) : [])),
   },
   {
     code: 'LK110',
@@ -154,7 +144,7 @@ export const SAFEKEEPING_RULES: readonly Rule[] = [
         'add an AWS::ApplicationAutoScaling::ScalableTarget (kafka:broker-storage:VolumeSize) with a ScalingPolicy, or an AWS::CloudWatch::Alarm on KafkaDataLogsDiskUsed',
     },
     source: msk('msk-autoexpand'),
-    check: (graph) => graph.ofType(CLUSTER).map((cluster) => provided(isStandard(cluster), judgeDisks(graph, cluster))),
+    check: forEach(CLUSTER, (cluster, graph) => provided(isStandard(cluster), judgeDisks(graph, cluster))),
   },
   {
     code: 'LK112',
@@ -166,6 +156,13 @@ export const SAFEKEEPING_RULES: readonly Rule[] = [
       cloudFormation: 'check the cluster with the command, then acknowledge LK112 with what it said',
     },
     source: msk('msk-configuration-operations'),
-    check: judgeSight,
+    check: together(
+      forEachMapping(({ resource, clusterArn }, graph) =>
+        judgeSight(graph, { resource, property: 'EventSourceArn' }, clusterArn),
+      ),
+      forEachPart(PRODUCER_VARIABLE, ({ handler, property, fields }, graph) =>
+        judgeSight(graph, { resource: handler, property: `${property}.cluster` }, fields.at('cluster').text()),
+      ),
+    ),
   },
 ];

@@ -5,12 +5,24 @@ import {
   SPILL_LIMIT_SECONDS,
   TABLE_EXPIRY,
 } from '../lambdas/runtime/contract';
-import { partsOf } from './environment';
+import { forEachPart, type Part } from './environment';
 import type { Graph, Resource } from './graph';
 import { eventBuckets, BUCKET, idempotencyTables, inTemplate, TABLES, type Use } from './holdings';
 import { retentionOf, topicNamed } from './kafka';
 import { dynamodb, s3 } from './pages';
-import { fail, judge, pass, undecided, type Place, type Rule, type Verdict } from './rule';
+import {
+  fail,
+  forEach,
+  judge,
+  pass,
+  together,
+  undecided,
+  type Judge,
+  type Place,
+  type Rule,
+  type Subjects,
+  type Verdict,
+} from './rule';
 import { certainly, known, map, or, then, unknown, type Read, type Value } from './value';
 
 /** What the idempotency table and the buckets of events can get wrong. */
@@ -24,15 +36,13 @@ function neededMemory(graph: Graph, fields: Value): Read<number> {
   return map(retention, (ms) => Math.max(ms / 1000, SPILL_LIMIT_SECONDS) + REDRIVE_WINDOW_SECONDS);
 }
 
-function judgeMemory(graph: Graph): Verdict[] {
-  return partsOf(graph, CONSUMER_VARIABLE).map(({ handler, property, fields }) => {
-    const place = { resource: handler, property: `${property}.doneSeconds` };
-    const needed = neededMemory(graph, fields);
-    const least = needed.kind === 'known' ? needed.value : SPILL_LIMIT_SECONDS + REDRIVE_WINDOW_SECONDS;
-    const want = `${least} s or more: the longest of retention and spill limit, plus the redrive window`;
-    const verdict = judge(place, fields.at('doneSeconds').number(), { want, ok: (seconds) => seconds >= least });
-    return verdict.status === 'pass' && needed.kind === 'unknown' ? undecided(place, needed.why, want) : verdict;
-  });
+function judgeMemory({ handler, property, fields }: Part, graph: Graph): Verdict {
+  const place = { resource: handler, property: `${property}.doneSeconds` };
+  const needed = neededMemory(graph, fields);
+  const least = needed.kind === 'known' ? needed.value : SPILL_LIMIT_SECONDS + REDRIVE_WINDOW_SECONDS;
+  const want = `${least} s or more: the longest of retention and spill limit, plus the redrive window`;
+  const verdict = judge(place, fields.at('doneSeconds').number(), { want, ok: (seconds) => seconds >= least });
+  return verdict.status === 'pass' && needed.kind === 'unknown' ? undecided(place, needed.why, want) : verdict;
 }
 
 /** Parked records carry no expiry; under another attribute they might. */
@@ -56,9 +66,18 @@ function judgeRecovery(table: Resource): Verdict[] {
 }
 
 /** Judges the buckets of the template, and says which others it cannot see. */
-function overBuckets(graph: Graph, want: string, verdicts: (bucket: Resource) => Verdict[]): Verdict[] {
-  return [...inTemplate(eventBuckets(graph)).flatMap(verdicts), ...outOfSight(eventBuckets(graph), want)];
-}
+const forEachEventBucket = (want: string, judgeOne: Judge<Resource>): Subjects =>
+  together(
+    forEach(BUCKET, (bucket, graph) =>
+      inTemplate(eventBuckets(graph)).includes(bucket) ? judgeOne(bucket, graph) : [],
+    ),
+    (graph) => outOfSight(eventBuckets(graph), want),
+  );
+
+const forEachIdempotencyTable = (judgeOne: Judge<Resource>): Subjects =>
+  forEach(TABLES, (table, graph) =>
+    inTemplate(idempotencyTables(graph)).includes(table) ? judgeOne(table, graph) : [],
+  );
 
 const outOfSight = (uses: readonly Use[], want: string): Verdict[] =>
   uses.flatMap((use) => ('resource' in use ? [] : [undecided(use.place, use.why, want)]));
@@ -98,7 +117,7 @@ const BLOCKS = ['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'Res
  * S3 shuts out the public from every new bucket and encrypts every object, so that nothing need be said. What is said
  * replaces the four as a whole: one that is left out then is off.
  */
-function judgeExposure(graph: Graph, bucket: Resource): Verdict[] {
+function judgeExposure(bucket: Resource, graph: Graph): Verdict[] {
   const said = bucket.at('PublicAccessBlockConfiguration').object().kind !== 'absent';
   return [
     ...BLOCKS.map((block) => {
@@ -154,7 +173,7 @@ export const STORE_RULES: readonly Rule[] = [
       cloudFormation: `raise doneSeconds of the LOSSLESS_CONSUMER_ variable, and let the table expire by ${TABLE_EXPIRY} alone`,
     },
     source: dynamodb('TTL'),
-    check: (graph) => [...judgeMemory(graph), ...inTemplate(idempotencyTables(graph)).map(judgeExpiry)],
+    check: together(forEachPart(CONSUMER_VARIABLE, judgeMemory), forEachIdempotencyTable(judgeExpiry)),
   },
   {
     code: 'LK402',
@@ -166,10 +185,9 @@ export const STORE_RULES: readonly Rule[] = [
       cloudFormation: 'set PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled to true',
     },
     source: dynamodb('Point-in-time-recovery'),
-    check: (graph) => [
-      ...inTemplate(idempotencyTables(graph)).flatMap(judgeRecovery),
-      ...outOfSight(idempotencyTables(graph), 'a table with point-in-time recovery'),
-    ],
+    check: together(forEachIdempotencyTable(judgeRecovery), (graph) =>
+      outOfSight(idempotencyTables(graph), 'a table with point-in-time recovery'),
+    ),
   },
   {
     code: 'LK501',
@@ -181,7 +199,7 @@ export const STORE_RULES: readonly Rule[] = [
       cloudFormation: 'remove ExpirationInDays and ExpirationDate from LifecycleConfiguration',
     },
     source: s3('lifecycle-expire-general-considerations'),
-    check: (graph) => overBuckets(graph, 'no rule that removes current objects', (bucket) => [judgeLifecycle(bucket)]),
+    check: forEachEventBucket('no rule that removes current objects', judgeLifecycle),
   },
   {
     code: 'LK502',
@@ -194,7 +212,7 @@ export const STORE_RULES: readonly Rule[] = [
         'set all four of PublicAccessBlockConfiguration or none, and add an AWS::S3::BucketPolicy that denies s3:* where aws:SecureTransport is false',
     },
     source: s3('security-best-practices'),
-    check: (graph) => overBuckets(graph, 'a private bucket', (bucket) => judgeExposure(graph, bucket)),
+    check: forEachEventBucket('a private bucket', judgeExposure),
   },
   {
     code: 'LK503',
@@ -206,11 +224,10 @@ export const STORE_RULES: readonly Rule[] = [
       cloudFormation: 'set VersioningConfiguration.Status to Enabled',
     },
     source: s3('Versioning'),
-    check: (graph) =>
-      overBuckets(graph, 'versioning', (bucket) => {
-        const property = 'VersioningConfiguration.Status';
-        const status = bucket.at(property).string();
-        return [judge({ resource: bucket, property }, status, { want: 'Enabled', ok: (text) => text === 'Enabled' })];
-      }),
+    check: forEachEventBucket('versioning', (bucket) => {
+      const property = 'VersioningConfiguration.Status';
+      const status = bucket.at(property).string();
+      return judge({ resource: bucket, property }, status, { want: 'Enabled', ok: (text) => text === 'Enabled' });
+    }),
   },
 ];

@@ -14,9 +14,30 @@ import {
   topicNamed,
   topicSetting,
 } from './kafka';
-import { ageLimitOf, destinationTopic, mappingsOf, retriesOf, timeoutOf, topicsOf, type Mapping } from './mappings';
+import {
+  ageLimitOf,
+  destinationTopic,
+  forEachMapping,
+  mappingsOf,
+  retriesOf,
+  timeoutOf,
+  topicsOf,
+  type Mapping,
+} from './mappings';
 import { kafka, lambda, msk } from './pages';
-import { fail, judge, pass, provided, undecided, type Place, type Rule, type Verdict } from './rule';
+import {
+  fail,
+  forEach,
+  judge,
+  pass,
+  provided,
+  together,
+  undecided,
+  type Place,
+  type Rule,
+  type Subjects,
+  type Verdict,
+} from './rule';
 import { shown } from './symbols';
 import { certainly, map, then, type Read } from './value';
 
@@ -36,16 +57,15 @@ const ownSetting = (topic: Resource, name: string) => then(topicConfigs(topic), 
 
 /** A setting of each topic, and of each cluster as the default of topics made elsewhere. */
 function everywhere(
-  graph: Graph,
   names: { readonly topic: string; readonly cluster: string },
   expectation: Parameters<typeof judge<string>>[2],
-): Verdict[] {
-  return [
-    ...graph.ofType(TOPIC).map((topic) => judge(configs(topic), ownSetting(topic, names.topic), expectation)),
-    ...graph
-      .ofType(CLUSTER)
-      .map((cluster) => judge(defaults(cluster), clusterSetting(graph, cluster, names.cluster), expectation)),
-  ];
+): Subjects {
+  return together(
+    forEach(TOPIC, (topic) => judge(configs(topic), ownSetting(topic, names.topic), expectation)),
+    forEach(CLUSTER, (cluster, graph) =>
+      judge(defaults(cluster), clusterSetting(graph, cluster, names.cluster), expectation),
+    ),
+  );
 }
 
 function judgeRetention(place: Place, retention: Read<number>): Verdict {
@@ -58,7 +78,7 @@ function judgeRetention(place: Place, retention: Read<number>): Verdict {
 const hours = (ms: number): string => `${Math.round(ms / 36_000) / 100} h`;
 
 /** Retries that end before retention does send good records away in an outage that loses nothing otherwise. */
-function judgePersistence(graph: Graph, mapping: Mapping): Verdict[] {
+function judgePersistence(mapping: Mapping, graph: Graph): Verdict[] {
   const retries = retriesOf(mapping);
   if (retries.kind === 'absent') return [];
   const place = { resource: mapping.resource, property: 'MaximumRetryAttempts' };
@@ -80,26 +100,28 @@ const CARRIED = 4_400_000;
 const bytesVerdict = (place: Place, bytes: Read<number>): Verdict =>
   judge(place, bytes, { want: `${CARRIED} bytes or less`, ok: (value) => value <= CARRIED });
 
-/** Topics on which an old timestamp has a consequence: those with a record age limit, and those replayed into. */
-function judgeTimestamps(graph: Graph): Verdict[] {
-  const aged = mappingsOf(graph).filter((mapping) => ageLimitOf(mapping).kind !== 'absent');
-  const replayed = partsOf(graph, REPLAY_VARIABLE).flatMap(({ fields }) => {
-    const name = fields.at('topic').text();
-    const topic = name.kind === 'known' ? topicNamed(graph, name.value, fields.at('cluster').text()) : undefined;
-    return topic ? [topic] : [];
-  });
-  const topics = new Set([...aged.flatMap((mapping) => topicsOf(graph, mapping)), ...replayed]);
-  return [...topics].map((topic) =>
-    judge(configs(topic), topicSetting(graph, topic, 'message.timestamp.type', 'log.message.timestamp.type'), {
+/** An old timestamp has a consequence on topics with a record age limit, and on those replayed into. */
+function judgeTimestamps(topic: Resource, graph: Graph): Verdict[] {
+  const aged = mappingsOf(graph).some(
+    (mapping) => ageLimitOf(mapping).kind !== 'absent' && topicsOf(graph, mapping).includes(topic),
+  );
+  const replayed = () =>
+    partsOf(graph, REPLAY_VARIABLE).some(({ fields }) =>
+      certainly(fields.at('topic').text(), (name) => topicNamed(graph, name, fields.at('cluster').text()) === topic),
+    );
+  if (!aged && !replayed()) return [];
+  const type = topicSetting(graph, topic, 'message.timestamp.type', 'log.message.timestamp.type');
+  return [
+    judge(configs(topic), type, {
       want: 'message.timestamp.type=LogAppendTime',
-      ok: (type) => type === 'LogAppendTime',
+      ok: (name) => name === 'LogAppendTime',
       byDefault: 'CreateTime',
     }),
-  );
+  ];
 }
 
 /** The envelope holds the record in base64 and what Lambda adds to it. */
-function judgeRoom(graph: Graph, mapping: Mapping): Verdict[] {
+function judgeRoom(mapping: Mapping, graph: Graph): Verdict[] {
   const place = { resource: mapping.resource, property: 'DestinationConfig.OnFailure.Destination' };
   const name = destinationTopic(mapping);
   if (name.kind !== 'known') return [];
@@ -133,12 +155,11 @@ export const TOPIC_RULES: readonly Rule[] = [
     why: 'with fewer than three replicas, one broker down leaves the events of the topic one fault from loss',
     fix: { cdk: 'use KafkaTopic, or set replicationFactor to 3', cloudFormation: 'set ReplicationFactor to 3' },
     source: msk('bestpractices'),
-    check: (graph) =>
-      graph.ofType(TOPIC).map((topic) => {
-        const property = 'ReplicationFactor';
-        const factor = topic.at(property).number();
-        return onStandard(graph, topic, judge({ resource: topic, property }, factor, { want: '3', ok: (n) => n >= 3 }));
-      }),
+    check: forEach(TOPIC, (topic, graph) => {
+      const property = 'ReplicationFactor';
+      const factor = topic.at(property).number();
+      return onStandard(graph, topic, judge({ resource: topic, property }, factor, { want: '3', ok: (n) => n >= 3 }));
+    }),
   },
   {
     code: 'LK202',
@@ -147,25 +168,24 @@ export const TOPIC_RULES: readonly Rule[] = [
     why: "the topic undoes the cluster's safe settings: events are acknowledged by one broker, or lost in an unclean election",
     fix: setConfig('min.insync.replicas=2 or unclean.leader.election.enable=false'),
     source: kafka('topicconfigs'),
-    check: (graph) =>
-      graph.ofType(TOPIC).flatMap((topic) =>
-        [
-          judge(
-            configs(topic),
-            then(topicConfigs(topic), (own) => own.number('min.insync.replicas')),
-            {
-              want: 'min.insync.replicas of 2',
-              ok: (replicas) => replicas >= 2,
-              byDefault: 2,
-            },
-          ),
-          judge(configs(topic), ownSetting(topic, 'unclean.leader.election.enable'), {
-            want: 'unclean.leader.election.enable=false',
-            ok: (text) => text.toLowerCase() === 'false',
-            byDefault: 'false',
-          }),
-        ].map((verdict) => onStandard(graph, topic, verdict)),
-      ),
+    check: forEach(TOPIC, (topic, graph) =>
+      [
+        judge(
+          configs(topic),
+          then(topicConfigs(topic), (own) => own.number('min.insync.replicas')),
+          {
+            want: 'min.insync.replicas of 2',
+            ok: (replicas) => replicas >= 2,
+            byDefault: 2,
+          },
+        ),
+        judge(configs(topic), ownSetting(topic, 'unclean.leader.election.enable'), {
+          want: 'unclean.leader.election.enable=false',
+          ok: (text) => text.toLowerCase() === 'false',
+          byDefault: 'false',
+        }),
+      ].map((verdict) => onStandard(graph, topic, verdict)),
+    ),
   },
   {
     code: 'LK203',
@@ -178,11 +198,11 @@ export const TOPIC_RULES: readonly Rule[] = [
         'set retention.ms to 604800000 or more, and MaximumRetryAttempts and Timeout so that their product outlasts it',
     },
     source: kafka('topicconfigs_retention.ms'),
-    check: (graph) => [
-      ...graph.ofType(TOPIC).map((topic) => judgeRetention(configs(topic), retentionOf(graph, topic))),
-      ...graph.ofType(CLUSTER).map((cluster) => judgeRetention(defaults(cluster), retentionOnCluster(graph, cluster))),
-      ...mappingsOf(graph).flatMap((mapping) => judgePersistence(graph, mapping)),
-    ],
+    check: together(
+      forEach(TOPIC, (topic, graph) => judgeRetention(configs(topic), retentionOf(graph, topic))),
+      forEach(CLUSTER, (cluster, graph) => judgeRetention(defaults(cluster), retentionOnCluster(graph, cluster))),
+      forEachMapping(judgePersistence),
+    ),
   },
   {
     code: 'LK204',
@@ -191,13 +211,13 @@ export const TOPIC_RULES: readonly Rule[] = [
     why: 'an invocation carries 6 MB of JSON: a larger record cannot be delivered, and goes away undelivered',
     fix: setConfig(`max.message.bytes=${CARRIED}`),
     source: lambda('with-kafka-troubleshoot'),
-    check: (graph) => [
-      ...graph.ofType(TOPIC).map((topic) => bytesVerdict(configs(topic), maxMessageBytes(graph, topic))),
-      ...graph.ofType(CLUSTER).flatMap((cluster) => {
+    check: together(
+      forEach(TOPIC, (topic, graph) => bytesVerdict(configs(topic), maxMessageBytes(graph, topic))),
+      forEach(CLUSTER, (cluster, graph) => {
         const bytes = map(clusterSetting(graph, cluster, 'message.max.bytes'), Number);
-        return bytes.kind === 'absent' ? [] : [bytesVerdict(defaults(cluster), bytes)];
+        return bytes.kind === 'absent' ? [] : bytesVerdict(defaults(cluster), bytes);
       }),
-    ],
+    ),
   },
   {
     code: 'LK205',
@@ -209,7 +229,7 @@ export const TOPIC_RULES: readonly Rule[] = [
       cloudFormation: 'raise max.message.bytes of the destination topic above 1.4 × that of the source plus 16 KiB',
     },
     source: lambda('kafka-on-failure-destination'),
-    check: (graph) => mappingsOf(graph).flatMap((mapping) => judgeRoom(graph, mapping)),
+    check: forEachMapping(judgeRoom),
   },
   {
     code: 'LK206',
@@ -218,12 +238,10 @@ export const TOPIC_RULES: readonly Rule[] = [
     why: 'a burst deletes unread events before their time',
     fix: setConfig('retention.bytes=-1'),
     source: kafka('topicconfigs_retention.bytes'),
-    check: (graph) =>
-      everywhere(
-        graph,
-        { topic: 'retention.bytes', cluster: 'log.retention.bytes' },
-        { want: 'no limit by size (-1)', ok: (bytes) => Number(bytes) === -1, byDefault: '-1' },
-      ),
+    check: everywhere(
+      { topic: 'retention.bytes', cluster: 'log.retention.bytes' },
+      { want: 'no limit by size (-1)', ok: (bytes) => Number(bytes) === -1, byDefault: '-1' },
+    ),
   },
   {
     code: 'LK207',
@@ -232,12 +250,10 @@ export const TOPIC_RULES: readonly Rule[] = [
     why: 'earlier events of a key are removed, read or not',
     fix: setConfig('cleanup.policy=delete'),
     source: kafka('topicconfigs_cleanup.policy'),
-    check: (graph) =>
-      everywhere(
-        graph,
-        { topic: 'cleanup.policy', cluster: 'log.cleanup.policy' },
-        { want: 'cleanup.policy=delete', ok: (policy) => !policy.includes('compact'), byDefault: 'delete' },
-      ),
+    check: everywhere(
+      { topic: 'cleanup.policy', cluster: 'log.cleanup.policy' },
+      { want: 'cleanup.policy=delete', ok: (policy) => !policy.includes('compact'), byDefault: 'delete' },
+    ),
   },
   {
     code: 'LK208',
@@ -246,6 +262,6 @@ export const TOPIC_RULES: readonly Rule[] = [
     why: 'an event that carries an old timestamp, as one sent again does, is aged out or deleted at once',
     fix: setConfig('message.timestamp.type=LogAppendTime'),
     source: kafka('topicconfigs_message.timestamp.type'),
-    check: judgeTimestamps,
+    check: forEach(TOPIC, judgeTimestamps),
   },
 ];

@@ -79,7 +79,7 @@ test('a bucket that several name is judged once, and every name that leads nowhe
   const versions = edited('plain.yaml', ['DeadLetters.VersioningConfiguration', undefined]);
   expect(findingsOf(versions).map(({ code, logicalId }) => [code, logicalId])).toEqual(
     // One anchor of the file makes all three.
-    ['Spill', 'DeadLetters', 'OnFailure'].map((id) => ['LK503', id]),
+    ['DeadLetters', 'Spill', 'OnFailure'].map((id) => ['LK503', id]),
   );
   const gone = edited('plain.yaml', ['Spill', undefined]);
   expect(
