@@ -69,7 +69,7 @@ function rolesOf<Role>(
 const LEASE_MS = 10_000;
 /** Replay and unpack are asked once a minute. */
 const SWEEP_MS = 60_000;
-/** The mapping's longest rest before a next try: of nobody knows how much in AWS, in the local one so much. */
+/** The longest rest of the local mapping before a next try; AWS does not publish its own. */
 const REST_MS = 5_000;
 /** A record is given up that has killed the function so often while it was worked on alone. */
 const KILLS = 3;

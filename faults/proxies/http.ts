@@ -9,6 +9,7 @@ import {
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
+import { reset } from './reset';
 
 /** One request to a store, as a refusal or a strike looks at it. */
 export interface StoreRequest {
@@ -126,7 +127,7 @@ class Proxy implements HttpProxy {
     server.on('connection', (socket) => this.accept(socket));
     server.on('request', (request, response) => {
       // A store that closed or refused the connection is a connection closed for the caller, too.
-      this.handle(request, response).catch(() => request.socket.resetAndDestroy());
+      this.handle(request, response).catch(() => reset(request.socket));
     });
   }
 
@@ -140,14 +141,14 @@ class Proxy implements HttpProxy {
     this.hits = 0;
     for (const socket of mode.kind === 'down' ? this.sockets : this.unanswered) {
       if (mode.kind === 'down') this.hits += 1;
-      socket.resetAndDestroy();
+      reset(socket);
     }
     return hits;
   }
 
   async stop(): Promise<void> {
     const closed = new Promise<void>((done, failed) => this.server.close((error) => (error ? failed(error) : done())));
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    for (const socket of this.sockets) reset(socket);
     this.agent.destroy();
     await closed;
   }
@@ -155,7 +156,7 @@ class Proxy implements HttpProxy {
   private accept(socket: Socket): void {
     if (this.mode.kind === 'down') {
       this.hits += 1;
-      socket.resetAndDestroy();
+      reset(socket);
       return;
     }
     this.sockets.add(socket);
@@ -177,7 +178,7 @@ class Proxy implements HttpProxy {
         return this.forward(incoming, request, response);
       case 'down':
         this.hits += 1;
-        incoming.socket.resetAndDestroy();
+        reset(incoming.socket);
         return;
       case 'silent':
         this.hits += 1;
@@ -192,7 +193,7 @@ class Proxy implements HttpProxy {
       case 'lose-answers':
         if (!this.drawn(mode.share)) return this.forward(incoming, request, response);
         await this.ask(incoming, request);
-        incoming.socket.resetAndDestroy();
+        reset(incoming.socket);
         return;
       case 'strike':
         if (request.operation !== mode.operation || this.hits >= mode.times || mode.which?.(request) === false) {
@@ -201,7 +202,7 @@ class Proxy implements HttpProxy {
         this.hits += 1;
         if (mode.when === 'after') await this.ask(incoming, request);
         await mode.act();
-        incoming.socket.resetAndDestroy();
+        reset(incoming.socket);
         return;
       case 'hold':
         if (this.hits === 0 && mode.which(request)) {

@@ -1,6 +1,7 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { API_VERSIONS, KafkaConversation } from './kafka-answers';
 import { Line, type Passed } from './line';
+import { reset } from './reset';
 
 /** What a proxy does to the connections of one broker. */
 export type TcpMode =
@@ -84,7 +85,7 @@ class Proxy implements TcpProxy {
   private accept(client: Socket): void {
     if (this.target === undefined || this.mode.kind === 'cut') {
       if (this.mode.kind === 'cut') this.hits += 1;
-      client.resetAndDestroy();
+      reset(client);
       return;
     }
     const broker = connect({ host: '127.0.0.1', port: this.target, allowHalfOpen: true, noDelay: true });
@@ -194,8 +195,8 @@ class Connection {
   reset(): void {
     this.requests.drop();
     this.answers.drop();
-    this.client.resetAndDestroy();
-    this.broker.resetAndDestroy();
+    reset(this.client);
+    reset(this.broker);
   }
 
   private answer(bytes: Buffer): Passed {
