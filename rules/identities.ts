@@ -67,6 +67,10 @@ const IDENTITIES: Readonly<Record<string, Identify>> = {
   'AWS::EC2::VPC': (id) => ({ ref: atom(id), attributes: { VpcId: atom(id) } }),
   'AWS::IAM::ManagedPolicy': byArn('ManagedPolicyName', 'PolicyArn', (name) => arn('iam', `policy/${name}`, '')),
   'AWS::IAM::Role': named('RoleName', (name) => arn('iam', `role/${name}`, '')),
+  'AWS::KafkaConnect::WorkerConfiguration': byArn('Name', 'WorkerConfigurationArn', (name, id) =>
+    arn('kafkaconnect', `worker-configuration/${name}/${atom(`${id}.Uuid`)}`),
+  ),
+  'AWS::Kinesis::Stream': named('Name', (name) => arn('kinesis', `stream/${name}`)),
   'AWS::KMS::Key': (id) => ({ ref: atom(id), attributes: { Arn: arn('kms', `key/${atom(id)}`) } }),
   'AWS::Lambda::Alias': ofFunction((id, naming) => nameOf(id, 'Name', naming)),
   'AWS::Lambda::Function': named('FunctionName', (name) => arn('lambda', `function:${name}`)),

@@ -1,3 +1,6 @@
+import { withAdditions } from './additions';
+import { CONNECT_CHECKS, CONNECT_RULES } from './connect';
+import { PIPE_CHECKS } from './pipes';
 import { BROKER_RULES } from './brokers';
 import { CONNECTION_RULES } from './connections';
 import { CONSUMER_RULES } from './consumers';
@@ -18,17 +21,24 @@ export { decodeTemplate, parseTemplate } from './parse';
 export type { Stack } from './stacks';
 export { TemplateError, type Template } from './template';
 
+/** What other subjects than those of a rule's own page add to it. */
+const ADDITIONS = [PIPE_CHECKS, CONNECT_CHECKS];
+
 /** Every loss rule, by code. */
-export const RULES: readonly Rule[] = [
-  ...BROKER_RULES,
-  ...SAFEKEEPING_RULES,
-  ...TOPIC_RULES,
-  ...CONSUMER_RULES,
-  ...CONNECTION_RULES,
-  ...STORE_RULES,
-  ...PRODUCER_RULES,
-  ...UNSEEN_RULES,
-].sort((a, b) => (a.code < b.code ? -1 : 1));
+export const RULES: readonly Rule[] = withAdditions(
+  [
+    ...BROKER_RULES,
+    ...SAFEKEEPING_RULES,
+    ...TOPIC_RULES,
+    ...CONSUMER_RULES,
+    ...CONNECTION_RULES,
+    ...STORE_RULES,
+    ...PRODUCER_RULES,
+    ...UNSEEN_RULES,
+    ...CONNECT_RULES,
+  ],
+  ADDITIONS,
+).sort((a, b) => (a.code < b.code ? -1 : 1));
 
 /** One way to lose an event that a template has, or may have: a value decides that is known only at deploy. */
 export interface Finding {

@@ -88,7 +88,8 @@ export function topicNamed(graph: Graph, name: string, clusterArn: Read<string>)
   return sure ?? (another ? undefined : possible);
 }
 
-function sameCluster(graph: Graph, one: Read<string>, other: Read<string>): Match {
+/** Whether two ARNs mean one cluster. */
+export function sameCluster(graph: Graph, one: Read<string>, other: Read<string>): Match {
   if (one.kind !== 'known' || other.kind !== 'known') return 'maybe';
   if (one.value === other.value) return 'yes';
   const [left, right] = [one, other].map(({ value }) => graph.find(value, CLUSTER, SERVERLESS_CLUSTER));
