@@ -15,6 +15,7 @@ import {
   type IKafkaCluster,
   type KafkaClusterAttributes,
 } from './existing-cluster';
+import { behindAlias, isForeignAlias } from './keys';
 import { createNetwork } from './network';
 import { properties } from './properties';
 import type { IKafkaTopic } from './topic';
@@ -37,7 +38,7 @@ export interface KafkaClusterProps {
   readonly volumeSize?: number;
   /** GiB per broker up to which the disks grow by themselves; not for Express brokers. @default 1024 */
   readonly maxVolumeSize?: number;
-  /** Encrypts the brokers' disks. @default - a new key */
+  /** Encrypts the brokers' disks; a key, as MSK takes no alias. @default - a new key */
   readonly encryptionKey?: kms.IKey;
   /**
    * For the cluster and all that is needed to reach it: network, key, configuration, logs.
@@ -76,7 +77,9 @@ export class KafkaCluster extends Resource implements IKafkaCluster {
     const subnets = onePerZone(selected.subnets);
     refuse(this, [zoneRule(subnets.length, selected)]);
     this.vpcSubnets = { subnets };
-    this.encryptionKey = props.encryptionKey ?? new kms.Key(this, 'Key', { enableKeyRotation: true, removalPolicy });
+    this.encryptionKey = behindAlias(
+      props.encryptionKey ?? new kms.Key(this, 'Key', { enableKeyRotation: true, removalPolicy }),
+    );
     const securityGroup = this.securityGroup(removalPolicy);
     this.connections = new ec2.Connections({ securityGroups: [securityGroup], defaultPort: IAM_PORT });
     const configuration = this.configuration(express, removalPolicy);
@@ -198,7 +201,7 @@ const STANDARD_PROPERTIES = {
 };
 
 function clusterRules(props: KafkaClusterProps): Rule[] {
-  const { brokers = 3, volumeSize = 100, maxVolumeSize = 1024, instanceType } = props;
+  const { brokers = 3, volumeSize = 100, maxVolumeSize = 1024, instanceType, encryptionKey } = props;
   const express = props.brokerType === BrokerType.EXPRESS;
   const prefix = express ? 'express.' : 'kafka.';
   return [
@@ -221,6 +224,10 @@ function clusterRules(props: KafkaClusterProps): Rule[] {
     {
       when: outside(maxVolumeSize, 1, 16384) || known(maxVolumeSize) < known(volumeSize),
       message: `maxVolumeSize: got ${maxVolumeSize} GiB, want a whole number from volumeSize to 16384; change it`,
+    },
+    {
+      when: encryptionKey !== undefined && isForeignAlias(encryptionKey),
+      message: `encryptionKey: got an alias, which MSK does not take, want the key itself; give kms.Key.fromLookup(scope, id, { aliasName }) or kms.Key.fromKeyArn`,
     },
   ];
 }

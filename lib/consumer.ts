@@ -20,6 +20,7 @@ import { poll } from './access';
 import type { DeadLetters } from './dead-letters';
 import { eventIdRules, type EventIds, warnOfUntoldIds } from './event-ids';
 import { sweeper } from './handlers';
+import { ENCRYPT_AND_DECRYPT, grantKey } from './keys';
 import { grantList, grantPut, grantSweep, privateBucket } from './private-bucket';
 import type { IKafkaTopic } from './topic';
 import { knownSeconds, outside, refuse, type Rule } from './validation';
@@ -220,7 +221,7 @@ function grantRemember(table: dynamodb.ITable, grantee: iam.IGrantable): iam.Gra
     actions: actions.map((action) => `dynamodb:${action}`),
     resourceArns: [table.tableArn],
   });
-  return table.encryptionKey ? remember.combine(table.encryptionKey.grantEncryptDecrypt(grantee)) : remember;
+  return remember.combine(grantKey(table.encryptionKey, grantee, 'dynamodb', ENCRYPT_AND_DECRYPT));
 }
 
 /**

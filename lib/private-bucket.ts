@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { grantKey } from './keys';
 
 export interface PrivateBucketProps {
   readonly encryptionKey?: kms.IKey;
@@ -57,7 +58,7 @@ export function grantPut(bucket: s3.IBucket, grantee: iam.IGrantable, prefix = '
     actions: ['s3:PutObject'],
     resourceArns: [bucket.arnForObjects(`${prefix}*`)],
   });
-  return bucket.encryptionKey ? put.combine(bucket.encryptionKey.grant(grantee, 'kms:GenerateDataKey')) : put;
+  return put.combine(grantKey(bucket.encryptionKey, grantee, 's3', ['kms:GenerateDataKey']));
 }
 
 /** Grants `s3:ListBucket`, `GetObject` and `DeleteObject`, and `kms:Decrypt` on the bucket's key. */
@@ -69,7 +70,7 @@ export function grantSweep(bucket: s3.IBucket, grantee: iam.IGrantable): iam.Gra
       resourceArns: [bucket.arnForObjects('*')],
     }),
   );
-  return bucket.encryptionKey ? sweep.combine(bucket.encryptionKey.grant(grantee, 'kms:Decrypt')) : sweep;
+  return sweep.combine(grantKey(bucket.encryptionKey, grantee, 's3', ['kms:Decrypt']));
 }
 
 export const grantList = (bucket: s3.IBucket, grantee: iam.IGrantable): iam.Grant =>

@@ -47,7 +47,8 @@ export class EventProducer extends Construct {
     refuse(this, [...producerRules(handler, deadline, spillTime), ...deliveryRules(props)]);
 
     cluster.grantProduce(handler, topic);
-    spill.grantSpill(handler);
+    // What replay publishes lies in the spill store already.
+    if (handler !== spill.replay) spill.grantSpill(handler);
     deadLetters.grantPark(handler, topic);
     props.onRejected?._grant(handler);
     letIn(handler, cluster);

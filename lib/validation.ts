@@ -1,5 +1,4 @@
 import { Token, type Duration } from 'aws-cdk-lib';
-import type { IConstruct } from 'constructs';
 
 /** One thing a construct refuses. The message says what, got, want and fix. */
 export interface Rule {
@@ -7,11 +6,42 @@ export interface Rule {
   readonly message: string;
 }
 
-/** Throws one error that names the construct and every broken rule. */
-export function refuse(scope: IConstruct, rules: readonly Rule[]): void {
-  const broken = rules.filter((rule) => rule.when).map((rule) => rule.message);
-  if (broken.length > 0) throw new Error(`${scope.node.path}: ${broken.join('; and ')}`);
+/** What an error names: a construct, or one that is about to be made. */
+export interface Place {
+  readonly node: { readonly path: string };
 }
+
+/** Throws one error that names the construct and every broken rule. */
+export function refuse(place: Place, rules: readonly Rule[]): void {
+  const broken = brokenOf(rules);
+  if (broken.length > 0) throw new Error(`${place.node.path}: ${broken.join('; and ')}`);
+}
+
+/** Messages of the rules that are broken. */
+export const brokenOf = (rules: readonly Rule[]): string[] =>
+  rules.filter((rule) => rule.when).map((rule) => rule.message);
+
+/**
+ * Throws one error that names every prop left out: plain JavaScript has no compiler that asks for them.
+ *
+ * @param wants by the name of each prop that must be given, what it is
+ */
+export function demand<Props extends object>(
+  place: Place,
+  props: Props | undefined,
+  wants: { readonly [Name in keyof Props & string]?: string },
+): void {
+  refuse(
+    place,
+    Object.entries<string | undefined>(wants).map(([name, want]) => ({
+      when: isMissing(props?.[name as keyof Props]),
+      message: `${name}: got nothing, want ${want}; give it`,
+    })),
+  );
+}
+
+/** True for what plain JavaScript may leave out, whatever the type says. */
+export const isMissing = (value: unknown): boolean => value === undefined || value === null;
 
 /** The number, or NaN when it is known only at deploy: NaN compares false with everything, so a token breaks no rule. */
 export const known = (value: number): number => (Token.isUnresolved(value) ? NaN : value);
@@ -25,4 +55,5 @@ export const outside = (value: number, min: number, max: number): boolean =>
   !Token.isUnresolved(value) && !(Number.isInteger(value) && value >= min && value <= max);
 
 /** True for a text, known now, that says nothing. */
-export const isBlank = (text: string): boolean => !Token.isUnresolved(text) && text.trim() === '';
+export const isBlank = (text: string | undefined): boolean =>
+  text === undefined || (!Token.isUnresolved(text) && text.trim() === '');

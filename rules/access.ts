@@ -1,6 +1,6 @@
 import { perGraph, type Graph, type Resource } from './graph';
 import { covers, least, most, type Match } from './symbols';
-import { Value } from './value';
+import { certainly, Value } from './value';
 
 /** What a role may do, as far as the template says it. */
 export interface Access {
@@ -102,7 +102,7 @@ function statementOf(statement: Value): Statement {
   if (effect.kind !== 'known' || actions.kind !== 'known' || resources.kind !== 'known') {
     return { ...OPEN, effect: effect.kind === 'known' && effect.value === 'Deny' ? 'Deny' : 'Allow' };
   }
-  const conditional = statement.at('Condition').object().kind !== 'absent';
+  const conditional = statement.at('Condition').object().kind !== 'absent' && !isThroughS3(statement);
   // IAM tells no capital letters apart in actions.
   const covered = [patterns(actions.value).map((text) => text?.toLowerCase()), patterns(resources.value)] as const;
   return {
@@ -112,6 +112,14 @@ function statementOf(statement: Value): Statement {
       return match === 'no' ? 'no' : least(match, coveredBy(covered[1], resource), conditional ? 'maybe' : 'yes');
     },
   };
+}
+
+/** All that a rule asks of a key, it asks by way of S3. */
+function isThroughS3(statement: Value): boolean {
+  const [operators, keys] = [statement.at('Condition').object(), statement.at('Condition.StringLike').object()];
+  const one = (map: typeof keys): boolean => certainly(map, (entries) => Object.keys(entries).length === 1);
+  const via = statement.at('Condition.StringLike.kms:ViaService').string();
+  return one(operators) && one(keys) && certainly(via, (service) => service.startsWith('s3.'));
 }
 
 /** Undefined for a pattern that cannot be read. */

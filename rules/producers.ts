@@ -29,6 +29,15 @@ const field = ({ handler, property }: Part, name: string): Place => ({
   resource: handler,
   property: `${property}.${name}`,
 });
+/** Whose events lie in the spill store already, and stay there until Kafka takes them. */
+const replays = (graph: Graph, { handler, fields }: Part): boolean =>
+  partsOf(graph, REPLAY_VARIABLE).some(
+    (part) =>
+      part.handler === handler &&
+      certainly(part.fields.at('spill').text(), (spill) =>
+        certainly(fields.at('spill').text(), (own) => own === spill),
+      ),
+  );
 const usesIam = ({ fields }: Part): Read<boolean> => map(fields.at('authentication').string(), (way) => way === 'iam');
 
 /** Seconds that an HTTP API waits for a function. */
@@ -241,7 +250,7 @@ export const PRODUCER_RULES: readonly Rule[] = [
     source: lambda('lambda-intro-execution-role'),
     check: forEachProducer((part, graph) => {
       const spill = part.fields.at('spill').text();
-      return spill.kind === 'absent'
+      return spill.kind === 'absent' || replays(graph, part)
         ? []
         : judgeRights(graph, field(part, 'spill'), part.handler, writeNeeds(graph, spill));
     }),

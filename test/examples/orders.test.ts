@@ -300,7 +300,7 @@ describe('rights', () => {
   });
   test.each([
     ['OrdersIngest', ['PutObject', 'PutObject']],
-    ['OrdersSpillReplay', ['DeleteObject', 'GetObject', 'ListBucket', 'PutObject', 'PutObject']],
+    ['OrdersSpillReplay', ['DeleteObject', 'GetObject', 'ListBucket', 'PutObject']],
     ['Billing', ['ListBucket', 'PutObject', 'PutObject']],
     ['OrdersBillingConsumerUnpack', ['DeleteObject', 'GetObject', 'ListBucket', 'PutObject']],
   ])('%s may do with objects exactly what it does', (role, actions) => {

@@ -124,7 +124,7 @@ describe('what is at the edge, or known only at deploy, is taken', () => {
   });
 });
 
-test('spilled events are replayed by one worker that may publish, read and delete them', () => {
+test('spilled events are replayed by one worker that may publish, read and delete them, and spill none', () => {
   const template = make();
   expect(contractOf(template, REPLAY_VARIABLE)).toEqual([
     {
@@ -140,8 +140,10 @@ test('spilled events are replayed by one worker that may publish, read and delet
     'GetObject',
     'ListBucket',
     'PutObject',
-    'PutObject',
   ]);
+  const puts = statementsOf(template, 'PipelineSpillReplay').filter((one) => actionsOf(one).includes('s3:PutObject'));
+  expect(JSON.stringify(puts)).toContain('PipelineDeadLettersBucket');
+  expect(JSON.stringify(puts)).not.toContain('PipelineSpillBucket');
   template.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 1, Timeout: 300 });
 });
 

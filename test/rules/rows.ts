@@ -37,6 +37,10 @@ const RULE: Edit = [
   'Rule',
   { Type: 'AWS::Events::Rule', Properties: { Targets: [{ Id: 'shop', Arn: { 'Fn::GetAtt': 'Shop.Arn' } }] } },
 ];
+const keyThrough = (keys: Record<string, string>): Edit => [
+  'ShopPolicy.PolicyDocument.Statement.3.Condition',
+  { StringLike: keys },
+];
 const NOT_A_SWEEPER: Edit = ['Shop.Environment.Variables.LOSSLESS_REPLAY_Shop', undefined];
 
 /** For every rule: both edges, and what only a deploy knows. */
@@ -595,15 +599,34 @@ export const ROWS: readonly Row[] = [
   [
     'LK605',
     'the role may not spill',
-    [['ShopPolicy.PolicyDocument.Statement.2.Resource', { 'Fn::Sub': '${DeadLetters.Arn}/*' }]],
+    [NOT_A_SWEEPER, ['ShopPolicy.PolicyDocument.Statement.2.Resource', { 'Fn::Sub': '${DeadLetters.Arn}/*' }]],
     UNDECIDED,
   ],
-  ['LK605', 'the role may not put at all', [['ShopPolicy.PolicyDocument.Statement.2.Action', 's3:Get*']], ERROR],
+  [
+    'LK605',
+    'the role may not put at all',
+    [NOT_A_SWEEPER, ['ShopPolicy.PolicyDocument.Statement.2.Action', 's3:Get*']],
+    ERROR,
+  ],
+  ['LK605', 'it replays, and may not spill', [['ShopPolicy.PolicyDocument.Statement.2.Action', 's3:Get*']], FINE],
   [
     'LK605',
     'the role may not use the key',
-    [['ShopPolicy.PolicyDocument.Statement.3.Resource', 'arn:aws:kms:*:*:alias/x']],
+    [NOT_A_SWEEPER, ['ShopPolicy.PolicyDocument.Statement.3.Resource', 'arn:aws:kms:*:*:alias/x']],
     ERROR,
+  ],
+  ['LK605', 'the role may use the key by way of S3', [NOT_A_SWEEPER, keyThrough({ 'kms:ViaService': 's3.*' })], FINE],
+  [
+    'LK605',
+    'the role may use the key by way of SQS',
+    [NOT_A_SWEEPER, keyThrough({ 'kms:ViaService': 'sqs.*' })],
+    UNDECIDED,
+  ],
+  [
+    'LK605',
+    'the role may use the key by way of S3, and on some condition',
+    [NOT_A_SWEEPER, keyThrough({ 'kms:ViaService': 's3.*', 'aws:SourceVpce': 'vpce-1' })],
+    UNDECIDED,
   ],
   ['LK606', 'the function is outside the network', [['Shop.VpcConfig', undefined]], ERROR],
   ['LK606', 'the brokers do not let it in', [['ShopIn', undefined]], ERROR],
