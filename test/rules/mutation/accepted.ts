@@ -1,0 +1,13 @@
+import type { Mutant } from './mutant';
+
+/** A mutant that no rule needs to see, and why nothing is lost by it. */
+export interface Accepted {
+  readonly at: RegExp;
+  readonly change?: RegExp;
+  readonly reason: string;
+}
+
+export const ACCEPTED: readonly Accepted[] = [];
+
+export const acceptanceOf = ({ at, change }: Mutant): Accepted | undefined =>
+  ACCEPTED.find((each) => each.at.test(at) && (each.change?.test(change) ?? true));
