@@ -1,0 +1,207 @@
+import { transformSync } from '@swc/core';
+import { Names } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import avro from 'avsc';
+import { Construct } from 'constructs';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import * as library from 'cdk-lossless-kafka';
+import type { EventPipeline } from 'cdk-lossless-kafka';
+import * as runtime from '../lambdas/runtime';
+import { systemClock } from '../lambdas/runtime/clock';
+import type { ConsumerOptions, KafkaHandler } from '../lambdas/runtime/consumer';
+import type { Outcome, ProducerCounts } from '../lambdas/runtime/producer';
+import { headerText, type NewEvent } from '../lambdas/runtime/event';
+import { kafkaEvent, MemoryTables, reported, simulation, type Given } from './lambdas/runtime/simulation';
+import { RecordingLog } from './lambdas/runtime/simulation/recording-log';
+import { producerEnvironment } from './lambdas/runtime/simulation/scripted-producer';
+import { ScriptedPort } from './lambdas/runtime/simulation/scripted-port';
+import { ScriptedStore } from './lambdas/runtime/simulation/scripted-store';
+import { newFunction, newStack, pipelineOnExistingTopic } from './lib/support';
+
+jest.setTimeout(60_000);
+
+/** Every sample of TypeScript in docs/, as it stands there, does what its page says of it. */
+const docs = resolve(__dirname, '..', 'docs');
+const samples = readdirSync(docs)
+  .filter((name) => name.endsWith('.md'))
+  .flatMap((page) =>
+    [...readFileSync(join(docs, page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ''], n) => ({
+      name: `${page}, sample ${n + 1}`,
+      code,
+    })),
+  );
+
+/** A handler that consumes, over stores in memory, by the time of this machine. */
+function consuming(code: string) {
+  const all = simulation();
+  const instant = Object.assign(Object.create(all.clock) as typeof all.clock, { sleep: () => Promise.resolve() });
+  const tables = new MemoryTables({ idempotency: 'key', orders: 'id' }, instant);
+  const deps = { ...all.parts, transactions: tables, clock: systemClock };
+  const consumer = (options: ConsumerOptions<unknown>) => runtime.consumer({ ...options, deps });
+  const { handler } = load<{ handler: KafkaHandler }>(code, { 'cdk-lossless-kafka/runtime': { ...runtime, consumer } });
+  return {
+    tables,
+    handle: async (given: Given) =>
+      reported(await handler(kafkaEvent(given), { getRemainingTimeInMillis: () => 60_000 })),
+    records: (state: string) => tables.items('idempotency').filter((item) => item['state'] === state),
+  };
+}
+
+/** What a sample that publishes did, between a Kafka and an S3 in memory. */
+function publishing<Exports>(code: string) {
+  const [store, log] = [new ScriptedStore(), new RecordingLog()];
+  const made: { settings: object; port: ScriptedPort; producer: runtime.Producer }[] = [];
+  const producer = (settings: runtime.ProducerOptions) => {
+    const port = new ScriptedPort(systemClock, () => (settings.acks === 1 ? { does: 'send', acks: 1 } : undefined));
+    const options = { ...settings, environment: producerEnvironment, deps: { port, store, log } };
+    const made1 = runtime.producer(options);
+    made.push({ settings, port, producer: made1 });
+    return made1;
+  };
+  const exports = load<Exports>(code, { 'cdk-lossless-kafka/runtime': { ...runtime, producer } });
+  return { exports, made, port: made[0]?.port };
+}
+
+function load<Exports>(code: string, libraries: Record<string, object>): Exports {
+  const { code: script } = transformSync(code, {
+    jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
+    module: { type: 'commonjs' },
+  });
+  const exports = {} as Exports;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a sample's other packages are the real ones
+  const found = (name: string): unknown => libraries[name] ?? require(name);
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the page's own code is what is tested
+  (new Function('require', 'exports', script) as (...given: unknown[]) => void)(found, exports);
+  return exports;
+}
+
+/** A loopback server for as long as `use` takes. */
+async function serving<T>(listener: RequestListener, use: (url: string) => Promise<T>): Promise<T> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    return await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+const ORDER = { id: 'o-1', amount: 7 };
+const EVENT: Given = { offset: 1, id: 'a', key: 'k', value: ORDER };
+
+const does: Record<string, (code: string) => Promise<void>> = {
+  'consumer.md, sample 1': async (code) => {
+    process.env['ORDERS'] = 'orders';
+    const { handle, tables, records } = consuming(code);
+    expect(await handle(EVENT)).toEqual([]);
+    expect(await handle(EVENT)).toEqual([]);
+    expect(tables.items('orders')).toEqual([ORDER]);
+    expect(records('done')).toHaveLength(1);
+    expect(await handle({ offset: 2, id: 'b', value: { id: 'o-2' } })).toEqual([]);
+    expect(records('parked')).toMatchObject([{ reason: 'undecodable' }]);
+  },
+  'consumer.md, sample 2': (code) => calls(code, { 'idempotency-key': 'a', 'content-type': 'application/json' }),
+  'consumer.md, sample 3': async (code) => {
+    const { handle, records } = consuming(code);
+    const record = (offset: number, id: string): Given => ({ offset, value: ORDER, headers: [['id', id]] });
+    for (const given of [record(1, 'one'), record(2, 'one'), record(3, 'two')]) expect(await handle(given)).toEqual([]);
+    expect(records('done')).toHaveLength(2);
+  },
+  'consumer.md, sample 4': async (code) => {
+    const schema: avro.schema.RecordType = { type: 'record', name: 'Order', fields: [{ name: 'amount', type: 'int' }] };
+    const framed = Buffer.concat([Buffer.from([0, 0, 0, 0, 7]), avro.Type.forSchema(schema).toBuffer({ amount: 7 })]);
+    const answer: RequestListener = (_, response) =>
+      void response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ schema: JSON.stringify(schema) }));
+    await serving(answer, async (url) => {
+      process.env['REGISTRY'] = url;
+      const { handle, records } = consuming(code);
+      expect(await handle({ offset: 1, id: 'a', value: framed.toString('latin1') })).toEqual([]);
+      expect(records('done')).toHaveLength(1);
+    });
+  },
+  'consumer.md, sample 5': (code) => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    return calls(code, { traceparent }, [['ce_traceparent', traceparent]]);
+  },
+  'door.md, sample 1': (code) => {
+    const { addPartners } = load<{ addPartners: (to: EventPipeline, by: HttpJwtAuthorizer) => void }>(code, {});
+    const stack = newStack();
+    addPartners(pipelineOnExistingTopic(stack), new HttpJwtAuthorizer('Jwt', 'https://issuer.test', { jwtAudience: ['a'] })); // prettier-ignore
+    Template.fromStack(stack).hasResourceProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'JWT' });
+    return Promise.resolve();
+  },
+  'producer.md, sample 1': async (code) => {
+    const { exports } = publishing<{ handler(order: object, context: object): Promise<Outcome> }>(code);
+    const context = { getRemainingTimeInMillis: () => 30_000 };
+    expect(await exports.handler({ id: 'a', customer: 'c' }, context)).toMatchObject({ kind: 'acked', id: 'a' });
+    await expect(exports.handler({ id: '', customer: 'c' }, context)).rejects.toThrow('INVALID_EVENT');
+  },
+  'producer.md, sample 2': async (code) => {
+    const told = jest.spyOn(console, 'log').mockImplementation(() => undefined);
+    const { exports } = publishing<{ handler(events: NewEvent[]): Promise<ProducerCounts> }>(code);
+    const events = ['a', 'b', 'c'].map((id) => ({ id, type: 'order.placed', data: { id } }));
+    expect(await exports.handler(events)).toMatchObject({ acked: 9, rejected: 0 });
+    expect(told.mock.calls.map(([outcome]) => (outcome as Outcome).kind)).toEqual(['acked', 'acked', 'acked']);
+    told.mockRestore();
+  },
+  'producer.md, sample 3': async (code) => {
+    const { exports, port } = publishing<{ handler(order: object): Promise<Outcome> }>(code);
+    expect(await exports.handler({ id: 'a', tenant: 't-1' })).toMatchObject({ kind: 'acked' });
+    const [message] = [...port!.log.values()].flat();
+    expect(headerText(message?.headers ?? [], 'tenant')).toBe('t-1');
+  },
+  'producer.md, sample 4': async (code) => {
+    const { made } = publishing(code);
+    expect(made.map(({ settings }) => settings)).toMatchObject([
+      { topic: 'orders', onRejected: { kind: 'store' } },
+      { topic: 'clicks', acks: 1, acceptLoss: 'clicks are sampled anyway', onFull: 'reject' },
+    ]);
+    const outcomes = await Promise.all(made.map(({ producer }) => producer.publish({ id: 'a', type: 't', data: 1 })));
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['acked', 'sent']);
+  },
+  'producer.md, sample 5': (code) => {
+    type Shop = (to: EventPipeline, shop: object, tooLarge: object) => void;
+    const { addShop } = load<{ addShop: Shop }>(code, { 'cdk-lossless-kafka': library });
+    const stack = newStack();
+    const pipeline = pipelineOnExistingTopic(stack);
+    const shop = newFunction(stack, { vpc: pipeline.topic.cluster.vpc });
+    addShop(pipeline, shop, newFunction(new Construct(stack, 'TooLarge')));
+    const Variables = Match.objectLike({
+      [`LOSSLESS_PRODUCER_${Names.nodeUniqueId(pipeline.node.findChild('Shop').node)}`]: Match.anyValue(),
+    });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables } });
+    return Promise.resolve();
+  },
+};
+
+/** The call of a sample's handler carries these headers, and its event is done. */
+async function calls(code: string, headers: IncomingHttpHeaders, given: Given['headers'] = []): Promise<void> {
+  const seen: IncomingHttpHeaders[] = [];
+  const answer: RequestListener = (request, response) => {
+    seen.push(request.headers);
+    request.resume().on('end', () => response.writeHead(200).end('{}'));
+  };
+  await serving(answer, async (url) => {
+    process.env['PAYMENTS'] = url;
+    const { handle, records } = consuming(code);
+    expect(await handle({ ...EVENT, headers: given })).toEqual([]);
+    expect(records('done')).toHaveLength(1);
+  });
+  expect(seen).toMatchObject([headers]);
+}
+
+test('every sample is executed, and nothing else is said to be', () => {
+  expect(Object.keys(does).sort()).toEqual(samples.map(({ name }) => name).sort());
+});
+
+test.each(samples)('$name does what its page says', async ({ name, code }) => {
+  await does[name]!(code);
+});
