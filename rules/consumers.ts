@@ -29,7 +29,7 @@ import { brief, certainly, known, map, or, type Read, type Value } from './value
 const at = ({ resource }: Mapping, property: string): Place => ({ resource, property });
 const DESTINATION = 'DestinationConfig.OnFailure.Destination';
 /** A mapping keeps its consumer group in one of two places. */
-const atGroup = (mapping: Mapping): Place =>
+export const atGroup = (mapping: Mapping): Place =>
   at(
     mapping,
     `${mapping.clusterArn.kind === 'absent' ? 'Self' : 'Amazon'}ManagedKafkaEventSourceConfig.ConsumerGroupId`,

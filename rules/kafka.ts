@@ -12,7 +12,7 @@ export const SERVERLESS_CLUSTER = 'AWS::MSK::ServerlessCluster';
 export const CONFIGURATION = 'AWS::MSK::Configuration';
 export const TOPIC = 'AWS::MSK::Topic';
 
-/** False for Express brokers, to which MSK fixes the settings that keep events. */
+/** False for Express brokers, to which MSK fixes the settings that keep events; absent for a serverless cluster, which has them too. */
 export const isStandard = (cluster: Resource): Read<boolean> =>
   map(cluster.at('BrokerNodeGroupInfo.InstanceType').string(), (type) => !type.startsWith('express.'));
 
@@ -73,8 +73,11 @@ function zoneOf(graph: Graph, subnet: string): Read<string> {
 
 export function clusterOfTopic(graph: Graph, topic: Resource): Resource | undefined {
   const arn = topic.at('ClusterArn').text();
-  return arn.kind === 'known' ? graph.find(arn.value, CLUSTER) : undefined;
+  return arn.kind === 'known' ? graph.find(arn.value, CLUSTER, SERVERLESS_CLUSTER) : undefined;
 }
+
+export const topicsOn = (graph: Graph, cluster: Resource): Resource[] =>
+  graph.ofType(TOPIC).filter((topic) => clusterOfTopic(graph, topic) === cluster);
 
 /** The topic of that name on that cluster; undefined when there is none, or when a deploy decides which of several it is. */
 export function topicNamed(graph: Graph, name: string, clusterArn: Read<string>): Resource | undefined {

@@ -165,7 +165,7 @@ export const TOPIC_RULES: readonly Rule[] = [
     code: 'LK202',
     name: 'topic-overrides',
     severity: 'error',
-    why: "the topic undoes the cluster's safe settings: events are acknowledged by one broker, or lost in an unclean election",
+    why: "the topic undoes the cluster's safe settings: events are acknowledged by one broker, lost in an unclean election, or refused while one broker is down",
     fix: setConfig('min.insync.replicas=2 or unclean.leader.election.enable=false'),
     source: kafka('topicconfigs'),
     check: forEach(TOPIC, (topic, graph) =>

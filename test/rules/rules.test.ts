@@ -1,6 +1,7 @@
 import { RULES } from '../../rules';
 import { DOORS, ENTRANCES } from './doors';
 import { READERS } from './readers';
+import { CAPACITY } from './capacity';
 import { RIGHTS } from './rights';
 import { ROWS } from './rows';
 import { SETTINGS } from './settings';
@@ -20,7 +21,9 @@ test('a template that loses nothing has no finding', () => {
 
 test('every rule is seen to fail', () => {
   const seen = new Set(
-    [...ROWS, ...UNSEEN, ...READERS].filter(([, , , expected]) => expected.length > 0).map(([code]) => code),
+    [...ROWS, ...UNSEEN, ...READERS, ...CAPACITY]
+      .filter(([, , , expected]) => expected.length > 0)
+      .map(([code]) => code),
   );
   expect(RULES.map(({ code }) => code).filter((code) => !seen.has(code))).toEqual([]);
 });

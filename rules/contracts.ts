@@ -1,0 +1,118 @@
+import { CONSUMER_VARIABLE } from '../lambdas/runtime/contract';
+import { atGroup } from './consumers';
+import { forEachPart, partsOf, type Part } from './environment';
+import type { Graph } from './graph';
+import { sameCluster, topicsOn } from './kafka';
+import { forEachMapping, type Mapping } from './mappings';
+import { lambda } from './pages';
+import { fail, judge, pass, together, undecided, type Place, type Rule, type Verdict } from './rule';
+import type { Additions } from './additions';
+import { isKnown, least, shown, type Match } from './symbols';
+import { known, or, type Read } from './value';
+
+/** What a consumer function is told of its mapping, held against the mapping. */
+
+const at = ({ resource }: Mapping, property: string): Place => ({ resource, property });
+
+function sameText(one: Read<string>, other: Read<string>): Match {
+  if (one.kind !== 'known' || other.kind !== 'known') return 'maybe';
+  if (one.value === other.value) return 'yes';
+  return isKnown(one.value) && isKnown(other.value) ? 'no' : 'maybe';
+}
+
+/** Whether a part of a function is there for a topic of the mapping. */
+const isFor = (graph: Graph, mapping: Mapping, topic: string, { fields }: Part): Match =>
+  least(
+    sameText(fields.at('topic').text(), known(topic)),
+    // Brokers of your own have no ARN to compare.
+    mapping.clusterArn.kind === 'absent' ? 'yes' : sameCluster(graph, fields.at('cluster').text(), mapping.clusterArn),
+  );
+
+/** Each topic of a mapping is one for which its function has a part, of the mapping's own group. */
+function judgeParts(mapping: Mapping, graph: Graph): Verdict[] {
+  const { handler, topics } = mapping;
+  if (handler.kind !== 'known' || topics.kind !== 'known') return [];
+  const parts = partsOf(graph, CONSUMER_VARIABLE).filter((part) => part.handler === handler.value);
+  if (parts.length === 0) return [];
+  const place = at(mapping, 'Topics');
+  return topics.value.flatMap((topic) => {
+    const sure = parts.filter((part) => isFor(graph, mapping, topic, part) === 'yes');
+    if (sure.length > 0) return [pass(place), ...sure.map((part) => judgeGroup(mapping, part))];
+    const open = parts.some((part) => isFor(graph, mapping, topic, part) === 'maybe');
+    const want = `a ${CONSUMER_VARIABLE} variable of ${handler.value.logicalId} for each topic and its cluster`;
+    return [open ? undecided(place, shown(topic), want) : fail(place, shown(topic), want)];
+  });
+}
+
+/** A mapping without a group of its own is LK305's. */
+function judgeGroup(mapping: Mapping, part: Part): Verdict {
+  const place = atGroup(mapping);
+  const group = part.fields.at('group').text();
+  if (mapping.group.kind === 'absent') return pass(place);
+  const want = `the group that ${part.property.split('.').at(-1) ?? ''} names`;
+  const found = [mapping.group, group].map((read) =>
+    read.kind === 'known' ? shown(read.value) : 'one known at deploy',
+  );
+  switch (sameText(mapping.group, group)) {
+    case 'yes':
+      return pass(place);
+    case 'no':
+      return fail(place, `${found[0] ?? ''} beside ${found[1] ?? ''}`, want);
+    case 'maybe':
+      return undecided(place, `${found[0] ?? ''} beside ${found[1] ?? ''}`, want);
+  }
+}
+
+/** A function that stops a margin before its timeout, and has no more time than that, never takes a record. */
+function judgeTimes({ handler, property, fields }: Part): Verdict[] {
+  const timeout = or(handler.at('Timeout').number(), () => known(3));
+  const place = (name: string): Place => ({ resource: handler, property: `${property}.${name}` });
+  if (timeout.kind !== 'known') {
+    return [undecided(place('timeMarginMs'), timeout.kind === 'unknown' ? timeout.why : '', 'less than the timeout')];
+  }
+  const ms = timeout.value * 1000;
+  return [
+    judge(place('timeMarginMs'), fields.at('timeMarginMs').number(), {
+      want: `less than the timeout of ${ms} ms`,
+      ok: (margin) => margin < ms,
+    }),
+    judge(place('timeoutMs'), fields.at('timeoutMs').number(), {
+      want: `at most the timeout of ${ms} ms`,
+      ok: (said) => said <= ms,
+      byDefault: ms,
+    }),
+  ];
+}
+
+/** A mapping that names no topic reads none; one that names a topic of a cluster here, which is not here, may be mistyped. */
+function judgeTopics(mapping: Mapping, graph: Graph): Verdict[] {
+  const place = at(mapping, 'Topics');
+  const want = 'a topic that there is';
+  const { topics, cluster } = mapping;
+  if (topics.kind === 'unknown') return [undecided(place, topics.why, want)];
+  if (topics.kind === 'absent' || topics.value.length === 0) return [fail(place, 'none', want, 'error')];
+  const there = cluster ? topicsOn(graph, cluster) : [];
+  if (there.length === 0) return [pass(place)];
+  return topics.value.map((name) => {
+    const match = there.some((topic) => sameText(topic.at('TopicName').text(), known(name)) !== 'no');
+    return match ? pass(place) : undecided(place, `${shown(name)}, which is not in the template`, want);
+  });
+}
+
+export const CONTRACT_CHECKS: Additions = { LK313: [forEachMapping(judgeTopics)] };
+
+export const CONTRACT_RULES: readonly Rule[] = [
+  {
+    code: 'LK320',
+    name: 'contract-disagrees',
+    severity: 'error',
+    why: 'the function refuses every event of a topic that it is not told of, takes what another group has applied for applied, or has no time for a single event',
+    fix: {
+      cdk: 'use EventConsumer, which writes mapping and variable from one source',
+      cloudFormation:
+        'let the LOSSLESS_CONSUMER_ variable say the cluster, topic and ConsumerGroupId of the mapping, and a timeMarginMs below the Timeout',
+    },
+    source: lambda('kafka-consumer-group-id'),
+    check: together(forEachMapping(judgeParts), forEachPart(CONSUMER_VARIABLE, judgeTimes)),
+  },
+];
