@@ -1,49 +1,87 @@
+import { AWS_POLICIES } from './aws-policies';
 import { perGraph, type Graph, type Resource } from './graph';
-import { covers, least, most, type Match } from './symbols';
-import { certainly, Value } from './value';
+import { meets, type Facts } from './facts';
+import { asAtHome, homeOf } from './home';
+import { atom, covers, isOpaque, least, most, type Match } from './symbols';
+import { Value } from './value';
 
 /** What a role may do, as far as the template says it. */
 export interface Access {
-  /** Whether the role may do the action on the resource. Conditions, boundaries and foreign policies leave it open. */
-  may(action: string, resource: string): Match;
-}
-
-interface Statement {
-  readonly effect: 'Allow' | 'Deny';
-  readonly covers: (action: string, resource: string) => Match;
+  /** Whether the role may do the action on the resource. Foreign policies, and conditions that cannot be told, leave it open. */
+  may(action: string, resource: string, facts?: Facts): Match;
 }
 
 const EVERYTHING_OPEN: Access = { may: () => 'maybe' };
 
 /** Rights of a function's role; all open when the role is not in the template. */
 export function accessOf(graph: Graph, handler: Resource): Access {
-  const known = accesses(graph).get(handler) ?? readAccess(graph, handler);
+  const known = accesses(graph).get(handler) ?? accessOfRole(graph, roleAt(graph, handler.at('Role')));
   accesses(graph).set(handler, known);
   return known;
 }
 
 const accesses = perGraph(() => new Map<Resource, Access>());
 
-function readAccess(graph: Graph, handler: Resource): Access {
-  const text = handler.at('Role').text();
-  const role = text.kind === 'known' ? graph.find(text.value, 'AWS::IAM::Role') : undefined;
+export function accessOfRole(graph: Graph, role: Resource | undefined): Access {
   if (!role) return EVERYTHING_OPEN;
-  const statements = [...statementsOf(graph, role), ...saidOf(graph, role)];
-  const bounded = role.at('PermissionsBoundary').text().kind !== 'absent';
+  const own = statementsOf(graph, role);
+  const boundary = boundaryOf(graph, role);
   return {
-    may: (action, resource) => {
-      const match = (effect: Statement['effect']) =>
-        most(statements.filter((each) => each.effect === effect).map((each) => each.covers(action, resource)));
-      const denied = match('Deny');
-      if (denied === 'yes') return 'no';
-      const allowed = match('Allow');
-      return allowed === 'yes' && (bounded || denied === 'maybe') ? 'maybe' : allowed;
+    may: (action, resource, facts = {}) => {
+      const asked: Request = { action, resource, facts: { ...factsOf(graph, role), ...facts } };
+      const said = policiesOn(graph, resource).flatMap((policy) => heard(graph, policy, role));
+      const bounded = boundary ? decided(boundary, asked) : 'yes';
+      const denied = matching([...own, ...said.map(({ statement }) => statement)], 'Deny', asked);
+      if (denied === 'yes' || bounded === 'no') return 'no';
+      const named = said.filter(({ to }) => to === 'it').map(({ statement }) => statement);
+      const delegated = said.filter(({ to }) => to === 'account').map(({ statement }) => statement);
+      // A key that says who may use it heeds the policies of a role only where it says so.
+      const heeds = isKeyWithPolicy(graph, resource) ? matching(delegated, 'Allow', asked) : 'yes';
+      const allowed = most([least(matching(own, 'Allow', asked), heeds), matching(named, 'Allow', asked)]);
+      return least(allowed, bounded, denied === 'maybe' ? 'maybe' : 'yes');
     },
   };
 }
 
+export interface Request {
+  readonly action: string;
+  readonly resource: string;
+  readonly facts: Facts;
+}
+
+interface Statement {
+  readonly effect: 'Allow' | 'Deny';
+  readonly covers: (asked: Request) => Match;
+}
+
+const matching = (statements: readonly Statement[], effect: Statement['effect'], asked: Request): Match =>
+  most(statements.filter((each) => each.effect === effect).map((each) => each.covers(asked)));
+
+function decided(statements: readonly Statement[], asked: Request): Match {
+  const denied = matching(statements, 'Deny', asked);
+  if (denied === 'yes') return 'no';
+  return least(matching(statements, 'Allow', asked), denied === 'maybe' ? 'maybe' : 'yes');
+}
+
 /** A statement or policy that cannot be read may say anything. */
 const OPEN: Statement = { effect: 'Allow', covers: () => 'maybe' };
+
+const factsOf = (graph: Graph, role: Resource): Facts => ({
+  'aws:principalarn': graph.arnOf(role),
+  'aws:principalaccount': atom('AWS::AccountId'),
+  'aws:principalisawsservice': 'false',
+  'aws:securetransport': 'true',
+  's3:tlsversion': '1.3',
+});
+
+// ── Policies of the role ─────────────────────────────────────────────────────────────────────────────────────────────
+
+const ROLE = 'AWS::IAM::Role';
+
+export function roleAt(graph: Graph, value: Value): Resource | undefined {
+  const text = value.text();
+  return text.kind === 'known' ? graph.find(text.value, ROLE) : undefined;
+}
 
 function statementsOf(graph: Graph, role: Resource): Statement[] {
   const attached = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) => graph.ofType(type));
@@ -51,38 +89,19 @@ function statementsOf(graph: Graph, role: Resource): Statement[] {
     ...items(role.at('Policies')).flatMap((policy) => documentOf(policy.at('PolicyDocument'))),
     ...items(role.at('ManagedPolicyArns')).flatMap((arn) => managed(graph, arn)),
     ...attached
-      .filter((policy) => items(policy.at('Roles')).some((name) => means(graph, name, role)))
+      .filter((policy) => items(policy.at('Roles')).some((name) => roleAt(graph, name) === role))
       .flatMap((policy) => documentOf(policy.at('PolicyDocument'))),
     ...graph
       .ofType('AWS::IAM::RolePolicy')
-      .filter((policy) => means(graph, policy.at('RoleName'), role))
+      .filter((policy) => roleAt(graph, policy.at('RoleName')) === role)
       .flatMap((policy) => documentOf(policy.at('PolicyDocument'))),
   ];
 }
 
-/** What keys and buckets allow or deny the role by its name. */
-function saidOf(graph: Graph, role: Resource): Statement[] {
-  const named = (statement: Value): boolean =>
-    items(statement.at('Principal.AWS')).some((principal) => {
-      const text = principal.text();
-      return text.kind === 'known' && graph.find(text.value, 'AWS::IAM::Role') === role;
-    });
-  const about = (document: Value): Statement[] => items(document.at('Statement')).filter(named).map(statementOf);
-  const ofKeys = graph.ofType('AWS::KMS::Key').flatMap((key) => {
-    const own = graph.arnOf(key);
-    // In a key's policy `*` means the key.
-    return about(key.at('KeyPolicy')).map((statement): Statement => ({
-      effect: statement.effect,
-      covers: (action, resource) => (resource === own ? statement.covers(action, resource) : 'no'),
-    }));
-  });
-  return [...ofKeys, ...graph.ofType('AWS::S3::BucketPolicy').flatMap((policy) => about(policy.at('PolicyDocument')))];
-}
-
-function means(graph: Graph, name: Value, role: Resource): boolean {
-  const text = name.text();
-  return text.kind === 'known' && graph.find(text.value, 'AWS::IAM::Role') === role;
-}
+const boundaryOf = (graph: Graph, role: Resource): Statement[] | undefined => {
+  const boundary = role.at('PermissionsBoundary');
+  return boundary.text().kind === 'absent' ? undefined : managed(graph, boundary);
+};
 
 /** The items of a list; an unknown list has one unknown item. */
 function items(value: Value): readonly Value[] {
@@ -93,63 +112,176 @@ function items(value: Value): readonly Value[] {
 function documentOf(document: Value): Statement[] {
   const statements = document.at('Statement').oneOrMore();
   if (statements.kind !== 'known') return statements.kind === 'absent' ? [] : [OPEN];
-  return statements.value.map(statementOf);
+  return statements.value.map((statement) => statementOf(statement));
 }
 
-function statementOf(statement: Value): Statement {
-  const effect = statement.at('Effect').string();
-  const [actions, resources] = [statement.at('Action').oneOrMore(), statement.at('Resource').oneOrMore()];
-  if (effect.kind !== 'known' || actions.kind !== 'known' || resources.kind !== 'known') {
-    return { ...OPEN, effect: effect.kind === 'known' && effect.value === 'Deny' ? 'Deny' : 'Allow' };
+// ── Policies of what it uses ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** A policy of a resource, and what it is on. */
+interface Policy {
+  readonly document: Value;
+  /** The resource itself, which `*` means in its policy. */
+  readonly on: string;
+}
+
+export const KEY = 'AWS::KMS::Key';
+
+/** Where a resource of the template, or one of its own beside it, says who may use it. */
+const BESIDE: readonly (readonly [type: string, names: string, document: string])[] = [
+  ['AWS::S3::BucketPolicy', 'Bucket', 'PolicyDocument'],
+  ['AWS::SQS::QueuePolicy', 'Queues', 'PolicyDocument'],
+  ['AWS::SNS::TopicPolicy', 'Topics', 'PolicyDocument'],
+  ['AWS::MSK::ClusterPolicy', 'ClusterArn', 'Policy'],
+  ['AWS::SecretsManager::ResourcePolicy', 'SecretId', 'ResourcePolicy'],
+];
+
+const policies = perGraph((graph): readonly Policy[] => [
+  ...graph.ofType(KEY).map((key) => ({ document: key.at('KeyPolicy'), on: graph.arnOf(key) })),
+  ...graph
+    .ofType('AWS::DynamoDB::Table')
+    .map((table) => ({ document: table.at('ResourcePolicy.PolicyDocument'), on: graph.arnOf(table) })),
+  ...BESIDE.flatMap(([type, names, document]) =>
+    graph
+      .ofType(type)
+      .flatMap((policy) =>
+        items(policy.at(names)).map((name) => ({ document: policy.at(document), on: ownerOf(graph, type, name) })),
+      ),
+  ),
+]);
+
+function ownerOf(graph: Graph, type: string, name: Value): string {
+  const text = name.text();
+  if (text.kind !== 'known') return '';
+  const queue = graph.find(text.value, 'AWS::SQS::Queue');
+  if (queue) return graph.arnOf(queue);
+  return type === 'AWS::S3::BucketPolicy' ? `arn:aws:s3:::${text.value}` : text.value;
+}
+
+/** Policies that speak of a resource: its own, and that of the bucket or cluster it lies in. */
+const policiesOn = (graph: Graph, resource: string): Policy[] =>
+  policies(graph).filter(({ on }) => {
+    if (on === '') return false;
+    return resource === on || resource.startsWith(`${on}/`) || isOnCluster(resource, on);
+  });
+
+/** `…:topic/NAME/UUID/x` lies on `…:cluster/NAME/UUID`. */
+const isOnCluster = (resource: string, cluster: string): boolean =>
+  cluster.includes(':cluster/') &&
+  ['topic', 'group'].some((kind) => resource.startsWith(`${cluster.replace(':cluster/', `:${kind}/`)}/`));
+
+const isKeyWithPolicy = (graph: Graph, resource: string): boolean => {
+  const key = graph.find(resource, KEY);
+  return key !== undefined && key.at('KeyPolicy').object().kind !== 'absent';
+};
+
+/** A statement of a resource's policy that the role must hear, and whether it speaks to the role or to its account. */
+interface Heard {
+  readonly to: 'it' | 'account';
+  readonly statement: Statement;
+}
+
+function heard(graph: Graph, { document }: Policy, role: Resource): Heard[] {
+  return items(document.at('Statement')).flatMap((statement): Heard[] => {
+    const { to, sure } = addressed(graph, statement, role);
+    return to === 'others' ? [] : [{ to, statement: statementOf(statement, sure, true) }];
+  });
+}
+
+interface Addressed {
+  readonly to: 'it' | 'account' | 'others';
+  readonly sure: Match;
+}
+
+/** Whom a statement speaks to: the role by its name or as anybody, its account, or others. */
+function addressed(graph: Graph, statement: Value, role: Resource): Addressed {
+  const all = statement.at('Principal');
+  if (all.raw === undefined) {
+    const spared = items(statement.at('NotPrincipal.AWS')).map((principal) => addressee(graph, principal, role));
+    if (statement.at('NotPrincipal').raw === undefined) return { to: 'others', sure: 'no' };
+    return { to: 'it', sure: spared.some(({ to }) => to !== 'others') ? 'maybe' : 'yes' };
   }
-  const conditional = statement.at('Condition').object().kind !== 'absent' && !isThroughS3(statement);
-  // IAM tells no capital letters apart in actions.
-  const covered = [patterns(actions.value).map((text) => text?.toLowerCase()), patterns(resources.value)] as const;
+  const principals = typeof all.raw === 'string' ? [all] : items(all.at('AWS'));
+  const told = principals.map((principal) => addressee(graph, principal, role)).filter(({ to }) => to !== 'others');
+  return told.find(({ to }) => to === 'it') ?? told[0] ?? { to: 'others', sure: 'no' };
+}
+
+function addressee(graph: Graph, principal: Value, role: Resource): Addressed {
+  const text = principal.text();
+  if (text.kind !== 'known') return { to: 'it', sure: 'maybe' };
+  if (text.value === '*') return { to: 'it', sure: 'yes' };
+  const found = graph.find(text.value, ROLE);
+  if (found) return found === role ? { to: 'it', sure: 'yes' } : OTHERS;
+  const home = homeOf(role.stack.template);
+  const named = /^\d{12}$/.test(text.value) ? `arn:aws:iam::${text.value}:root` : text.value;
+  const name = asAtHome(home, named);
+  const account = atom('AWS::AccountId');
+  if (name === account || name === `arn:aws:iam::${account}:root`) return { to: 'account', sure: 'yes' };
+  if (isOpaque(name)) return { to: 'it', sure: 'maybe' };
+  // An account written out may be this one, where nothing else tells it.
+  return name.endsWith(':root') && home.account === undefined ? { to: 'account', sure: 'maybe' } : OTHERS;
+}
+
+const OTHERS: Addressed = { to: 'others', sure: 'no' };
+
+/** Whether the policy of an endpoint lets a request through; without one, an endpoint lets all through. */
+export function letsThrough(graph: Graph, document: Value, role: Resource | undefined, asked: Request): Match {
+  if (document.raw === undefined) return 'yes';
+  if (!role || document.object().kind !== 'known') return 'maybe';
+  const statements = items(document.at('Statement')).flatMap((statement) => {
+    const { to, sure } = addressed(graph, statement, role);
+    return to === 'others' ? [] : [statementOf(statement, sure, true)];
+  });
+  return decided(statements, asked);
+}
+
+// ── Statements ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * @param addressed - how sure it is that the statement speaks to the role
+ * @param ofResource - in a resource's own policy: `*`, or nothing, means the resource
+ */
+function statementOf(statement: Value, addressed: Match = 'yes', ofResource = false): Statement {
+  const effect = statement.at('Effect').string();
+  const said = effect.kind === 'known' && effect.value === 'Deny' ? 'Deny' : 'Allow';
+  const actions = among(statement, 'Action', (text) => text.toLowerCase());
+  const resources = among(statement, 'Resource', (text) => text) ?? (ofResource ? () => 'yes' as const : undefined);
+  if (effect.kind !== 'known' || !actions || !resources) return { ...OPEN, effect: said };
   return {
-    effect: effect.value === 'Deny' ? 'Deny' : 'Allow',
-    covers: (action, resource) => {
-      const match = coveredBy(covered[0], action.toLowerCase());
-      return match === 'no' ? 'no' : least(match, coveredBy(covered[1], resource), conditional ? 'maybe' : 'yes');
+    effect: said,
+    covers: ({ action, resource, facts }) => {
+      // IAM tells no capital letters apart in actions.
+      const match = least(actions(action.toLowerCase()), resources(resource));
+      return match === 'no' ? 'no' : least(match, addressed, meets(statement.at('Condition'), facts));
     },
   };
 }
 
-/** All that a rule asks of a key, it asks by way of S3. */
-function isThroughS3(statement: Value): boolean {
-  const [operators, keys] = [statement.at('Condition').object(), statement.at('Condition.StringLike').object()];
-  const one = (map: typeof keys): boolean => certainly(map, (entries) => Object.keys(entries).length === 1);
-  const via = statement.at('Condition.StringLike.kms:ViaService').string();
-  return one(operators) && one(keys) && certainly(via, (service) => service.startsWith('s3.'));
+/** Whether a text is among those of `Action` or not among those of `NotAction`; undefined where neither is there. */
+function among(
+  statement: Value,
+  name: 'Action' | 'Resource',
+  written: (text: string) => string,
+): ((text: string) => Match) | undefined {
+  const [those, others] = [statement.at(name), statement.at(`Not${name}`)];
+  const all = patterns(those.raw === undefined ? others : those, written);
+  if (!all) return those.raw === undefined && others.raw === undefined ? undefined : () => 'maybe';
+  return those.raw === undefined ? (text) => opposite(coveredBy(all, text)) : (text) => coveredBy(all, text);
 }
 
-/** Undefined for a pattern that cannot be read. */
-const patterns = (values: readonly Value[]): (string | undefined)[] =>
-  values.map((value) => {
-    const read = value.text();
-    return read.kind === 'known' ? read.value : undefined;
+const opposite = (match: Match): Match => (match === 'yes' ? 'no' : match === 'no' ? 'yes' : 'maybe');
+
+/** Undefined in the list for a pattern that cannot be read. */
+function patterns(value: Value, written: (text: string) => string): (string | undefined)[] | undefined {
+  const list = value.oneOrMore();
+  if (list.kind !== 'known') return undefined;
+  return list.value.map((item) => {
+    const read = item.text();
+    return read.kind === 'known' ? written(read.value) : undefined;
   });
+}
 
 const coveredBy = (all: readonly (string | undefined)[], text: string): Match =>
   most(all.map((pattern) => (pattern === undefined ? 'maybe' : covers(pattern, text))));
-
-const VPC_ACCESS = ['CreateNetworkInterface', 'DeleteNetworkInterface', 'DescribeNetworkInterfaces', 'DescribeSubnets'];
-const IN_VPC = [...VPC_ACCESS, 'DescribeSecurityGroups', 'DescribeVpcs'].map((action) => `ec2:${action}`);
-const FIND_CLUSTER = ['DescribeCluster', 'DescribeClusterV2', 'GetBootstrapBrokers'].map((action) => `kafka:${action}`);
-
-/** AWS's own policies for functions, with the actions of theirs that a rule asks about. */
-const AWS_POLICIES: Readonly<Record<string, readonly string[] | undefined>> = {
-  AWSLambdaBasicExecutionRole: [],
-  AWSLambdaDynamoDBExecutionRole: [],
-  AWSLambdaKinesisExecutionRole: [],
-  AWSLambdaVPCAccessExecutionRole: VPC_ACCESS.map((action) => `ec2:${action}`),
-  AWSLambdaMSKExecutionRole: [...IN_VPC, ...FIND_CLUSTER],
-  AWSLambdaSQSQueueExecutionRole: [],
-  AWSXRayDaemonWriteAccess: [],
-  CloudWatchLambdaInsightsExecutionRolePolicy: [],
-  CloudWatchLambdaApplicationSignalsExecutionRolePolicy: [],
-  AdministratorAccess: ['*'],
-  AmazonS3FullAccess: ['s3:*'],
-};
 
 function managed(graph: Graph, arn: Value): Statement[] {
   const text = arn.text();

@@ -5,14 +5,15 @@ import {
   destinationKind,
   destinationTopic,
   forEachMapping,
+  sourceAccessOf,
   type Mapping,
   type MappingAuthentication,
 } from './mappings';
 import { groupsAt, letsIn } from './network';
 import { lambda } from './pages';
-import { bucketArn, judgeRights, writeNeeds, type Need } from './rights';
-import { fail, judge, pass, provided, undecided, type Place, type Rule, type Verdict } from './rule';
-import { arnOnCluster, atom, isKnown, shown } from './symbols';
+import { bucketArn, judgeRights, keyNeeds, writeNeeds, type Need } from './rights';
+import { fail, judge, pass, provided, undecided, worst, type Place, type Rule, type Verdict } from './rule';
+import { arnOnCluster, atom, isKnown, isOpaque, shown } from './symbols';
 import { known, map, or, then, type Read } from './value';
 
 /** Whether a mapping reaches its cluster and its destination: rights and network. */
@@ -27,7 +28,7 @@ function destinationNeeds(graph: Graph, mapping: Mapping, kind: string): Need[] 
   const { destination, clusterArn } = mapping;
   switch (kind) {
     case 's3':
-      return [...writeNeeds(graph, destination), ['s3:ListBucket', map(destination, bucketArn)]];
+      return [...writeNeeds(graph, destination, false), ['s3:ListBucket', map(destination, bucketArn)]];
     case 'sqs':
       return [['sqs:SendMessage', destination]];
     case 'sns':
@@ -59,7 +60,7 @@ function judgeWritable(mapping: Mapping, graph: Graph): Verdict[] {
 
 const usesIam = (mapping: Mapping): Read<boolean> => map(authenticationOf(mapping), (way) => way === 'iam');
 
-const FIND_CLUSTER = ['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'];
+const DESCRIBE_CLUSTER = ['kafka:DescribeCluster', 'kafka:DescribeClusterV2'];
 const ENTER_VPC = [
   'ec2:CreateNetworkInterface',
   'ec2:DescribeNetworkInterfaces',
@@ -69,6 +70,7 @@ const ENTER_VPC = [
   'ec2:DescribeSecurityGroups',
 ];
 
+/** What pollers read by, where IAM is how they come in. */
 function readingNeeds(mapping: Mapping): Need[] {
   const { clusterArn, topics } = mapping;
   // Without a name of its own the group is called by an id that only Lambda knows.
@@ -86,8 +88,16 @@ function readingNeeds(mapping: Mapping): Need[] {
         then(name, (topic) => onTopic(mapping, topic)),
       ),
     ),
-    ...needs(FIND_CLUSTER, clusterArn),
-    ...ENTER_VPC.map((action) => [action, known(networkPart(action))] as const),
+  ];
+}
+
+/** What pollers find a cluster by, and stand in its network by, however they come in. */
+function findingNeeds({ resource, clusterArn }: Mapping): Need[] {
+  const managed = clusterArn.kind !== 'absent';
+  const inNetwork = managed || sourceAccessOf(resource, (type) => type === 'VPC_SUBNET').length > 0;
+  return [
+    ...(managed ? [[DESCRIBE_CLUSTER, clusterArn] as const, ['kafka:GetBootstrapBrokers', clusterArn] as const] : []),
+    ...(inNetwork ? ENTER_VPC.map((action): Need => [action, known(networkPart(action))]) : []),
   ];
 }
 
@@ -97,14 +107,35 @@ function networkPart(action: string): string {
   return `arn:aws:ec2:${atom('AWS::Region')}:${atom('AWS::AccountId')}:network-interface/${atom('network interface')}`;
 }
 
-function judgeReadable(mapping: Mapping, graph: Graph): Verdict[] {
-  if (mapping.clusterArn.kind === 'absent') return [];
+/** What is needed to read the secrets that a mapping names: passwords, certificates, authorities. */
+function secretNeeds(graph: Graph, { resource }: Mapping): Need[] {
+  return sourceAccessOf(resource, isSecret).flatMap(({ uri }): Need[] => {
+    const secret = uri.kind === 'known' ? graph.find(uri.value, SECRET) : undefined;
+    return [
+      ['secretsmanager:GetSecretValue', map(uri, named)],
+      ...(secret ? keyNeeds(graph, secret.at('KmsKeyId'), 'kms:Decrypt', 'secretsmanager') : []),
+    ];
+  });
+}
+
+const SECRET = 'AWS::SecretsManager::Secret';
+
+/** A secret may be named without the six characters that end its ARN; policies have a pattern for them. */
+const named = (arn: string): string[] => (isOpaque(arn) ? [arn] : [arn, `${arn}-xxxxxx`]);
+
+const isSecret = (type: string): boolean => /_AUTH$|CERTIFICATE/.test(type);
+
+function judgeReadable(mapping: Mapping, graph: Graph): Verdict {
   const place = at(mapping, 'FunctionName');
-  const want = 'a role that may read the topic';
   const { handler } = mapping;
-  if (handler.kind !== 'known')
-    return [undecided(place, handler.kind === 'unknown' ? handler.why : 'no function', want)];
-  return [provided(usesIam(mapping), judgeRights(graph, place, handler.value, readingNeeds(mapping)))];
+  const always = [...findingNeeds(mapping), ...secretNeeds(graph, mapping)];
+  if (handler.kind !== 'known') {
+    const why = handler.kind === 'unknown' ? handler.why : 'no function';
+    const asksNothing = mapping.clusterArn.kind === 'absent' && always.length === 0;
+    return asksNothing ? pass(place) : undecided(place, why, 'a role that may read the topic');
+  }
+  const judged = (needs: Need[]) => judgeRights(graph, place, handler.value, needs);
+  return worst([provided(usesIam(mapping), judged(readingNeeds(mapping))), judged(always)]) ?? pass(place);
 }
 
 /** Queues and topics that keep an order have a name that ends so. */
@@ -181,7 +212,7 @@ export const CONNECTION_RULES: readonly Rule[] = [
     fix: {
       cdk: 'use EventConsumer, or cluster.grantConsume(function, topic, group)',
       cloudFormation:
-        "allow the function's role kafka-cluster:Connect on the cluster, DescribeGroup and AlterGroup on the group, DescribeTopic and ReadData on the topic, and attach AWSLambdaMSKExecutionRole",
+        "allow the function's role kafka-cluster:Connect on the cluster, DescribeGroup and AlterGroup on the group, DescribeTopic and ReadData on the topic, secretsmanager:GetSecretValue on the secret it names and kms:Decrypt on its key, and attach AWSLambdaMSKExecutionRole",
     },
     source: lambda('with-msk-permissions'),
     check: forEachMapping(judgeReadable),

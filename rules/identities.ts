@@ -42,12 +42,13 @@ function nameOf(id: string, property: string, naming: Naming): string {
 
 /** A part of a function: its ARN is the function's, and one word more. */
 const ofFunction =
-  (suffix: (id: string, naming: Naming) => string): Identify =>
+  (attribute: string, suffix: (id: string, naming: Naming) => string): Identify =>
   (id, naming) => {
     const target = naming.property(id, 'FunctionName');
     const whole = typeof target === 'string' ? target : symbol(`${id}.FunctionName`);
     const base = whole.includes(':function:') ? whole : arn('lambda', `function:${whole}`);
-    return { ref: `${base}:${suffix(id, naming)}` };
+    const ref = `${base}:${suffix(id, naming)}`;
+    return { ref, attributes: { [attribute]: ref } };
   };
 
 const topic: Identify = (id, naming) => {
@@ -57,6 +58,13 @@ const topic: Identify = (id, naming) => {
   return { ref, attributes: { TopicArn: ref } };
 };
 
+/** Its range is a text that others may repeat: it means the network only where it is asked for. */
+const network: Identify = (id, naming) => {
+  const range = naming.property(id, 'CidrBlock');
+  const attributes = { VpcId: atom(id), ...(typeof range === 'string' && { CidrBlock: range }) };
+  return { ref: atom(id), attributes };
+};
+
 const cluster = byArn('ClusterName', 'Arn', (name, id) => arn('kafka', `cluster/${name}/${atom(`${id}.Uuid`)}`));
 
 const IDENTITIES: Readonly<Record<string, Identify>> = {
@@ -64,17 +72,19 @@ const IDENTITIES: Readonly<Record<string, Identify>> = {
   'AWS::DynamoDB::GlobalTable': named('TableName', (name) => arn('dynamodb', `table/${name}`)),
   'AWS::EC2::SecurityGroup': (id) => ({ ref: atom(id), attributes: { GroupId: atom(id) } }),
   'AWS::EC2::Subnet': (id) => ({ ref: atom(id), attributes: { SubnetId: atom(id) } }),
-  'AWS::EC2::VPC': (id) => ({ ref: atom(id), attributes: { VpcId: atom(id) } }),
+  'AWS::EC2::VPC': network,
   'AWS::IAM::ManagedPolicy': byArn('ManagedPolicyName', 'PolicyArn', (name) => arn('iam', `policy/${name}`, '')),
   'AWS::IAM::Role': named('RoleName', (name) => arn('iam', `role/${name}`, '')),
+  'AWS::Events::Rule': named('Name', (name) => arn('events', `rule/${name}`)),
   'AWS::KafkaConnect::WorkerConfiguration': byArn('Name', 'WorkerConfigurationArn', (name, id) =>
     arn('kafkaconnect', `worker-configuration/${name}/${atom(`${id}.Uuid`)}`),
   ),
   'AWS::Kinesis::Stream': named('Name', (name) => arn('kinesis', `stream/${name}`)),
+  'AWS::KMS::Alias': named('AliasName', (name) => arn('kms', name)),
   'AWS::KMS::Key': (id) => ({ ref: atom(id), attributes: { Arn: arn('kms', `key/${atom(id)}`) } }),
-  'AWS::Lambda::Alias': ofFunction((id, naming) => nameOf(id, 'Name', naming)),
+  'AWS::Lambda::Alias': ofFunction('AliasArn', (id, naming) => nameOf(id, 'Name', naming)),
   'AWS::Lambda::Function': named('FunctionName', (name) => arn('lambda', `function:${name}`)),
-  'AWS::Lambda::Version': ofFunction((id) => atom(id)),
+  'AWS::Lambda::Version': ofFunction('FunctionArn', (id) => atom(id)),
   'AWS::MSK::Cluster': cluster,
   'AWS::MSK::Configuration': byArn('Name', 'Arn', (name, id) =>
     arn('kafka', `configuration/${name}/${atom(`${id}.Uuid`)}`),
@@ -82,6 +92,9 @@ const IDENTITIES: Readonly<Record<string, Identify>> = {
   'AWS::MSK::ServerlessCluster': cluster,
   'AWS::MSK::Topic': topic,
   'AWS::S3::Bucket': named('BucketName', (name) => arn('s3', name, '', '')),
+  'AWS::SecretsManager::Secret': byArn('Name', 'Id', (name, id) =>
+    arn('secretsmanager', `secret:${name}-${atom(`${id}.Suffix`)}`),
+  ),
   'AWS::SNS::Topic': byArn('TopicName', 'TopicArn', (name) => arn('sns', name)),
   'AWS::SQS::Queue': (id, naming) => ({
     ref: symbol(`${id}.QueueUrl`),

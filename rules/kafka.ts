@@ -2,7 +2,7 @@ import type { Graph, Resource } from './graph';
 import { isPending } from './lookups';
 import { Properties } from './properties';
 import { ZONES } from './resolve';
-import { decoded, isKnown, shown, symbol, type Match } from './symbols';
+import { covers, decoded, isKnown, shown, symbol, type Match } from './symbols';
 import { ABSENT, brief, certainly, known, map, or, then, unknown, type Read } from './value';
 
 /** Clusters and topics, and the settings that hold for them. */
@@ -98,7 +98,7 @@ export function sameCluster(graph: Graph, one: Read<string>, other: Read<string>
   const [left, right] = [one, other].map(({ value }) => graph.find(value, CLUSTER, SERVERLESS_CLUSTER));
   if (left && right) return left === right ? 'yes' : 'no';
   // An ARN written out may be that of a cluster of the template; two that differ are two clusters.
-  return !left && !right && isKnown(one.value) && isKnown(other.value) ? 'no' : 'maybe';
+  return !left && !right && covers(one.value, other.value) === 'no' ? 'no' : 'maybe';
 }
 
 /** The topic's own settings. */

@@ -1,7 +1,7 @@
 import { perGraph, type Graph, type Resource } from './graph';
 import { CLUSTER, SERVERLESS_CLUSTER, topicNamed } from './kafka';
 import type { Judge, Subjects } from './rule';
-import { shown } from './symbols';
+import { shown, split } from './symbols';
 import { ABSENT, certainly, known, map, or, then, unknown, type Read } from './value';
 
 /** Event source mappings on Kafka, and where their lines lead. */
@@ -69,11 +69,18 @@ function isOnKafka(resource: Resource): boolean {
 
 /** The function that a name, an ARN, an alias or a version means. */
 export function functionNamed(graph: Graph, text: string, hops = 3): Read<Resource> {
-  const found = graph.find(text, 'AWS::Lambda::Function');
+  const found = graph.find(text, 'AWS::Lambda::Function') ?? graph.find(unqualified(text), 'AWS::Lambda::Function');
   if (found) return known(found);
   const other = graph.find(text, 'AWS::Lambda::Alias', 'AWS::Lambda::Version');
   if (other && hops > 0) return then(other.at('FunctionName').text(), (name) => functionNamed(graph, name, hops - 1));
   return unknown(`function ${shown(text)} is not in the template`);
+}
+
+/** Without the alias or version; `<account>:function:<name>` means a function as its name does. */
+function unqualified(text: string): string {
+  const parts = split(':', text) ?? [text];
+  if (parts[0] === 'arn') return parts.slice(0, 7).join(':');
+  return parts[parts.indexOf('function') + 1] ?? text;
 }
 
 /** Seconds; absent means Lambda's default of 3. */
@@ -120,6 +127,21 @@ const SECRETS: Readonly<Record<string, MappingAuthentication>> = {
   BASIC_AUTH: 'scram',
   CLIENT_CERTIFICATE_TLS_AUTH: 'tls',
 };
+
+/** One of the ways in, subnets and groups that a mapping names in `SourceAccessConfigurations`. */
+export interface SourceAccess {
+  readonly type: Read<string>;
+  readonly uri: Read<string>;
+}
+
+/** Those of the types that are asked for. */
+export function sourceAccessOf(mapping: Resource, isAsked: (type: string) => boolean): SourceAccess[] {
+  const list = mapping.at('SourceAccessConfigurations').list();
+  if (list.kind !== 'known') return [];
+  return list.value
+    .map((each) => ({ type: each.at('Type').string(), uri: each.at('URI').text() }))
+    .filter(({ type }) => certainly(type, isAsked));
+}
 
 export function authenticationOf({ resource, cluster, clusterArn }: Mapping): Read<MappingAuthentication> {
   const secrets = or(resource.at('SourceAccessConfigurations').list(), () => known([]));

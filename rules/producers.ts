@@ -252,7 +252,7 @@ export const PRODUCER_RULES: readonly Rule[] = [
       const spill = part.fields.at('spill').text();
       return spill.kind === 'absent' || replays(graph, part)
         ? []
-        : judgeRights(graph, field(part, 'spill'), part.handler, writeNeeds(graph, spill));
+        : judgeRights(graph, field(part, 'spill'), part.handler, writeNeeds(graph, spill, true));
     }),
   },
   {

@@ -1,4 +1,5 @@
 import { conditionsOf, type Conditions, type World } from './conditions';
+import { asAtHome, homeOf } from './home';
 import { attributeOf, referenceTo, type Naming } from './identities';
 import { withoutDummies } from './lookups';
 import { atom, encoded, isKnown, isOpaque, joinLater, plain, split, splitLater, symbol, symbolsOf } from './symbols';
@@ -184,6 +185,11 @@ export function createResolver(
   };
 
   function resolve(value: unknown): unknown {
+    const resolved = withoutFunctions(value);
+    return typeof resolved === 'string' ? asAtHome(home, resolved) : resolved;
+  }
+
+  function withoutFunctions(value: unknown): unknown {
     if (typeof value === 'string') return written(value);
     if (Array.isArray(value)) return value.map(resolve).filter((item) => item !== undefined);
     if (!isMap(value)) return value;
@@ -195,6 +201,7 @@ export function createResolver(
     return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
   }
 
+  const home = homeOf(template);
   const conditions = conditionsOf(template, world, scope, resolve);
   return { resolve, conditions };
 }

@@ -113,3 +113,13 @@ export function provided(premise: Read<boolean>, verdict: Verdict): Verdict {
   if (premise.kind === 'unknown') return undecided(verdict, premise.why, verdict.wanted);
   return pass(verdict);
 }
+
+/** The verdict that says most: what fails, then what is undecided; several failures of one subject are one. */
+export function worst(verdicts: readonly Verdict[]): Verdict | undefined {
+  const [first, ...others] = verdicts.filter(({ status }) => status === 'fail');
+  if (first?.status === 'fail') {
+    const found = [first, ...others].flatMap((verdict) => (verdict.status === 'fail' ? [verdict.found] : []));
+    return { ...first, found: [...new Set(found)].join('; ') };
+  }
+  return verdicts.find(({ status }) => status === 'undecided') ?? verdicts[0];
+}

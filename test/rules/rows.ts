@@ -380,7 +380,7 @@ export const ROWS: readonly Row[] = [
         Effect: 'Allow',
         Action: 's3:*',
         Resource: '*',
-        Condition: { Bool: { 'aws:SecureTransport': true } },
+        Condition: { StringEquals: { 'aws:SourceVpce': 'vpce-1' } },
       }),
     ],
     UNDECIDED,
@@ -421,6 +421,7 @@ export const ROWS: readonly Row[] = [
     'pollers come in with a secret',
     [
       statement(0, { Effect: 'Allow', Action: 'kafka-cluster:Connect', Resource: '*' }),
+      statement(4, { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: 'arn' }),
       onMapping('SourceAccessConfigurations', [{ Type: 'SASL_SCRAM_512_AUTH', URI: 'arn' }]),
     ],
     FINE,
@@ -620,7 +621,7 @@ export const ROWS: readonly Row[] = [
     'LK605',
     'the role may use the key by way of SQS',
     [NOT_A_SWEEPER, keyThrough({ 'kms:ViaService': 'sqs.*' })],
-    UNDECIDED,
+    ERROR,
   ],
   [
     'LK605',

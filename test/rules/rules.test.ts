@@ -1,5 +1,6 @@
 import { RULES } from '../../rules';
 import { DOORS, ENTRANCES } from './doors';
+import { GRANTS } from './grants';
 import { READERS } from './readers';
 import { CAPACITY } from './capacity';
 import { RIGHTS } from './rights';
@@ -8,7 +9,7 @@ import { SETTINGS } from './settings';
 import { UNSEEN } from './unseen';
 import { answers, edited, shape, topic, variable, type Edit } from './support';
 
-test.each([...ROWS, ...RIGHTS, ...DOORS, ...SETTINGS, ...ENTRANCES, ...UNSEEN])(
+test.each([...ROWS, ...RIGHTS, ...GRANTS, ...DOORS, ...SETTINGS, ...ENTRANCES, ...UNSEEN])(
   '%s when %s',
   (code, _when, edits, expected) => {
     expect(answers(edited('plain.yaml', ...edits), code)).toEqual(expected);
