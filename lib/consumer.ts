@@ -19,11 +19,13 @@ import {
 import { poll } from './access';
 import type { DeadLetters } from './dead-letters';
 import { eventIdRules, type EventIds, warnOfUntoldIds } from './event-ids';
+import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
 import { sweeper } from './handlers';
 import { ENCRYPT_AND_DECRYPT, grantKey } from './keys';
+import { besideCluster, inOneStack } from './placement';
 import { grantList, grantPut, grantSweep, privateBucket } from './private-bucket';
-import type { IKafkaTopic } from './topic';
-import { knownSeconds, outside, refuse, type Rule } from './validation';
+import { mappable, type IKafkaTopic } from './topic';
+import { demand, knownSeconds, outside, refuse, type Rule } from './validation';
 
 /** The most that Lambda takes. Left out, or "infinite", a mapping with a destination stops at ten. */
 const RETRIES = 10_000;
@@ -84,10 +86,22 @@ export class EventConsumer extends Construct {
 
   constructor(scope: Construct, id: string, props: EventConsumerProps) {
     super(scope, id);
+    demand(this, props, {
+      topic: 'the KafkaTopic to consume',
+      handler: 'the function whose handler is made by consumer({ … })',
+      deadLetters: 'the DeadLetters for records that cannot be applied',
+    });
     const { topic, handler, deadLetters } = props;
+    refuse(this, handlerRules(handler));
     const timeMargin = props.timeMargin ?? Duration.seconds(10);
     this.group = `${topic.topicName}-${Names.uniqueResourceName(this, { maxLength: 64, separator: '-', allowedSpecialCharacters: '-' })}`;
-    refuse(this, consumerRules(props, timeMargin, this.group));
+    refuse(this, [
+      ...consumerRules(props, timeMargin, this.group),
+      ...besideCluster('consumer', this, topic.cluster),
+      inOneStack(this, handler),
+      givenOnce(this, handler, 'consumer', { topicName: topic.topicName, clusterArn: topic.cluster.clusterArn }),
+    ]);
+    watchEnvironment(handler);
 
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const encryptionKey = this.encryptionKey(props, removalPolicy);
@@ -239,6 +253,7 @@ function consumerRules(props: EventConsumerProps, timeMargin: Duration, group: s
   const enough = Math.ceil(retention / RETRIES) + margin;
   return [
     ...eventIdRules(props.eventIds),
+    mappable(props.topic.topicName),
     {
       when: timeout < 30 || timeout > 840,
       message: `handler timeout: got ${timeout} s, want 30 s to 840 s, the longest for Kafka; set the function's timeout`,

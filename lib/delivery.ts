@@ -2,7 +2,7 @@ import type { Size } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as contract from '../lambdas/runtime/contract';
-import { isBlank, known, outside, type Rule } from './validation';
+import { demand, isBlank, known, outside, type Rule } from './validation';
 
 /** Kafka's `acks`: how many replicas must have an event before it counts as taken. */
 export class Acks {
@@ -70,6 +70,7 @@ export class OnRejected {
    * only through an interface endpoint or a NAT gateway.
    */
   static forward(target: lambda.IFunction): OnRejected {
+    demand({ node: { path: 'OnRejected.forward' } }, { target }, { target: 'the function to invoke' });
     return new OnRejected({ kind: 'forward', functionName: target.functionArn }, target);
   }
 
@@ -83,6 +84,11 @@ export class OnRejected {
     readonly _setting: contract.OnRejected | undefined,
     private readonly target?: lambda.IFunction,
   ) {}
+
+  /** @internal */
+  get _forwards(): boolean {
+    return this.target !== undefined;
+  }
 
   /** @internal */
   _grant(publisher: iam.IGrantable): void {

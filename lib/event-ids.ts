@@ -4,7 +4,7 @@ import type * as contract from '../lambdas/runtime/contract';
 import { EventProducer } from './producer';
 import { SpillStore } from './spill';
 import type { IKafkaTopic } from './topic';
-import type { Rule } from './validation';
+import { isBlank, type Rule } from './validation';
 
 /** How a consumer tells the events of its topic apart: what it has applied once it does not apply again. */
 export class EventIds {
@@ -36,7 +36,7 @@ export class EventIds {
 
 export const eventIdRules = (eventIds: EventIds | undefined): Rule[] => [
   {
-    when: eventIds?._setting.kind === 'header' && eventIds._setting.header.trim() === '',
+    when: eventIds?._setting.kind === 'header' && isBlank(eventIds._setting.header),
     message: `eventIds: got a header without a name, want the name of the header that holds the id; give it`,
   },
 ];

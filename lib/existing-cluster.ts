@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { connect, consume, produce } from './access';
 import { BootstrapBrokers } from './bootstrap-brokers';
 import type { IKafkaTopic } from './topic';
-import { refuse } from './validation';
+import { demand, refuse, type Rule } from './validation';
 
 /** Port on which brokers take clients with TLS and IAM. */
 export const IAM_PORT = ec2.Port.tcp(9098);
@@ -72,14 +72,12 @@ export class ImportedKafkaCluster extends Resource implements IKafkaCluster {
     private readonly attributes: KafkaClusterAttributes,
   ) {
     super(scope, id);
-    refuse(this, [
-      {
-        when:
-          !Token.isUnresolved(attributes.clusterArn) &&
-          !/^arn:[^:]+:kafka:[^:]+:[^:]+:cluster\/[^/]+\/[^/]+$/.test(attributes.clusterArn),
-        message: `clusterArn: got ${attributes.clusterArn}, want arn:<partition>:kafka:<region>:<account>:cluster/<name>/<uuid>; copy it from the cluster`,
-      },
-    ]);
+    demand(this, attributes, {
+      clusterArn: "the cluster's ARN",
+      vpc: 'the VPC of the brokers',
+      securityGroups: "the brokers' security groups",
+    });
+    refuse(this, clusterRules(attributes));
     this.clusterArn = attributes.clusterArn;
     this.brokerType = attributes.brokerType ?? BrokerType.STANDARD;
     this.vpc = attributes.vpc;
@@ -103,3 +101,42 @@ export class ImportedKafkaCluster extends Resource implements IKafkaCluster {
     return consume(grantee, this.clusterArn, topic.topicArn, group);
   }
 }
+
+function clusterRules({ clusterArn, securityGroups, bootstrapBrokers = '' }: KafkaClusterAttributes): Rule[] {
+  const arn = Token.isUnresolved(clusterArn) ? '' : clusterArn;
+  const ports = Token.isUnresolved(bootstrapBrokers)
+    ? []
+    : [...bootstrapBrokers.matchAll(/:(\d+)/g)].map(([, port = '']) => port);
+  const wrong = ports.find((port) => port in OTHER_LISTENERS);
+  return [
+    {
+      when: arn !== '' && !/^arn:[^:]+:kafka:[^:]+:[^:]+:cluster\/[^/]+\/[^/]+$/.test(arn),
+      message: `clusterArn: got ${arn}, want arn:<partition>:kafka:<region>:<account>:cluster/<name>/<uuid>; copy it from the cluster`,
+    },
+    {
+      // The UUID of a Serverless cluster ends in -s and a number.
+      when:
+        /-s\d+$/.test(arn) ||
+        (!Token.isUnresolved(bootstrapBrokers) && bootstrapBrokers.includes('.kafka-serverless.')),
+      message: `clusterArn: got the Serverless cluster ${clusterArn}, want a provisioned one, as MSK makes no topics by CloudFormation on Serverless and lets nobody set how they are replicated; give a cluster of Standard or Express brokers`,
+    },
+    {
+      when: wrong !== undefined,
+      message: `bootstrapBrokers: got port ${wrong}, of clients with ${OTHER_LISTENERS[wrong ?? '']}, want the listeners for IAM, on port 9098; turn on IAM access control of the cluster and give its BootstrapBrokerStringSaslIam, or leave bootstrapBrokers out`,
+    },
+    {
+      when: securityGroups.length === 0,
+      message: `securityGroups: got none, want the brokers' security groups, without which no producer is let in; give them`,
+    },
+  ];
+}
+
+/** Ports of MSK's other listeners, by which this library's clients do not come in. */
+const OTHER_LISTENERS: Readonly<Record<string, string | undefined>> = {
+  '2181': 'ZooKeeper',
+  '9092': 'plain text',
+  '9094': 'TLS alone',
+  '9096': 'SASL/SCRAM',
+  '9194': 'TLS alone',
+  '9196': 'SASL/SCRAM',
+};

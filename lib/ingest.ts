@@ -14,7 +14,7 @@ import { ownedHandler } from './handlers';
 import { EventProducer } from './producer';
 import type { SpillStore } from './spill';
 import type { IKafkaTopic } from './topic';
-import { isBlank, known, outside, refuse, type Rule } from './validation';
+import { demand, isBlank, known, outside, refuse, type Rule } from './validation';
 
 export interface IngestFunctionOptions extends DeliveryOptions {
   /**
@@ -73,6 +73,11 @@ export class IngestFunction extends lambda.Function {
   private readonly route: apigateway.HttpRoute;
 
   constructor(scope: Construct, id: string, props: IngestFunctionProps) {
+    demand({ node: { path: `${scope.node.path}/${id}` } }, props, {
+      topic: 'the KafkaTopic to publish to',
+      spill: 'the SpillStore for what Kafka does not take in time',
+      deadLetters: 'the DeadLetters for what Kafka will never take',
+    });
     const { topic, maxConcurrency, authorizer, callerKey, acceptUnnamedCallers } = props;
     const callers: IngestEnvironment = { callerKey, unnamedCallers: acceptUnnamedCallers };
     super(scope, id, {

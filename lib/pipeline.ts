@@ -46,7 +46,7 @@ export class EventPipeline extends Construct {
   readonly encryptionKey: kms.IKey;
   private readonly removalPolicy: RemovalPolicy;
 
-  constructor(scope: Construct, id: string, props: EventPipelineProps) {
+  constructor(scope: Construct, id: string, props: EventPipelineProps = {}) {
     super(scope, id);
     refuse(this, pipelineRules(props));
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;

@@ -5,9 +5,11 @@ import { PRODUCER_VARIABLE, type ProducerEnvironment } from '../lambdas/runtime/
 import type { DeadLetters } from './dead-letters';
 import { deliveryRules, deliverySettings, type DeliveryOptions } from './delivery';
 import { IAM_PORT, type IKafkaCluster } from './existing-cluster';
+import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
+import { besideCluster, inVpcOf, isCutOffFromLambda } from './placement';
 import type { SpillStore } from './spill';
 import type { IKafkaTopic } from './topic';
-import { knownSeconds, refuse, type Rule } from './validation';
+import { brokenOf, demand, knownSeconds, refuse, type Rule } from './validation';
 
 export interface EventProducerOptions extends DeliveryOptions {
   /** The function that publishes, in the brokers' VPC. Behind an HTTP API its timeout is at most 29 seconds. */
@@ -39,12 +41,24 @@ export class EventProducer extends Construct {
 
   constructor(scope: Construct, id: string, props: EventProducerProps) {
     super(scope, id);
+    demand(this, props, PARTS);
     const { handler, topic, spill, deadLetters } = props;
+    refuse(this, handlerRules(handler));
     this.topic = topic;
     const { cluster } = topic;
     const spillTime = props.spillTime ?? Duration.seconds(5);
     const deadline = props.deadline ?? defaultDeadline(handler, spillTime);
-    refuse(this, [...producerRules(handler, deadline, spillTime), ...deliveryRules(props)]);
+    refuse(this, [
+      ...producerRules(handler, deadline, spillTime),
+      ...deliveryRules(props),
+      ...besideCluster('producer', handler, cluster),
+      inVpcOf(handler, cluster),
+      givenOnce(this, handler, 'producer', { topicName: topic.topicName }),
+    ]);
+    watchEnvironment(handler);
+    // An endpoint may be added after the producer.
+    if (props.onRejected?._forwards)
+      this.node.addValidation({ validate: () => brokenOf([wayToLambda(handler, cluster)]) });
 
     cluster.grantProduce(handler, topic);
     // What replay publishes lies in the spill store already.
@@ -70,6 +84,18 @@ export class EventProducer extends Construct {
     );
   }
 }
+
+const PARTS = {
+  handler: 'the function that publishes',
+  topic: 'the KafkaTopic to publish to',
+  spill: 'the SpillStore for what Kafka does not take in time',
+  deadLetters: 'the DeadLetters for what Kafka will never take',
+};
+
+const wayToLambda = (handler: lambda.Function, cluster: IKafkaCluster): Rule => ({
+  when: isCutOffFromLambda(handler, cluster),
+  message: `onRejected: got forward from function ${handler.node.path}, whose subnets have no way to Lambda's API, want one; give the VPC an endpoint: vpc.addInterfaceEndpoint('Lambda', { service: ec2.InterfaceVpcEndpointAwsService.LAMBDA }), which is billed by the hour, or use OnRejected.store()`,
+});
 
 /** Each rule is made in the function's stack, so that a cluster's stack stays as it is. */
 function letIn(handler: lambda.Function, cluster: IKafkaCluster): void {

@@ -10,6 +10,7 @@ import { sweeper } from './handlers';
 import { grantPut, grantSweep, onlyNewObjects, privateBucket } from './private-bucket';
 import { EventProducer } from './producer';
 import type { IKafkaTopic } from './topic';
+import { demand } from './validation';
 
 export interface SpillStoreProps {
   /** Spilled events are sent here once its brokers take them again. */
@@ -37,6 +38,10 @@ export class SpillStore extends Construct {
 
   constructor(scope: Construct, id: string, props: SpillStoreProps) {
     super(scope, id);
+    demand(this, props, {
+      topic: 'the KafkaTopic whose events are spilled',
+      deadLetters: 'the DeadLetters for what Kafka will never take',
+    });
     const { topic, deadLetters } = props;
     this.bucket = props.bucket ?? privateBucket(this, 'Bucket', props);
     onlyNewObjects(this, this.bucket);

@@ -4,7 +4,8 @@ import type { Construct } from 'constructs';
 import { arnOnCluster } from './access';
 import { BrokerType, type IKafkaCluster } from './existing-cluster';
 import { properties } from './properties';
-import { knownSeconds, outside, refuse, type Rule } from './validation';
+import { besideCluster } from './placement';
+import { demand, knownSeconds, outside, refuse, type Rule } from './validation';
 
 /** Bytes of the largest record that an event source mapping can hand over: 6 MB of JSON with the record in base64. */
 export const MAX_MESSAGE_BYTES = 4_400_000;
@@ -28,7 +29,7 @@ export interface KafkaTopicAttributes {
 
 export interface KafkaTopicProps {
   readonly cluster: IKafkaCluster;
-  /** 1 to 249 letters, digits, `.`, `_` and `-`. Another name is another topic. */
+  /** 2 to 249 letters, digits, `.`, `_` and `-`, the first no `.`. Another name is another topic. */
   readonly topicName: string;
   /**
    * 1 to 4,000; can be raised, never lowered, and raising it moves keys to other partitions. MSK changes partitions or
@@ -52,6 +53,9 @@ export interface KafkaTopicProps {
  */
 export class KafkaTopic extends Resource implements IKafkaTopic {
   static fromTopicAttributes(scope: Construct, id: string, attributes: KafkaTopicAttributes): IKafkaTopic {
+    demand({ node: { path: `${scope.node.path}/${id}` } }, attributes, {
+      ...{ cluster: CLUSTER, topicName: "the topic's name", retention: "the topic's retention, as a Duration" },
+    });
     class Import extends Resource implements IKafkaTopic {
       readonly topicName = attributes.topicName;
       readonly cluster = attributes.cluster;
@@ -70,11 +74,15 @@ export class KafkaTopic extends Resource implements IKafkaTopic {
 
   constructor(scope: Construct, id: string, props: KafkaTopicProps) {
     super(scope, id);
+    demand(this, props, { cluster: CLUSTER, topicName: "the topic's name", partitions: 'a number from 1 to 4000' });
     this.topicName = props.topicName;
     this.cluster = props.cluster;
     this.retention = props.retention ?? Duration.days(7);
     const maxMessageBytes = props.maxMessageBytes ?? MAX_MESSAGE_BYTES;
-    refuse(this, topicRules(props.topicName, props.partitions, this.retention, maxMessageBytes));
+    refuse(this, [
+      ...topicRules(props.topicName, props.partitions, this.retention, maxMessageBytes),
+      ...besideCluster('topic', this, props.cluster),
+    ]);
 
     const resource = new msk.CfnTopic(this, 'Resource', {
       clusterArn: props.cluster.clusterArn,
@@ -97,6 +105,8 @@ export class KafkaTopic extends Resource implements IKafkaTopic {
   }
 }
 
+const CLUSTER = 'the KafkaCluster it is on';
+
 /** Express brokers fix these to the same values and refuse them as settings. */
 const STANDARD_CONFIGS = { 'min.insync.replicas': '2', 'unclean.leader.election.enable': 'false' };
 
@@ -106,11 +116,18 @@ const retentionKnown = (retention: Duration): Rule => ({
   message: `retention: got a value known only at deploy, want one known at synthesis, as the timeout and the memory of consumers are held against it; write it out`,
 });
 
+/** The names that event source mappings take: Kafka has others too, of one character or starting with a dot. */
+export const mappable = (topicName: string): Rule => ({
+  when: !Token.isUnresolved(topicName) && !/^[A-Za-z0-9_-][A-Za-z0-9._-]{1,248}$/.test(topicName),
+  message: `topicName: got '${topicName}', want 2 to 249 letters, digits, '.', '_' and '-', the first no '.', as event source mappings take no other; rename it`,
+});
+
 const topicRules = (topicName: string, partitions: number, retention: Duration, maxMessageBytes: number): Rule[] => [
   {
-    when: !Token.isUnresolved(topicName) && !/^(?!\.{1,2}$)(?!__)[A-Za-z0-9._-]{1,249}$/.test(topicName),
-    message: `topicName: got '${topicName}', want 1 to 249 letters, digits, '.', '_' and '-', not starting with '__'; rename it`,
+    when: !Token.isUnresolved(topicName) && topicName.startsWith('__'),
+    message: `topicName: got '${topicName}', want one that does not start with '__', as Kafka's own do; rename it`,
   },
+  mappable(topicName),
   {
     when: outside(partitions, 1, 4000),
     message: `partitions: got ${partitions}, want a whole number from 1 to 4000; change it`,

@@ -3,6 +3,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { FunctionProps } from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
 import { EventIds, EventPipeline, KafkaTopic, type EventConsumerOptions } from 'cdk-lossless-kafka';
 import { CONSUMER_VARIABLE, UNPACK_VARIABLE } from '../../lambdas/runtime/contract';
 import { CLUSTER_ARN, contractOf, newFunction, newStack, pipelineOnExistingTopic } from './support';
@@ -179,11 +180,13 @@ describe("two consumers that share an on-failure bucket, of which one would take
   });
 });
 
-test('one function consumes twice, each time in a group of its own', () => {
+test('two functions consume a topic, each in a group of its own', () => {
   const stack = newStack();
-  const handler = newFunction(stack);
   const pipeline = pipelineOnExistingTopic(stack);
-  const groups = ['First', 'Second'].map((id) => pipeline.addConsumer(id, { handler }).group);
+  const groups = ['First', 'Second'].map((id) => {
+    const handler = newFunction(new Construct(stack, id));
+    return pipeline.addConsumer(id, { handler }).group;
+  });
   expect(new Set(groups).size).toBe(2);
   expect(contractOf(Template.fromStack(stack), CONSUMER_VARIABLE).map(({ group }) => group)).toEqual(groups);
 });

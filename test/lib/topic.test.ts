@@ -27,7 +27,12 @@ describe('what would lose events, or never start, is refused at synthesis', () =
     ["topicName: got '..'", { topicName: '..' }],
     ["topicName: got '__consumer_offsets'", { topicName: '__consumer_offsets' }],
     ["topicName: got 'a b'", { topicName: 'a b' }],
-    ['want 1 to 249 letters', { topicName: 'x'.repeat(250) }],
+    ["topicName: got 'x', want 2 to 249 letters", { topicName: 'x' }],
+    [
+      "topicName: got '.orders', want 2 to 249 letters, digits, '.', '_' and '-', the first no '.'",
+      { topicName: '.orders' },
+    ],
+    ['want 2 to 249 letters', { topicName: 'x'.repeat(250) }],
   ])('%s', (message, props) => {
     expect(() => make(props)).toThrow(message);
   });
@@ -40,6 +45,7 @@ describe('what is at the edge, or known only at deploy, is taken', () => {
     ['the smallest message', { maxMessageBytes: 1024 }],
     ['one partition', { partitions: 1 }],
     ['4,000 partitions', { partitions: 4000 }],
+    ['the shortest name', { topicName: 'xy' }],
     ['the longest name', { topicName: 'x'.repeat(249) }],
     ['a name known only at deploy', { topicName: Aws.STACK_NAME }],
     ['partitions known only at deploy', { partitions: Lazy.number({ produce: () => 0 }) }],
