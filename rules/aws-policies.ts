@@ -16,4 +16,7 @@ export const AWS_POLICIES: Readonly<Record<string, readonly string[] | undefined
   AdministratorAccess: ['*'],
   AmazonS3FullAccess: ['s3:*'],
   AmazonDynamoDBFullAccess: ['dynamodb:*'],
+  SecretsManagerReadWrite: ['secretsmanager:*'],
+  // Makes and describes keys; uses none.
+  AWSKeyManagementServicePowerUser: [],
 };

@@ -54,7 +54,9 @@ function parseYaml(text: string, moved = 0): unknown {
     const aliases = read.match(/(?<=[\s,[{:-])\*[^\s,[\]{}]/g)?.length ?? 0;
     if (aliases > MOST_ALIASES)
       throw new TemplateError(`template: got ${aliases} aliases, want at most ${MOST_ALIASES}; write them out`);
-    const document = parseDocument(read, { merge: true, customTags: SHORT_FORMS });
+    // Of a name written twice CloudFormation deploys the last, in YAML as in JSON, and says nothing of it:
+    // https://github.com/aws-cloudformation/cfn-language-discussion/issues/96
+    const document = parseDocument(read, { merge: true, uniqueKeys: false, customTags: SHORT_FORMS });
     const [error] = document.errors;
     if (!error) return document.toJS({ maxAliasCount: 1000 });
     const mended = moved < MOST_MOVED ? withClosingQuotes(read, error) : undefined;

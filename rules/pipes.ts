@@ -1,10 +1,11 @@
 import type { Additions } from './additions';
 import type { Graph, Resource } from './graph';
 import { sameCluster } from './kafka';
-import { mappingsOf } from './mappings';
+import { functionNamed, mappingsOf } from './mappings';
 import { fail, forEach, judge, pass, undecided, type Place, type Verdict } from './rule';
+import { judgeSight } from './safekeeping';
 import { shown } from './symbols';
-import { certainly, known, map, or, type Read } from './value';
+import { certainly, known, map, or, then, type Read } from './value';
 
 /** EventBridge Pipes, Amazon Data Firehose and MSK Replicator, where they read topics. */
 
@@ -35,10 +36,10 @@ function kafkaPipe(resource: Resource): KafkaPipe | undefined {
   return { resource, source, group: resource.at(`${parameters}.ConsumerGroupID`).text(), parameters };
 }
 
-const ofPipe = (judgeOne: (pipe: KafkaPipe, graph: Graph) => Verdict) =>
+const ofPipe = (judgeOne: (pipe: KafkaPipe, graph: Graph) => Verdict | readonly Verdict[]) =>
   forEach(PIPE, (resource, graph) => {
     const pipe = kafkaPipe(resource);
-    return pipe ? [judgeOne(pipe, graph)] : [];
+    return pipe ? judgeOne(pipe, graph) : [];
   });
 
 const EARLIEST = 'TRIM_HORIZON';
@@ -78,15 +79,26 @@ function judgePipeGroup(pipe: KafkaPipe, graph: Graph): Verdict {
     : pass(place);
 }
 
+/** A pipe waits for what it calls, and calls it again with the batch that was not done in time. */
+function judgeCalled({ resource }: KafkaPipe, graph: Graph): Verdict[] {
+  return ['Enrichment', 'Target'].flatMap((property): Verdict[] => {
+    const called = then(resource.at(property).text(), (text) => functionNamed(graph, text));
+    if (called.kind !== 'known') return [];
+    const timeout = or(called.value.at('Timeout').number(), () => known(3));
+    const want = { want: 'a timeout of 30 s or more', ok: (seconds: number) => seconds >= 30 };
+    return [judge({ resource, property }, timeout, want)];
+  });
+}
+
 const EPOCH = '1970-01-01T00:00:00Z';
 const TIMESTAMP = 'MSKSourceConfiguration.ReadFromTimestamp';
 
-const ofFirehose = (judgeOne: (stream: Resource, place: Place) => Verdict) =>
-  forEach(FIREHOSE, (stream) => {
+const ofFirehose = (judgeOne: (stream: Resource, place: Place, graph: Graph) => Verdict) =>
+  forEach(FIREHOSE, (stream, graph) => {
     const isKafka =
       stream.at('MSKSourceConfiguration').raw !== undefined ||
       certainly(stream.at('DeliveryStreamType').string(), (type) => type === 'MSKAsSource');
-    return isKafka ? [judgeOne(stream, { resource: stream, property: TIMESTAMP })] : [];
+    return isKafka ? [judgeOne(stream, { resource: stream, property: TIMESTAMP }, graph)] : [];
   });
 
 /** Milliseconds since 1970. */
@@ -119,6 +131,13 @@ function judgeReplicas(replicator: Resource): Verdict[] {
 
 /** What other readers add to the rules for mappings. */
 export const PIPE_CHECKS: Additions = {
+  LK112: [
+    ofPipe(({ resource, source }, graph) => judgeSight(graph, { resource, property: 'Source' }, source)),
+    ofFirehose((stream, _place, graph) => {
+      const property = 'MSKSourceConfiguration.MSKClusterARN';
+      return judgeSight(graph, { resource: stream, property }, stream.at(property).text());
+    }),
+  ],
   LK301: [ofPipe(judgePipeStart), ofFirehose(judgeStreamStart), forEach(REPLICATOR, judgeReplicas)],
   LK305: [ofPipe((pipe) => judge(groupOf(pipe), pipe.group, { want: 'a consumer group', ok: () => true }))],
   LK308: [
@@ -142,6 +161,7 @@ export const PIPE_CHECKS: Additions = {
       });
     }),
   ],
+  LK317: [ofPipe(judgeCalled)],
   LK318: [
     ofFirehose((stream, place) => judge(place, startOf(stream), { want: EPOCH, ok: (ms) => ms === 0, byDefault: 0 })),
   ],

@@ -98,7 +98,7 @@ function watchesDisks(alarm: Resource, cluster: Read<string>): boolean {
 }
 
 /** Whether the cluster that is used is in the template. */
-function judgeSight(graph: Graph, place: Place, arn: Read<string>): Verdict {
+export function judgeSight(graph: Graph, place: Place, arn: Read<string>): Verdict {
   if (certainly(arn, (text) => graph.find(text, CLUSTER, SERVERLESS_CLUSTER) !== undefined)) return pass(place);
   const name = arn.kind === 'known' ? shown(arn.value) : 'of another kind than Amazon MSK';
   return undecided(place, `cluster ${name} is not in the template`, `its settings checked: ${LOOK}`);

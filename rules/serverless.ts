@@ -104,7 +104,7 @@ function generatedRole(events: readonly [string, Section][], policies: unknown, 
     ],
     Policies: [
       ...documents.map((PolicyDocument) => ({ PolicyDocument })),
-      ...events.flatMap(([, event]) => destinationPolicy(event)),
+      ...events.flatMap(([, event]) => [...destinationPolicy(event), ...accessPolicy(event)]),
     ],
     PermissionsBoundary: properties['PermissionsBoundary'],
   };
@@ -132,6 +132,50 @@ function destinationPolicy({ Properties }: Section): Section[] {
   if (!Action) return [];
   const Resource = [Destination, { 'Fn::Join': ['', [Destination, '/*']] }];
   return [{ PolicyDocument: { Statement: [{ Effect: 'Allow', Action, Resource }] } }];
+}
+
+/** Which of the ways in bring the right to read their secret with them; SAM forgets that of a root certificate. */
+const READS_SECRET: Readonly<Record<string, readonly string[] | undefined>> = {
+  MSK: ['CLIENT_CERTIFICATE_TLS_AUTH'],
+  SelfManagedKafka: ['BASIC_AUTH', 'CLIENT_CERTIFICATE_TLS_AUTH', 'SASL_SCRAM_256_AUTH', 'SASL_SCRAM_512_AUTH'],
+};
+const IN_VPC = ['CreateNetworkInterface', 'DeleteNetworkInterface', 'DescribeNetworkInterfaces', 'DescribeSubnets'];
+
+/**
+ * Rights that SAM gives for coming in to a cluster.
+ * https://github.com/aws/serverless-application-model/blob/develop/samtranslator/model/eventsources/pull.py
+ */
+function accessPolicy({ Type, Properties }: Section): Section[] {
+  const kind = typeof Type === 'string' ? Type : '';
+  const reads = Object.hasOwn(READS_SECRET, kind) ? READS_SECRET[kind] : undefined;
+  const { SourceAccessConfigurations: list, SecretsManagerKmsKeyId: key } = isMap(Properties) ? Properties : {};
+  if (!reads || !Array.isArray(list)) return [];
+  const ways = (list as unknown[]).filter(isMap);
+  const secret = ways.find((way) => reads.includes(String(way['Type'])))?.['URI'];
+  const allow = (Action: string | readonly string[], Resource: unknown): Section => ({
+    Effect: 'Allow',
+    Action,
+    Resource,
+  });
+  const Statement = [
+    ...(secret === undefined ? [] : [allow('secretsmanager:GetSecretValue', secret)]),
+    ...(kind === 'SelfManagedKafka' && ways.some((way) => way['Type'] === 'VPC_SUBNET')
+      ? [
+          allow(
+            [...IN_VPC, 'DescribeSecurityGroups', 'DescribeVpcs'].map((name) => `ec2:${name}`),
+            '*',
+          ),
+        ]
+      : []),
+    ...(kind === 'SelfManagedKafka' && typeof key === 'string'
+      ? [
+          allow('kms:Decrypt', {
+            'Fn::Sub': `arn:\${AWS::Partition}:kms:\${AWS::Region}:\${AWS::AccountId}:key/${key}`,
+          }),
+        ]
+      : []),
+  ];
+  return Statement.length > 0 ? [{ PolicyDocument: { Statement } }] : [];
 }
 
 /** A function's own value wins; objects are merged, lists joined, as SAM does with Globals. */

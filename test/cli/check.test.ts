@@ -81,7 +81,6 @@ test.each([
   ['no such file', () => join(folder, 'nowhere.yaml')],
   ['broken JSON', () => file('t.json', '{"Resources": {')],
   ['broken YAML', () => file('t.yaml', 'Resources:\n  A: [1\n')],
-  ['a tag used twice', () => file('t.yaml', 'Resources: {}\nResources: {}\n')],
   ['no template', () => file('t.json', '[]')],
   ['no resources', () => file('t.json', '{"Resources": []}')],
   ['a resource without a type', () => file('t.json', '{"Resources": {"A": {}}}')],

@@ -28,6 +28,9 @@ const selfManaged = (changed: object): Edit[] =>
   });
 const fromQueue = add('AWS::Pipes::Pipe', { Source: 'arn:aws:sqs:eu-west-1:111122223333:q', SourceParameters: TOKEN });
 
+const CALLED = { 'Fn::GetAtt': 'Called.Arn' };
+const called = (Properties: object): Edit => ['Called', { Type: 'AWS::Lambda::Function', Properties }];
+
 const firehose = (changed: object): Edit[] =>
   add('AWS::KinesisFirehose::DeliveryStream', {
     DeliveryStreamType: 'MSKAsSource',
@@ -88,6 +91,22 @@ export const READERS: readonly Row[] = [
     'two pipes have one group',
     [...pipe({}), ['Second', { Type: 'AWS::Pipes::Pipe', Properties: { Source: CLUSTER, SourceParameters: { ManagedStreamingKafkaParameters: { ConsumerGroupID: 'pipe' } } } }]], // prettier-ignore
     ERROR,
+  ],
+
+  ['LK112', 'a pipe reads a cluster of the template', pipe({}), FINE],
+  ['LK112', 'a pipe reads a cluster that lies elsewhere', pipe({}, { Source: TOKEN }), UNDECIDED],
+  ['LK112', 'a pipe reads a self-managed cluster', selfManaged({}), UNDECIDED],
+  ['LK112', 'Firehose reads a cluster of the template', firehose({}), FINE],
+  ['LK112', 'Firehose reads a cluster that lies elsewhere', firehose({ MSKClusterARN: TOKEN }), UNDECIDED],
+  ['LK317', 'a pipe calls a function of three seconds', [...pipe({}, { Target: CALLED }), called({})], ERROR],
+  ['LK317', 'a pipe asks a function of three seconds', [...pipe({}, { Enrichment: CALLED }), called({})], ERROR],
+  ['LK317', 'a pipe calls a function of a minute', [...pipe({}, { Target: CALLED }), called({ Timeout: 60 })], FINE],
+  ['LK317', 'a pipe calls no function', pipe({}, { Target: 'arn:aws:sqs:eu-west-1:111122223333:q' }), FINE],
+  [
+    'LK317',
+    'a deploy decides how long the function of a pipe has',
+    [...pipe({}, { Target: CALLED }), called({ Timeout: TOKEN })],
+    UNDECIDED,
   ],
 
   ['LK301', 'Firehose starts when it is ready', firehose({ ReadFromTimestamp: undefined }), ERROR],

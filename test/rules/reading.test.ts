@@ -1,4 +1,4 @@
-import { findingsOf } from '../../rules';
+import { findingsOf, parseTemplate } from '../../rules';
 import { answers, edited, TOKEN, topic, type Edit } from './support';
 
 type Conditions = Record<string, unknown>;
@@ -127,4 +127,14 @@ test('findings come by code', () => {
     'LK109 Table DeletionPolicy',
     'LK201 Topic ReplicationFactor',
   ]);
+});
+
+test.each([
+  [
+    'YAML',
+    'Resources:\n  A: { Type: Lost, Type: T }\n  A: { Type: Kept, <<: { Type: Merged, Condition: C }, Type: Last }\n',
+  ],
+  ['JSON', '{"Resources":{"A":{"Type":"Lost"},"A":{"Type":"Lost","Condition":"C","Type":"Last"}}}'],
+])('of a name written twice in %s the last is judged, as it is the one that is deployed', (_format, text) => {
+  expect(parseTemplate(text)).toEqual({ Resources: { A: { Type: 'Last', Condition: 'C' } } });
 });

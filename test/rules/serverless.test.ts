@@ -72,6 +72,30 @@ describe('the mapping of SAM', () => {
 });
 
 describe('the role that SAM makes', () => {
+  const secret = (Type: string) => ({ SourceAccessConfigurations: [{ Type, URI: { Ref: 'Secret' } }] });
+  const Secret = { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'AmazonMSK_billing' } };
+  const outside = { Stream: undefined, KafkaBootstrapServers: ['a:9092'] };
+
+  test.each<[string, string, Node, string[]]>([
+    ['SelfManagedKafka', 'BASIC_AUTH', outside, []],
+    ['SelfManagedKafka', 'SASL_SCRAM_512_AUTH', outside, []],
+    ['SelfManagedKafka', 'SERVER_ROOT_CA_CERTIFICATE', outside, ['error']],
+    ['MSK', 'CLIENT_CERTIFICATE_TLS_AUTH', {}, []],
+    ['MSK', 'SASL_SCRAM_512_AUTH', {}, ['error']],
+  ])('may read the secret of %s by %s as far as SAM gives the right', (type, way, event, expected) => {
+    const template = serverless({ type, event: { ...event, ...secret(way) }, resources: { Secret } });
+    expect(answers(template, 'LK311')).toEqual(expected);
+  });
+
+  test('may read every secret by a policy of AWS', () => {
+    const template = serverless({
+      event: secret('SASL_SCRAM_512_AUTH'),
+      function: { Policies: ['SecretsManagerReadWrite', 'AWSKeyManagementServicePowerUser'] },
+      resources: { Secret },
+    });
+    expect(answers(template, 'LK311')).toEqual([]);
+  });
+
   const cluster = { Cluster: { ...shape('plain.yaml').Resources['Cluster'] } };
   const seen = (changes: Parameters<typeof serverless>[0]) =>
     answers(
