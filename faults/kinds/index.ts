@@ -34,6 +34,7 @@ import { latency } from './latency';
 import { leaderKilled } from './leader-killed';
 import { leaderMoves } from './leader-moves';
 import { leaderPaused } from './leader-paused';
+import { ledgersThrottled } from './ledgers-throttled';
 import { pollersOverlap } from './pollers-overlap';
 import { replicasReassigned } from './replicas-reassigned';
 import { s3AnswersLost } from './s3-answers-lost';
@@ -75,6 +76,7 @@ export const FAULTS: readonly Fault[] = [
   dynamodbAway,
   dynamodbSilent,
   dynamodbThrottled,
+  ledgersThrottled,
   dynamodbConflicts,
   dynamodbAccessDenied,
   dynamodbAnswersLost,

@@ -24,9 +24,9 @@ const ANSWERS: readonly Mutant[] = [
   {
     name: 'settled-though-not-counted',
     describe: 'Records are reported settled although the ledger did not confirm that it has counted them.',
-    search: 'return ended ? [...settled].filter(([record]) => nameOf(record) === name) : [];',
-    replace: 'return [...settled].filter(([record]) => nameOf(record) === name);',
-    faults: ['dynamodb-out', 'dynamodb-down', 'dynamodb-throttled', 'dynamodb-silent'],
+    search: "return ended.kind === 'value' ? ended.value : [];",
+    replace: "return ended.kind === 'value' ? ended.value : [...inTime].filter(([record]) => nameOf(record) === name);",
+    faults: ['ledgers-throttled'],
     finds: ['P8'],
   },
   {

@@ -36,6 +36,8 @@ export interface StoreAnswer {
 export interface Refusal {
   /** Operations it can answer. @default - all */
   readonly operations?: readonly string[];
+  /** Of these operations, the requests it can answer. @default - all */
+  readonly which?: (request: StoreRequest) => boolean;
   readonly answer: (request: StoreRequest) => StoreAnswer;
 }
 
@@ -185,7 +187,9 @@ class Proxy implements HttpProxy {
         this.unanswered.add(incoming.socket);
         return;
       case 'refuse': {
-        const refusals = mode.refusals.filter(({ operations }) => operations?.includes(request.operation) ?? true);
+        const refusals = mode.refusals.filter(
+          ({ operations, which }) => (operations?.includes(request.operation) ?? true) && (which?.(request) ?? true),
+        );
         if (refusals.length === 0 || !this.drawn(mode.share)) return this.forward(incoming, request, response);
         const refusal = refusals[Math.floor(this.random() * refusals.length)]!;
         return reply(response, refusal.answer(request));

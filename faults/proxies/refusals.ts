@@ -33,6 +33,19 @@ export const dynamoDbThrottling: readonly Refusal[] = [
   dynamoDbRefusal('RequestLimitExceeded', 'Throughput exceeds the current throughput limit for your account'),
 ];
 
+/**
+ * One item takes so many writes a second, however much the table takes: the ledger of a partition is written for each batch.
+ * It begins with the next transaction, so that whoever makes it has begun, and cannot count what it has settled.
+ */
+export function throttledLedgers(): readonly Refusal[] {
+  let hasBegun = false;
+  const which = ({ operation, body }: StoreRequest): boolean => {
+    hasBegun ||= operation === 'TransactWriteItems';
+    return hasBegun && operation === 'UpdateItem' && body.includes('"ledger/');
+  };
+  return dynamoDbThrottling.slice(0, 1).map((refusal) => ({ ...refusal, which }));
+}
+
 export const dynamoDbServerErrors: readonly Refusal[] = [
   dynamoDbRefusal('InternalServerError', 'Internal server error', 500),
   dynamoDbRefusal('ServiceUnavailable', 'Service is temporarily unavailable', 503),

@@ -3,6 +3,7 @@ import {
   PutItemCommand,
   TransactionCanceledException,
   TransactWriteItemsCommand,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { once } from 'node:events';
@@ -15,6 +16,7 @@ import {
   dynamoDbServerErrors,
   dynamoDbThrottling,
   s3Refusals,
+  throttledLedgers,
   transactionConflict,
 } from '../../../faults/proxies/refusals';
 
@@ -171,6 +173,17 @@ test('a transaction conflict gives a reason for each item, and other operations 
   const { CancellationReasons } = error as TransactionCanceledException;
   expect(CancellationReasons?.map(({ Code }) => Code)).toEqual(['TransactionConflict', 'None', 'None']);
   expect(await nameOf(dynamodb().send(put))).toBe('done');
+});
+
+test('ledgers are throttled from the next transaction on, and whatever else is written is carried out', async () => {
+  proxy.set(refuse(...throttledLedgers()));
+  const update = (key: string) =>
+    nameOf(dynamodb().send(new UpdateItemCommand({ TableName: 'idempotency', Key: { key: { S: key } } })));
+  expect(await update('ledger/orders/0')).toBe('done');
+  expect(await nameOf(dynamodb().send(transaction))).toBe('done');
+  expect(await update('ledger/orders/0')).toBe('ProvisionedThroughputExceededException');
+  expect(store.carriedOut).toHaveLength(2);
+  expect([await update('3f2a'), await nameOf(dynamodb().send(transaction))]).toEqual(['done', 'done']);
 });
 
 test.each([
