@@ -1,5 +1,6 @@
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import {
+  LEASES,
   REPLAY_VARIABLE,
   UNPACK_VARIABLE,
   type ReplayEnvironment,
@@ -99,7 +100,8 @@ class WaitingRoom {
 
   private async objects(buckets: readonly string[]): Promise<number> {
     const pages = await Promise.all(buckets.map((Bucket) => this.s3.send(new ListObjectsV2Command({ Bucket }))));
-    return pages.reduce((sum, page) => sum + (page.KeyCount ?? 0), 0);
+    const names = pages.flatMap((page) => page.Contents ?? []).map(({ Key = '' }) => Key);
+    return names.filter((name) => !name.startsWith(LEASES)).length;
   }
 
   private buckets<Role>(variable: string, bucketOf: (role: Role) => string): string[] {

@@ -4,7 +4,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { REPLAY_VARIABLE, type ReplayEnvironment } from '../lambdas/runtime/contract';
+import { LEASES, REPLAY_VARIABLE, type ReplayEnvironment } from '../lambdas/runtime/contract';
 import type { DeadLetters } from './dead-letters';
 import { sweeper } from './handlers';
 import { grantPut, grantSweep, onlyNewObjects, privateBucket } from './private-bucket';
@@ -24,6 +24,12 @@ export interface SpillStoreProps {
   readonly bucket?: s3.IBucket;
   /** Encrypts the new bucket. @default - a new key */
   readonly encryptionKey?: kms.IKey;
+  /**
+   * Keeps one of the account's concurrent executions for the replay function, which then always has one. It takes a quota
+   * above 100: that many have to stay unreserved.
+   * @default false: the replay function takes what is free
+   */
+  readonly reserveConcurrency?: boolean;
   /** @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -48,11 +54,13 @@ export class SpillStore extends Construct {
     this.replay = sweeper(this, 'replay', {
       vpc: topic.cluster.vpc,
       vpcSubnets: topic.cluster.vpcSubnets,
-      reservedConcurrentExecutions: 1, // one worker: two would send the same objects
+      // Left out, a lease alone sees to it that one is at work: an account that is new has none to reserve.
+      reservedConcurrentExecutions: props.reserveConcurrency === true ? 1 : undefined,
       // One flush of 64 MiB of small events, in one object as earlier versions wrote it, takes about 1 GB once it is read.
       memorySize: 1_769,
     });
     grantSweep(this.bucket, this.replay);
+    grantPut(this.bucket, this.replay, LEASES);
     new EventProducer(this, 'Producer', { handler: this.replay, topic, spill: this, deadLetters });
     const environment: ReplayEnvironment = {
       cluster: topic.cluster.clusterArn,

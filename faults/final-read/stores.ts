@@ -1,7 +1,7 @@
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { CE_ID, LEDGER, RECORD, type DeadLetter, type SpillObject } from '../../lambdas/runtime/contract';
+import { CE_ID, LEASES, LEDGER, RECORD, type DeadLetter, type SpillObject } from '../../lambdas/runtime/contract';
 import type { Place } from '../history';
 import type { Effects, FinalRead, LedgerRead, ParkedObject, SettledRecord } from './final-read';
 import { hashOfHeaders, hashOfStored } from './printed';
@@ -86,6 +86,7 @@ async function objects<Body>(client: S3Client, bucket: string): Promise<{ name: 
   const found: { name: string; body: Body }[] = [];
   for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket })) {
     for (const { Key: name = '' } of page.Contents ?? []) {
+      if (name.startsWith(LEASES)) continue;
       const object = await client.send(new GetObjectCommand({ Bucket: bucket, Key: name }));
       found.push({ name, body: parsed<Body>(bucket, name, (await object.Body?.transformToString()) ?? '') });
     }

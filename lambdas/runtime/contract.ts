@@ -380,3 +380,9 @@ export const spillObject = (at: { cluster: string; topic: string; atMs: number; 
   `${spillFolder(at.cluster, at.topic)}${padded(at.atMs, 15)}-${at.unique}`;
 
 export const spillFolder = (cluster: string, topic: string): string => `${objectPart(cluster)}/${objectPart(topic)}/`;
+
+/** Where the leases of replaying workers lie, in the spill store's bucket: no spilled events. */
+export const LEASES = 'leases/';
+
+/** `leases/<cluster>/<topic>/<number>`: the right to be the only worker of a topic's spilled events. */
+export const leaseFolder = (cluster: string, topic: string): string => `${LEASES}${spillFolder(cluster, topic)}`;

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 import { limit } from '../consumer/limit';
-import { spillFolder, type ReplayEnvironment, type SpilledEvent, type SpillObject } from '../contract';
+import { leaseFolder, spillFolder, type ReplayEnvironment, type SpilledEvent, type SpillObject } from '../contract';
 import { LosslessError } from '../errors';
 import type { KafkaPort } from '../kafka/port';
 import { withFields, type Log } from '../log';
@@ -9,6 +9,7 @@ import type { Listed, ObjectStore } from '../object-store';
 import { timedObjectStore } from '../timed-object-store';
 import { inWords, within } from '../within';
 import { eventAside, objectAside } from './aside';
+import { Lease } from './lease';
 import { load, unfit } from './load';
 import { Offering, type Offer } from './offering';
 
@@ -89,12 +90,31 @@ export class Sweep {
     const run: Run = { counts, store, leftMs, partitions };
     const { cluster, topic, spill } = this.environment;
     const listing = store.list(spill, spillFolder(cluster, topic));
-    for await (const group of inGroups(listing, (object) => this.isToBeTried(object, counts))) {
-      if (leftMs() < LEAST_MS) break;
-      await this.group(group, run);
-      if (this.offering.failure !== undefined) throw this.offering.failure;
+    let lease: Lease | 'without' | undefined;
+    try {
+      for await (const group of inGroups(listing, (object) => this.isToBeTried(object, counts))) {
+        lease ??= await this.lease(leftMs);
+        if (lease === undefined || leftMs() < LEAST_MS || (lease !== 'without' && lease.isLost)) break;
+        await this.group(group, run);
+        if (this.offering.failure !== undefined) throw this.offering.failure;
+      }
+    } finally {
+      if (lease !== undefined && lease !== 'without') await lease.release();
     }
     if (counts.left > 0) this.log.warn('spill objects left for the next sweep', { ...counts });
+  }
+
+  /** Undefined while another sweep is at work. It costs nothing but time to be two: what the store says no to is done without. */
+  private async lease(leftMs: () => number): Promise<Lease | 'without' | undefined> {
+    const { cluster, topic, spill: bucket } = this.environment;
+    try {
+      const lease = await Lease.take({ ...this.deps, bucket, folder: leaseFolder(cluster, topic), leftMs });
+      if (lease === undefined) this.log.info('another sweep is at work: this one leaves');
+      return lease;
+    } catch (error) {
+      this.log.warn('sweep goes on without a lease: another may send the same events', { reason: inWords(error) });
+      return 'without';
+    }
   }
 
   /** Undefined while Kafka does not answer. @throws LosslessError when the topic refuses */

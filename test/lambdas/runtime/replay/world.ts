@@ -1,5 +1,6 @@
 import type { Clock } from '../../../../lambdas/runtime/clock';
 import {
+  LEASES,
   spillFolder,
   type DeadLetter,
   type ProducerEnvironment,
@@ -38,6 +39,8 @@ export function world({ kafka, describe, environment = {}, onStep = () => undefi
     LOSSLESS_REPLAY_Orders: JSON.stringify({ cluster, topic, spill: 'spill', deadLetters: 'dead-letters' }),
     LOSSLESS_PRODUCER_Orders: JSON.stringify({ ...producerEnvironment, ...environment }),
   };
+
+  const spilledNames = () => store.names('spill').filter((name) => !name.startsWith(LEASES));
 
   function sandbox() {
     const life = { dead: false };
@@ -99,13 +102,13 @@ export function world({ kafka, describe, environment = {}, onStep = () => undefi
       void store.content.set(`spill/${folder}${name}`, typeof body === 'string' ? body : JSON.stringify(body)),
     ids: () => ports.flatMap((port) => port.ids()),
     inLog: (partition: number) => ports.flatMap((port) => port.log.get(partition) ?? []),
-    left: () => store.names('spill'),
+    left: () => spilledNames(),
+    leases: () => store.names('spill').filter((name) => name.startsWith(LEASES)),
     letters: () =>
       store
         .names('dead-letters')
         .map((name) => JSON.parse(store.content.get(`dead-letters/${name}`) ?? '') as DeadLetter),
-    objects: () =>
-      store.names('spill').map((name) => JSON.parse(store.content.get(`spill/${name}`) ?? '') as SpillObject),
+    objects: () => spilledNames().map((name) => JSON.parse(store.content.get(`spill/${name}`) ?? '') as SpillObject),
   };
 }
 
