@@ -65,11 +65,17 @@ const network: Identify = (id, naming) => {
   return { ref: atom(id), attributes };
 };
 
+const table: Identify = (id, naming) => {
+  const name = nameOf(id, 'TableName', naming);
+  const Arn = arn('dynamodb', `table/${name}`);
+  return { ref: name, attributes: { Arn, StreamArn: `${Arn}/stream/${atom(`${id}.Label`)}` } };
+};
+
 const cluster = byArn('ClusterName', 'Arn', (name, id) => arn('kafka', `cluster/${name}/${atom(`${id}.Uuid`)}`));
 
 const IDENTITIES: Readonly<Record<string, Identify>> = {
-  'AWS::DynamoDB::Table': named('TableName', (name) => arn('dynamodb', `table/${name}`)),
-  'AWS::DynamoDB::GlobalTable': named('TableName', (name) => arn('dynamodb', `table/${name}`)),
+  'AWS::DynamoDB::Table': table,
+  'AWS::DynamoDB::GlobalTable': table,
   'AWS::EC2::SecurityGroup': (id) => ({ ref: atom(id), attributes: { GroupId: atom(id) } }),
   'AWS::EC2::Subnet': (id) => ({ ref: atom(id), attributes: { SubnetId: atom(id) } }),
   'AWS::EC2::VPC': network,

@@ -2,6 +2,7 @@ import { withAdditions } from './additions';
 import { CONNECT_CHECKS, CONNECT_RULES } from './connect';
 import { CONTRACT_CHECKS, CONTRACT_RULES } from './contracts';
 import { CAPACITY_CHECKS, CAPACITY_RULES } from './capacity';
+import { QUEUE_CHECKS, QUEUE_RULES } from './queues';
 import { PIPE_CHECKS } from './pipes';
 import { BROKER_RULES } from './brokers';
 import { CONNECTION_RULES } from './connections';
@@ -24,7 +25,7 @@ export type { Stack } from './stacks';
 export { TemplateError, type Template } from './template';
 
 /** What other subjects than those of a rule's own page add to it. */
-const ADDITIONS = [PIPE_CHECKS, CONNECT_CHECKS, CONTRACT_CHECKS, CAPACITY_CHECKS];
+const ADDITIONS = [PIPE_CHECKS, CONNECT_CHECKS, CONTRACT_CHECKS, CAPACITY_CHECKS, QUEUE_CHECKS];
 
 /** Every loss rule, by code. */
 export const RULES: readonly Rule[] = withAdditions(
@@ -40,6 +41,7 @@ export const RULES: readonly Rule[] = withAdditions(
     ...CONNECT_RULES,
     ...CONTRACT_RULES,
     ...CAPACITY_RULES,
+    ...QUEUE_RULES,
   ],
   ADDITIONS,
 ).sort((a, b) => (a.code < b.code ? -1 : 1));

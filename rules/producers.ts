@@ -1,8 +1,8 @@
 import { PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
+import { asynchronousDoors, doubtfulDoors, eventConfigsOf, patienceOf } from './doors';
 import { forEachPart, partsOf, type Part } from './environment';
 import type { Graph, Resource } from './graph';
 import { CLUSTER } from './kafka';
-import { functionNamed } from './mappings';
 import { groupsAt, letsIn } from './network';
 import { lambda, msk } from './pages';
 import { judgeRights, writeNeeds, type Need } from './rights';
@@ -40,21 +40,6 @@ const replays = (graph: Graph, { handler, fields }: Part): boolean =>
   );
 const usesIam = ({ fields }: Part): Read<boolean> => map(fields.at('authentication').string(), (way) => way === 'iam');
 
-/** Seconds that an HTTP API waits for a function. */
-const HTTP_API_SECONDS = 29;
-
-const isBehindHttp = (graph: Graph, handler: Resource): boolean =>
-  [
-    ...graph.ofType('AWS::ApiGatewayV2::Integration').map((integration) => integration.at('IntegrationUri').text()),
-    ...graph.ofType('AWS::ApiGateway::Method').map((method) => method.at('Integration.Uri').text()),
-  ].some((uri) => certainly(uri, (text) => leadsTo(graph, text, handler)));
-
-/** The ARN of a function, of its alias, or a path of API Gateway's with one of them in it. */
-function leadsTo(graph: Graph, text: string, handler: Resource): boolean {
-  const arn = /functions\/(arn:.*)\/invocations$/s.exec(text)?.[1] ?? text;
-  return certainly(functionNamed(graph, arn), (found) => found === handler);
-}
-
 function judgeDeadline(part: Part, graph: Graph): Verdict[] {
   const { handler, fields } = part;
   const needed = then(fields.at('deadlineMs').number(), (deadline) =>
@@ -63,9 +48,10 @@ function judgeDeadline(part: Part, graph: Graph): Verdict[] {
   const timeout = or(handler.at('Timeout').number(), () => known(3));
   const limits = [
     { want: "below the function's timeout", seconds: timeout },
-    ...(isBehindHttp(graph, handler)
-      ? [{ want: 'below 29 s, when the HTTP API gives up', seconds: known(HTTP_API_SECONDS) }]
-      : []),
+    ...patienceOf(graph, handler).map(({ who, seconds }) => ({
+      want: `below ${seconds} s, when ${who} gives up`,
+      seconds: known(seconds),
+    })),
   ];
   return limits.map(({ want, seconds }) => {
     const place = field(part, 'deadlineMs');
@@ -146,26 +132,6 @@ const letInElsewhere = (graph: Graph, own: readonly Resource[]): boolean =>
     );
   });
 
-/** Ways to invoke a function without waiting for its answer: what a failure leaves then is up to Lambda. */
-function invokedBy(graph: Graph, handler: Resource): Resource[] {
-  const targets = (rule: Resource): Read<string>[] => {
-    const list = rule.at('Targets').list();
-    return list.kind === 'known' ? list.value.map((target) => target.at('Arn').text()) : [];
-  };
-  const invokes = (text: Read<string>) => certainly(text, (arn) => leadsTo(graph, arn, handler));
-  return [
-    ...graph.ofType('AWS::Events::Rule').filter((rule) => targets(rule).some(invokes)),
-    ...graph.ofType('AWS::Scheduler::Schedule').filter((schedule) => invokes(schedule.at('Target.Arn').text())),
-    ...graph.ofType('AWS::SNS::Subscription').filter((subscription) => invokes(subscription.at('Endpoint').text())),
-    ...eventConfigs(graph, handler),
-  ];
-}
-
-const eventConfigs = (graph: Graph, handler: Resource): Resource[] =>
-  graph
-    .ofType('AWS::Lambda::EventInvokeConfig')
-    .filter((config) => certainly(config.at('FunctionName').text(), (text) => leadsTo(graph, text, handler)));
-
 /** Their trigger carries no event: what one call misses, the next one finds. */
 const SWEEPERS = [REPLAY_VARIABLE, UNPACK_VARIABLE];
 
@@ -173,16 +139,18 @@ function judgeAsynchronous(handler: Resource, graph: Graph): Verdict[] {
   const plays = (prefix: string) => partsOf(graph, prefix).some((part) => part.handler === handler);
   if (!plays(PRODUCER_VARIABLE)) return [];
   const place: Place = { resource: handler, property: 'EventInvokeConfig' };
-  const doors = SWEEPERS.some(plays) ? [] : invokedBy(graph, handler);
-  if (doors.length === 0) return [pass(place)];
+  const doors = SWEEPERS.some(plays) ? [] : asynchronousDoors(graph, handler);
+  const doubtful = SWEEPERS.some(plays) ? [] : doubtfulDoors(graph, handler);
+  if (doors.length + doubtful.length === 0) return [pass(place)];
   const destinations = [
-    ...eventConfigs(graph, handler).map((config) => config.at('DestinationConfig.OnFailure.Destination').text()),
+    ...eventConfigsOf(graph, handler).map((config) => config.at('DestinationConfig.OnFailure.Destination').text()),
     handler.at('DeadLetterConfig.TargetArn').text(),
   ];
   const want = 'a failure destination of an AWS::Lambda::EventInvokeConfig, or a DeadLetterConfig';
   if (destinations.some(({ kind }) => kind === 'known')) return [pass(place)];
   const doubt = destinations.find((read) => read.kind === 'unknown');
   if (doubt?.kind === 'unknown') return [undecided(place, doubt.why, want)];
+  if (doors.length === 0) return [undecided(place, 'none, and calls that a deploy may make asynchronous', want)];
   return [fail(place, `none, and asynchronous calls by ${doors.map(({ logicalId }) => logicalId).join(', ')}`, want)];
 }
 

@@ -37,55 +37,75 @@ function written(id: string, source: TemplateResource, defaults: Section): Entry
       : []),
     ...events.flatMap(([name, { Type: kind, Properties }]) => {
       const make = typeof kind === 'string' && Object.hasOwn(EVENTS, kind) ? EVENTS[kind] : undefined;
-      return make
-        ? [[`${id}${name}`, part(make.type, make.properties(id, isMap(Properties) ? Properties : {}))] as const]
-        : [];
+      if (!make) return [];
+      const { type, properties: made } = make(id, isMap(Properties) ? Properties : {});
+      return [[`${id}${name}`, part(type, made)] as const];
     }),
   ];
 }
 
 /** What a door of SAM is in CloudFormation. */
-interface EventKind {
-  readonly type: string;
-  readonly properties: (functionId: string, event: Section) => Section;
-}
+type EventKind = (functionId: string, event: Section) => { readonly type: string; readonly properties: Section };
 
-const MAPPING = 'AWS::Lambda::EventSourceMapping';
 const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
-const api: EventKind = {
+const api: EventKind = (id) => ({
   type: 'AWS::ApiGatewayV2::Integration',
-  properties: (id) => ({ IntegrationUri: arnOf(id) }),
-};
-const rule: EventKind = {
+  properties: { IntegrationUri: arnOf(id) },
+});
+const rule: EventKind = (id, event) => ({
   type: 'AWS::Events::Rule',
-  properties: (id, event) => ({ ...event, Targets: [{ Arn: arnOf(id), Id: id }] }),
+  properties: { ...event, Targets: [{ Arn: arnOf(id), Id: id }] },
+});
+const mapping = (id: string, properties: Section) => ({
+  type: 'AWS::Lambda::EventSourceMapping',
+  properties: { ...properties, FunctionName: { Ref: id } },
+});
+const stream: EventKind = (id, { Stream, ...event }) => mapping(id, { ...event, EventSourceArn: Stream });
+/** What SAM writes into the bucket or the user pool, its permission says, too. */
+const caller =
+  (Principal: string): EventKind =>
+  (id) => ({ type: 'AWS::Lambda::Permission', properties: { FunctionName: { Ref: id }, Principal } });
+
+/** With `SqsSubscription` a queue stands between; SAM makes one that has no redrive where none is named. */
+const subscription: EventKind = (id, { SqsSubscription: queue, ...event }) => {
+  if (queue === undefined || queue === false)
+    return { type: 'AWS::SNS::Subscription', properties: { ...event, Protocol: 'lambda', Endpoint: arnOf(id) } };
+  const QueueArn = isMap(queue) ? queue['QueueArn'] : undefined;
+  return mapping(id, {
+    EventSourceArn: QueueArn ?? { 'Fn::Sub': `arn:aws:sqs:\${AWS::Region}:\${AWS::AccountId}:${id}` },
+  });
 };
 
 const EVENTS: Readonly<Record<string, EventKind>> = {
-  MSK: {
-    type: MAPPING,
-    properties: (id, { Stream, ConsumerGroupId, SchemaRegistryConfig, ...event }) => ({
+  MSK: (id, { Stream, ConsumerGroupId, SchemaRegistryConfig, ...event }) =>
+    mapping(id, {
       ...event,
       EventSourceArn: Stream,
-      FunctionName: { Ref: id },
       AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId, SchemaRegistryConfig },
     }),
-  },
-  SelfManagedKafka: {
-    type: MAPPING,
-    properties: (id, { KafkaBootstrapServers, ConsumerGroupId, SchemaRegistryConfig, ...event }) => ({
+  SelfManagedKafka: (id, { KafkaBootstrapServers, ConsumerGroupId, SchemaRegistryConfig, ...event }) =>
+    mapping(id, {
       ...event,
       SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers } },
-      FunctionName: { Ref: id },
       SelfManagedKafkaEventSourceConfig: { ConsumerGroupId, SchemaRegistryConfig },
     }),
-  },
   Api: api,
   HttpApi: api,
   CloudWatchEvent: rule,
   EventBridgeRule: rule,
   Schedule: rule,
-  ScheduleV2: { type: 'AWS::Scheduler::Schedule', properties: (id) => ({ Target: { Arn: arnOf(id) } }) },
+  ScheduleV2: (id) => ({ type: 'AWS::Scheduler::Schedule', properties: { Target: { Arn: arnOf(id) } } }),
+  SNS: subscription,
+  SQS: (id, { Queue }) => mapping(id, { EventSourceArn: Queue }),
+  Kinesis: stream,
+  DynamoDB: stream,
+  S3: caller('s3.amazonaws.com'),
+  Cognito: caller('cognito-idp.amazonaws.com'),
+  IoTRule: (id) => ({
+    type: 'AWS::IoT::TopicRule',
+    properties: { TopicRulePayload: { Actions: [{ Lambda: { FunctionArn: arnOf(id) } }] } },
+  }),
+  CloudWatchLogs: (id) => ({ type: 'AWS::Logs::SubscriptionFilter', properties: { DestinationArn: arnOf(id) } }),
 };
 
 const aws = (name: string) => `arn:aws:iam::aws:policy/service-role/${name}`;

@@ -1,8 +1,9 @@
+import { CALLERS } from './callers';
 import { CAPACITY } from './capacity';
 import { HARMLESS } from './harmless';
 import { READERS } from './readers';
 import { answers, edited } from './support';
 
-test.each([...HARMLESS, ...READERS, ...CAPACITY])('%s when %s', (code, _when, edits, expected) => {
+test.each([...HARMLESS, ...READERS, ...CAPACITY, ...CALLERS])('%s when %s', (code, _when, edits, expected) => {
   expect(answers(edited('plain.yaml', ...edits), code)).toEqual(expected);
 });

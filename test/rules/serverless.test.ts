@@ -176,9 +176,35 @@ describe('a producing function of SAM', () => {
     ['Schedule', 'LK607', ['error']],
     ['ScheduleV2', 'LK607', ['error']],
     ['Api', 'LK607', []],
+    ['SNS', 'LK607', ['error']],
+    ['S3', 'LK607', ['error']],
+    ['IoTRule', 'LK607', ['error']],
+    ['CloudWatchLogs', 'LK607', ['error']],
+    ['Cognito', 'LK607', []],
+    ['Cognito', 'LK602', ['error']],
+    ['SQS', 'LK607', []],
+    ['SQS', 'LK608', ['undecided']],
+    ['Kinesis', 'LK608', ['undecided']],
+    ['DynamoDB', 'LK607', []],
   ])('is called by an event of type %s: %s', (Type, code, expected) => {
     const late = { Environment: { Variables: variable({ deadlineMs: 26_000 }) } };
     expect(answers(shop({ Call: { Type, Properties: {} } }, late), code)).toEqual(expected);
+  });
+
+  test('is called by an SNS topic by way of a queue, which SAM makes without a redrive', () => {
+    const call = (SqsSubscription: unknown) => shop({ Call: { Type: 'SNS', Properties: { SqsSubscription } } });
+    expect(answers(call(true), 'LK607')).toEqual([]);
+    expect(answers(call(true), 'LK608')).toEqual(['undecided']);
+    expect(answers(call({ QueueArn: 'arn:aws:sqs:eu-west-1:1:q' }), 'LK608')).toEqual(['undecided']);
+    expect(answers(call(false), 'LK607')).toEqual(['error']);
+  });
+
+  test('is called with the records of a stream, and a bucket takes what fails', () => {
+    const call = (more: Node) =>
+      shop({ Call: { Type: 'Kinesis', Properties: { Stream: 'arn:aws:kinesis:eu-west-1:1:stream/x', ...more } } });
+    expect(answers(call({}), 'LK608')).toEqual(['error']);
+    const OnFailure = { Type: 'S3', Destination: 'arn:aws:s3:::failed' };
+    expect(answers(call({ DestinationConfig: { OnFailure } }), 'LK608')).toEqual([]);
   });
 
   test('has a destination for calls nobody waits for', () => {
