@@ -83,7 +83,7 @@ function judgePersistence(mapping: Mapping, graph: Graph): Verdict[] {
   if (retries.kind === 'absent') return [];
   const place = { resource: mapping.resource, property: 'MaximumRetryAttempts' };
   const tried = then(retries, (count) => map(timeoutOf(mapping), (seconds) => count * seconds * 1000));
-  return topicsOf(graph, mapping).map((topic) => {
+  const seen = topicsOf(graph, mapping).map((topic) => {
     const want = `retries × timeout above the retention of ${topic.logicalId}`;
     const enough = then(tried, (ms) =>
       map(retentionOf(graph, topic), (kept) => ms >= kept || kept === Number.POSITIVE_INFINITY),
@@ -93,6 +93,20 @@ function judgePersistence(mapping: Mapping, graph: Graph): Verdict[] {
     }
     return enough.kind === 'unknown' ? undecided(place, enough.why, want) : pass(place);
   });
+  return [...seen, ...judgeBrief(mapping, graph, tried)];
+}
+
+/** A topic made elsewhere keeps its events for as long as its cluster says, unless it says otherwise. */
+function judgeBrief(mapping: Mapping, graph: Graph, tried: Read<number>): Verdict[] {
+  const { cluster, topics } = mapping;
+  if (cluster?.type !== CLUSTER || topics.kind !== 'known' || tried.kind !== 'known') return [];
+  const elsewhere = topics.value.find((name) => topicNamed(graph, name, mapping.clusterArn) === undefined);
+  const kept = retentionOnCluster(graph, cluster);
+  if (elsewhere === undefined || !certainly(kept, (ms) => tried.value < ms && ms !== Number.POSITIVE_INFINITY))
+    return [];
+  const place = { resource: mapping.resource, property: 'MaximumRetryAttempts' };
+  const found = `retries × timeout of ${hours(tried.value)}, and topic ${shown(elsewhere)}, which is made elsewhere`;
+  return [undecided(place, found, `retries × timeout above the retention of the topic`)];
 }
 
 const CARRIED = 4_400_000;

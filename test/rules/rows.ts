@@ -202,6 +202,18 @@ export const ROWS: readonly Row[] = [
   ['LK203', 'the finer unit wins', [brokers({ 'log.retention.hours': '1', 'log.retention.ms': '604800000' })], FINE],
   ['LK203', 'retries end before the retention', [onMapping('MaximumRetryAttempts', 5000)], WARNING],
   ['LK203', 'retries just outlast the retention', [onMapping('MaximumRetryAttempts', 5040)], FINE],
+  [
+    'LK203',
+    'retries end before a topic made elsewhere does by default',
+    [onMapping('MaximumRetryAttempts', 5000), ['Topic', undefined]],
+    UNDECIDED,
+  ],
+  [
+    'LK203',
+    'retries outlast what a topic made elsewhere does by default',
+    [onMapping('MaximumRetryAttempts', 5040), ['Topic', undefined]],
+    FINE,
+  ],
   ['LK203', 'a deploy decides', [topicWithToken('retention.ms')], UNDECIDED],
   ['LK204', 'records may be larger than an invocation', [topic({ 'max.message.bytes': '4400001' })], WARNING],
   ['LK204', 'records just fit', [topic({ 'max.message.bytes': '4400000' })], FINE],

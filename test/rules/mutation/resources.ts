@@ -23,13 +23,18 @@ const NEEDED: Partial<Record<Purpose, string>> = {
   secret: 'the brokers know no such user: nothing is read',
 };
 
+/** Whether they are made elsewhere, no template says. */
+const OUTSIDE: readonly Purpose[] = ['secret'];
+
 export function removalsOf(templates: Templates, purposes: Purposes): Mutant[] {
   return Object.entries(NEEDED).flatMap(([purpose, loses]) =>
-    subjectsOf(templates, purposes, purpose as Purpose).flatMap((subject) => removals(subject, loses)),
+    subjectsOf(templates, purposes, purpose as Purpose).flatMap((subject) =>
+      removals(subject, loses, !OUTSIDE.includes(purpose as Purpose)),
+    ),
   );
 }
 
-function removals({ file, id }: Subject, loses: string): Mutant[] {
+function removals({ file, id }: Subject, loses: string, certain: boolean): Mutant[] {
   const mutant = { at: `${file}/${id}`, loses };
   const conditional =
     (more: object): Mutant['apply'] =>
@@ -38,7 +43,7 @@ function removals({ file, id }: Subject, loses: string): Mutant[] {
       Object.assign(to[file]?.Resources[id] ?? {}, { Condition: CONDITION });
     };
   return [
-    { ...mutant, kind: 'resource removed', change: 'gone', certain: true, apply: (to) => remove(to, { file, id }) },
+    { ...mutant, kind: 'resource removed', change: 'gone', certain, apply: (to) => remove(to, { file, id }) },
     { ...mutant, kind: 'resource under a condition', change: 'there under ?', certain: false, apply: conditional({}) },
     {
       ...mutant,

@@ -106,6 +106,12 @@ const without = (statement: Statement, action: string): Statement[] => {
   return rest.length > 0 ? [{ ...statement, Action: rest }] : [];
 };
 
+/** A resource of that service, and another one. */
+const elsewhere = (action: string): string =>
+  action.startsWith('s3:')
+    ? 'arn:aws:s3:::elsewhere/*'
+    : `arn:aws:${action.split(':')[0]}:eu-west-1:111122223333:elsewhere/x`;
+
 /** What can be done to a right. */
 const EDITS: readonly (readonly [kind: Kind, certain: boolean, edit: (action: string) => Edit])[] = [
   ['right removed', true, (action) => (statement) => without(statement, action)],
@@ -115,7 +121,7 @@ const EDITS: readonly (readonly [kind: Kind, certain: boolean, edit: (action: st
     true,
     (action) => (statement) => [
       ...without(statement, action),
-      { ...statement, Action: action, Resource: `arn:aws:${action.split(':')[0]}:eu-west-1:111122223333:elsewhere` },
+      { ...statement, Action: action, Resource: elsewhere(action) },
     ],
   ],
   [
@@ -139,7 +145,7 @@ const EDITS: readonly (readonly [kind: Kind, certain: boolean, edit: (action: st
 const BOUNDARY = 'arn:aws:iam::111122223333:policy/boundary';
 
 /** A boundary that lies elsewhere may take every right away; AWS's own policies are taken off the role. */
-function ofRole(templates: Templates, subject: Subject): Mutant[] {
+function ofRole(templates: Templates, subject: Subject, reads: boolean): Mutant[] {
   const role = roleOf(templates, subject);
   if (!role) return [];
   const { file, id } = role;
@@ -162,7 +168,8 @@ function ofRole(templates: Templates, subject: Subject): Mutant[] {
     certain: true,
     apply: (to) => Object.assign(at(to), { ManagedPolicyArns: arns(to).filter((arn) => !isRead(arn)) }),
   };
-  return [bounded, ...(arns(templates).some(isRead) ? [without] : [])];
+  // A function in a VPC whose role lacks it cannot be made at all.
+  return [bounded, ...(reads && arns(templates).some(isRead) ? [without] : [])];
 }
 
 function roleOf(templates: Templates, { file, id }: Subject): Subject | undefined {
@@ -174,7 +181,9 @@ function roleOf(templates: Templates, { file, id }: Subject): Subject | undefine
 
 export function rightsOf(templates: Templates, purposes: Purposes): Mutant[] {
   const parts = ['consumer', 'producer', 'replay', 'unpack'] as const;
-  const roles = parts.flatMap((of) => subjectsOf(templates, purposes, of)).flatMap((part) => ofRole(templates, part));
+  const roles = parts.flatMap((of) =>
+    subjectsOf(templates, purposes, of).flatMap((part) => ofRole(templates, part, of === 'consumer')),
+  );
   return [...roles, ...ofActions(templates, purposes)];
 }
 
@@ -199,12 +208,14 @@ function ofAction(
   const template = templates[subject.file];
   if (!template || !statementsOf(template, subject).flat().some(isMeant)) return [];
   const on = ids.length > 0 ? ` on ${ids.join(', ')}` : '';
+  // Somebody may have copied the name that a bucket got at its first deploy.
+  const isOpen = (kind: Kind) => kind === 'right elsewhere' && action.startsWith('s3:');
   return EDITS.map(([kind, certain, edit]) => ({
     kind,
     at: `${subject.file}/${subject.id} ${action}${on}`,
     change: kind,
     loses,
-    certain,
+    certain: certain && !isOpen(kind),
     apply: (to) => {
       const own = to[subject.file];
       if (!own) return;

@@ -35,10 +35,14 @@ export const DOOR_SETTINGS: readonly Setting[] = [
   {
     of: 'pipe',
     path: 'SourceParameters.ManagedStreamingKafkaParameters.StartingPosition',
-    losing: [
-      ['LATEST', 'what comes while the pipe is created'],
-      [REMOVED, 'what comes while the pipe is created'],
-    ],
+    losing: [['LATEST', 'what comes while the pipe is created']],
+  },
+  {
+    of: 'pipe',
+    path: 'SourceParameters.ManagedStreamingKafkaParameters.StartingPosition',
+    losing: [[REMOVED, 'what comes while the pipe is created, if the service starts at the end']],
+    // No page says where a pipe starts that does not say it.
+    outside: true,
   },
   {
     of: 'pipe',

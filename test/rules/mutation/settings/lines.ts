@@ -75,7 +75,7 @@ export const LINES: readonly Line[] = [
     of: 'configuration',
     name: 'log.retention.hours',
     losing: [['1', 'an outage of an hour']],
-    harmless: ['336', '-1'],
+    harmless: ['240', '-1'],
   },
   { of: 'configuration', name: 'log.retention.ms', losing: [['60000', 'an outage of a minute']] },
   { of: 'configuration', name: 'log.retention.bytes', losing: [['1000000', 'a burst deletes what was not read']] },
