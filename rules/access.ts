@@ -1,7 +1,9 @@
 import { AWS_POLICIES } from './aws-policies';
+import { Memo } from './choices';
 import { perGraph, type Graph, type Resource } from './graph';
 import { meets, type Facts } from './facts';
 import { asAtHome, homeOf } from './home';
+import { PossibleTexts } from './possible-texts';
 import { atom, covers, isOpaque, least, most, type Match } from './symbols';
 import { Value } from './value';
 
@@ -15,12 +17,13 @@ const EVERYTHING_OPEN: Access = { may: () => 'maybe' };
 
 /** Rights of a function's role; all open when the role is not in the template. */
 export function accessOf(graph: Graph, handler: Resource): Access {
-  const known = accesses(graph).get(handler) ?? accessOfRole(graph, roleAt(graph, handler.at('Role')));
-  accesses(graph).set(handler, known);
-  return known;
+  const known =
+    memos.get(handler) ?? new Memo(graph.choices, () => accessOfRole(graph, roleAt(graph, handler.at('Role'))));
+  memos.set(handler, known);
+  return known.get();
 }
 
-const accesses = perGraph(() => new Map<Resource, Access>());
+const memos = new WeakMap<Resource, Memo<Access>>();
 
 export function accessOfRole(graph: Graph, role: Resource | undefined): Access {
   if (!role) return EVERYTHING_OPEN;
@@ -84,7 +87,7 @@ export function roleAt(graph: Graph, value: Value): Resource | undefined {
 }
 
 function statementsOf(graph: Graph, role: Resource): Statement[] {
-  const attached = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) => graph.ofType(type));
+  const attached = graph.referring(role, 'Roles', 'AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy');
   return [
     ...items(role.at('Policies')).flatMap((policy) => documentOf(policy.at('PolicyDocument'))),
     ...items(role.at('ManagedPolicyArns')).flatMap((arn) => managed(graph, arn)),
@@ -92,7 +95,7 @@ function statementsOf(graph: Graph, role: Resource): Statement[] {
       .filter((policy) => items(policy.at('Roles')).some((name) => roleAt(graph, name) === role))
       .flatMap((policy) => documentOf(policy.at('PolicyDocument'))),
     ...graph
-      .ofType('AWS::IAM::RolePolicy')
+      .referring(role, 'RoleName', 'AWS::IAM::RolePolicy')
       .filter((policy) => roleAt(graph, policy.at('RoleName')) === role)
       .flatMap((policy) => documentOf(policy.at('PolicyDocument'))),
   ];
@@ -135,19 +138,26 @@ const BESIDE: readonly (readonly [type: string, names: string, document: string]
   ['AWS::SecretsManager::ResourcePolicy', 'SecretId', 'ResourcePolicy'],
 ];
 
-const policies = perGraph((graph): readonly Policy[] => [
-  ...graph.ofType(KEY).map((key) => ({ document: key.at('KeyPolicy'), on: graph.arnOf(key) })),
-  ...graph
-    .ofType('AWS::DynamoDB::Table')
-    .map((table) => ({ document: table.at('ResourcePolicy.PolicyDocument'), on: graph.arnOf(table) })),
-  ...BESIDE.flatMap(([type, names, document]) =>
-    graph
-      .ofType(type)
-      .flatMap((policy) =>
-        items(policy.at(names)).map((name) => ({ document: policy.at(document), on: ownerOf(graph, type, name) })),
-      ),
-  ),
-]);
+/** What a resource says of who may use it, or of who may use another. */
+function policiesOf(graph: Graph, holder: Resource): Policy[] {
+  if (holder.type === KEY) return [{ document: holder.at('KeyPolicy'), on: graph.arnOf(holder) }];
+  if (holder.type === TABLE) {
+    return [{ document: holder.at('ResourcePolicy.PolicyDocument'), on: graph.arnOf(holder) }];
+  }
+  const [type = '', names = '', document = ''] = BESIDE.find(([own]) => own === holder.type) ?? [];
+  return items(holder.at(names)).map((name) => ({ document: holder.at(document), on: ownerOf(graph, type, name) }));
+}
+
+const TABLE = 'AWS::DynamoDB::Table';
+
+const policies = perGraph(
+  (graph) =>
+    new PossibleTexts(
+      graph.choices,
+      [KEY, TABLE, ...BESIDE.map(([type]) => type)].flatMap((type) => graph.everyOfType(type)),
+      (holder) => policiesOf(graph, holder).map(({ on }) => on),
+    ),
+);
 
 function ownerOf(graph: Graph, type: string, name: Value): string {
   const text = name.text();
@@ -159,15 +169,19 @@ function ownerOf(graph: Graph, type: string, name: Value): string {
 
 /** Policies that speak of a resource: its own, and that of the bucket or cluster it lies in. */
 const policiesOn = (graph: Graph, resource: string): Policy[] =>
-  policies(graph).filter(({ on }) => {
-    if (on === '') return false;
-    return resource === on || resource.startsWith(`${on}/`) || isOnCluster(resource, on);
-  });
+  [...placesOf(resource)].flatMap((place) =>
+    policies(graph)
+      .of(place)
+      .filter(({ isThere }) => isThere)
+      .flatMap((holder) => policiesOf(graph, holder).filter(({ on }) => on === place)),
+  );
 
-/** `…:topic/NAME/UUID/x` lies on `…:cluster/NAME/UUID`. */
-const isOnCluster = (resource: string, cluster: string): boolean =>
-  cluster.includes(':cluster/') &&
-  ['topic', 'group'].some((kind) => resource.startsWith(`${cluster.replace(':cluster/', `:${kind}/`)}/`));
+/** The ARN, and those of what it lies in: an object in a bucket, a topic or group on a cluster. */
+function placesOf(resource: string): Set<string> {
+  const parts = resource.split('/');
+  const around = parts.map((_, n) => parts.slice(0, n + 1).join('/'));
+  return new Set([...around, ...around.map((place) => place.replace(/:(?:topic|group)\//, ':cluster/'))]);
+}
 
 const isKeyWithPolicy = (graph: Graph, resource: string): boolean => {
   const key = graph.find(resource, KEY);

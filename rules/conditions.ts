@@ -1,125 +1,81 @@
-import { isMap, type Section, type Template } from './template';
-import { isKnown } from './symbols';
-
-/** Which of the conditions that are known only at deploy are taken to hold. */
-export type World = Readonly<Record<string, boolean>>;
-
-/** True, false, or undefined: known only at deploy. */
-type Truth = boolean | undefined;
+import { Memo, NO, YES, type Choices } from './choices';
+import { isKnown, isOpaque } from './symbols';
+import { isMap, type Template } from './template';
 
 export interface Conditions {
-  holds(name: string): Truth;
+  holds(name: string): boolean;
 }
 
+/** An operand of `Fn::Equals`: a text, or a parameter that may be one of several. */
+export type Operand = string | { readonly about: string; readonly among: readonly string[] } | undefined;
+
 /**
- * Evaluates a template's conditions; `resolve` gives the operands of `Fn::Equals` their value.
+ * Evaluates a template's conditions; what only a deploy decides is asked of the choices.
  *
- * @param scope - stands before the template's names in the world
+ * @param scope - stands before the template's names, so that no other template means them
+ * @param operand - undefined for what is no text
  */
 export function conditionsOf(
   template: Template,
-  world: World,
+  choices: Choices,
   scope: string,
-  resolve: (value: unknown) => unknown,
+  operand: (value: unknown) => Operand,
 ): Conditions {
   const underway = new Set<string>();
-  const settled = new Map<string, Truth>();
+  const memos = new Map<string, Memo<boolean>>();
+  const fact = (about: string): boolean => choices.ask({ kind: 'fact', about }) === YES;
 
-  function holds(name: string): Truth {
-    const taken = world[scope + name];
-    if (taken !== undefined) return taken;
-    if (settled.has(name)) return settled.get(name);
-    if (underway.has(name) || !Object.hasOwn(template.Conditions, name)) return undefined;
+  function holds(name: string): boolean {
+    if (underway.has(name) || !Object.hasOwn(template.Conditions, name)) return fact(scope + name);
+    const memo = memos.get(name) ?? new Memo(choices, () => evaluate(template.Conditions[name], scope + name));
+    memos.set(name, memo);
     underway.add(name);
-    const truth = evaluate(template.Conditions[name]);
+    const truth = memo.get();
     underway.delete(name);
-    settled.set(name, truth);
     return truth;
   }
 
-  function evaluate(expression: unknown): Truth {
-    if (!isMap(expression)) return undefined;
-    const [[name, argument] = ['', undefined], second] = Object.entries(expression);
-    if (second) return undefined;
-    if (name === 'Condition') return typeof argument === 'string' ? holds(argument) : undefined;
-    if (!Array.isArray(argument)) return undefined;
-    switch (name) {
+  function evaluate(expression: unknown, name: string): boolean {
+    const [[key = '', argument] = [], second] = isMap(expression) ? Object.entries(expression) : [];
+    if (key === 'Condition' && typeof argument === 'string' && !second) return holds(argument);
+    const terms: unknown[] = Array.isArray(argument) ? argument : [];
+    const term = (each: unknown, n: number): boolean => evaluate(each, `${name}.${n}`);
+    switch (second ? '' : key) {
       case 'Fn::Equals':
-        return equal(resolve(argument[0]), resolve(argument[1]));
+        return terms.length === 2 ? equal(operand(terms[0]), operand(terms[1]), name) : fact(name);
       case 'Fn::Not':
-        return not(evaluate(argument[0]));
+        return terms.length === 1 ? !term(terms[0], 0) : fact(name);
       case 'Fn::And':
-        return all(argument.map(evaluate));
+        return terms.length > 0 ? terms.every(term) : fact(name);
       case 'Fn::Or':
-        return not(all(argument.map((each) => not(evaluate(each)))));
+        return terms.length > 0 ? terms.some(term) : fact(name);
       default:
-        return undefined;
+        return fact(name);
     }
   }
-  return { holds };
-}
 
-const not = (truth: Truth): Truth => (truth === undefined ? undefined : !truth);
-const all = (truths: readonly Truth[]): Truth =>
-  truths.includes(false) ? false : truths.includes(undefined) ? undefined : true;
-
-function equal(left: unknown, right: unknown): Truth {
-  if (isMap(left) || isMap(right) || Array.isArray(left) || Array.isArray(right)) return undefined;
-  const [a, b] = [String(left), String(right)];
-  if (a === b) return true;
-  return isKnown(a) && isKnown(b) ? false : undefined;
-}
-
-/** Past this many, each further condition would double the work for what no template has. */
-const MOST = 6;
-
-/**
- * Every way in which the conditions known only at deploy can turn out. What follows from others is not counted; past
- * six, the rest are taken to hold all together or not at all.
- *
- * @param declared - what each condition says, by its name in the world
- * @param holdIn - the truth of each in one of the worlds
- */
-export function worldsOf(
-  declared: Section,
-  holdIn: (world: World) => (name: string) => Truth,
-  world: World = {},
-): World[] {
-  const holds = holdIn(world);
-  const open = Object.keys(declared).filter((name) => holds(name) === undefined);
-  if (open.length === 0) return [world];
-  const first = open.find((name) => conditionsIn(declared[name]).length === 0) ?? open[0] ?? '';
-  const last = Object.keys(world).length >= MOST;
-  return [true, false].flatMap((truth) => {
-    const next = { ...world, ...Object.fromEntries((last ? open : [first]).map((name) => [name, truth])) };
-    return worldsOf(declared, holdIn, next);
-  });
-}
-
-/** The CDK's own mark, which comes and goes with the region; no rule asks about it. */
-const MARK = 'AWS::CDK::Metadata';
-
-/** The conditions on which something depends that a rule may ask about: others would only double the worlds. */
-export function conditionsThatMatter({ Resources, Outputs, Conditions }: Template): string[] {
-  const subjects = Object.values(Resources).filter(({ Type }) => Type !== MARK);
-  const found = new Set<string>();
-  const follow = (value: unknown): void => {
-    for (const name of conditionsIn(value)) {
-      if (found.has(name) || !Object.hasOwn(Conditions, name)) continue;
-      found.add(name);
-      follow(Conditions[name]);
+  function equal(left: Operand, right: Operand, name: string): boolean {
+    if (left === undefined || right === undefined) return fact(name);
+    if (typeof left === 'string' && typeof right === 'string') return equalTexts(left, right);
+    const [one, other] = typeof left === 'string' ? [right, left] : [left, right];
+    if (typeof one === 'string' || (typeof other !== 'string' && one.about === other.about)) return true;
+    if (typeof other === 'string' && isKnown(other)) {
+      return choices.ask({ kind: 'is', ...one, value: other }) === YES;
     }
-  };
-  follow([subjects, Outputs]);
-  return [...found];
-}
+    return equalTexts(settled(one), settled(other));
+  }
 
-/** Names of the conditions a value refers to, by `Condition` or `Fn::If`. */
-function conditionsIn(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(conditionsIn);
-  if (!isMap(value)) return [];
-  return Object.entries(value).flatMap(([key, item]) => {
-    const name: unknown = key === 'Condition' ? item : key === 'Fn::If' && Array.isArray(item) ? item[0] : undefined;
-    return [...(typeof name === 'string' ? [name] : []), ...conditionsIn(item)];
-  });
+  const settled = (one: Exclude<Operand, undefined>): string =>
+    typeof one === 'string' ? one : choices.ask({ kind: 'value', ...one });
+
+  function equalTexts(left: string, right: string): boolean {
+    if (left === right) return true;
+    const [known, open] = isKnown(left) ? [left, right] : [right, left];
+    if (isKnown(open)) return false;
+    if (isKnown(known) && isOpaque(open)) {
+      return choices.ask({ kind: 'is', about: open, value: known }) !== NO;
+    }
+    return fact([left, right].sort().join(' is '));
+  }
+  return { holds };
 }

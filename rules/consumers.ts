@@ -122,15 +122,16 @@ function judgeOn(mapping: Mapping): Verdict[] {
 
 /** Of two mappings of one group, the one that comes later in the template is named. */
 function judgeGroup(mapping: Mapping, graph: Graph): Verdict[] {
-  if (mapping.group.kind !== 'known') return [];
-  const mappings = mappingsOf(graph);
-  const twin = mappings
-    .slice(0, mappings.indexOf(mapping))
-    .find((other) => sameText(other.group, mapping.group) && sameCluster(other, mapping));
+  const { group, resource } = mapping;
+  if (group.kind !== 'known') return [];
+  let isLater = true;
+  const twin = mappingsOf(graph).find((other) => {
+    isLater &&= other.resource !== resource;
+    return isLater && sameText(other.group, group) && sameCluster(other, mapping);
+  });
   const place = atGroup(mapping);
   if (!twin) return [pass(place)];
-  const group = shown(mapping.group.value);
-  return [fail(place, `${group}, which ${twin.resource.logicalId} has too`, 'a group of its own')];
+  return [fail(place, `${shown(group.value)}, which ${twin.resource.logicalId} has too`, 'a group of its own')];
 }
 
 const sameText = (one: Read<string>, other: Read<string>) =>

@@ -1,6 +1,6 @@
 import { CONSUMER_VARIABLE } from '../lambdas/runtime/contract';
 import { atGroup } from './consumers';
-import { forEachPart, partsOf, type Part } from './environment';
+import { forEachPart, ownParts, type Part } from './environment';
 import type { Graph } from './graph';
 import { sameCluster, topicsOn } from './kafka';
 import { forEachMapping, type Mapping } from './mappings';
@@ -32,7 +32,7 @@ const isFor = (graph: Graph, mapping: Mapping, topic: string, { fields }: Part):
 function judgeParts(mapping: Mapping, graph: Graph): Verdict[] {
   const { handler, topics } = mapping;
   if (handler.kind !== 'known' || topics.kind !== 'known') return [];
-  const parts = partsOf(graph, CONSUMER_VARIABLE).filter((part) => part.handler === handler.value);
+  const parts = ownParts(handler.value, CONSUMER_VARIABLE);
   if (parts.length === 0) return [];
   const place = at(mapping, 'Topics');
   return topics.value.flatMap((topic) => {

@@ -1,4 +1,4 @@
-import { perGraph, type Graph, type Resource } from './graph';
+import type { Graph, Resource } from './graph';
 import { forEach, type Judge, type Subjects } from './rule';
 import { quoteBareSymbols } from './symbols';
 import { Value } from './value';
@@ -12,29 +12,31 @@ export interface Part {
   readonly fields: Value;
 }
 
-/** Every part that begins with `prefix`, of every function of the template. */
+const FUNCTION = 'AWS::Lambda::Function';
+const VARIABLES = 'Environment.Variables';
+
+/** Every part of a function that begins with `prefix`. */
+export const ownParts = (handler: Resource, prefix: string): Part[] =>
+  handler
+    .namesAt(VARIABLES)
+    .filter((name) => name.startsWith(prefix))
+    .flatMap((name) => {
+      const property = `${VARIABLES}.${name}`;
+      const { raw } = handler.at(property);
+      return raw === undefined ? [] : [{ handler, property, fields: fieldsOf(raw) }];
+    });
+
+/** The same of every function of the template. */
 export const partsOf = (graph: Graph, prefix: string): Part[] =>
-  allParts(graph).filter(({ property }) => property.startsWith(VARIABLES + prefix));
+  graph.ofType(FUNCTION).flatMap((handler) => ownParts(handler, prefix));
 
 /** Judges every part that begins with `prefix`. */
 export const forEachPart = (prefix: string, judge: Judge<Part>): Subjects =>
-  forEach('AWS::Lambda::Function', (handler, graph) =>
-    partsOf(graph, prefix)
-      .filter((part) => part.handler === handler)
-      .flatMap((part) => judge(part, graph)),
-  );
+  forEach(FUNCTION, (handler, graph) => ownParts(handler, prefix).flatMap((part) => judge(part, graph)));
 
-const VARIABLES = 'Environment.Variables.';
-
-const allParts = perGraph((graph): readonly Part[] =>
-  graph.ofType('AWS::Lambda::Function').flatMap((handler) => {
-    const variables = handler.at('Environment.Variables').object();
-    if (variables.kind !== 'known') return [];
-    return Object.entries(variables.value)
-      .filter(([name]) => name.startsWith('LOSSLESS_'))
-      .map(([name, text]) => ({ handler, property: VARIABLES + name, fields: fieldsOf(text) }));
-  }),
-);
+/** Whether a function plays such a part. */
+export const somePart = (graph: Graph, prefix: string, ok: (part: Part) => boolean): boolean =>
+  graph.ofType(FUNCTION).some((handler) => ownParts(handler, prefix).some(ok));
 
 /** A variable that is no JSON leaves its fields unknown. */
 function fieldsOf(text: unknown): Value {

@@ -1,12 +1,15 @@
+import { Candidates } from './candidates';
+import { Choices, Memo } from './choices';
 import { attributeOf, textsOf, type Naming } from './identities';
+import { PossibleTexts } from './possible-texts';
 import type { Resolver } from './resolve';
 import { saidBy, type Said, type Stack } from './stacks';
-import { isMap, type TemplateResource } from './template';
+import { isMap, type Section, type TemplateResource } from './template';
 import { Value, type Read } from './value';
 
 /** One resource, its properties resolved as they are asked for. */
 export class Resource {
-  private readonly resolved = new Map<string, unknown>();
+  private readonly values = new Map<string, Memo<Value>>();
 
   /** Tells it apart from what other stacks call by the same logical id. */
   readonly id: string;
@@ -14,14 +17,20 @@ export class Resource {
   private readonly resolver: Resolver;
 
   constructor(
-    { stack, scope, resolver }: Said,
+    private readonly said: Said,
     readonly logicalId: string,
     readonly type: string,
     private readonly source: TemplateResource,
   ) {
-    this.id = scope + logicalId;
-    this.stack = stack;
-    this.resolver = resolver;
+    this.id = said.scope + logicalId;
+    this.stack = said.stack;
+    this.resolver = said.resolver;
+  }
+
+  /** False under a condition that does not hold. */
+  get isThere(): boolean {
+    const { Condition: condition } = this.source;
+    return (typeof condition !== 'string' || this.resolver.conditions.holds(condition)) && this.said.isThere();
   }
 
   /** Construct path, where the CDK has written it. */
@@ -32,10 +41,17 @@ export class Resource {
 
   /** The property at a path such as `BrokerNodeGroupInfo.InstanceType`. */
   at(path: string): Value {
-    const [name = '', ...rest] = path.split('.');
-    if (!this.resolved.has(name)) this.resolved.set(name, this.resolver.resolve(this.written(name)));
-    const value = new Value(this.resolved.get(name));
-    return rest.length > 0 ? value.at(rest.join('.')) : value;
+    const known = this.values.get(path) ?? new Memo(this.said.choices, () => this.read(path.split('.')));
+    this.values.set(path, known);
+    return known.get();
+  }
+
+  /** Names of the properties at a path; some of them may turn out to have no value. */
+  namesAt(path: string): readonly string[] {
+    const { written, rest } = this.walk(path.split('.'));
+    if (rest.length === 0 && isMap(written) && !isFunction(written)) return Object.keys(written);
+    const value = this.at(path).object();
+    return value.kind === 'known' ? Object.keys(value.value) : [];
   }
 
   /** `DeletionPolicy` and `UpdateReplacePolicy` stand beside the properties. */
@@ -55,45 +71,70 @@ export class Resource {
     return JSON.stringify(this.source.Properties) ?? '';
   }
 
-  private written(name: string): unknown {
+  /** Resolves no more than lies at the path: the rest may depend on what is not asked. */
+  private read(path: readonly string[]): Value {
     const properties = this.source.Properties;
-    if (properties === undefined || properties === null) return undefined;
+    if (properties === undefined || properties === null) return new Value(undefined);
     if (!isMap(properties) || this.isTransformed) {
-      return { 'Fn::Transform': `the properties of ${this.logicalId}` };
+      const whole = this.resolver.resolve({ 'Fn::Transform': `the properties of ${this.logicalId}` });
+      return new Value(whole).at(path.join('.'));
     }
-    return Object.hasOwn(properties, name) ? properties[name] : undefined;
+    const { written, rest } = this.walk(path);
+    const value = new Value(this.resolver.resolve(written));
+    return rest.length > 0 ? value.at(rest.join('.')) : value;
+  }
+
+  /** What is written at the path, or at the part of it that no function stands in the way of. */
+  private walk(path: readonly string[]): { readonly written: unknown; readonly rest: readonly string[] } {
+    let written = this.source.Properties;
+    for (const [n, name] of path.entries()) {
+      if (!isMap(written) || isFunction(written)) return { written, rest: path.slice(n) };
+      written = Object.hasOwn(written, name) ? written[name] : undefined;
+    }
+    return { written, rest: [] };
   }
 }
 
+const isFunction = (value: Section): boolean => {
+  const [name = '', second] = Object.keys(value);
+  return second === undefined && (name === 'Ref' || name.startsWith('Fn::'));
+};
+
 /** The resources of a stack, or of several that are deployed together; and which is meant by a text. */
 export class Graph {
-  readonly resources: readonly Resource[];
+  /** Those that there are, as the deploy is taken to decide. */
+  readonly resources: Candidates<Resource>;
   private readonly types = new Map<string, Resource[]>();
   private readonly naming: Naming;
-  private readonly meanings = new Map<string, Resource>();
+  private readonly named = new Map<string, PossibleTexts<Resource>>();
+  private readonly references = new Map<string, PossibleTexts<Resource>>();
+  readonly stacks: readonly Said[];
 
-  constructor(readonly stacks: readonly Said[]) {
-    this.resources = stacks.flatMap((said) =>
-      Object.entries(said.stack.template.Resources)
-        .filter(
-          ([, { Condition }]) => typeof Condition !== 'string' || said.resolver.conditions.holds(Condition) !== false,
-        )
-        .map(([id, source]) => new Resource(said, id, source.Type, source)),
+  constructor(
+    group: readonly Stack[],
+    readonly choices = new Choices(),
+  ) {
+    this.stacks = saidBy(group, choices);
+    const all = this.stacks.flatMap((said) =>
+      Object.entries(said.stack.template.Resources).map(([id, source]) => new Resource(said, id, source.Type, source)),
     );
-    const byId = new Map(this.resources.map((resource) => [resource.id, resource]));
-    this.naming = { property: (id, name) => byId.get(id)?.at(name).raw };
-    for (const resource of this.resources) {
+    this.resources = existing(all);
+    for (const resource of all) {
       const alike = this.types.get(resource.type);
       if (alike) alike.push(resource);
       else this.types.set(resource.type, [resource]);
-      for (const text of textsOf(resource.id, resource.type, this.naming)) {
-        this.meanings.set(`${resource.type} ${text}`, resource);
-      }
     }
+    const byId = new Map(all.map((resource) => [resource.id, resource]));
+    this.naming = { property: (id, name) => byId.get(id)?.at(name).raw };
   }
 
-  ofType(type: string): readonly Resource[] {
+  /** Every resource of a type, those included that there are under conditions alone. */
+  everyOfType(type: string): readonly Resource[] {
     return this.types.get(type) ?? [];
+  }
+
+  ofType(...types: readonly string[]): Candidates<Resource> {
+    return existing(types.flatMap((type) => this.everyOfType(type)));
   }
 
   /** What `Fn::GetAtt` gives for `Arn`. */
@@ -104,22 +145,52 @@ export class Graph {
   /** The resource that a reference, an ARN or a name means; undefined when it is not in the template. */
   find(text: string, ...types: readonly string[]): Resource | undefined {
     for (const type of types) {
-      const found = this.meanings.get(`${type} ${text}`);
+      const found = this.namedOf(type)
+        .of(text)
+        .findLast(({ isThere }) => isThere);
       if (found) return found;
     }
     return undefined;
   }
+
+  /** Resources that name another at a path, alone or in a list; of those, some may mean it only by a name it shares. */
+  referring(to: Resource, path: string, ...types: readonly string[]): Candidates<Resource> {
+    const texts = new Set(textsOf(to.id, to.type, this.naming));
+    const found = types.flatMap((type) => [...texts].flatMap((text) => this.referencesAt(type, path).of(text)));
+    return existing([...new Set(found)]);
+  }
+
+  private referencesAt(type: string, path: string): PossibleTexts<Resource> {
+    const key = `${type} ${path}`;
+    const known =
+      this.references.get(key) ??
+      new PossibleTexts(this.choices, this.everyOfType(type), (resource) => {
+        const list = resource.at(path).oneOrMore();
+        const texts = list.kind === 'known' ? list.value.map((item) => item.text()) : [];
+        return texts.flatMap((text) => (text.kind === 'known' ? [text.value] : []));
+      });
+    this.references.set(key, known);
+    return known;
+  }
+
+  private namedOf(type: string): PossibleTexts<Resource> {
+    const known =
+      this.named.get(type) ??
+      new PossibleTexts(this.choices, this.everyOfType(type), ({ id }) => textsOf(id, type, this.naming));
+    this.named.set(type, known);
+    return known;
+  }
 }
 
-/** One graph for every way in which the conditions that are known only at deploy can turn out. */
-export const graphsOf = (group: readonly Stack[]): Graph[] => saidBy(group).map((said) => new Graph(said));
+const existing = (resources: readonly Resource[]): Candidates<Resource> =>
+  new Candidates(resources, ({ isThere }) => isThere);
 
-/** Asked by many rules, answered once for each graph. */
+/** Asked by many rules, answered once for each graph and way in which a deploy can decide. */
 export function perGraph<T>(answer: (graph: Graph) => T): (graph: Graph) => T {
-  const answers = new WeakMap<Graph, { readonly value: T }>();
+  const memos = new WeakMap<Graph, Memo<T>>();
   return (graph) => {
-    const known = answers.get(graph) ?? { value: answer(graph) };
-    answers.set(graph, known);
-    return known.value;
+    const memo = memos.get(graph) ?? new Memo(graph.choices, () => answer(graph));
+    memos.set(graph, memo);
+    return memo.get();
   };
 }

@@ -1,75 +1,94 @@
 import { CONSUMER_VARIABLE, PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
-import { partsOf } from './environment';
-import { perGraph, type Graph, type Resource } from './graph';
+import { forEachPart, somePart } from './environment';
+import type { Graph, Resource } from './graph';
 import { CLUSTER, SERVERLESS_CLUSTER, TOPIC } from './kafka';
-import { destinationKind, mappingsOf } from './mappings';
-import type { Place } from './rule';
+import { destinationKind, forEachMapping, mappingsOf, type Mapping } from './mappings';
+import { forEach, pass, together, undecided, type Judge, type Place, type Subjects, type Verdict } from './rule';
 import { shown } from './symbols';
-import { ABSENT, unknown, type Read, type Value } from './value';
+import { ABSENT, certainly, unknown, type Read, type Value } from './value';
 
 /** Whatever holds events, or the memory of them, and what is needed to read it again. */
 
 export const BUCKET = 'AWS::S3::Bucket';
 export const TABLES = ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'] as const;
 
-/** Something that is used: the resource where it is in the template, else where it is named and why it cannot be seen. */
-export type Use = { readonly resource: Resource } | { readonly place: Place; readonly why: string };
-
-/** Buckets for dead letters, spilled events and what a mapping gives up. */
-export const eventBuckets = perGraph((graph): readonly Use[] => {
-  const fields = [
-    [PRODUCER_VARIABLE, ['spill', 'deadLetters']],
-    [CONSUMER_VARIABLE, ['deadLetters']],
-    [REPLAY_VARIABLE, ['spill', 'deadLetters']],
-    [UNPACK_VARIABLE, ['onFailure', 'deadLetters']],
-  ] as const;
-  const named = fields.flatMap(([prefix, names]) => namedIn(graph, prefix, names, [BUCKET]));
-  const destinations = mappingsOf(graph)
-    .filter((mapping) => destinationIsBucket(mapping))
-    .map(({ resource, destination }) => useOf(graph, { resource, property: DESTINATION }, destination, [BUCKET]));
-  return once([...named, ...destinations]);
-});
+/** Which fields of which parts of a function name one. */
+type Fields = readonly (readonly [prefix: string, names: readonly string[]])[];
+const BUCKET_FIELDS: Fields = [
+  [PRODUCER_VARIABLE, ['spill', 'deadLetters']],
+  [CONSUMER_VARIABLE, ['deadLetters']],
+  [REPLAY_VARIABLE, ['spill', 'deadLetters']],
+  [UNPACK_VARIABLE, ['onFailure', 'deadLetters']],
+];
+const TABLE_FIELDS: Fields = [
+  [CONSUMER_VARIABLE, ['table']],
+  [UNPACK_VARIABLE, ['table']],
+];
 
 const DESTINATION = 'DestinationConfig.OnFailure.Destination';
 
-function destinationIsBucket(mapping: Parameters<typeof destinationKind>[0]): boolean {
+function destinationIsBucket(mapping: Mapping): boolean {
   const kind = destinationKind(mapping);
   return kind.kind === 'known' ? kind.value === 's3' : kind.kind === 'unknown';
 }
 
-export const idempotencyTables = (graph: Graph): Use[] =>
-  once([CONSUMER_VARIABLE, UNPACK_VARIABLE].flatMap((prefix) => namedIn(graph, prefix, ['table'], TABLES)));
+/** Whether a bucket is for dead letters, spilled events or what a mapping gives up. */
+export const isEventBucket = (graph: Graph, bucket: Resource): boolean =>
+  isNamed(graph, BUCKET_FIELDS, bucket) ||
+  mappingsOf(graph).some((mapping) => means(graph, mapping.destination, bucket) && destinationIsBucket(mapping));
 
-function namedIn(graph: Graph, prefix: string, names: readonly string[], types: readonly string[]): Use[] {
-  return partsOf(graph, prefix).flatMap(({ handler, property, fields }) =>
-    names
-      .map((name) => ({ name, read: fields.at(name).text() }))
-      .filter(({ read }) => read.kind !== 'absent')
-      .map(({ name, read }) => useOf(graph, { resource: handler, property: `${property}.${name}` }, read, types)),
+export const isIdempotencyTable = (graph: Graph, table: Resource): boolean => isNamed(graph, TABLE_FIELDS, table);
+
+const isNamed = (graph: Graph, fields: Fields, resource: Resource): boolean =>
+  fields.some(([prefix, names]) =>
+    somePart(graph, prefix, (part) => names.some((name) => means(graph, part.fields.at(name).text(), resource))),
   );
-}
 
-function useOf(graph: Graph, place: Place, read: Read<string>, types: readonly string[]): Use {
-  const found = read.kind === 'known' ? graph.find(read.value, ...types) : undefined;
-  if (found) return { resource: found };
-  const why =
-    read.kind === 'known' ? `${shown(read.value)} is not in the template` : read.kind === 'unknown' ? read.why : '';
-  return { place, why };
-}
+const means = (graph: Graph, read: Read<string>, resource: Resource): boolean =>
+  certainly(read, (text) => graph.find(text, resource.type) === resource);
 
-/** Each resource once. */
-function once(uses: readonly Use[]): Use[] {
-  const seen = new Set<Resource>();
-  return uses.filter((use) => {
-    if (!('resource' in use)) return true;
-    const first = !seen.has(use.resource);
-    seen.add(use.resource);
-    return first;
-  });
-}
+/** Judges every bucket for events, and says of which others nothing can be seen. */
+export const forEachEventBucket = (want: string, judge: Judge<Resource>): Subjects =>
+  together(
+    forEach(BUCKET, (bucket, graph) => (isEventBucket(graph, bucket) ? judge(bucket, graph) : [])),
+    forEachPartOutOfSight(BUCKET_FIELDS, [BUCKET], want),
+    forEachMapping((mapping, graph) =>
+      destinationIsBucket(mapping)
+        ? outOfSight(graph, { resource: mapping.resource, property: DESTINATION }, mapping.destination, [BUCKET], want)
+        : [],
+    ),
+  );
 
-export const inTemplate = (uses: readonly Use[]): Resource[] =>
-  uses.flatMap((use) => ('resource' in use ? [use.resource] : []));
+export const forEachIdempotencyTable = (judge: Judge<Resource>): Subjects =>
+  forEach(TABLES, (table, graph) => (isIdempotencyTable(graph, table) ? judge(table, graph) : []));
+
+export const forEachTableOutOfSight = (want: string): Subjects => forEachPartOutOfSight(TABLE_FIELDS, TABLES, want);
+
+const forEachPartOutOfSight = (fields: Fields, types: readonly string[], want: string): Subjects =>
+  together(
+    ...fields.map(([prefix, names]) =>
+      forEachPart(prefix, ({ handler, property, fields: values }, graph) =>
+        names.flatMap((name) =>
+          outOfSight(
+            graph,
+            { resource: handler, property: `${property}.${name}` },
+            values.at(name).text(),
+            types,
+            want,
+          ),
+        ),
+      ),
+    ),
+  );
+
+/** Something that is used and is not in the template. */
+function outOfSight(graph: Graph, place: Place, read: Read<string>, types: readonly string[], want: string): Verdict[] {
+  if (read.kind === 'absent') return [];
+  if (read.kind === 'unknown') return [undecided(place, read.why, want)];
+  return graph.find(read.value, ...types)
+    ? [pass(place)]
+    : [undecided(place, `${shown(read.value)} is not in the template`, want)];
+}
 
 /** Where each kind of holder names the key that encrypts it. */
 export function keyOf(holder: Resource): Value {
@@ -89,23 +108,26 @@ const firstRule = (bucket: Resource): Value => {
   return (list.kind === 'known' ? list.value[0] : undefined) ?? rules;
 };
 
-/** What `holdings` may be of. */
-export const HOLDING_TYPES = [CLUSTER, SERVERLESS_CLUSTER, TOPIC, BUCKET, ...TABLES, 'AWS::KMS::Key'];
+/** Whatever holds events, or their memory. */
+const HOLDERS = [CLUSTER, SERVERLESS_CLUSTER, TOPIC, BUCKET, ...TABLES];
+
+function isHolder(graph: Graph, resource: Resource): boolean {
+  if (resource.type === BUCKET) return isEventBucket(graph, resource);
+  return TABLES.some((type) => type === resource.type) ? isIdempotencyTable(graph, resource) : true;
+}
 
 /**
- * Everything that must outlive its stack: what holds events, and its keys. Network and configuration of a cluster that
- * stays need no policy: AWS refuses to delete them while it uses them (docs/decisions).
+ * Judges everything that must outlive its stack: what holds events, and its keys. Network and configuration of a cluster
+ * that stays need no policy: AWS refuses to delete them while it uses them (docs/decisions).
  */
-export function holdings(graph: Graph): Resource[] {
-  const holders = [
-    ...[CLUSTER, SERVERLESS_CLUSTER].flatMap((type) => graph.ofType(type)),
-    ...graph.ofType(TOPIC),
-    ...inTemplate(eventBuckets(graph)),
-    ...inTemplate(idempotencyTables(graph)),
-  ];
-  const keys = holders.flatMap((holder) => found(graph, keyOf(holder).text(), 'AWS::KMS::Key'));
-  return [...new Set([...holders, ...keys])];
-}
+export const forEachHolding = (judge: Judge<Resource>): Subjects =>
+  together(
+    forEach(HOLDERS, (resource, graph) => (isHolder(graph, resource) ? judge(resource, graph) : [])),
+    forEach('AWS::KMS::Key', (key, graph) => {
+      const encrypts = (holder: Resource) => means(graph, keyOf(holder).text(), key) && isHolder(graph, holder);
+      return graph.ofType(...HOLDERS).some(encrypts) ? judge(key, graph) : [];
+    }),
+  );
 
 export const KEPT = ['Retain', 'RetainExceptOnCreate'];
 
@@ -114,9 +136,4 @@ export function texts(value: Value): Read<string>[] {
   const list = value.list();
   if (list.kind === 'unknown') return [unknown(list.why)];
   return list.kind === 'absent' ? [ABSENT] : list.value.map((item) => item.text());
-}
-
-function found(graph: Graph, text: Read<string>, type: string): Resource[] {
-  const resource = text.kind === 'known' ? graph.find(text.value, type) : undefined;
-  return resource ? [resource] : [];
 }

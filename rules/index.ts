@@ -7,9 +7,9 @@ import { PIPE_CHECKS } from './pipes';
 import { BROKER_RULES } from './brokers';
 import { CONNECTION_RULES } from './connections';
 import { CONSUMER_RULES } from './consumers';
-import { graphsOf } from './graph';
+import { Graph } from './graph';
 import { PRODUCER_RULES } from './producers';
-import { judgementsOf, type Rule, type Severity, type Verdict } from './rule';
+import { judgementsOf, type Rule, type Severity, type Told } from './rule';
 import { SAFEKEEPING_RULES } from './safekeeping';
 import { expandServerless } from './serverless';
 import { withoutLoops } from './loops';
@@ -18,6 +18,7 @@ import { STORE_RULES } from './stores';
 import { asTemplate, bounded, type Template } from './template';
 import { TOPIC_RULES } from './topics';
 import { UNSEEN_RULES } from './unseen';
+import { toldBy } from './verdicts';
 
 export type { Rule, Severity } from './rule';
 export { decodeTemplate, parseTemplate } from './parse';
@@ -92,12 +93,10 @@ export const findingsOf = (parsed: unknown): Finding[] =>
 export function findingsAmong(stacks: readonly Stack[]): Finding[][] {
   const findings = new Map(stacks.map((stack) => [stack, [] as Finding[]]));
   for (const group of groupsOf(stacks)) {
-    const graphs = graphsOf(group);
+    const graph = new Graph(group);
     for (const rule of RULES) {
-      for (const verdict of merged(
-        graphs.map((graph) => judgementsOf(rule.check, graph).flatMap(({ judge }) => judge())),
-      )) {
-        findings.get(verdict.resource.stack)?.push(finding(rule, verdict));
+      for (const judgement of judgementsOf(rule.check, graph)) {
+        for (const told of toldBy(judgement, graph)) findings.get(told.resource.stack)?.push(finding(rule, told));
       }
     }
   }
@@ -109,32 +108,6 @@ export const placeInResource = (property: string): string[] =>
   ['DeletionPolicy', 'UpdateReplacePolicy'].includes(property)
     ? [property]
     : ['Properties', ...property.split('.').filter((name) => name !== '')];
-
-type Told = Exclude<Verdict, { status: 'pass' }>;
-
-/** What fails in every world in which it exists fails; what fails in some is undecided. */
-function merged(worlds: readonly (readonly Verdict[])[]): Told[] {
-  const places = new Map<string, Verdict[]>();
-  for (const verdicts of worlds) {
-    const repeats = new Map<string, number>();
-    for (const verdict of verdicts) {
-      const place = `${verdict.resource.id} ${verdict.property}`;
-      const repeat = repeats.get(place) ?? 0;
-      repeats.set(place, repeat + 1);
-      const key = `${place} ${repeat}`;
-      places.set(key, [...(places.get(key) ?? []), verdict]);
-    }
-  }
-  return [...places.values()].flatMap((verdicts): Told[] => {
-    const told = verdicts.filter((verdict): verdict is Told => verdict.status !== 'pass');
-    const first = told.find((verdict) => verdict.status === 'fail' && verdict.severity !== 'warning') ?? told[0];
-    if (!first) return [];
-    const surely = told.length === verdicts.length && told.every(({ status }) => status === 'fail');
-    if (surely || first.status === 'undecided') return [first];
-    const { resource, property, wanted } = first;
-    return [{ resource, property, wanted, status: 'undecided', found: `${first.found}, under some conditions` }];
-  });
-}
 
 function finding(rule: Rule, verdict: Told): Finding {
   const { status, resource, property, found, wanted } = verdict;

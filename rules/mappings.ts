@@ -1,6 +1,7 @@
-import { perGraph, type Graph, type Resource } from './graph';
+import { Candidates } from './candidates';
+import type { Graph, Resource } from './graph';
 import { CLUSTER, SERVERLESS_CLUSTER, topicNamed } from './kafka';
-import type { Judge, Subjects } from './rule';
+import { forEach, type Judge, type Subjects } from './rule';
 import { shown, split } from './symbols';
 import { ABSENT, certainly, known, map, or, then, unknown, type Read } from './value';
 
@@ -8,56 +9,60 @@ import { ABSENT, certainly, known, map, or, then, unknown, type Read } from './v
 
 export const MAPPING = 'AWS::Lambda::EventSourceMapping';
 
-export interface Mapping {
-  readonly resource: Resource;
+/** A mapping on Kafka: each line is read as it is asked for. */
+export class Mapping {
+  constructor(
+    readonly resource: Resource,
+    private readonly graph: Graph,
+  ) {}
+
   /** ARN of an MSK cluster; absent for a self-managed one. */
-  readonly clusterArn: Read<string>;
+  get clusterArn(): Read<string> {
+    return this.resource.at('EventSourceArn').text();
+  }
+
   /** The cluster, where it is in the template. */
-  readonly cluster: Resource | undefined;
-  readonly topics: Read<readonly string[]>;
+  get cluster(): Resource | undefined {
+    const { clusterArn, graph } = this;
+    return clusterArn.kind === 'known' ? graph.find(clusterArn.value, CLUSTER, SERVERLESS_CLUSTER) : undefined;
+  }
+
+  get topics(): Read<readonly string[]> {
+    return then(this.resource.at('Topics').list(), (topics) => {
+      const texts = topics.map((topic) => topic.text());
+      const names = texts.flatMap((text) => (text.kind === 'known' ? [text.value] : []));
+      return names.length === texts.length ? known(names) : unknown('a topic of the mapping is no text');
+    });
+  }
+
   /** The function behind the mapping, past aliases and versions. */
-  readonly handler: Read<Resource>;
-  readonly group: Read<string>;
-  readonly destination: Read<string>;
+  get handler(): Read<Resource> {
+    return then(this.resource.at('FunctionName').text(), (text) => functionNamed(this.graph, text));
+  }
+
+  get group(): Read<string> {
+    const groups = ['AmazonManagedKafkaEventSourceConfig', 'SelfManagedKafkaEventSourceConfig'];
+    return groups.reduce<Read<string>>(
+      (found, config) => or(found, () => this.resource.at(`${config}.ConsumerGroupId`).text()),
+      ABSENT,
+    );
+  }
+
+  get destination(): Read<string> {
+    return this.resource.at('DestinationConfig.OnFailure.Destination').text();
+  }
 }
 
-export const mappingsOf = perGraph((graph): readonly Mapping[] =>
-  graph
-    .ofType(MAPPING)
-    .filter(isOnKafka)
-    .map((resource) => {
-      const clusterArn = resource.at('EventSourceArn').text();
-      const groups = ['AmazonManagedKafkaEventSourceConfig', 'SelfManagedKafkaEventSourceConfig'];
-      return {
-        resource,
-        clusterArn,
-        cluster: clusterArn.kind === 'known' ? graph.find(clusterArn.value, CLUSTER, SERVERLESS_CLUSTER) : undefined,
-        topics: then(resource.at('Topics').list(), (topics) => {
-          const texts = topics.map((topic) => topic.text());
-          const names = texts.flatMap((text) => (text.kind === 'known' ? [text.value] : []));
-          return names.length === texts.length ? known(names) : unknown('a topic of the mapping is no text');
-        }),
-        handler: then(resource.at('FunctionName').text(), (text) => functionNamed(graph, text)),
-        group: groups.reduce<Read<string>>(
-          (found, config) => or(found, () => resource.at(`${config}.ConsumerGroupId`).text()),
-          ABSENT,
-        ),
-        destination: resource.at('DestinationConfig.OnFailure.Destination').text(),
-      };
-    }),
-);
+/** Every mapping on Kafka, in the template's order. */
+export const mappingsOf = (graph: Graph): Candidates<Mapping> =>
+  new Candidates(
+    graph.everyOfType(MAPPING).map((resource) => new Mapping(resource, graph)),
+    ({ resource }) => resource.isThere && isOnKafka(resource),
+  );
 
 /** Judges every mapping on Kafka. */
-export const forEachMapping = (judge: Judge<Mapping>): Subjects => ({
-  judgements: (graph) =>
-    graph.ofType(MAPPING).map((subject) => ({
-      subject,
-      judge: () => {
-        const mapping = mappingsOf(graph).find(({ resource }) => resource === subject);
-        return mapping ? [judge(mapping, graph)].flat() : [];
-      },
-    })),
-});
+export const forEachMapping = (judge: Judge<Mapping>): Subjects =>
+  forEach(MAPPING, (resource, graph) => (isOnKafka(resource) ? judge(new Mapping(resource, graph), graph) : []));
 
 function isOnKafka(resource: Resource): boolean {
   const configured = ['Topics', 'SelfManagedEventSource', 'AmazonManagedKafkaEventSourceConfig'];

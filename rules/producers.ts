@@ -1,6 +1,6 @@
 import { PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
 import { asynchronousDoors, doubtfulDoors, eventConfigsOf, patienceOf } from './doors';
-import { forEachPart, partsOf, type Part } from './environment';
+import { forEachPart, ownParts, type Part } from './environment';
 import type { Graph, Resource } from './graph';
 import { CLUSTER } from './kafka';
 import { groupsAt, letsIn } from './network';
@@ -30,13 +30,9 @@ const field = ({ handler, property }: Part, name: string): Place => ({
   property: `${property}.${name}`,
 });
 /** Whose events lie in the spill store already, and stay there until Kafka takes them. */
-const replays = (graph: Graph, { handler, fields }: Part): boolean =>
-  partsOf(graph, REPLAY_VARIABLE).some(
-    (part) =>
-      part.handler === handler &&
-      certainly(part.fields.at('spill').text(), (spill) =>
-        certainly(fields.at('spill').text(), (own) => own === spill),
-      ),
+const replays = ({ handler, fields }: Part): boolean =>
+  ownParts(handler, REPLAY_VARIABLE).some((part) =>
+    certainly(part.fields.at('spill').text(), (spill) => certainly(fields.at('spill').text(), (own) => own === spill)),
   );
 const usesIam = ({ fields }: Part): Read<boolean> => map(fields.at('authentication').string(), (way) => way === 'iam');
 
@@ -136,7 +132,7 @@ const letInElsewhere = (graph: Graph, own: readonly Resource[]): boolean =>
 const SWEEPERS = [REPLAY_VARIABLE, UNPACK_VARIABLE];
 
 function judgeAsynchronous(handler: Resource, graph: Graph): Verdict[] {
-  const plays = (prefix: string) => partsOf(graph, prefix).some((part) => part.handler === handler);
+  const plays = (prefix: string) => ownParts(handler, prefix).length > 0;
   if (!plays(PRODUCER_VARIABLE)) return [];
   const place: Place = { resource: handler, property: 'EventInvokeConfig' };
   const doors = SWEEPERS.some(plays) ? [] : asynchronousDoors(graph, handler);
@@ -218,7 +214,7 @@ export const PRODUCER_RULES: readonly Rule[] = [
     source: lambda('lambda-intro-execution-role'),
     check: forEachProducer((part, graph) => {
       const spill = part.fields.at('spill').text();
-      return spill.kind === 'absent' || replays(graph, part)
+      return spill.kind === 'absent' || replays(part)
         ? []
         : judgeRights(graph, field(part, 'spill'), part.handler, writeNeeds(graph, spill, true));
     }),

@@ -1,16 +1,18 @@
-import { conditionsOf, type Conditions, type World } from './conditions';
+import { NO, type Choices } from './choices';
+import { conditionsOf, type Conditions, type Operand } from './conditions';
 import { asAtHome, homeOf } from './home';
 import { attributeOf, referenceTo, type Naming } from './identities';
 import { withoutDummies } from './lookups';
+import { parametersOf, type Parameter } from './parameters';
 import { atom, encoded, isKnown, isOpaque, joinLater, plain, split, splitLater, symbol, symbolsOf } from './symbols';
-import { Open } from './value';
 import { isMap, type Template, type TemplateResource } from './template';
+import { Open } from './value';
 
 /** What a template is told by others that it is deployed with; undefined where they do not say. */
 export interface Neighbours {
   /** Value of an export of another stack. */
   imported(name: string): unknown;
-  /** Value that the parent of a nested stack gives to a parameter. */
+  /** Value that a parameter is given: by the stack around a nested one, or by whoever asks. */
   given(parameter: string): unknown;
   /** Value of an output of a stack nested in this one. */
   nested(logicalId: string, output: string): unknown;
@@ -19,7 +21,10 @@ export interface Neighbours {
 const NOBODY: Neighbours = { imported: () => undefined, given: () => undefined, nested: () => undefined };
 
 export interface Resolver {
-  /** The value without intrinsic functions; what is known only at deploy is a symbol. `AWS::NoValue` is undefined. */
+  /**
+   * The value without intrinsic functions, for one way in which a deploy can decide; what has no end of ways is a symbol.
+   * `AWS::NoValue` is undefined.
+   */
   readonly resolve: (value: unknown) => unknown;
   readonly conditions: Conditions;
 }
@@ -32,18 +37,19 @@ const PARTITION = 'aws';
 /**
  * Gives a template's values the meaning they have before a deploy.
  *
- * @param world - which conditions are taken to hold
+ * @param choices - decides what only a deploy decides
  * @param scope - stands before the names of what is this template's own, so that no other template means it
  */
 export function createResolver(
   template: Template,
-  world: World,
+  choices: Choices,
   scope = '',
   neighbours: Neighbours = NOBODY,
 ): Resolver {
   /** Resources whose names are being resolved: a template may refer in a circle. */
   const underway = new Set<string>();
 
+  const parameters = parametersOf(template);
   const own = (name: string): string => symbol(scope + name);
   /** What cannot be resolved is known again by all that it says. */
   const later = (name: string, argument: unknown): string => own(`${name} ${JSON.stringify(argument) ?? ''}`);
@@ -51,7 +57,7 @@ export function createResolver(
   function resource(id: string): TemplateResource | undefined {
     if (!Object.hasOwn(template.Resources, id)) return undefined;
     const found = template.Resources[id];
-    const gone = typeof found?.Condition === 'string' && conditions.holds(found.Condition) === false;
+    const gone = typeof found?.Condition === 'string' && !conditions.holds(found.Condition);
     return gone ? undefined : found;
   }
 
@@ -72,19 +78,44 @@ export function createResolver(
     if (name === 'AWS::Partition') return PARTITION;
     if (ATOMS.includes(name)) return atom(name);
     if (name === 'AWS::StackName') return atom(scope + name);
-    if (Object.hasOwn(template.Parameters, name)) return parameter(name, template.Parameters[name]);
+    const declared = parameters.get(name);
+    if (declared) return parameter(name, declared);
     const found = resource(name);
     return found ? referenceTo(scope + name, found.Type, naming) : own(name);
   }
 
-  function parameter(name: string, declaration: unknown): unknown {
-    const { Type: type, Default: byDefault } = isMap(declaration) ? declaration : {};
-    const kind = typeof type === 'string' ? type : 'String';
+  function parameter(name: string, declared: Parameter): unknown {
     // The value of an SSM parameter is its name, not what is kept under it.
-    if (kind.startsWith('AWS::SSM::')) return own(name);
-    const value = neighbours.given(name) ?? (typeof byDefault === 'object' ? undefined : sanitized(byDefault));
-    if (value === undefined || value === null) return own(name);
-    return /List/.test(kind) ? (listed(value) ?? own(name)) : value;
+    if (declared.isName) return own(name);
+    const given = neighbours.given(name) ?? undefined;
+    if (declared.isList) return listed(given ?? written(defaultOf(name, declared) ?? own(name))) ?? own(name);
+    if (given !== undefined) return given;
+    const value = possible(name, declared);
+    return typeof value === 'string' ? value : choices.ask({ kind: 'value', ...value });
+  }
+
+  /** All that a parameter may be which nobody gives; its symbol stands for any other text. */
+  function possible(name: string, declared: Parameter): Exclude<Operand, undefined> {
+    const byDefault = declared.allowed ? undefined : defaultOf(name, declared);
+    if (byDefault !== undefined) return written(byDefault);
+    const texts = declared.allowed ?? declared.others;
+    return { about: own(name), among: texts.map((text) => (text === undefined ? own(name) : written(text))) };
+  }
+
+  /** Undefined where there is none, or the parameter does not keep it. */
+  function defaultOf(name: string, { byDefault }: Parameter): string | undefined {
+    if (byDefault === undefined) return undefined;
+    const left = choices.ask({ kind: 'default', about: own(name), value: byDefault }) === NO;
+    return left ? undefined : byDefault;
+  }
+
+  /** A parameter is held against a text without its being decided which of all others it is. */
+  function operand(value: unknown): Operand {
+    const name = isMap(value) && Object.keys(value).length === 1 ? value['Ref'] : undefined;
+    const declared = typeof name === 'string' ? parameters.get(name) : undefined;
+    if (typeof name !== 'string' || !declared || declared.isName || declared.isList) return asText(resolve(value));
+    const given = neighbours.given(name) ?? undefined;
+    return given === undefined ? possible(name, declared) : asText(given);
   }
 
   function getAttribute(argument: unknown): unknown {
@@ -154,10 +185,10 @@ export function createResolver(
 
   function choose(argument: unknown): unknown {
     const [name, yes, no] = Array.isArray(argument) ? (argument as unknown[]) : [];
-    const holds = typeof name === 'string' ? conditions.holds(name) : undefined;
-    if (holds !== undefined) return resolve(holds ? yes : no);
-    const branches = [resolve(yes), resolve(no)];
-    return same(branches[0], branches[1]) ? branches[0] : new Open(`condition ${String(name)} is known only at deploy`);
+    if (typeof name !== 'string' || !Object.hasOwn(template.Conditions, name)) {
+      return new Open(`condition ${String(name)} is not declared`);
+    }
+    return resolve(conditions.holds(name) ? yes : no);
   }
 
   const functions: Readonly<Record<string, (argument: unknown) => unknown>> = {
@@ -202,7 +233,7 @@ export function createResolver(
   }
 
   const home = homeOf(template);
-  const conditions = conditionsOf(template, world, scope, resolve);
+  const conditions = conditionsOf(template, choices, scope, operand);
   return { resolve, conditions };
 }
 
@@ -218,8 +249,6 @@ function listed(value: unknown): unknown {
     .map((item) => item.trim())
     .filter(Boolean);
 }
-
-const sanitized = (value: unknown): unknown => (typeof value === 'string' ? written(value) : value);
 
 /** Text as the template has it; `{{resolve:ssm:…}}` is read at deploy. */
 const written = (text: string): string =>

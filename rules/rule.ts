@@ -40,11 +40,12 @@ export type Judge<S> = (subject: S, graph: Graph) => Verdict | readonly Verdict[
 /** Judges every resource of a type, or of several. */
 export const forEach = (types: string | readonly string[], judge: Judge<Resource>): Subjects => ({
   judgements: (graph) =>
-    [types]
-      .flat()
-      .flatMap((type) =>
-        graph.ofType(type).map((subject) => ({ subject, judge: () => [judge(subject, graph)].flat() })),
-      ),
+    [types].flat().flatMap((type) =>
+      graph.everyOfType(type).map((subject) => ({
+        subject,
+        judge: () => (subject.isThere ? [judge(subject, graph)].flat() : []),
+      })),
+    ),
 });
 
 /** Several checks of one rule. */
@@ -69,8 +70,11 @@ export type Verdict = Place &
     | { readonly status: 'undecided'; readonly found: string; readonly wanted: string }
   );
 
+/** What is said of a place that is not right, or may not be. */
+export type Told = Exclude<Verdict, { status: 'pass' }>;
+
 export const pass = ({ resource, property }: Place): Verdict => ({ resource, property, status: 'pass' });
-export const fail = ({ resource, property }: Place, found: string, wanted: string, severity?: Severity): Verdict => ({
+export const fail = ({ resource, property }: Place, found: string, wanted: string, severity?: Severity): Told => ({
   resource,
   property,
   status: 'fail',
@@ -78,7 +82,7 @@ export const fail = ({ resource, property }: Place, found: string, wanted: strin
   wanted,
   ...(severity && { severity }),
 });
-export const undecided = ({ resource, property }: Place, found: string, wanted: string): Verdict => ({
+export const undecided = ({ resource, property }: Place, found: string, wanted: string): Told => ({
   resource,
   property,
   status: 'undecided',

@@ -1,7 +1,7 @@
 import { PRODUCER_VARIABLE } from '../lambdas/runtime/contract';
 import { forEachPart } from './environment';
 import type { Graph, Resource } from './graph';
-import { HOLDING_TYPES, holdings, KEPT } from './holdings';
+import { forEachHolding, KEPT } from './holdings';
 import { CLUSTER, isStandard, SERVERLESS_CLUSTER } from './kafka';
 import { forEachMapping } from './mappings';
 import { cloudFormation, msk } from './pages';
@@ -131,7 +131,7 @@ export const SAFEKEEPING_RULES: readonly Rule[] = [
       cloudFormation: 'set DeletionPolicy to RetainExceptOnCreate and UpdateReplacePolicy to Retain beside Properties',
     },
     source: cloudFormation('aws-attribute-deletionpolicy'),
-    check: forEach(HOLDING_TYPES, (resource, graph) => (holdings(graph).includes(resource) ? judgeKept(resource) : [])),
+    check: forEachHolding(judgeKept),
   },
   {
     code: 'LK110',

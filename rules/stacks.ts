@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { conditionsThatMatter, worldsOf, type World } from './conditions';
+import { Choices } from './choices';
+import { PossibleTexts } from './possible-texts';
 import { createResolver, type Resolver } from './resolve';
 import { isKnown } from './symbols';
 import { isMap, type Section, type Template } from './template';
@@ -11,42 +12,31 @@ export interface Stack {
   readonly template: Template;
   /** Where it is nested: the stack around it, and which resource of that it is. */
   readonly parent?: { readonly stack: Stack; readonly logicalId: string };
+  /** What its parameters are given, beside what the stack around gives. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
-/** A stack, and what its template says in one world. */
+/** A stack, and what its template says. */
 export interface Said {
   readonly stack: Stack;
   /** Stands before the names of what is this stack's own; nothing where it is judged alone. */
   readonly scope: string;
   readonly resolver: Resolver;
+  readonly choices: Choices;
+  /** False for a stack nested in another under a condition that does not hold. */
+  readonly isThere: () => boolean;
 }
 
-/** What the stacks of a group say in each world in which they may be deployed. */
-export function saidBy(group: readonly Stack[]): Said[][] {
-  const scopes = scopesOf(group);
-  const declared = Object.fromEntries(
-    group.flatMap(({ template }, n) =>
-      conditionsThatMatter(template).map((name) => [`${scopes[n]}${name}`, template.Conditions[name]] as const),
-    ),
-  );
-  const worlds = worldsOf(declared, (world) => {
-    const { said } = link(group, world);
-    return (name) => {
-      const owner = said.find(({ scope, stack }) => name.startsWith(scope) && isIn(stack, name.slice(scope.length)));
-      return owner?.resolver.conditions.holds(name.slice(owner.scope.length));
-    };
-  });
-  return worlds.map((world) => link(group, world).said);
-}
-
-const isIn = ({ template }: Stack, condition: string): boolean => Object.hasOwn(template.Conditions, condition);
+/** What the stacks of a group say, however a deploy decides. */
+export const saidBy = (group: readonly Stack[], choices: Choices): readonly Said[] => link(group, choices).said;
 
 /**
  * Stacks of which one imports what another exports, or is nested in another, form a group: they lie in one account and
  * region. An export that two stacks have is nobody's, as nothing says which is meant.
  */
 export function groupsOf(stacks: readonly Stack[]): Stack[][] {
-  const { said, exporterOf } = link(stacks, {});
+  const choices = new Choices();
+  const { said, exporterOf } = link(stacks, choices);
   let groups = stacks.map((stack) => [stack]);
   const join = (one: Stack, other: Stack | undefined): void => {
     const [left, right] = [one, other].map((stack) => groups.find((group) => group.some((each) => each === stack)));
@@ -56,7 +46,10 @@ export function groupsOf(stacks: readonly Stack[]): Stack[][] {
   };
   for (const { stack, resolver } of said) {
     join(stack, stack.parent?.stack);
-    for (const name of importsIn(stack.template.Resources)) join(stack, exporterOf(resolver.resolve(name)));
+    for (const name of importsIn(stack.template.Resources)) {
+      const exporters = choices.possible(() => exporterOf(resolver.resolve(name))) ?? [];
+      for (const exporter of new Set(exporters)) join(stack, exporter);
+    }
   }
   return groups;
 }
@@ -78,32 +71,45 @@ function scopesOf(stacks: readonly Stack[]): string[] {
   return names.map((name, n) => `${name}${names.indexOf(name) === n ? '' : `~${n}`}/`);
 }
 
-type Export = { readonly stack: Stack; readonly output: string } | 'of several';
+interface Output {
+  readonly stack: Stack;
+  readonly name: string;
+}
 
 /** Resolvers that ask each other for exports, parameters and outputs. */
-function link(stacks: readonly Stack[], world: World) {
+function link(stacks: readonly Stack[], choices: Choices) {
   const scopes = scopesOf(stacks);
-  const exports = new Map<string, Export>();
   /** Outputs that are being resolved: stacks may ask each other in a circle. */
   const underway = new Set<Section>();
 
   const said = stacks.map((stack, n): Said => {
     const scope = scopes[n] ?? '';
     const { template, parent } = stack;
-    const resolver = createResolver(template, world, scope, {
+    const resolver = createResolver(template, choices, scope, {
       imported: (name) => {
-        const found = exports.get(name);
-        return found === undefined || found === 'of several' ? undefined : valueOf(found.stack, found.output);
+        const found = exported(name);
+        return found && valueOf(found.stack, found.name);
       },
-      given: (name) => (parent ? givenBy(parent.stack, parent.logicalId, name) : undefined),
+      given: (name) => {
+        const { parameters } = stack;
+        if (parameters && Object.hasOwn(parameters, name)) return parameters[name];
+        return parent ? givenBy(parent.stack, parent.logicalId, name) : undefined;
+      },
       nested: (logicalId, output) => {
         const inner = stacks.find((each) => each.parent?.stack === stack && each.parent.logicalId === logicalId);
         return inner && valueOf(inner, output);
       },
     });
-    return { stack, scope, resolver };
+    return { stack, scope, resolver, choices, isThere: () => isThere(stack) };
   });
   const resolverOf = (stack: Stack): Resolver | undefined => said.find((each) => each.stack === stack)?.resolver;
+
+  function isThere({ parent }: Stack): boolean {
+    if (!parent) return true;
+    const { stack, logicalId } = parent;
+    const [resource, resolver] = [stack.template.Resources[logicalId], resolverOf(stack)];
+    return !(resource && resolver && isGone(resource, resolver)) && isThere(stack);
+  }
 
   function valueOf(stack: Stack, name: string): unknown {
     const output = Object.hasOwn(stack.template.Outputs, name) ? stack.template.Outputs[name] : undefined;
@@ -123,21 +129,34 @@ function link(stacks: readonly Stack[], world: World) {
       : undefined;
   }
 
-  for (const { stack, resolver } of said) {
-    for (const [output, declared] of Object.entries(stack.template.Outputs)) {
-      const name =
-        isMap(declared) && isMap(declared['Export']) ? resolver.resolve(declared['Export']['Name']) : undefined;
-      if (typeof name !== 'string' || !isKnown(name) || isGone(declared as Section, resolver)) continue;
-      exports.set(name, exports.has(name) ? 'of several' : { stack, output });
-    }
+  function exportNames({ stack, name }: Output): string[] {
+    const output = stack.template.Outputs[name];
+    const own = isMap(output) && isMap(output['Export']) ? output['Export']['Name'] : undefined;
+    const text = own === undefined ? undefined : resolverOf(stack)?.resolve(own);
+    return typeof text === 'string' && isKnown(text) ? [text] : [];
   }
-  const exporterOf = (name: unknown): Stack | undefined => {
-    const found = typeof name === 'string' ? exports.get(name) : undefined;
-    return found === 'of several' ? undefined : found?.stack;
-  };
+
+  // None while the names of exports are read: they cannot be imported.
+  let exports = new PossibleTexts<Output>(choices, [], exportNames);
+  exports = new PossibleTexts(choices, outputsOf(said), exportNames);
+
+  /** An export that two stacks have is nobody's. */
+  function exported(name: string): Output | undefined {
+    const [found, another] = exports.of(name).filter(({ stack, name: output }) => {
+      const [declared, resolver] = [stack.template.Outputs[output], resolverOf(stack)];
+      return isMap(declared) && resolver && !isGone(declared, resolver);
+    });
+    return another ? undefined : found;
+  }
+
+  const exporterOf = (name: unknown): Stack | undefined =>
+    typeof name === 'string' ? exported(name)?.stack : undefined;
   return { said, exporterOf };
 }
 
+const outputsOf = (said: readonly Said[]): Output[] =>
+  said.flatMap(({ stack }) => Object.keys(stack.template.Outputs).map((name) => ({ stack, name })));
+
 /** Under a condition that does not hold. */
-const isGone = ({ Condition }: Section, { conditions }: Resolver): boolean =>
-  typeof Condition === 'string' && conditions.holds(Condition) === false;
+const isGone = ({ Condition }: { readonly Condition?: unknown }, { conditions }: Resolver): boolean =>
+  typeof Condition === 'string' && !conditions.holds(Condition);

@@ -7,22 +7,10 @@ import {
 } from '../lambdas/runtime/contract';
 import { forEachPart, type Part } from './environment';
 import type { Graph, Resource } from './graph';
-import { eventBuckets, BUCKET, idempotencyTables, inTemplate, TABLES, type Use } from './holdings';
+import { BUCKET, forEachEventBucket, forEachIdempotencyTable, forEachTableOutOfSight, TABLES } from './holdings';
 import { retentionOf, topicNamed } from './kafka';
 import { dynamodb, s3 } from './pages';
-import {
-  fail,
-  forEach,
-  judge,
-  pass,
-  together,
-  undecided,
-  type Judge,
-  type Place,
-  type Rule,
-  type Subjects,
-  type Verdict,
-} from './rule';
+import { fail, judge, pass, together, undecided, type Place, type Rule, type Verdict } from './rule';
 import { certainly, known, map, or, then, unknown, type Read, type Value } from './value';
 
 /** What the idempotency table and the buckets of events can get wrong. */
@@ -64,23 +52,6 @@ function judgeRecovery(table: Resource): Verdict[] {
     judge({ resource: table, property: `Replicas.${index}.${name}` }, replica.at(name).boolean(), want),
   );
 }
-
-/** Judges the buckets of the template, and says which others it cannot see. */
-const forEachEventBucket = (want: string, judgeOne: Judge<Resource>): Subjects =>
-  together(
-    forEach(BUCKET, (bucket, graph) =>
-      inTemplate(eventBuckets(graph)).includes(bucket) ? judgeOne(bucket, graph) : [],
-    ),
-    (graph) => outOfSight(eventBuckets(graph), want),
-  );
-
-const forEachIdempotencyTable = (judgeOne: Judge<Resource>): Subjects =>
-  forEach(TABLES, (table, graph) =>
-    inTemplate(idempotencyTables(graph)).includes(table) ? judgeOne(table, graph) : [],
-  );
-
-const outOfSight = (uses: readonly Use[], want: string): Verdict[] =>
-  uses.flatMap((use) => ('resource' in use ? [] : [undecided(use.place, use.why, want)]));
 
 const EXPIRES = ['ExpirationInDays', 'ExpirationDate', 'Expiration'];
 
@@ -185,8 +156,9 @@ export const STORE_RULES: readonly Rule[] = [
       cloudFormation: 'set PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled to true',
     },
     source: dynamodb('Point-in-time-recovery'),
-    check: together(forEachIdempotencyTable(judgeRecovery), (graph) =>
-      outOfSight(idempotencyTables(graph), 'a table with point-in-time recovery'),
+    check: together(
+      forEachIdempotencyTable(judgeRecovery),
+      forEachTableOutOfSight('a table with point-in-time recovery'),
     ),
   },
   {

@@ -1,5 +1,5 @@
 import { REPLAY_VARIABLE } from '../lambdas/runtime/contract';
-import { partsOf } from './environment';
+import { somePart } from './environment';
 import type { Graph, Resource } from './graph';
 import {
   CLUSTER,
@@ -120,7 +120,7 @@ function judgeTimestamps(topic: Resource, graph: Graph): Verdict[] {
     (mapping) => ageLimitOf(mapping).kind !== 'absent' && topicsOf(graph, mapping).includes(topic),
   );
   const replayed = () =>
-    partsOf(graph, REPLAY_VARIABLE).some(({ fields }) =>
+    somePart(graph, REPLAY_VARIABLE, ({ fields }) =>
       certainly(fields.at('topic').text(), (name) => topicNamed(graph, name, fields.at('cluster').text()) === topic),
     );
   if (!aged && !replayed()) return [];

@@ -15,7 +15,8 @@ function judgeNested(graph: Graph): Verdict[] {
   const parents = graph.stacks.flatMap(({ stack }) => (stack.parent ? [stack.parent] : []));
   const isSeen = (resource: Resource) =>
     parents.some(({ stack, logicalId }) => stack === resource.stack && logicalId === resource.logicalId);
-  return NESTED.flatMap((type) => graph.ofType(type))
+  return graph
+    .ofType(...NESTED)
     .filter((resource) => !isSeen(resource))
     .map((resource) => {
       const property = resource.type === NESTED[0] ? 'TemplateURL' : 'Location';

@@ -14,11 +14,9 @@ const NOTHING = { Ref: 'AWS::NoValue' };
 const hours = (n: number): Buffer => Buffer.from(`message.timestamp.type=LogAppendTime\nretention.ms=${n * 3_600_000}`);
 
 describe('a condition known only at deploy', () => {
-  test('leaves undecided what fails in one case', () => {
+  test('fails what fails in one case, and says in which', () => {
     const template = under(SOMETIMES, ['Topic.ReplicationFactor', when('Sometimes', 3, 2)]);
-    expect(findingsOf(template)).toMatchObject([
-      { code: 'LK201', status: 'undecided', found: '2, under some conditions' },
-    ]);
+    expect(findingsOf(template)).toMatchObject([{ code: 'LK201', status: 'fail', found: '2, when Open is not yes' }]);
   });
 
   test('excuses nothing that fails in either case', () => {
@@ -36,7 +34,7 @@ describe('a condition known only at deploy', () => {
   });
 
   test('and a value known only at deploy leave the answer open', () => {
-    const template = under(SOMETIMES, ['Topic.ReplicationFactor', when('Sometimes', TOKEN, 2)]);
+    const template = under(SOMETIMES, ['Topic.ReplicationFactor', when('Sometimes', 3, TOKEN)]);
     expect(answers(template, 'LK201')).toEqual(['undecided']);
   });
 
@@ -51,12 +49,27 @@ describe('a condition known only at deploy', () => {
     expect(findingsOf(under(Conditions, ['Topic.ReplicationFactor', both]))).toEqual([]);
   });
 
-  test.each([6, 7, 9])('is seen among %d', (count) => {
+  const many = (count: number) => {
     const names = Array.from({ length: count }, (_, n) => `C${n}`);
+    return {
+      names,
+      Conditions: Object.fromEntries(names.map((name) => [name, { 'Fn::Equals': [{ Ref: `P${name}` }, 'yes'] }])),
+      Parameters: Object.fromEntries(names.map((name) => [`P${name}`, { Type: 'String' }])),
+    };
+  };
+
+  test.each([6, 7, 9, 30])('is seen among %d', (count) => {
+    const { names, ...sections } = many(count);
+    const nested = names.reduce<unknown>((inner, name) => when(name, inner, 3), 2);
+    const template = { ...edited('plain.yaml', ['Topic.ReplicationFactor', nested]), ...sections };
+    expect(answers(template, 'LK201')).toEqual(['error']);
+  });
+
+  test.each([6, 7, 9, 30])('is not seen where %d can never hold together', (count) => {
+    const { names } = many(count);
     const Conditions = Object.fromEntries(names.map((name) => [name, open(name)]));
     const nested = names.reduce<unknown>((inner, name) => when(name, inner, 3), 2);
-    const template = under(Conditions, ['Topic.ReplicationFactor', nested]);
-    expect(answers(template, 'LK201')).toEqual(['undecided']);
+    expect(answers(under(Conditions, ['Topic.ReplicationFactor', nested]), 'LK201')).toEqual([]);
   });
 });
 

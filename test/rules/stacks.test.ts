@@ -149,7 +149,7 @@ describe('stacks of one app', () => {
     // Here the same name holds always: it must not speak for the other.
     const always = { Sometimes: { 'Fn::Equals': ['yes', 'yes'] } };
     expect(judged({ cluster: { ...cluster, Conditions: always }, app: { ...app, Conditions } })[1]).toContain(
-      'LK301 undecided Mapping',
+      'LK301 error Mapping',
     );
   });
 
