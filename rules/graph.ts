@@ -165,8 +165,9 @@ export class Graph {
     const known =
       this.references.get(key) ??
       new PossibleTexts(this.choices, this.everyOfType(type), (resource) => {
-        const list = resource.at(path).oneOrMore();
-        const texts = list.kind === 'known' ? list.value.map((item) => item.text()) : [];
+        const value = resource.at(path);
+        const list = value.list();
+        const texts = (list.kind === 'known' ? list.value : [value]).map((item) => item.text());
         return texts.flatMap((text) => (text.kind === 'known' ? [text.value] : []));
       });
     this.references.set(key, known);
