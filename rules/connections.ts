@@ -11,7 +11,7 @@ import {
 } from './mappings';
 import { groupsAt, letsIn } from './network';
 import { lambda } from './pages';
-import { bucketArn, judgeRights, keyNeeds, writeNeeds, type Need } from './rights';
+import { bucketArn, judgeRights, keyNeeds, networkNeeds, writeNeeds, type Need } from './rights';
 import { fail, judge, pass, provided, undecided, worst, type Place, type Rule, type Verdict } from './rule';
 import { arnOnCluster, atom, isKnown, isOpaque, shown } from './symbols';
 import { known, map, or, then, type Read } from './value';
@@ -61,15 +61,6 @@ function judgeWritable(mapping: Mapping, graph: Graph): Verdict[] {
 const usesIam = (mapping: Mapping): Read<boolean> => map(authenticationOf(mapping), (way) => way === 'iam');
 
 const DESCRIBE_CLUSTER = ['kafka:DescribeCluster', 'kafka:DescribeClusterV2'];
-const ENTER_VPC = [
-  'ec2:CreateNetworkInterface',
-  'ec2:DescribeNetworkInterfaces',
-  'ec2:DescribeVpcs',
-  'ec2:DeleteNetworkInterface',
-  'ec2:DescribeSubnets',
-  'ec2:DescribeSecurityGroups',
-];
-
 /** What pollers read by, where IAM is how they come in. */
 function readingNeeds(mapping: Mapping): Need[] {
   const { clusterArn, topics } = mapping;
@@ -97,14 +88,8 @@ function findingNeeds({ resource, clusterArn }: Mapping): Need[] {
   const inNetwork = managed || sourceAccessOf(resource, (type) => type === 'VPC_SUBNET').length > 0;
   return [
     ...(managed ? [[DESCRIBE_CLUSTER, clusterArn] as const, ['kafka:GetBootstrapBrokers', clusterArn] as const] : []),
-    ...(inNetwork ? ENTER_VPC.map((action): Need => [action, known(networkPart(action))]) : []),
+    ...(inNetwork ? networkNeeds(['DescribeVpcs', 'DescribeSubnets', 'DescribeSecurityGroups']) : []),
   ];
-}
-
-/** One of the resources that the action is asked on; the others are named alike. */
-function networkPart(action: string): string {
-  if (action.includes(':Describe')) return '*';
-  return `arn:aws:ec2:${atom('AWS::Region')}:${atom('AWS::AccountId')}:network-interface/${atom('network interface')}`;
 }
 
 /** What is needed to read the secrets that a mapping names: passwords, certificates, authorities. */

@@ -16,8 +16,13 @@ const ACCOUNT = '\\d{12}';
 const COLON = '(?::|!003a)';
 /** The bucket from which the CDK deploys code lies in the region of the function; nothing else tells both for sure. */
 const ASSETS = new RegExp(`-assets-(${ACCOUNT})-(${REGION})"`, 'g');
+/** What `Fn::Join` puts between the parts of an ARN that are written apart. */
+const JOINED = '(?:",")?';
 /** Layers of others, which functions use, are not of this account. */
-const ARNS = new RegExp(`:(${REGION}|\\$\\{AWS::Region\\}):(?:(${ACCOUNT}):(?!layer:))?`, 'g');
+const ARNS = new RegExp(
+  `:${JOINED}(${REGION}|\\$\\{AWS::Region\\})${JOINED}:(?:${JOINED}(${ACCOUNT})${JOINED}:(?!layer:))?`,
+  'g',
+);
 const ZONES = new RegExp(`"AvailabilityZone":"(${REGION})[a-z]"|com\\.amazonaws\\.(${REGION})\\.`, 'g');
 
 const homes = new WeakMap<Template, Home>();

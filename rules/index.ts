@@ -18,6 +18,8 @@ import { STORE_RULES } from './stores';
 import { asTemplate, bounded, type Template } from './template';
 import { TOPIC_RULES } from './topics';
 import { UNSEEN_RULES } from './unseen';
+import { USE_RULES } from './uses';
+import { WAY_BACK_RULES } from './ways-back';
 import { toldBy } from './verdicts';
 
 export type { Rule, Severity } from './rule';
@@ -38,6 +40,8 @@ export const RULES: readonly Rule[] = withAdditions(
     ...CONNECTION_RULES,
     ...STORE_RULES,
     ...PRODUCER_RULES,
+    ...USE_RULES,
+    ...WAY_BACK_RULES,
     ...UNSEEN_RULES,
     ...CONNECT_RULES,
     ...CONTRACT_RULES,

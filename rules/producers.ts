@@ -5,7 +5,7 @@ import type { Graph, Resource } from './graph';
 import { CLUSTER } from './kafka';
 import { groupsAt, letsIn } from './network';
 import { lambda, msk } from './pages';
-import { judgeRights, writeNeeds, type Need } from './rights';
+import { judgeRights, networkNeeds, writeNeeds, type Need } from './rights';
 import {
   fail,
   forEach,
@@ -13,6 +13,7 @@ import {
   pass,
   provided,
   undecided,
+  worst,
   type Judge,
   type Place,
   type Rule,
@@ -30,7 +31,7 @@ const field = ({ handler, property }: Part, name: string): Place => ({
   property: `${property}.${name}`,
 });
 /** Whose events lie in the spill store already, and stay there until Kafka takes them. */
-const replays = ({ handler, fields }: Part): boolean =>
+export const replays = ({ handler, fields }: Part): boolean =>
   ownParts(handler, REPLAY_VARIABLE).some((part) =>
     certainly(part.fields.at('spill').text(), (spill) => certainly(fields.at('spill').text(), (own) => own === spill)),
   );
@@ -86,7 +87,15 @@ function judgeWriting(part: Part, graph: Graph): Verdict[] {
   ].map((verdict) => provided(usesIam(part), verdict));
 }
 
+/** Lambda lays the way of a function with the rights of its role. */
 function judgeWay(part: Part, graph: Graph): Verdict {
+  const way = judgeOpening(part, graph);
+  const { handler } = part;
+  const may = judgeRights(graph, { resource: handler, property: 'VpcConfig' }, handler, networkNeeds());
+  return worst([way, may]) ?? way;
+}
+
+function judgeOpening(part: Part, graph: Graph): Verdict {
   const { handler, fields } = part;
   const place: Place = { resource: handler, property: 'VpcConfig' };
   const subnets = handler.at('VpcConfig.SubnetIds').list();

@@ -81,7 +81,16 @@ export function folderOf(text: string): string {
   return replaced(replaced(text, ':', '!003a'), '/', '!002f');
 }
 
-// ── Tables, secrets, keys ────────────────────────────────────────────────────────────────────────────────────────────
+// ── Networks, tables, keys ────────────────────────────────────────────────────────────────────────────────────────────
+
+const INTERFACES = ['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DeleteNetworkInterface'];
+
+/** What it takes to stand in a network, and to see more of it. Who describes cannot be bound to one resource. */
+export const networkNeeds = (more: readonly string[] = []): Need[] =>
+  [...INTERFACES, ...more].map((action) => [
+    `ec2:${action}`,
+    known(action.startsWith('Describe') ? '*' : `${here('ec2')}:network-interface/${atom('network interface')}`),
+  ]);
 
 const REMEMBER = ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'];
 
@@ -111,7 +120,7 @@ export function keyNeeds(graph: Graph, key: Value, action: string, service: stri
   const named = /(?:^|:)alias\/(.*)$/s.exec(text.value)?.[1];
   if (named?.startsWith('aws/')) return [];
   // Rights are given on a key, never on one of its names.
-  if (named !== undefined) return need(known(`${here('kms')}:key/${atom(`the key of alias ${named}`)}`));
+  if (named !== undefined) return need(known(`${here('kms')}:key/${symbol(`the key of alias ${named}`)}`));
   const isArn = text.value.startsWith('arn:') || isOpaque(text.value);
   return need(known(isArn ? text.value : `${here('kms')}:key/${text.value}`));
 }

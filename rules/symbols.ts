@@ -101,9 +101,14 @@ export function covers(pattern: string, text: string): Match {
   if (restOfPattern === restOfText || restOfPattern === '*') return 'yes';
   if (isLiteral(restOfPattern[0]) && isLiteral(restOfText[0])) return 'no';
   const [patternTokens, textTokens] = [tokens(restOfPattern), tokens(restOfText)];
+  if (isWholeName(patternTokens) && isWholeName(textTokens)) return 'no';
   if (glob(patternTokens, textTokens, false)) return 'yes';
   return glob(patternTokens, textTokens, true) ? 'maybe' : 'no';
 }
+
+/** Begins with what a resource, no pseudo parameter, is called by: two that differ are two resources. */
+const isWholeName = ([first = '', next = '/']: readonly string[]): boolean =>
+  first.startsWith(OPEN + ATOM) && !first.includes('::') && /^[:/]/.test(next);
 
 /** How far pattern and text agree to the letter; no symbol is cut in two. */
 function sameBeginning(pattern: string, text: string): number {

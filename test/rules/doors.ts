@@ -75,6 +75,7 @@ export const DOORS: readonly Row[] = [
   ],
   ['LK606', 'another group is let in, which lies elsewhere', [['ShopIn.SourceSecurityGroupId', 'sg-123']], ERROR],
   ['LK606', 'the port is known only at deploy', [['ShopIn.FromPort', TOKEN]], UNDECIDED],
+  ['LK606', 'the function may not enter the network', [['ShopRole.ManagedPolicyArns', []]], ERROR],
   ['LK606', 'the function is in no subnet', [['Shop.VpcConfig.SubnetIds', []]], ERROR],
   ['LK606', 'its subnets are known only at deploy', [['Shop.VpcConfig', TOKEN]], UNDECIDED],
 ];

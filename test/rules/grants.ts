@@ -64,12 +64,17 @@ export const GRANTS: readonly Row[] = [
     FINE,
   ],
   ['LK310', 'the bucket denies whoever is of another account', [bucketSays(put(when('StringNotEquals', 'aws:PrincipalAccount', { Ref: 'AWS::AccountId' })))], FINE], // prettier-ignore
-  ['LK310', 'the bucket denies everybody but another role', [bucketSays(put(when('ArnNotEquals', 'aws:PrincipalArn', { 'Fn::GetAtt': 'ShopRole.Arn' })))], UNDECIDED], // prettier-ignore
+  ['LK310', 'the bucket denies everybody but another role', [bucketSays(put(when('ArnNotEquals', 'aws:PrincipalArn', { 'Fn::GetAtt': 'ShopRole.Arn' })))], ERROR], // prettier-ignore
   ['LK310', 'the bucket denies everybody but the role', [bucketSays(put(when('ArnNotEquals', 'aws:PrincipalArn', { 'Fn::GetAtt': 'BillingRole.Arn' })))], FINE], // prettier-ignore
   ['LK310', 'the bucket lets in only who comes by an endpoint', [bucketSays(put(when('StringNotEquals', 'aws:SourceVpce', 'vpce-1')))], UNDECIDED], // prettier-ignore
   ['LK310', 'the bucket wants a header that the poller may not send', [bucketSays(put(when('Null', 's3:if-none-match', 'true')))], UNDECIDED], // prettier-ignore
   ['LK605', 'the bucket wants a header that the runtime sends', [NOT_A_SWEEPER, ['SpillPolicy.PolicyDocument', document(put(when('Null', 's3:if-none-match', 'true')))]], FINE], // prettier-ignore
-  ['LK605', 'the spill store denies everybody', [NOT_A_SWEEPER, ['SpillPolicy.PolicyDocument', document(put())]], ERROR],
+  [
+    'LK605',
+    'the spill store denies everybody',
+    [NOT_A_SWEEPER, ['SpillPolicy.PolicyDocument', document(put())]],
+    ERROR,
+  ],
   ['LK310', 'a deploy decides whom the bucket denies', [bucketSays(deny('s3:*', { Principal: { AWS: TOKEN } }))], UNDECIDED], // prettier-ignore
   ['LK310', 'the bucket lets everybody in', [NO_WRITING, bucketSays(allow('s3:Put*', '*', EVERYBODY))], FINE],
   ['LK310', 'the bucket lets everybody in, on a condition', [NO_WRITING, bucketSays(allow('s3:Put*', '*', { ...EVERYBODY, ...when('StringEquals', 'aws:PrincipalOrgID', 'o-1') }))], UNDECIDED], // prettier-ignore
@@ -119,6 +124,7 @@ export const GRANTS: readonly Row[] = [
 
   ['LK311', 'region and account are written out', [READS(PLACE)], FINE],
   ['LK311', 'the account alone is written out', [statement(0, allow('kafka-cluster:*', { 'Fn::Sub': 'arn:aws:kafka:${AWS::Region}:111122223333:*' }))], FINE], // prettier-ignore
+  ['LK311', 'they are written out apart from each other', [statement(0, allow('kafka-cluster:*', { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':kafka:', 'eu-west-1', ':', '111122223333', ':*']] }))], FINE], // prettier-ignore
   ['LK311', 'they are written out as where the code lies', [READS(PLACE), ASSETS('111122223333-eu-west-1')], FINE],
   ['LK311', 'another region is written out', [READS('arn:aws:kafka:us-east-1:111122223333'), ASSETS('111122223333-eu-west-1')], UNDECIDED], // prettier-ignore
   ['LK311', 'another account is written out', [READS('arn:aws:kafka:eu-west-1:444455556666'), ASSETS('111122223333-eu-west-1')], UNDECIDED], // prettier-ignore
@@ -140,7 +146,12 @@ export const GRANTS: readonly Row[] = [
 
   ['LK311', 'pollers come in with a password that they may read', [...SCRAM, READS_SECRET, DECRYPTS], FINE],
   ['LK311', 'pollers may not read their password', [...SCRAM, DECRYPTS], ERROR],
-  ['LK311', 'pollers may not use the key of their password', [...SCRAM, READS_SECRET], ERROR],
+  [
+    'LK311',
+    'pollers may not use the key of their password',
+    [...SCRAM, READS_SECRET, ['BillingMemory', undefined]],
+    ERROR,
+  ],
   ['LK311', 'pollers may read all secrets of that name', [...SCRAM, DECRYPTS, statement(4, allow('secretsmanager:*', { 'Fn::Sub': 'arn:aws:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:AmazonMSK_billing-*' }))], FINE], // prettier-ignore
   ['LK311', 'the secret is named without the end of its ARN', [comesIn('SASL_SCRAM_512_AUTH', SECRET_ARN), statement(4, allow('secretsmanager:GetSecretValue', `${SECRET_ARN}-??????`))], FINE], // prettier-ignore
   ['LK311', 'another secret may be read', [comesIn('SASL_SCRAM_512_AUTH', SECRET_ARN), statement(4, allow('secretsmanager:GetSecretValue', `${SECRET_ARN}s-??????`))], ERROR], // prettier-ignore

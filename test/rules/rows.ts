@@ -260,7 +260,7 @@ export const ROWS: readonly Row[] = [
   [
     'LK208',
     'neither age nor replay is asked for',
-    [topic({ 'message.timestamp.type': 'CreateTime' }), NOT_A_SWEEPER],
+    [topic({ 'message.timestamp.type': 'CreateTime' }), NOT_A_SWEEPER, ['Replay', undefined]],
     FINE,
   ],
   [
@@ -613,7 +613,7 @@ export const ROWS: readonly Row[] = [
     'LK605',
     'the role may not spill',
     [NOT_A_SWEEPER, ['ShopPolicy.PolicyDocument.Statement.2.Resource', { 'Fn::Sub': '${DeadLetters.Arn}/*' }]],
-    UNDECIDED,
+    ERROR,
   ],
   [
     'LK605',

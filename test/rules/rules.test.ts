@@ -4,13 +4,14 @@ import { GRANTS } from './grants';
 import { READERS } from './readers';
 import { CALLERS } from './callers';
 import { CAPACITY } from './capacity';
+import { RETURNS } from './returns';
 import { RIGHTS } from './rights';
 import { ROWS } from './rows';
 import { SETTINGS } from './settings';
 import { UNSEEN } from './unseen';
 import { answers, edited, shape, topic, variable, type Edit } from './support';
 
-test.each([...ROWS, ...RIGHTS, ...GRANTS, ...DOORS, ...SETTINGS, ...ENTRANCES, ...UNSEEN])(
+test.each([...ROWS, ...RIGHTS, ...GRANTS, ...RETURNS, ...DOORS, ...SETTINGS, ...ENTRANCES, ...UNSEEN])(
   '%s when %s',
   (code, _when, edits, expected) => {
     expect(answers(edited('plain.yaml', ...edits), code)).toEqual(expected);
@@ -23,7 +24,7 @@ test('a template that loses nothing has no finding', () => {
 
 test('every rule is seen to fail', () => {
   const seen = new Set(
-    [...ROWS, ...UNSEEN, ...READERS, ...CAPACITY, ...CALLERS]
+    [...ROWS, ...RETURNS, ...UNSEEN, ...READERS, ...CAPACITY, ...CALLERS]
       .filter(([, , , expected]) => expected.length > 0)
       .map(([code]) => code),
   );

@@ -1,0 +1,203 @@
+import { CONSUMER_VARIABLE, PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
+import { accessOfRole, roleAt } from './access';
+import { forEachPart, partsOf, type Part } from './environment';
+import type { Graph, Resource } from './graph';
+import { BUCKET } from './holdings';
+import { destinationKind, mappingsOf } from './mappings';
+import { lambda } from './pages';
+import { leadsTo } from './doors';
+import { judgeRights, sweepNeeds } from './rights';
+import { fail, pass, together, undecided, worst, type Place, type Rule, type Verdict } from './rule';
+import { covers, least, most, shown, type Match } from './symbols';
+import { certainly, type Read, type Value } from './value';
+
+/** Whether what was spilled, or given up by a mapping, is fetched again: by a function that runs, and may. */
+
+/** A bucket from which events must come back, and what says so. */
+interface Store {
+  readonly place: Place;
+  readonly bucket: Read<string>;
+  /** What empties it, in words. */
+  readonly sweeper: string;
+  readonly sweepers: readonly Part[];
+}
+
+const same = (one: Read<string>, other: Read<string>): boolean =>
+  one.kind === 'known' && certainly(other, (text) => text === one.value);
+/** What either does not say holds for both. */
+const agree = (one: Part, other: Part, names: readonly string[]): boolean =>
+  names.every((name) => {
+    const [left, right] = [one, other].map(({ fields }) => fields.at(name).text());
+    return left?.kind !== 'known' || right?.kind !== 'known' || left.value === right.value;
+  });
+
+function judgeSpilled(part: Part, graph: Graph): Verdict[] {
+  const bucket = part.fields.at('spill').text();
+  if (bucket.kind === 'absent' || certainly(bucket, (text) => text === '')) return [];
+  const sweepers = partsOf(graph, REPLAY_VARIABLE).filter(
+    (replay) => same(replay.fields.at('spill').text(), bucket) && agree(replay, part, ['topic']),
+  );
+  const place = { resource: part.handler, property: `${part.property}.spill` };
+  return [judgeStore({ place, bucket, sweeper: 'replay', sweepers }, graph)];
+}
+
+/** Where the consumer is one of ours, its mapping's bucket is emptied by a function of ours. */
+function judgeGivenUp(part: Part, graph: Graph): Verdict[] {
+  const own = mappingsOf(graph).filter(
+    (mapping) =>
+      certainly(mapping.handler, (handler) => handler === part.handler) &&
+      certainly(destinationKind(mapping), (kind) => kind === 's3') &&
+      (mapping.topics.kind !== 'known' ||
+        mapping.topics.value.some((topic) => certainly(part.fields.at('topic').text(), (name) => name === topic))),
+  );
+  return own.map(({ resource, destination: bucket }) => {
+    const sweepers = partsOf(graph, UNPACK_VARIABLE).filter(
+      (unpack) =>
+        isBucket(graph, unpack.fields.at('onFailure').text(), bucket) && agree(unpack, part, ['group', 'topic']),
+    );
+    const place = { resource, property: 'DestinationConfig.OnFailure.Destination' };
+    return judgeStore({ place, bucket, sweeper: 'unpack', sweepers }, graph);
+  });
+}
+
+function isBucket(graph: Graph, name: Read<string>, other: Read<string>): boolean {
+  if (name.kind !== 'known' || other.kind !== 'known') return false;
+  const [one, two] = [name, other].map(({ value }) => graph.find(value, BUCKET));
+  return one && two ? one === two : other.value === `arn:aws:s3:::${name.value}`;
+}
+
+function judgeStore({ place, bucket, sweeper, sweepers }: Store, graph: Graph): Verdict {
+  const want = `a ${sweeper} function that is called on a schedule, and may empty the bucket`;
+  const verdicts = sweepers.map((part) => judgeSweeper(graph, place, part, bucket, want));
+  const good =
+    verdicts.find(({ status }) => status === 'pass') ?? verdicts.find(({ status }) => status === 'undecided');
+  if (good) return good;
+  if (verdicts.length > 0) return worst(verdicts) ?? pass(place);
+  if (bucket.kind !== 'known') return undecided(place, 'a bucket known only at deploy', want);
+  const own = graph.find(bucket.value, BUCKET);
+  if (!own || isToldToOthers(own)) {
+    return undecided(place, `no function in sight that empties ${shown(bucket.value)}`, want);
+  }
+  return fail(place, 'none', want);
+}
+
+/** An output says its name or ARN: a stack that is not in sight may use it. */
+function isToldToOthers({ logicalId, stack }: Resource): boolean {
+  return mentions(JSON.stringify(stack.template.Outputs), logicalId);
+}
+
+const mentions = (text: string, logicalId: string): boolean => new RegExp(`["{]${logicalId}["}.]`).test(text);
+
+function judgeSweeper(graph: Graph, place: Place, { handler }: Part, bucket: Read<string>, want: string): Verdict {
+  const name = handler.logicalId;
+  const concurrency = handler.at('ReservedConcurrentExecutions').number();
+  if (certainly(concurrency, (most) => most === 0))
+    return fail(place, `${name}, which may not run: concurrency 0`, want);
+  if (concurrency.kind === 'unknown') return undecided(place, concurrency.why, want);
+  const called = isCalled(graph, handler);
+  if (called !== 'yes') {
+    return called === 'no'
+      ? fail(place, `${name}, which nothing calls`, want)
+      : undecided(place, `${name}: whether anything calls it is known only at deploy`, want);
+  }
+  return judgeRights(graph, place, handler, sweepNeeds(graph, bucket));
+}
+
+// ── Who calls it ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function isCalled(graph: Graph, handler: Resource): Match {
+  return most([
+    ...matches(graph, 'AWS::Events::Rule', (rule) => byRule(graph, rule, handler)),
+    ...matches(graph, 'AWS::Scheduler::Schedule', (schedule) => bySchedule(graph, schedule, handler)),
+    bySomethingElse(graph, handler),
+  ]);
+}
+
+/** Whether a resource is there is asked only of those that matter. */
+const matches = (graph: Graph, type: string, match: (resource: Resource) => Match): Match[] =>
+  graph.ofType(type).flatMap((resource) => {
+    const found = match(resource);
+    return found === 'no' ? [] : [found];
+  });
+
+/** On unless it is said to be off. */
+const isOn = (resource: Resource): Match => {
+  const state = resource.at('State').string();
+  return state.kind === 'unknown' ? 'maybe' : certainly(state, (text) => text === 'DISABLED') ? 'no' : 'yes';
+};
+
+const invokes = (graph: Graph, target: Value, handler: Resource): boolean =>
+  certainly(target.at('Arn').text(), (arn) => leadsTo(graph, arn, handler));
+
+function byRule(graph: Graph, rule: Resource, handler: Resource): Match {
+  const targets = rule.at('Targets').list();
+  if (targets.kind !== 'known' || !targets.value.some((target) => invokes(graph, target, handler))) return 'no';
+  if (rule.at('ScheduleExpression').raw === undefined) return 'maybe';
+  return least(isOn(rule), mayInvoke(graph, handler, 'events.amazonaws.com', graph.arnOf(rule)));
+}
+
+/** EventBridge asks the function itself whether it may call it. */
+function mayInvoke(graph: Graph, handler: Resource, service: string, source: string): Match {
+  const allowed = matches(graph, 'AWS::Lambda::Permission', (permission): Match => {
+    if (!certainly(permission.at('FunctionName').text(), (text) => leadsTo(graph, text, handler))) return 'no';
+    const action = permission.at('Action').string();
+    const principal = permission.at('Principal').string();
+    const from = permission.at('SourceArn').text();
+    return least(
+      action.kind === 'known' ? covers(action.value, 'lambda:InvokeFunction') : 'maybe',
+      principal.kind === 'known' ? (principal.value === service ? 'yes' : 'no') : 'maybe',
+      from.kind === 'known' ? covers(from.value, source) : from.kind === 'absent' ? 'yes' : 'maybe',
+    );
+  });
+  return most(allowed);
+}
+
+/** The scheduler calls with a role. */
+function bySchedule(graph: Graph, schedule: Resource, handler: Resource): Match {
+  if (!invokes(graph, schedule.at('Target'), handler)) return 'no';
+  const access = accessOfRole(graph, roleAt(graph, schedule.at('Target.RoleArn')));
+  return least(isOn(schedule), access.may('lambda:InvokeFunction', graph.arnOf(handler)));
+}
+
+const CALL_NOBODY = [
+  'AWS::Events::Rule',
+  'AWS::Scheduler::Schedule',
+  'AWS::Lambda::Permission',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::Alias',
+  'AWS::Lambda::Version',
+  'AWS::IAM::Policy',
+  'AWS::IAM::ManagedPolicy',
+  'AWS::IAM::Role',
+  'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::Dashboard',
+  'AWS::Logs::LogGroup',
+];
+
+/** Whatever else names the function may call it, and so may a stack that is told of it. */
+function bySomethingElse(graph: Graph, handler: Resource): Match {
+  const { logicalId, stack } = handler;
+  if (isToldToOthers(handler)) return 'maybe';
+  const names = (resource: Resource): boolean =>
+    resource !== handler &&
+    resource.stack === stack &&
+    !CALL_NOBODY.includes(resource.type) &&
+    mentions(resource.text, logicalId);
+  return graph.resources.some(names) ? 'maybe' : 'no';
+}
+
+export const WAY_BACK_RULES: readonly Rule[] = [
+  {
+    code: 'LK504',
+    name: 'no-way-back',
+    severity: 'error',
+    why: 'events lie in the bucket and nobody fetches them: what was spilled never reaches the topic, what a mapping gave up is never parked',
+    fix: {
+      cdk: 'use SpillStore and EventConsumer, which replay and unpack every minute',
+      cloudFormation:
+        'deploy the replay and unpack handlers with LOSSLESS_REPLAY_ and LOSSLESS_UNPACK_ variables, an AWS::Events::Rule with a ScheduleExpression, an AWS::Lambda::Permission for events.amazonaws.com, and s3:ListBucket, GetObject, DeleteObject and kms:Decrypt',
+    },
+    source: lambda('with-eventbridge-scheduler'),
+    check: together(forEachPart(PRODUCER_VARIABLE, judgeSpilled), forEachPart(CONSUMER_VARIABLE, judgeGivenUp)),
+  },
+];
