@@ -1,4 +1,5 @@
 import { Duration, Names, RemovalPolicy, Resource, Stack, Stage, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -32,6 +33,21 @@ const RETRIES = 10_000;
 /** An event whose invocation was killed is called again by one that has seen its claim stand still for a lease, and has time to call then. */
 const LEAST_WORK_SECONDS = CLAIM_LEASE_MS / 1_000 + 5;
 
+/** What Lambda counts of a mapping: events, errors, and how far the group is behind the topic. */
+export type MappingMetric =
+  | 'PolledEventCount'
+  | 'InvokedEventCount'
+  | 'FailedInvokeEventCount'
+  | 'CommittedEventCount'
+  | 'OnFailureDestinationDeliveredEventCount'
+  | 'DroppedEventCount'
+  | 'PollingErrorCount'
+  | 'InvokeErrorCount'
+  | 'CommitErrorCount'
+  | 'OnFailureDestinationDeliveryErrorCount'
+  | 'SumOffsetLag'
+  | 'MaxOffsetLag';
+
 export interface EventConsumerOptions {
   /** The function whose handler is made by `consumer({ … })`. Timeout from 30 seconds to 14 minutes. */
   readonly handler: lambda.Function;
@@ -43,6 +59,12 @@ export interface EventConsumerOptions {
    * this app publishes to an existing topic
    */
   readonly eventIds?: EventIds;
+  /**
+   * Kafka consumer group: whoever goes by it goes on where its mapping stopped. 1 to 200 letters, digits and `-/:_+=.@`, and of
+   * this consumer alone. Another group starts at the oldest record, and knows nothing of what was applied for this one.
+   * @default - derived from topic and construct path, so that moving or renaming the construct starts over
+   */
+  readonly consumerGroup?: string;
   /** Most records of one invocation, 1 to 10,000. More records share one transaction in larger batches. @default 500 */
   readonly batchSize?: number;
   /** How long to gather records, whole seconds up to 5 minutes. @default - Lambda's own, half a second */
@@ -78,7 +100,7 @@ export interface EventConsumerProps extends EventConsumerOptions {
  * bucket from which it is parked; and a table that remembers what was applied.
  */
 export class EventConsumer extends Construct {
-  /** Kafka consumer group: derived from topic and construct path, so moving the construct starts over. */
+  /** Kafka consumer group. */
   readonly group: string;
   readonly table: dynamodb.ITable;
   readonly onFailureBucket: s3.IBucket;
@@ -94,7 +116,9 @@ export class EventConsumer extends Construct {
     const { topic, handler, deadLetters } = props;
     refuse(this, handlerRules(handler));
     const timeMargin = props.timeMargin ?? Duration.seconds(10);
-    this.group = `${topic.topicName}-${Names.uniqueResourceName(this, { maxLength: 64, separator: '-', allowedSpecialCharacters: '-' })}`;
+    this.group =
+      props.consumerGroup ??
+      `${topic.topicName}-${Names.uniqueResourceName(this, { maxLength: 64, separator: '-', allowedSpecialCharacters: '-' })}`;
     refuse(this, [
       ...consumerRules(props, timeMargin, this.group),
       ...besideCluster('consumer', this, topic.cluster),
@@ -138,6 +162,17 @@ export class EventConsumer extends Construct {
     if (!props.eventIds && !Resource.isOwnedResource(topic)) warnOfUntoldIds(this, topic);
   }
 
+  /** What Lambda counts of the mapping, by its name. @default options - of five minutes the sum, or of a lag the maximum */
+  metric(metricName: MappingMetric, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: 'AWS/Lambda',
+      metricName,
+      dimensionsMap: { EventSourceMappingUUID: this.mapping.eventSourceMappingId },
+      statistic: metricName.endsWith('Lag') ? cloudwatch.Stats.MAXIMUM : cloudwatch.Stats.SUM,
+      ...options,
+    }).attachTo(this);
+  }
+
   private encryptionKey(props: EventConsumerProps, removalPolicy: RemovalPolicy): kms.IKey | undefined {
     if (props.encryptionKey || (props.table && props.onFailureBucket)) return props.encryptionKey;
     return new kms.Key(this, 'Key', { enableKeyRotation: true, removalPolicy });
@@ -156,7 +191,7 @@ export class EventConsumer extends Construct {
   }
 
   private eventSourceMapping(props: EventConsumerProps): lambda.EventSourceMapping {
-    return new lambda.EventSourceMapping(this, 'Mapping', {
+    return new lambda.EventSourceMapping(this, mappingId(props.topic.topicName, this.group), {
       target: props.invoke ?? props.handler,
       eventSourceArn: props.topic.cluster.clusterArn,
       kafkaTopic: props.topic.topicName,
@@ -168,6 +203,7 @@ export class EventConsumer extends Construct {
         minimumPollers: props.minimumPollers ?? 1,
         maximumPollers: props.maximumPollers ?? 10,
       },
+      metricsConfig: { metrics: Object.values(lambda.MetricType) },
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
       retryAttempts: RETRIES,
@@ -195,6 +231,13 @@ export class EventConsumer extends Construct {
     unpack.addEnvironment(UNPACK_VARIABLE + Names.nodeUniqueId(this.node), Stack.of(this).toJsonString(environment));
   }
 }
+
+/**
+ * CloudFormation reports success without changing the topic of a mapping, and cannot change its group: either in the logical
+ * id makes a new mapping of a change.
+ */
+const mappingId = (...names: string[]): string =>
+  ['Mapping', ...names.filter((name) => !Token.isUnresolved(name))].join(':');
 
 /** Paths of consumers by the bucket each has for itself, for every app. */
 const OWNERS = new WeakMap<IConstruct, Map<string, string>>();
@@ -275,8 +318,13 @@ function consumerRules(props: EventConsumerProps, timeMargin: Duration, group: s
       message: `batchSize: got ${props.batchSize}, want a whole number from 1 to 10000; change it`,
     },
     {
-      when: !Token.isUnresolved(group) && group.length > 200,
-      message: `consumer group: got ${group.length} characters from topic and construct path, want at most 200; shorten the topic's name`,
+      // Lambda takes a star, too, which in the ARN of a right stands for every group.
+      when: props.consumerGroup !== undefined && !Token.isUnresolved(group) && !/^[\w/:+=.@-]{1,200}$/.test(group),
+      message: `consumerGroup: got '${group}', want 1 to 200 letters, digits and '-', '/', ':', '_', '+', '=', '.', '@', as Lambda takes them; change it`,
+    },
+    {
+      when: props.consumerGroup === undefined && !Token.isUnresolved(group) && group.length > 200,
+      message: `consumer group: got ${group.length} characters from topic and construct path, want at most 200; shorten the topic's name, or give consumerGroup`,
     },
   ];
 }

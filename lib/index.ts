@@ -1,5 +1,5 @@
 export { KafkaCluster, type KafkaClusterProps } from './cluster';
-export { EventConsumer, type EventConsumerOptions, type EventConsumerProps } from './consumer';
+export { EventConsumer, type EventConsumerOptions, type EventConsumerProps, type MappingMetric } from './consumer';
 export { DeadLetters, type DeadLettersProps } from './dead-letters';
 export { Acks, OnRejected, RetryStrategy, type DeliveryOptions } from './delivery';
 export { EventIds } from './event-ids';

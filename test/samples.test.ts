@@ -1,6 +1,7 @@
 import { transformSync } from '@swc/core';
 import { Names } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import avro from 'avsc';
 import { Construct } from 'constructs';
@@ -10,7 +11,7 @@ import { createServer, type IncomingHttpHeaders, type RequestListener } from 'no
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import * as library from 'cdk-lossless-kafka';
-import type { EventPipeline } from 'cdk-lossless-kafka';
+import type { EventConsumer, EventPipeline } from 'cdk-lossless-kafka';
 import * as runtime from '../lambdas/runtime';
 import { systemClock } from '../lambdas/runtime/clock';
 import type { ConsumerOptions, KafkaHandler } from '../lambdas/runtime/consumer';
@@ -130,6 +131,17 @@ const does: Record<string, (code: string) => Promise<void>> = {
   'consumer.md, sample 5': (code) => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     return calls(code, { traceparent }, [['ce_traceparent', traceparent]]);
+  },
+  'deploy.md, sample 1': (code) => {
+    const { watch } = load<{ watch: (consumer: EventConsumer, by: IAlarmAction) => void }>(code, {});
+    const stack = newStack();
+    const consumer = pipelineOnExistingTopic(stack).addConsumer('Billing', { handler: newFunction(stack) });
+    watch(consumer, { bind: () => ({ alarmActionArn: 'arn:aws:sns:eu-central-1:111122223333:somebody' }) });
+    const AlarmActions = ['arn:aws:sns:eu-central-1:111122223333:somebody'];
+    const Dimensions = [{ Name: 'EventSourceMappingUUID', Value: { Ref: Match.anyValue() } }];
+    Template.fromStack(stack).allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions, Dimensions });
+    Template.fromStack(stack).resourceCountIs('AWS::CloudWatch::Alarm', 4);
+    return Promise.resolve();
   },
   'door.md, sample 1': (code) => {
     const { addPartners } = load<{ addPartners: (to: EventPipeline, by: HttpJwtAuthorizer) => void }>(code, {});

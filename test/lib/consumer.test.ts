@@ -1,12 +1,22 @@
 import { Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import type { FunctionProps } from 'aws-cdk-lib/aws-lambda';
+import { Code, Function, Runtime, type FunctionProps } from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { EventIds, EventPipeline, KafkaTopic, type EventConsumerOptions } from 'cdk-lossless-kafka';
-import { CONSUMER_VARIABLE, UNPACK_VARIABLE } from '../../lambdas/runtime/contract';
-import { CLUSTER_ARN, contractOf, newFunction, newStack, pipelineOnExistingTopic } from './support';
+import { CONSUMER_VARIABLE, objectPart, PRODUCER_VARIABLE, UNPACK_VARIABLE } from '../../lambdas/runtime/contract';
+import {
+  CLUSTER_ARN,
+  actionsOf,
+  contractOf,
+  existingCluster,
+  newFunction,
+  newStack,
+  pipelineOnExistingTopic,
+  resourcesOf,
+  statementsOf,
+} from './support';
 
 interface Given {
   readonly retention?: Duration;
@@ -207,6 +217,141 @@ describe('the consumer group', () => {
   });
   test('is another one for another topic: a mapping of a renamed topic does not meet its predecessor', () => {
     expect(consumerOf('old').group).not.toBe(consumerOf('new').group);
+  });
+});
+
+describe('a mapping', () => {
+  /** A consumer of `orders` or another topic, of a function or an alias of it, under this id. */
+  const mapped = ({
+    topicName = 'orders',
+    id = 'Consumer',
+    alias = '',
+    ...options
+  }: Partial<EventConsumerOptions> & { topicName?: string; id?: string; alias?: string } = {}) => {
+    const stack = newStack();
+    const { cluster } = pipelineOnExistingTopic(stack);
+    const topic = KafkaTopic.fromTopicAttributes(stack, 'Topic', { cluster, topicName, retention: day });
+    const handler = newFunction(stack);
+    const invoke = alias === '' ? undefined : handler.addAlias(alias);
+    new EventPipeline(stack, 'Mapped', { topic }).addConsumer(id, { handler, invoke, ...options });
+    const template = Template.fromStack(stack);
+    const [logicalId, { Properties }] = resourcesOf(template, 'AWS::Lambda::EventSourceMapping')[0]!;
+    return { template, logicalId, properties: Properties };
+  };
+
+  test('is a new one when its topic or group changes, which CloudFormation cannot change, and else stays', () => {
+    const { logicalId } = mapped();
+    expect(mapped({ batchSize: 7, timeMargin: Duration.seconds(9) }).logicalId).toBe(logicalId);
+    const others = [mapped({ topicName: 'orders-2' }), mapped({ consumerGroup: 'mine' }), mapped({ consumerGroup: 'mine', topicName: 'orders-2' })]; // prettier-ignore
+    expect(new Set([logicalId, ...others.map((one) => one.logicalId)]).size).toBe(4);
+  });
+
+  test('of a topic known only at deploy is made, too', () => {
+    const topicName = Fn.importValue('topic');
+    expect(mapped({ topicName, consumerGroup: 'mine' }).properties).toMatchObject({
+      Topics: [{ 'Fn::ImportValue': 'topic' }],
+    });
+  });
+
+  test.each(['billing', 'Billing/eu:1_+=.@-x', 'g'.repeat(200)])(
+    'goes by the group it is given (%s), as do rights, contract, dead letters and what unpacks',
+    (consumerGroup) => {
+      const { template, properties } = mapped({ consumerGroup });
+      expect(properties).toMatchObject({ AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: consumerGroup } });
+      expect(contractOf(template, CONSUMER_VARIABLE)).toMatchObject([{ group: consumerGroup }]);
+      expect(contractOf(template, UNPACK_VARIABLE)).toMatchObject([{ group: consumerGroup }]);
+      const rights = (action: string) =>
+        JSON.stringify(statementsOf(template, 'Handler').filter((statement) => actionsOf(statement).includes(action)));
+      expect(rights('kafka-cluster:AlterGroup')).toContain(`:group/there/0a1b-2/${consumerGroup}"`);
+      expect(rights('s3:PutObject')).toContain(`/${objectPart(consumerGroup)}/orders/*`);
+    },
+  );
+
+  test.each(['', 'two words', 'all*', 'ä', 'g'.repeat(201)])(
+    'is refused by a group that Lambda refuses (%s)',
+    (consumerGroup) => {
+      expect(() => mapped({ consumerGroup })).toThrow(`consumerGroup: got '${consumerGroup}', want 1 to 200 letters`);
+    },
+  );
+
+  test('of a renamed consumer goes on in its group with what was remembered, beside the old one, by an alias of its function', () => {
+    const stack = newStack('Tables');
+    const table = dynamodb.Table.fromTableArn(stack, 'Table', 'arn:aws:dynamodb:eu-central-1:111122223333:table/done');
+    const before = mapped();
+    const group = String(contractOf(before.template, CONSUMER_VARIABLE)[0]?.['group']);
+    const after = mapped({ id: 'Renamed', consumerGroup: group, table, alias: 'b' });
+    expect(after.logicalId).not.toBe(before.logicalId);
+    expect(contractOf(after.template, CONSUMER_VARIABLE)).toMatchObject([{ group, table: 'done' }]);
+    // Lambda refuses a second mapping of one function, cluster and topic: an alias is another function to it.
+    expect(before.properties['FunctionName']).toEqual({ Ref: expect.stringMatching(/^Handler/) as string });
+    expect(JSON.stringify(after.properties['FunctionName'])).not.toBe(
+      JSON.stringify(before.properties['FunctionName']),
+    );
+  });
+
+  test('counts what is dropped, what is tried in vain, and how far it is behind', () => {
+    expect(mapped().properties['MetricsConfig']).toEqual({ Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] });
+  });
+
+  test('is watched by metrics of its own', () => {
+    const stack = newStack();
+    const consumer = build({}, stack);
+    const watch = { threshold: 1, evaluationPeriods: 3 };
+    consumer.metric('FailedInvokeEventCount').createAlarm(stack, 'Failing', watch);
+    consumer.metric('MaxOffsetLag', { period: Duration.minutes(1) }).createAlarm(stack, 'Behind', watch);
+    const common = { Namespace: 'AWS/Lambda', Dimensions: [{ Name: 'EventSourceMappingUUID', Value: { Ref: Match.stringLikeRegexp('^PipelineConsumerMapping') } }] }; // prettier-ignore
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', { ...common, MetricName: 'FailedInvokeEventCount', Statistic: 'Sum', Period: 300 }); // prettier-ignore
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', { ...common, MetricName: 'MaxOffsetLag', Statistic: 'Maximum', Period: 60 }); // prettier-ignore
+  });
+});
+
+describe('a topic is changed by draining the old one, then leaving it', () => {
+  type Step = 'before' | 'both' | 'switched' | 'after';
+  const at = (step: Step) => {
+    const stack = newStack();
+    const cluster = existingCluster(stack);
+    const { vpc, vpcSubnets } = cluster;
+    const producer = new Function(stack, 'Producer', { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline('…'), timeout: Duration.minutes(1), vpc, vpcSubnets }); // prettier-ignore
+    const consume = (topicName: string, isFed: boolean) => {
+      const pipeline = new EventPipeline(stack, topicName, { cluster, topicName });
+      const scope = new Construct(stack, `Of-${topicName}`);
+      pipeline.addConsumer('Billing', { handler: newFunction(scope) });
+      if (isFed) pipeline.addProducer('Producer', { handler: producer });
+    };
+    if (step !== 'after') consume('orders', step === 'before' || step === 'both');
+    if (step !== 'before') consume('orders-2', step !== 'both');
+    const template = Template.fromStack(stack);
+    const mapping = (topic: string) =>
+      resourcesOf(template, 'AWS::Lambda::EventSourceMapping').find(([, { Properties }]) => JSON.stringify(Properties['Topics']) === JSON.stringify([topic])); // prettier-ignore
+    const fed = contractOf(template, PRODUCER_VARIABLE).filter(({ source }) =>
+      String(source).endsWith('Test/Producer'),
+    );
+    return { template, mapping, fed: fed.map(({ topic }) => topic) };
+  };
+
+  test('the old mapping is untouched until it is taken away, and reads on while nobody writes to its topic any more', () => {
+    const [before, both, switched, after] = (['before', 'both', 'switched', 'after'] as const).map(at);
+    expect([before, both, switched, after].map((step) => step?.fed)).toEqual([['orders'], ['orders'], ['orders-2'], ['orders-2']]); // prettier-ignore
+    const old = before?.mapping('orders');
+    expect(old).toBeDefined();
+    expect([both?.mapping('orders'), switched?.mapping('orders'), after?.mapping('orders')]).toEqual([
+      old,
+      old,
+      undefined,
+    ]);
+    const made = both?.mapping('orders-2');
+    expect(made).toBeDefined();
+    expect([switched?.mapping('orders-2'), after?.mapping('orders-2')]).toEqual([made, made]);
+  });
+
+  test('and what holds events of the old one stays behind', () => {
+    const { template } = at('switched');
+    for (const type of ['AWS::MSK::Topic', 'AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::KMS::Key']) {
+      const kept = resourcesOf(template, type).map(([, { DeletionPolicy, UpdateReplacePolicy }]) => [DeletionPolicy, UpdateReplacePolicy]); // prettier-ignore
+      expect(kept.length).toBeGreaterThan(0);
+      expect(new Set(kept.flat())).toEqual(new Set(['RetainExceptOnCreate', 'Retain']));
+    }
   });
 });
 
