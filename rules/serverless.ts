@@ -162,24 +162,20 @@ const READS_SECRET: Readonly<Record<string, readonly string[] | undefined>> = {
 const IN_VPC = ['CreateNetworkInterface', 'DeleteNetworkInterface', 'DescribeNetworkInterfaces', 'DescribeSubnets'];
 
 /**
- * Rights that SAM gives for coming in to a cluster.
+ * Rights that SAM gives for coming in to a cluster, and for asking a registry of schemas.
  * https://github.com/aws/serverless-application-model/blob/develop/samtranslator/model/eventsources/pull.py
  */
 function accessPolicy({ Type, Properties }: Section): Section[] {
   const kind = typeof Type === 'string' ? Type : '';
   const reads = Object.hasOwn(READS_SECRET, kind) ? READS_SECRET[kind] : undefined;
-  const { SourceAccessConfigurations: list, SecretsManagerKmsKeyId: key } = isMap(Properties) ? Properties : {};
-  if (!reads || !Array.isArray(list)) return [];
-  const ways = (list as unknown[]).filter(isMap);
-  const secret = ways.find((way) => reads.includes(String(way['Type'])))?.['URI'];
-  const allow = (Action: string | readonly string[], Resource: unknown): Section => ({
-    Effect: 'Allow',
-    Action,
-    Resource,
-  });
+  if (!reads || !isMap(Properties)) return [];
+  const ways = maps(Properties['SourceAccessConfigurations']);
+  const key = Properties['SecretsManagerKmsKeyId'];
+  const isOutside = kind === 'SelfManagedKafka';
   const Statement = [
-    ...(secret === undefined ? [] : [allow('secretsmanager:GetSecretValue', secret)]),
-    ...(kind === 'SelfManagedKafka' && ways.some((way) => way['Type'] === 'VPC_SUBNET')
+    ...mayRead(ways.find((way) => reads.includes(String(way['Type'])))),
+    ...registryRights(Properties['SchemaRegistryConfig']),
+    ...(isOutside && ways.some((way) => way['Type'] === 'VPC_SUBNET')
       ? [
           allow(
             [...IN_VPC, 'DescribeSecurityGroups', 'DescribeVpcs'].map((name) => `ec2:${name}`),
@@ -187,16 +183,36 @@ function accessPolicy({ Type, Properties }: Section): Section[] {
           ),
         ]
       : []),
-    ...(kind === 'SelfManagedKafka' && typeof key === 'string'
-      ? [
-          allow('kms:Decrypt', {
-            'Fn::Sub': `arn:\${AWS::Partition}:kms:\${AWS::Region}:\${AWS::AccountId}:key/${key}`,
-          }),
-        ]
-      : []),
+    ...(isOutside && typeof key === 'string' ? [allow('kms:Decrypt', inAccount('kms', `key/${key}`))] : []),
   ];
   return Statement.length > 0 ? [{ PolicyDocument: { Statement } }] : [];
 }
+
+/** SAM reads the name of a registry of AWS Glue in a text and in `Fn::Sub`, and nowhere else. */
+function registryRights(config: unknown): Section[] {
+  if (!isMap(config)) return [];
+  const uri = config['SchemaRegistryURI'];
+  const text = isMap(uri) ? uri['Fn::Sub'] : uri;
+  const registry = typeof text === 'string' ? /^arn(?::[^:]*){4}:registry\/([^:]*)/.exec(text)?.[1] : undefined;
+  return [
+    ...maps(config['AccessConfigs']).flatMap(mayRead),
+    ...(registry === undefined
+      ? []
+      : [allow('glue:GetRegistry', uri), allow('glue:GetSchemaVersion', inAccount('glue', `schema/${registry}/*`))]),
+  ];
+}
+
+const maps = (list: unknown): Section[] => (Array.isArray(list) ? (list as unknown[]).filter(isMap) : []);
+const allow = (Action: string | readonly string[], Resource: unknown): Section => ({
+  Effect: 'Allow',
+  Action,
+  Resource,
+});
+const mayRead = (secret: Section | undefined): Section[] =>
+  secret?.['URI'] === undefined ? [] : [allow('secretsmanager:GetSecretValue', secret['URI'])];
+const inAccount = (service: string, resource: string): Section => ({
+  'Fn::Sub': `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
+});
 
 /** A function's own value wins; objects are merged, lists joined, as SAM does with Globals. */
 function merged(defaults: Section, own: Section): Section {
