@@ -21,6 +21,7 @@ import { UNSEEN_RULES } from './unseen';
 import { USE_RULES } from './uses';
 import { WAY_BACK_RULES } from './ways-back';
 import { toldBy } from './verdicts';
+import { WAY_IN_CHECKS } from './ways-in';
 
 export type { Rule, Severity } from './rule';
 export { decodeTemplate, parseTemplate } from './parse';
@@ -28,7 +29,7 @@ export type { Stack } from './stacks';
 export { TemplateError, type Template } from './template';
 
 /** What other subjects than those of a rule's own page add to it. */
-const ADDITIONS = [PIPE_CHECKS, CONNECT_CHECKS, CONTRACT_CHECKS, CAPACITY_CHECKS, QUEUE_CHECKS];
+const ADDITIONS = [PIPE_CHECKS, CONNECT_CHECKS, CONTRACT_CHECKS, CAPACITY_CHECKS, QUEUE_CHECKS, WAY_IN_CHECKS];
 
 /** Every loss rule, by code. */
 export const RULES: readonly Rule[] = withAdditions(

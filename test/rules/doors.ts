@@ -100,6 +100,18 @@ const ingress = (changed: object): Edit => [
 ];
 
 export const ENTRANCES: readonly Row[] = [
+  ['LK606', 'names mean nothing in the network', [['Vpc.EnableDnsSupport', false]], ERROR],
+  ['LK606', 'names have their meaning in the network', [['Vpc.EnableDnsSupport', 'true']], FINE],
+  ['LK606', 'a deploy decides whether names mean something', [['Vpc.EnableDnsSupport', TOKEN]], UNDECIDED],
+  [
+    'LK606',
+    'the network has a resolver of its own',
+    [
+      ['Vpc.EnableDnsSupport', false],
+      ['Options', { Type: 'AWS::EC2::VPCDHCPOptionsAssociation', Properties: { VpcId: { Ref: 'Vpc' } } }],
+    ],
+    FINE,
+  ],
   [
     'LK606',
     'one port is open',

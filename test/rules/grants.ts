@@ -36,7 +36,8 @@ const UNMANAGED: Edit = ['BillingRole.ManagedPolicyArns', []];
 
 const SECRET: Edit = ['Secret', { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'AmazonMSK_billing', KmsKeyId: { Ref: 'Key' } } }]; // prettier-ignore
 const comesIn = (Type: string, URI: unknown): Edit => onMapping('SourceAccessConfigurations', [{ Type, URI }]);
-const SCRAM = [SECRET, comesIn('SASL_SCRAM_512_AUTH', { Ref: 'Secret' })];
+const USER: Edit = ['User', { Type: 'AWS::MSK::BatchScramSecret', Properties: { ClusterArn: { Ref: 'Cluster' }, SecretArnList: [{ Ref: 'Secret' }] } }]; // prettier-ignore
+const SCRAM = [SECRET, USER, comesIn('SASL_SCRAM_512_AUTH', { Ref: 'Secret' })];
 const READS_SECRET = statement(4, allow('secretsmanager:GetSecretValue', { Ref: 'Secret' }));
 const DECRYPTS = statement(5, allow('kms:Decrypt', { 'Fn::GetAtt': 'Key.Arn' }));
 const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:kafka-secret';
@@ -145,6 +146,13 @@ export const GRANTS: readonly Row[] = [
   ['LK311', 'neither way to describe the cluster is allowed', [UNMANAGED, statement(4, allow(['kafka:GetBootstrapBrokers', 'ec2:*']))], ERROR], // prettier-ignore
 
   ['LK311', 'pollers come in with a password that they may read', [...SCRAM, READS_SECRET, DECRYPTS], FINE],
+  [
+    'LK311',
+    'the brokers are not given the password',
+    [...SCRAM, ['User', undefined], READS_SECRET, DECRYPTS],
+    UNDECIDED,
+  ],
+  ['LK311', 'the brokers are given another password', [...SCRAM, ['User.SecretArnList', ['arn:x']], READS_SECRET, DECRYPTS], UNDECIDED], // prettier-ignore
   ['LK311', 'pollers may not read their password', [...SCRAM, DECRYPTS], ERROR],
   [
     'LK311',

@@ -6,6 +6,7 @@ export const NETWORK_SETTINGS: readonly Setting[] = [
   {
     of: 'vpc',
     path: 'EnableDnsSupport',
+    beside: 'producer',
     losing: [[false, 'the names of the brokers mean nothing']],
     harmless: [true],
   },
