@@ -110,7 +110,10 @@ export class KafkaCluster extends Resource implements IKafkaCluster {
   }
 
   get bootstrapBrokers(): string {
-    return BootstrapBrokers.of(this, this.clusterArn, this.brokers);
+    const { clusterArn, brokers } = this;
+    // The name is known before there is a cluster: what waits for its ARN waits for half an hour, and would be granted last.
+    const named = { service: 'kafka', resource: 'cluster', resourceName: `${this.nameOf(this)}/*` };
+    return BootstrapBrokers.of(this, { clusterArn, grantedOn: Stack.of(this).formatArn(named), brokers });
   }
 
   grantConnect(grantee: iam.IGrantable): iam.Grant {

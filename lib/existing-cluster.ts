@@ -86,7 +86,7 @@ export class ImportedKafkaCluster extends Resource implements IKafkaCluster {
   }
 
   get bootstrapBrokers(): string {
-    return this.attributes.bootstrapBrokers ?? BootstrapBrokers.of(this, this.clusterArn);
+    return this.attributes.bootstrapBrokers ?? BootstrapBrokers.of(this, { clusterArn: this.clusterArn });
   }
 
   grantConnect(grantee: iam.IGrantable): iam.Grant {

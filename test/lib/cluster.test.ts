@@ -2,7 +2,7 @@ import { Aws, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { BrokerType, KafkaCluster, type KafkaClusterProps } from 'cdk-lossless-kafka';
+import { BrokerType, KafkaCluster, type IKafkaCluster, type KafkaClusterProps } from 'cdk-lossless-kafka';
 import { CLUSTER_ARN, existingVpc, newApp, newStack, parsed, resourcesOf } from './support';
 
 const made = (props?: KafkaClusterProps) => {
@@ -104,24 +104,57 @@ test('a throwaway environment is removed with its stack', () => {
   expect(policies.filter(({ DeletionPolicy }) => /^Retain/.test(DeletionPolicy ?? ''))).toEqual([]);
 });
 
-test('the addresses of the brokers are asked of MSK once, by a role that may ask about this cluster alone', () => {
-  const stack = newStack();
-  const cluster = new KafkaCluster(stack, 'Cluster', { brokers: 6 });
-  expect(cluster.bootstrapBrokers).toBe(cluster.bootstrapBrokers);
-  const template = Template.fromStack(stack);
-  template.resourceCountIs('Custom::KafkaBootstrapBrokers', 1);
-  // More brokers are another list of addresses: the number in the id makes CloudFormation ask again.
-  expect(JSON.stringify(template.findResources('Custom::KafkaBootstrapBrokers'))).toContain('bootstrap-brokers-of-6');
-  template.hasResourceProperties('AWS::IAM::Policy', {
-    PolicyDocument: {
-      Statement: [
-        {
-          Action: 'kafka:GetBootstrapBrokers',
-          Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Cluster'), 'Arn'] },
-        },
-      ],
-    },
+describe('the addresses of the brokers are asked of MSK', () => {
+  const asked = (stack: Stack, cluster: IKafkaCluster) => {
+    expect(cluster.bootstrapBrokers).toBe(cluster.bootstrapBrokers);
+    const template = Template.fromStack(stack);
+    const [answer, resource] = resourcesOf(template, 'Custom::KafkaBootstrapBrokers')[0]!;
+    const [, policy] = resourcesOf(template, 'AWS::IAM::Policy').find(([id]) => id.startsWith(answer.slice(0, -8)))!;
+    const waitsFor = resource.DependsOn ?? [];
+    const { Statement } = policy.Properties['PolicyDocument'] as { Statement: unknown[] };
+    return { properties: resource.Properties, waitsFor, Statement, template };
+  };
+  test('once, and again when their number changes', () => {
+    const stack = newStack();
+    const { template, properties } = asked(stack, new KafkaCluster(stack, 'Cluster', { brokers: 6 }));
+    template.resourceCountIs('Custom::KafkaBootstrapBrokers', 1);
+    expect(properties).toMatchObject({ Brokers: 6 });
   });
+
+  test('by a role that may ask about this cluster alone, and may before there is a cluster', () => {
+    const stack = newStack();
+    const { Statement, waitsFor, template } = asked(stack, new KafkaCluster(stack, 'Cluster'));
+    const text = JSON.stringify(Statement);
+    expect(Statement).toMatchObject([{ Action: 'kafka:GetBootstrapBrokers', Effect: 'Allow' }]);
+    expect(text).toMatch(/:cluster\/Test-Cluster-[0-9A-F]{8}-.*"\/\*"/);
+    // A reference to the cluster, or to anything that is made of it, would wait for it.
+    expect([...text.matchAll(/"(?:Ref|Fn::GetAtt)":\[?"([^"]+)"/g)].map(([, id]) => id)).toEqual(
+      expect.not.arrayContaining([expect.stringMatching(/^Cluster/)]),
+    );
+    expect(waitsFor).toEqual([expect.stringContaining('ServiceRoleDefaultPolicy')]);
+    const [cluster] = resourcesOf(template, 'AWS::MSK::Cluster');
+    const named = JSON.stringify(cluster?.[1].Properties['ClusterName']).slice(1, -1);
+    expect(text).toContain(/Test-Cluster-[0-9A-F]{8}-/.exec(named)?.[0]);
+  });
+
+  test('of one that exists, on its ARN', () => {
+    const stack = newStack();
+    const cluster = KafkaCluster.fromKafkaClusterAttributes(stack, 'Cluster', {
+      clusterArn: CLUSTER_ARN,
+      vpc: existingVpc(stack),
+      securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-1')],
+    });
+    expect(asked(stack, cluster).Statement).toMatchObject([{ Resource: CLUSTER_ARN }]);
+  });
+});
+
+test('a cluster keeps its name whatever else changes: an empty one that is to replace it is refused, and no event left behind', () => {
+  const nameOf = (props: KafkaClusterProps) =>
+    resourcesOf(made(props), 'AWS::MSK::Cluster')[0]?.[1].Properties['ClusterName'];
+  const stack = newStack('Other');
+  const other = { vpc: existingVpc(stack), encryptionKey: kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:111122223333:key/1') }; // prettier-ignore
+  expect(nameOf(other)).toEqual(nameOf({}));
+  expect(nameOf({ brokers: 6, instanceType: 'kafka.m7g.xlarge' })).toEqual(nameOf({}));
 });
 
 describe('a cluster that exists', () => {
