@@ -9,11 +9,13 @@ import {
   type Mapping,
   type MappingAuthentication,
 } from './mappings';
+import { letsBrokersHear } from './acls';
+import { texts } from './holdings';
 import { groupsAt, letsIn } from './network';
 import { lambda } from './pages';
 import { bucketArn, judgeRights, keyNeeds, networkNeeds, writeNeeds, type Need } from './rights';
 import { fail, judge, pass, provided, undecided, worst, type Place, type Rule, type Verdict } from './rule';
-import { arnOnCluster, atom, isKnown, isOpaque, shown } from './symbols';
+import { arnOnCluster, atom, isKnown, isOpaque, least, shown } from './symbols';
 import { known, map, or, then, type Read } from './value';
 
 /** Whether a mapping reaches its cluster and its destination: rights and network. */
@@ -165,11 +167,15 @@ function judgeWay(graph: Graph, place: Place, cluster: Resource, port: Read<numb
   if (port.kind !== 'known')
     return undecided(place, port.kind === 'unknown' ? port.why : 'no authentication', 'a way in for pollers');
   const want = `a rule that lets the cluster's security group in from itself on port ${port.value}`;
-  switch (letsIn(graph, groups, groups, port.value)) {
+  const lists = texts(cluster.at('BrokerNodeGroupInfo.ClientSubnets')).map((name) =>
+    letsBrokersHear(graph, name, port.value),
+  );
+  if (lists.includes('no')) return fail(place, 'an access control list of a subnet that does not', want);
+  switch (least(letsIn(graph, groups, groups, port.value), ...lists)) {
     case 'yes':
       return pass(place);
     case 'maybe':
-      return undecided(place, 'security groups or ranges known only at deploy', want);
+      return undecided(place, 'security groups, ranges or access control lists known only at deploy', want);
     case 'no':
       return fail(place, 'none', want);
   }

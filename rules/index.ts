@@ -19,6 +19,7 @@ import { asTemplate, bounded, type Template } from './template';
 import { TOPIC_RULES } from './topics';
 import { UNSEEN_RULES } from './unseen';
 import { USE_RULES } from './uses';
+import { WAY_RULES } from './ways';
 import { WAY_BACK_RULES } from './ways-back';
 import { toldBy } from './verdicts';
 import { WAY_IN_CHECKS } from './ways-in';
@@ -42,6 +43,7 @@ export const RULES: readonly Rule[] = withAdditions(
     ...STORE_RULES,
     ...PRODUCER_RULES,
     ...USE_RULES,
+    ...WAY_RULES,
     ...WAY_BACK_RULES,
     ...UNSEEN_RULES,
     ...CONNECT_RULES,

@@ -1,6 +1,7 @@
 import type { Graph, Resource } from './graph';
 import { texts } from './holdings';
-import { least, type Match } from './symbols';
+import { contains, EVERYWHERE } from './ranges';
+import { least, most, type Match } from './symbols';
 import { certainly, map, type Value } from './value';
 
 /** Who is let in by the security groups of the template. */
@@ -69,10 +70,43 @@ function admits(graph: Graph, group: Resource, rule: IngressRule, from: Groups):
     : 'no';
 }
 
-/** The whole world, or the group's own network. */
+/** The whole world, or a range in which the group's own network lies. */
 function coversNetwork(graph: Graph, group: Resource, range: string): Match {
-  if (range === '0.0.0.0/0') return 'yes';
+  if (range === EVERYWHERE) return 'yes';
   const network = group.at('VpcId').text();
   const vpc = network.kind === 'known' ? graph.find(network.value, 'AWS::EC2::VPC') : undefined;
-  return vpc && certainly(vpc.at('CidrBlock').text(), (own) => own === range) ? 'yes' : 'maybe';
+  const own = vpc?.at('CidrBlock').text();
+  return own?.kind === 'known' ? contains(range, own.value) : 'maybe';
+}
+
+/**
+ * Whether the groups let calls out on a port: to everywhere, or to the groups that are named. One that says nothing of
+ * what goes out lets all out.
+ */
+export function letsOut(graph: Graph, from: Groups, port: number, to: Groups = { seen: [], others: false }): Match {
+  const matches = from.seen.map((group): Match => {
+    const inline = group.at('SecurityGroupEgress').oneOrMore();
+    if (inline.kind !== 'known') return inline.kind === 'absent' ? 'yes' : 'maybe';
+    const apart = graph
+      .ofType('AWS::EC2::SecurityGroupEgress')
+      .filter((rule) => certainly(rule.at('GroupId').text(), (text) => graph.find(text, GROUP) === group));
+    const rules: IngressRule[] = [...inline.value, ...apart];
+    return most(rules.map((rule) => least(opens(rule, port), leadsOut(graph, group, rule, to))));
+  });
+  const match = most(matches);
+  return match === 'yes' ? 'yes' : from.others || from.seen.length === 0 ? 'maybe' : match;
+}
+
+function leadsOut(graph: Graph, group: Resource, rule: IngressRule, to: Groups): Match {
+  const target = rule.at('DestinationSecurityGroupId').text();
+  if (target.kind === 'known') {
+    const found = graph.find(target.value, GROUP);
+    return found && to.seen.includes(found) ? 'yes' : to.others || to.seen.length === 0 ? 'maybe' : 'no';
+  }
+  const range = rule.at('CidrIp').text();
+  if (range.kind === 'known' && to.seen.length > 0) return coversNetwork(graph, group, range.value);
+  if (certainly(range, (text) => text === EVERYWHERE)) return 'yes';
+  // One address that nobody has is how the CDK says "nowhere".
+  if (certainly(range, (text) => text === '255.255.255.255/32')) return 'no';
+  return range.kind === 'absent' && rule.at('DestinationPrefixListId').raw === undefined ? 'no' : 'maybe';
 }

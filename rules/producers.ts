@@ -3,7 +3,9 @@ import { asynchronousDoors, doubtfulDoors, eventConfigsOf, patienceOf } from './
 import { forEachPart, ownParts, type Part } from './environment';
 import type { Graph, Resource } from './graph';
 import { CLUSTER } from './kafka';
-import { groupsAt, letsIn } from './network';
+import { letsBrokersHear, letsCallBrokers } from './acls';
+import { texts } from './holdings';
+import { groupsAt, letsIn, letsOut } from './network';
 import { lambda, msk } from './pages';
 import { judgeRights, networkNeeds, writeNeeds, type Need } from './rights';
 import {
@@ -20,7 +22,7 @@ import {
   type Subjects,
   type Verdict,
 } from './rule';
-import { arnOnCluster } from './symbols';
+import { arnOnCluster, least } from './symbols';
 import { certainly, known, map, or, then, type Read } from './value';
 
 /** What a producing function can get wrong, as far as its environment and the template say it. */
@@ -110,9 +112,20 @@ function judgeOpening(part: Part, graph: Graph): Verdict {
     ? groupsAt(graph, cluster.at('BrokerNodeGroupInfo.SecurityGroups'))
     : { seen: [], others: true };
   const want = "a rule that lets the function's security group into the cluster's on port 9098";
+  const onward = least(
+    letsOut(graph, own, 9098, brokers),
+    ...subnets.value.map((subnet) => letsCallBrokers(graph, subnet.text(), 9098)),
+    ...(cluster ? texts(cluster.at('BrokerNodeGroupInfo.ClientSubnets')) : []).map((subnet) =>
+      letsBrokersHear(graph, subnet, 9098),
+    ),
+  );
+  if (onward === 'no')
+    return fail(place, 'a group or an access control list that lets nothing pass on that port', want);
   switch (letsIn(graph, brokers, own, 9098)) {
     case 'yes':
-      return pass(place);
+      return onward === 'yes'
+        ? pass(place)
+        : undecided(place, 'egress or access control lists known only at deploy', want);
     case 'maybe':
       return letInElsewhere(graph, own.seen)
         ? pass(place)

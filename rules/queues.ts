@@ -1,7 +1,7 @@
-import { PRODUCER_VARIABLE } from '../lambdas/runtime/contract';
+import { PRODUCER_VARIABLE, REPLAY_VARIABLE } from '../lambdas/runtime/contract';
 import type { Additions } from './additions';
 import { eventConfigsOf, items, leadsTo } from './doors';
-import { partsOf } from './environment';
+import { ownParts, partsOf } from './environment';
 import { perGraph, type Graph, type Resource } from './graph';
 import { functionNamed, MAPPING, mappingsOf } from './mappings';
 import { lambda } from './pages';
@@ -153,7 +153,10 @@ const LONGEST_EVENT_AGE = 6 * 3600;
 
 function judgeEventAge(config: Resource, graph: Graph): Verdict[] {
   const name = config.at('FunctionName').text();
-  const isDoor = [...producersOf(graph)].some((handler) => certainly(name, (text) => leadsTo(graph, text, handler)));
+  const isDoor = [...producersOf(graph)].some(
+    (handler) =>
+      ownParts(handler, REPLAY_VARIABLE).length === 0 && certainly(name, (text) => leadsTo(graph, text, handler)),
+  );
   const property = 'MaximumEventAgeInSeconds';
   if (!isDoor) return [];
   return [

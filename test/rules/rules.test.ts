@@ -9,9 +9,10 @@ import { RIGHTS } from './rights';
 import { ROWS } from './rows';
 import { SETTINGS } from './settings';
 import { UNSEEN } from './unseen';
+import { WAYS } from './ways';
 import { answers, edited, shape, topic, variable, type Edit } from './support';
 
-test.each([...ROWS, ...RIGHTS, ...GRANTS, ...RETURNS, ...DOORS, ...SETTINGS, ...ENTRANCES, ...UNSEEN])(
+test.each([...ROWS, ...RIGHTS, ...GRANTS, ...RETURNS, ...WAYS, ...DOORS, ...SETTINGS, ...ENTRANCES, ...UNSEEN])(
   '%s when %s',
   (code, _when, edits, expected) => {
     expect(answers(edited('plain.yaml', ...edits), code)).toEqual(expected);
@@ -24,7 +25,7 @@ test('a template that loses nothing has no finding', () => {
 
 test('every rule is seen to fail', () => {
   const seen = new Set(
-    [...ROWS, ...RETURNS, ...UNSEEN, ...READERS, ...CAPACITY, ...CALLERS]
+    [...ROWS, ...RETURNS, ...WAYS, ...UNSEEN, ...READERS, ...CAPACITY, ...CALLERS]
       .filter(([, , , expected]) => expected.length > 0)
       .map(([code]) => code),
   );
