@@ -3,7 +3,7 @@ import { Choices, Memo } from './choices';
 import { attributeOf, textsOf, type Naming } from './identities';
 import { PossibleTexts } from './possible-texts';
 import type { Resolver } from './resolve';
-import { saidBy, type Said, type Stack } from './stacks';
+import { saidBy, type Given, type Said, type Stack } from './stacks';
 import { isMap, type Section, type TemplateResource } from './template';
 import { Value, type Read } from './value';
 
@@ -109,12 +109,10 @@ export class Graph {
   private readonly named = new Map<string, PossibleTexts<Resource>>();
   private readonly references = new Map<string, PossibleTexts<Resource>>();
   readonly stacks: readonly Said[];
+  readonly choices = new Choices();
 
-  constructor(
-    group: readonly Stack[],
-    readonly choices = new Choices(),
-  ) {
-    this.stacks = saidBy(group, choices);
+  constructor(group: readonly Stack[], given: Given) {
+    this.stacks = saidBy(group, given, this.choices);
     const all = this.stacks.flatMap((said) =>
       Object.entries(said.stack.template.Resources).map(([id, source]) => new Resource(said, id, source.Type, source)),
     );

@@ -13,7 +13,7 @@ import { judgementsOf, type Rule, type Severity, type Told } from './rule';
 import { SAFEKEEPING_RULES } from './safekeeping';
 import { expandServerless } from './serverless';
 import { withoutLoops } from './loops';
-import { groupsOf, type Stack } from './stacks';
+import { groupsOf, type Given, type Stack } from './stacks';
 import { STORE_RULES } from './stores';
 import { asTemplate, bounded, type Template } from './template';
 import { TOPIC_RULES } from './topics';
@@ -26,7 +26,7 @@ import { WAY_IN_CHECKS } from './ways-in';
 
 export type { Rule, Severity } from './rule';
 export { decodeTemplate, parseTemplate } from './parse';
-export type { Stack } from './stacks';
+export type { Given, Stack } from './stacks';
 export { TemplateError, type Template } from './template';
 
 /** What other subjects than those of a rule's own page add to it. */
@@ -95,12 +95,13 @@ export const findingsOf = (parsed: unknown): Finding[] =>
 /**
  * Judges stacks together: what one imports from another, or is given by the stack around it, is known.
  *
+ * @param given - what parameters are given, by their names; the others are judged with all that they may be given
  * @returns for each stack its findings, as `findingsOf` has them
  */
-export function findingsAmong(stacks: readonly Stack[]): Finding[][] {
+export function findingsAmong(stacks: readonly Stack[], given: Given = {}): Finding[][] {
   const findings = new Map(stacks.map((stack) => [stack, [] as Finding[]]));
-  for (const group of groupsOf(stacks)) {
-    const graph = new Graph(group);
+  for (const group of groupsOf(stacks, given)) {
+    const graph = new Graph(group, given);
     for (const rule of RULES) {
       for (const judgement of judgementsOf(rule.check, graph)) {
         for (const told of toldBy(judgement, graph)) findings.get(told.resource.stack)?.push(finding(rule, told));

@@ -18,6 +18,10 @@ What a template can get wrong so that an accepted event is lost. The same rules 
 at deploy. Undecided is told, never counted as a pass; \`--strict\` makes it, and warnings, a failure. Stacks of one app, or named in
 one command, are judged together: what one imports from another, or is given by the stack around it, is known.
 
+A parameter is judged with every value that it allows, and a condition both ways: what fails in one of them fails, and says when. What
+fails only with another value than a default is undecided. \`--parameters Key=Value\`, or \`--parameter-files\` with a file as CloudFormation
+takes it, says what a deploy will give. Beyond 256 combinations that reach one resource, the answer is undecided.
+
 To accept a finding, say why: in code \`Validations.of(scope).acknowledge({ id: 'LossRules::LK305', reason: '…' })\`, for the command a
 file of \`- { code: LK305, path: 'Stack/Mapping*', reason: … }\` given with \`--acknowledge\`. It stays in the report.
 

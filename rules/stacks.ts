@@ -12,9 +12,10 @@ export interface Stack {
   readonly template: Template;
   /** Where it is nested: the stack around it, and which resource of that it is. */
   readonly parent?: { readonly stack: Stack; readonly logicalId: string };
-  /** What its parameters are given, beside what the stack around gives. */
-  readonly parameters?: Readonly<Record<string, string>>;
 }
+
+/** What parameters of stacks that are not nested are given, by their names. */
+export type Given = Readonly<Record<string, string>>;
 
 /** A stack, and what its template says. */
 export interface Said {
@@ -28,15 +29,16 @@ export interface Said {
 }
 
 /** What the stacks of a group say, however a deploy decides. */
-export const saidBy = (group: readonly Stack[], choices: Choices): readonly Said[] => link(group, choices).said;
+export const saidBy = (group: readonly Stack[], given: Given, choices: Choices): readonly Said[] =>
+  link(group, given, choices).said;
 
 /**
  * Stacks of which one imports what another exports, or is nested in another, form a group: they lie in one account and
  * region. An export that two stacks have is nobody's, as nothing says which is meant.
  */
-export function groupsOf(stacks: readonly Stack[]): Stack[][] {
+export function groupsOf(stacks: readonly Stack[], given: Given): Stack[][] {
   const choices = new Choices();
-  const { said, exporterOf } = link(stacks, choices);
+  const { said, exporterOf } = link(stacks, given, choices);
   let groups = stacks.map((stack) => [stack]);
   const join = (one: Stack, other: Stack | undefined): void => {
     const [left, right] = [one, other].map((stack) => groups.find((group) => group.some((each) => each === stack)));
@@ -77,7 +79,7 @@ interface Output {
 }
 
 /** Resolvers that ask each other for exports, parameters and outputs. */
-function link(stacks: readonly Stack[], choices: Choices) {
+function link(stacks: readonly Stack[], given: Given, choices: Choices) {
   const scopes = scopesOf(stacks);
   /** Outputs that are being resolved: stacks may ask each other in a circle. */
   const underway = new Set<Section>();
@@ -91,9 +93,8 @@ function link(stacks: readonly Stack[], choices: Choices) {
         return found && valueOf(found.stack, found.name);
       },
       given: (name) => {
-        const { parameters } = stack;
-        if (parameters && Object.hasOwn(parameters, name)) return parameters[name];
-        return parent ? givenBy(parent.stack, parent.logicalId, name) : undefined;
+        if (parent) return givenBy(parent.stack, parent.logicalId, name);
+        return Object.hasOwn(given, name) ? given[name] : undefined;
       },
       nested: (logicalId, output) => {
         const inner = stacks.find((each) => each.parent?.stack === stack && each.parent.logicalId === logicalId);

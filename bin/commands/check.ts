@@ -18,6 +18,8 @@ export function register(program: Command): void {
     .option('--strict', 'warnings and what is known only at deploy fail, too')
     .option('--severity <severity>', 'error: leave warnings out', among(SEVERITIES))
     .option('--ignore <codes...>', 'rules that are not asked', code)
+    .option('--parameters <key=value...>', 'what parameters are given; the others may be all that they allow')
+    .option('--parameter-files <files...>', "files that say so, in CloudFormation's JSON")
     .option('--acknowledge <file>', 'list of { code, path or logicalId, reason } that are accepted')
     .option('--baseline <file>', 'what an earlier --format json has found fails nothing')
     .option('--config <file>', 'these options in YAML (default: .lossless-check.yaml)')

@@ -21,6 +21,10 @@ export interface CheckOptions {
   readonly severity?: (typeof SEVERITIES)[number];
   /** File that an earlier check has written as JSON: what it has found fails nothing. */
   readonly baseline?: string;
+  /** `Key=Value`: what a parameter is given. Others are judged with every value that they may be given. */
+  readonly parameters?: readonly string[];
+  /** Files that say so, as CloudFormation takes them. */
+  readonly parameterFiles?: readonly string[];
   /** File that the findings are written to, in place of standard output. */
   readonly output?: string;
   /**
@@ -43,8 +47,14 @@ const SHAPES: Readonly<
   ignore: ['a list of codes of rules', (value) => Array.isArray(value) && value.every(isCode)],
   severity: [`one of ${SEVERITIES.join(', ')}`, (value) => SEVERITIES.some((severity) => severity === value)],
   baseline: ['the name of a file', (value) => typeof value === 'string'],
+  parameters: ['a list of Key=Value', isTexts],
+  parameterFiles: ['a list of names of files', isTexts],
   output: ['the name of a file', (value) => typeof value === 'string'],
 };
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
 
 export const isCode = (value: unknown): boolean => RULES.some(({ code }) => code === value);
 
