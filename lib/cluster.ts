@@ -16,7 +16,7 @@ import {
   type KafkaClusterAttributes,
 } from './existing-cluster';
 import { behindAlias, isForeignAlias } from './keys';
-import { createNetwork } from './network';
+import { createNetwork, zoneCount } from './network';
 import { properties } from './properties';
 import type { IKafkaTopic } from './topic';
 import { known, outside, refuse, type Rule } from './validation';
@@ -32,7 +32,7 @@ export interface KafkaClusterProps {
   readonly kafkaVersion?: string;
   /** @default 'kafka.m7g.large', or 'express.m7g.large' with Express brokers */
   readonly instanceType?: string;
-  /** A multiple of three: the same number in every zone. @default 3 */
+  /** A multiple of three, in a region of two zones of two: the same number in every zone. @default 3, in two zones 4 */
   readonly brokers?: number;
   /** GiB per broker at the start, 1 to 16384; not for Express brokers. @default 100 */
   readonly volumeSize?: number;
@@ -69,13 +69,14 @@ export class KafkaCluster extends Resource implements IKafkaCluster {
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const express = props.brokerType === BrokerType.EXPRESS;
     this.brokerType = props.brokerType ?? BrokerType.STANDARD;
-    this.brokers = props.brokers ?? 3;
-    refuse(this, clusterRules(props));
+    const zones = zoneCount(Stack.of(this));
+    this.brokers = props.brokers ?? LEAST_BROKERS[zones];
+    refuse(this, clusterRules(props, zones));
 
     this.vpc = props.vpc ?? createNetwork(this, 'Vpc', removalPolicy);
     const selected = this.vpc.selectSubnets(props.vpcSubnets);
-    const subnets = onePerZone(selected.subnets);
-    refuse(this, [zoneRule(subnets.length, selected)]);
+    const subnets = onePerZone(selected.subnets, zones);
+    refuse(this, [zoneRule(subnets.length, zones, selected)]);
     this.vpcSubnets = { subnets };
     this.encryptionKey = behindAlias(
       props.encryptionKey ?? new kms.Key(this, 'Key', { enableKeyRotation: true, removalPolicy }),
@@ -203,14 +204,22 @@ const STANDARD_PROPERTIES = {
   'transaction.state.log.min.isr': '2',
 };
 
-function clusterRules(props: KafkaClusterProps): Rule[] {
-  const { brokers = 3, volumeSize = 100, maxVolumeSize = 1024, instanceType, encryptionKey } = props;
+/** Brokers at least, by the number of zones: as many in each, and three for three replicas. */
+const LEAST_BROKERS = { 2: 4, 3: 3 };
+
+function clusterRules(props: KafkaClusterProps, zones: 2 | 3): Rule[] {
+  const least = LEAST_BROKERS[zones];
+  const { brokers = least, volumeSize = 100, maxVolumeSize = 1024, instanceType, encryptionKey } = props;
   const express = props.brokerType === BrokerType.EXPRESS;
   const prefix = express ? 'express.' : 'kafka.';
   return [
     {
-      when: outside(brokers, 3, 60) || known(brokers) % 3 > 0,
-      message: `brokers: got ${brokers}, want a multiple of 3 from 3 to 60; give every zone the same number`,
+      when: express && zones < 3,
+      message: `brokerType: got Express brokers in us-west-1, want Standard ones, as Express takes three zones and there are two; change it, or the region`,
+    },
+    {
+      when: outside(brokers, least, 60) || known(brokers) % zones > 0,
+      message: `brokers: got ${brokers}, want a multiple of ${zones} from ${least} to 60; give every zone the same number`,
     },
     {
       when: instanceType !== undefined && !Token.isUnresolved(instanceType) && !instanceType.startsWith(prefix),
@@ -235,14 +244,14 @@ function clusterRules(props: KafkaClusterProps): Rule[] {
   ];
 }
 
-/** The first subnet of each of the first three zones. */
-function onePerZone(subnets: ec2.ISubnet[]): ec2.ISubnet[] {
+/** The first subnet of each of the first zones. */
+function onePerZone(subnets: ec2.ISubnet[], count: number): ec2.ISubnet[] {
   const zones = subnets.map((subnet) => subnet.availabilityZone);
-  return subnets.filter((_, index) => zones.indexOf(zones[index]!) === index).slice(0, 3);
+  return subnets.filter((_, index) => zones.indexOf(zones[index]!) === index).slice(0, count);
 }
 
-const zoneRule = (zones: number, selected: ec2.SelectedSubnets): Rule => ({
+const zoneRule = (zones: number, want: number, selected: ec2.SelectedSubnets): Rule => ({
   // A VPC still to be looked up says nothing of its zones, nor does a list known only at deploy.
-  when: zones < 3 && !selected.isPendingLookup && !Token.isUnresolved(selected.availabilityZones),
-  message: `vpc: got subnets in ${zones} zones, want 3, as two replicas must survive the loss of a zone; select subnets in three availability zones`,
+  when: zones < want && !selected.isPendingLookup && !Token.isUnresolved(selected.availabilityZones),
+  message: `vpc: got subnets in ${zones} zones, want ${want}, as two replicas must survive the loss of a zone; select subnets in ${want} availability zones (a region of two, us-west-1, is known by the stack's env)`,
 });

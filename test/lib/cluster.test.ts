@@ -98,6 +98,60 @@ test('in a stack bound to a region the VPC takes the zones of the account', () =
   expect(subnets.map(([, subnet]) => subnet.Properties['AvailabilityZone'])).toEqual(['dummy1a', 'dummy1b', 'dummy1c']);
 });
 
+describe('in us-west-1, which has two zones', () => {
+  const bound = () => newStack('Bound', { env: { account: '111122223333', region: 'us-west-1' } });
+
+  test('network and brokers take two, and there are brokers enough for three replicas', () => {
+    const stack = bound();
+    new KafkaCluster(stack, 'Cluster');
+    const template = Template.fromStack(stack);
+    const zones = resourcesOf(template, 'AWS::EC2::Subnet').map(([, subnet]) => subnet.Properties['AvailabilityZone']);
+    expect(zones).toEqual(['dummy1a', 'dummy1b']);
+    template.hasResourceProperties('AWS::MSK::Cluster', {
+      NumberOfBrokerNodes: 4,
+      BrokerNodeGroupInfo: { ClientSubnets: [{ Ref: Match.anyValue() }, { Ref: Match.anyValue() }] },
+    });
+    const [configuration] = resourcesOf(template, 'AWS::MSK::Configuration');
+    const set = parsed(String(configuration?.[1].Properties['ServerProperties']));
+    expect(set).toMatchObject({ 'default.replication.factor': '3', 'min.insync.replicas': '2' });
+  });
+
+  test.each<[number, boolean]>([
+    [2, false],
+    [3, false],
+    [4, true],
+    [5, false],
+    [6, true],
+    [60, true],
+    [62, false],
+  ])('%i brokers: %s', (brokers, isTaken) => {
+    const making = () => new KafkaCluster(bound(), 'Cluster', { brokers });
+    if (isTaken) expect(making).not.toThrow();
+    else expect(making).toThrow(`brokers: got ${brokers}, want a multiple of 2 from 4 to 60`);
+  });
+
+  test('of a VPC with subnets in three zones two are used, and one with subnets in two is taken', () => {
+    for (const zones of [
+      ['a', 'b'],
+      ['a', 'b', 'c'],
+    ]) {
+      // prettier-ignore
+      const stack = bound();
+      const subnet = (id: string) => ec2.Subnet.fromSubnetAttributes(stack, id, { subnetId: id, availabilityZone: id });
+      new KafkaCluster(stack, 'Cluster', { vpc: existingVpc(stack), vpcSubnets: { subnets: zones.map(subnet) } });
+      Template.fromStack(stack).hasResourceProperties('AWS::MSK::Cluster', {
+        BrokerNodeGroupInfo: { ClientSubnets: ['a', 'b'] },
+      });
+    }
+  });
+
+  test('Express brokers, which take three, are refused', () => {
+    expect(() => new KafkaCluster(bound(), 'Cluster', { brokerType: express })).toThrow(
+      'got Express brokers in us-west-1',
+    );
+  });
+});
+
 test('a throwaway environment is removed with its stack', () => {
   const template = made({ removalPolicy: RemovalPolicy.DESTROY });
   const policies = Object.values(template.toJSON()['Resources'] as Record<string, { DeletionPolicy?: string }>);
