@@ -7,7 +7,12 @@ export interface Accepted {
   readonly reason: string;
 }
 
-export const ACCEPTED: readonly Accepted[] = [];
+export const ACCEPTED: readonly Accepted[] = [
+  {
+    at: /(OrdersIngest[0-9A-F]{8}|plain\/Shop)\.ReservedConcurrentExecutions$/,
+    reason: 'every caller of the producer is refused: nothing is accepted, so nothing accepted is lost',
+  },
+];
 
 export const acceptanceOf = ({ at, change }: Mutant): Accepted | undefined =>
   ACCEPTED.find((each) => each.at.test(at) && (each.change?.test(change) ?? true));

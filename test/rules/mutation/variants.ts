@@ -54,24 +54,32 @@ const sample = (): Variant => ({
   },
 });
 
-const plain = (): Variant => ({
-  name: 'by hand',
-  templates: { plain: yaml('..', 'shapes', 'plain.yaml') },
-  purposes: {
-    consumer: /^Billing$/,
-    producer: /^Shop$/,
-    events: /^(DeadLetters|Spill|OnFailure)$/,
-    'on failure': /^OnFailure$/,
-    'dead letters': /^DeadLetters$/,
-    spill: /^Spill$/,
-    memory: /^Table$/,
-    key: /^Key$/,
-    'broker group': /^BrokerGroup$/,
-    'producer group': /^ShopGroup$/,
-    'way for pollers': /^Pollers$/,
-    'way for producers': /^ShopIn$/,
-  },
-});
+/** Its shop replays, too, which excuses it from some questions about doors; here it only produces. */
+function plain(): Variant {
+  const template = yaml('..', 'shapes', 'plain.yaml');
+  const shop = template.Resources['Shop']?.Properties as { Environment: { Variables: Record<string, unknown> } };
+  delete shop.Environment.Variables['LOSSLESS_REPLAY_Shop'];
+  return {
+    name: 'by hand',
+    templates: { plain: template },
+    purposes: {
+      consumer: /^Billing$/,
+      producer: /^Shop$/,
+      replay: /^Replay$/,
+      unpack: /^Unpack$/,
+      events: /^(DeadLetters|Spill|OnFailure)$/,
+      'on failure': /^OnFailure$/,
+      'dead letters': /^DeadLetters$/,
+      spill: /^Spill$/,
+      memory: /^Table$/,
+      key: /^Key$/,
+      'broker group': /^BrokerGroup$/,
+      'producer group': /^ShopGroup$/,
+      'way for pollers': /^Pollers$/,
+      'way for producers': /^ShopIn$/,
+    },
+  };
+}
 
 /** Several files as one template. */
 function merged(...files: string[]): Template {
