@@ -1,5 +1,6 @@
 import { copied, judged, outcomeOf, type Mutant } from './mutation/mutant';
 import { mutantsOf } from './mutation/mutants';
+import { isWrong, lineOf, resultsOf } from './mutation/tally';
 import { variants } from './mutation/variants';
 
 const all = variants().map((variant) => [variant.name, variant] as const);
@@ -44,3 +45,18 @@ describe('what the rules say of a mutant', () => {
     expect(outcomeOf(of, findings)).toBe(outcome);
   });
 });
+
+/** `npm run mutate:rules` asks about all. */
+test.each([
+  ['imported cluster', 7],
+  ['stacks apart', 23],
+  ['sample', 151],
+])(
+  '%s: of every %i-th change, what is dangerous is caught and what is harmless is left alone',
+  (name, every) => {
+    const variant = all.flatMap(([own, each]) => (own === name ? [each] : []))[0];
+    if (!variant) throw new Error(`got no variant ${name}, want one`);
+    expect(resultsOf(variant, every).filter(isWrong).map(lineOf)).toEqual([]);
+  },
+  60_000,
+);

@@ -66,6 +66,8 @@ function plain(): Variant {
       consumer: /^Billing$/,
       producer: /^Shop$/,
       replay: /^Replay$/,
+      'replay schedule': /^ReplayMinutely$/,
+      'replay permission': /^ReplayMayBeCalled$/,
       unpack: /^Unpack$/,
       events: /^(DeadLetters|Spill|OnFailure)$/,
       'on failure': /^OnFailure$/,
