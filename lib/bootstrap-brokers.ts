@@ -2,6 +2,7 @@ import { CustomResource, Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { logGroup, type LogGroupOptions } from './log-group';
 
 const ID = 'BootstrapBrokers';
 const ADDRESSES = 'BootstrapBrokerStringSaslIam';
@@ -49,6 +50,8 @@ export interface BootstrapBrokersProps {
   readonly grantedOn?: string;
   /** Number of brokers: when it changes, MSK is asked again. */
   readonly brokers?: number;
+  /** Of the function's log. @default - those of LogGroupOptions */
+  readonly logs?: LogGroupOptions;
 }
 
 /**
@@ -64,7 +67,7 @@ export class BootstrapBrokers extends Construct {
 
   private readonly answer: CustomResource;
 
-  private constructor(cluster: Construct, { clusterArn, grantedOn = clusterArn, brokers }: BootstrapBrokersProps) {
+  private constructor(cluster: Construct, { clusterArn, grantedOn = clusterArn, ...props }: BootstrapBrokersProps) {
     super(cluster, ID);
     const ask = new lambda.Function(this, 'Ask', {
       code: lambda.Code.fromInline(HANDLER),
@@ -72,6 +75,8 @@ export class BootstrapBrokers extends Construct {
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
       timeout: Duration.minutes(5),
+      description: `Asks for the addresses of ${cluster.node.path}`.slice(0, 256),
+      logGroup: logGroup(this, 'AskLogs', props.logs ?? {}),
     });
     const granted = iam.Grant.addToPrincipal({
       grantee: ask,
@@ -83,7 +88,7 @@ export class BootstrapBrokers extends Construct {
       serviceToken: ask.functionArn,
       // Three calls of five minutes, as Lambda makes them of a failing one, and its pauses.
       serviceTimeout: Duration.minutes(20),
-      properties: { ClusterArn: clusterArn, Brokers: brokers },
+      properties: { ClusterArn: clusterArn, Brokers: props.brokers },
     });
     granted.applyBefore(this.answer);
   }

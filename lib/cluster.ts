@@ -2,8 +2,7 @@ import { Fn, Names, RemovalPolicies, RemovalPolicy, Resource, Stack, Token } fro
 import * as scaling from 'aws-cdk-lib/aws-applicationautoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import { Construct } from 'constructs';
 import { connect, consume, produce } from './access';
@@ -15,7 +14,8 @@ import {
   type IKafkaCluster,
   type KafkaClusterAttributes,
 } from './existing-cluster';
-import { behindAlias, isForeignAlias } from './keys';
+import { behindAlias, isForeignAlias, newKey } from './keys';
+import { logGroup } from './log-group';
 import { createNetwork, zoneCount } from './network';
 import { properties } from './properties';
 import type { IKafkaTopic } from './topic';
@@ -26,6 +26,11 @@ export interface KafkaClusterProps {
   readonly vpc?: ec2.IVpc;
   /** At least three zones; the brokers take one subnet in each of three. @default - private subnets */
   readonly vpcSubnets?: ec2.SubnetSelection;
+  /**
+   * Records who spoke with whom in the new VPC, billed by the gigabyte; `{}` is enough.
+   * @default - nothing is recorded: brokers log connections, and no way leads in or out but two gateway endpoints
+   */
+  readonly flowLogs?: ec2.FlowLogOptions;
   /** @default BrokerType.STANDARD */
   readonly brokerType?: BrokerType;
   /** MSK's version string. @default '4.1.x.kraft', or '4.2.x.kraft' with Express brokers */
@@ -63,24 +68,25 @@ export class KafkaCluster extends Resource implements IKafkaCluster {
   readonly connections: ec2.Connections;
   readonly encryptionKey: kms.IKey;
   private readonly brokers: number;
+  private readonly removalPolicy: RemovalPolicy;
 
   constructor(scope: Construct, id: string, props: KafkaClusterProps = {}) {
     super(scope, id);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const express = props.brokerType === BrokerType.EXPRESS;
     this.brokerType = props.brokerType ?? BrokerType.STANDARD;
+    this.removalPolicy = removalPolicy;
     const zones = zoneCount(Stack.of(this));
     this.brokers = props.brokers ?? LEAST_BROKERS[zones];
     refuse(this, clusterRules(props, zones));
 
-    this.vpc = props.vpc ?? createNetwork(this, 'Vpc', removalPolicy);
+    this.encryptionKey = behindAlias(props.encryptionKey ?? newKey(this, removalPolicy));
+    const { encryptionKey } = this;
+    this.vpc = props.vpc ?? createNetwork(this, 'Vpc', { encryptionKey, removalPolicy, flowLogs: props.flowLogs });
     const selected = this.vpc.selectSubnets(props.vpcSubnets);
     const subnets = onePerZone(selected.subnets, zones);
     refuse(this, [zoneRule(subnets.length, zones, selected)]);
     this.vpcSubnets = { subnets };
-    this.encryptionKey = behindAlias(
-      props.encryptionKey ?? new kms.Key(this, 'Key', { enableKeyRotation: true, removalPolicy }),
-    );
     const securityGroup = this.securityGroup(removalPolicy);
     this.connections = new ec2.Connections({ securityGroups: [securityGroup], defaultPort: IAM_PORT });
     const configuration = this.configuration(express, removalPolicy);
@@ -111,10 +117,11 @@ export class KafkaCluster extends Resource implements IKafkaCluster {
   }
 
   get bootstrapBrokers(): string {
-    const { clusterArn, brokers } = this;
+    const { clusterArn, brokers, encryptionKey, removalPolicy } = this;
+    const logs = { encryptionKey, removalPolicy };
     // The name is known before there is a cluster: what waits for its ARN waits for half an hour, and would be granted last.
     const named = { service: 'kafka', resource: 'cluster', resourceName: `${this.nameOf(this)}/*` };
-    return BootstrapBrokers.of(this, { clusterArn, grantedOn: Stack.of(this).formatArn(named), brokers });
+    return BootstrapBrokers.of(this, { clusterArn, grantedOn: Stack.of(this).formatArn(named), brokers, logs });
   }
 
   grantConnect(grantee: iam.IGrantable): iam.Grant {
@@ -153,7 +160,7 @@ export class KafkaCluster extends Resource implements IKafkaCluster {
   }
 
   private brokerLogs(removalPolicy: RemovalPolicy): msk.CfnCluster.LoggingInfoProperty {
-    const group = new logs.LogGroup(this, 'Logs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy });
+    const group = logGroup(this, 'Logs', { encryptionKey: this.encryptionKey, removalPolicy });
     return { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: group.logGroupName } } };
   }
 
@@ -228,6 +235,10 @@ function clusterRules(props: KafkaClusterProps, zones: 2 | 3): Rule[] {
     {
       when: express && (props.volumeSize !== undefined || props.maxVolumeSize !== undefined),
       message: `volumeSize and maxVolumeSize: got them for Express brokers, whose storage MSK runs; leave them out`,
+    },
+    {
+      when: props.flowLogs !== undefined && props.vpc !== undefined,
+      message: `flowLogs: got them for an existing vpc, want them for a new one; use vpc.addFlowLog()`,
     },
     {
       when: outside(volumeSize, 1, 16384),

@@ -2,7 +2,7 @@ import { Duration, Names, RemovalPolicy, Resource, Stack, Stage, Token } from 'a
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
@@ -21,8 +21,8 @@ import { poll } from './access';
 import type { DeadLetters } from './dead-letters';
 import { eventIdRules, type EventIds, warnOfUntoldIds } from './event-ids';
 import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
-import { sweeper } from './handlers';
-import { ENCRYPT_AND_DECRYPT, grantKey } from './keys';
+import { sweeper, type Kept, type UnpackOptions } from './handlers';
+import { ENCRYPT_AND_DECRYPT, grantKey, newKey } from './keys';
 import { besideCluster, inOneStack } from './placement';
 import { grantList, grantPut, grantSweep, privateBucket } from './private-bucket';
 import { mappable, type IKafkaTopic } from './topic';
@@ -82,8 +82,15 @@ export interface EventConsumerOptions {
   readonly table?: dynamodb.ITable;
   /** A bucket that exists, of this consumer alone, for invocations the mapping gave up. @default - a new bucket */
   readonly onFailureBucket?: s3.IBucket;
-  /** Encrypts the new table and bucket. @default - a new key */
+  /** Encrypts the new table and bucket, and the logs of unpack. @default - a new key */
   readonly encryptionKey?: kms.IKey;
+  /** Of the function that parks what the mapping gave up. @default - those of UnpackOptions */
+  readonly unpackOptions?: UnpackOptions;
+  /**
+   * Whether nobody may delete the new table before somebody has said so. A first deploy that fails after it is made stops at it.
+   * @default - the pipeline's; true, but with RemovalPolicy.DESTROY
+   */
+  readonly deletionProtection?: boolean;
   /** @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -105,6 +112,8 @@ export class EventConsumer extends Construct {
   readonly table: dynamodb.ITable;
   readonly onFailureBucket: s3.IBucket;
   readonly mapping: lambda.EventSourceMapping;
+  /** Parks what the mapping gave up, record by record; a schedule wakes it. */
+  readonly unpack: lambda.Function;
 
   constructor(scope: Construct, id: string, props: EventConsumerProps) {
     super(scope, id);
@@ -129,7 +138,7 @@ export class EventConsumer extends Construct {
 
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const encryptionKey = this.encryptionKey(props, removalPolicy);
-    this.table = props.table ?? this.idempotencyTable(removalPolicy, encryptionKey);
+    this.table = props.table ?? this.idempotencyTable(props, removalPolicy, encryptionKey);
     this.onFailureBucket = props.onFailureBucket ?? privateBucket(this, 'OnFailure', { encryptionKey, removalPolicy });
     ofOneConsumer(this, this.onFailureBucket);
     const grants = [
@@ -158,7 +167,7 @@ export class EventConsumer extends Construct {
     this.mapping = this.eventSourceMapping(props);
     this.mapping.node.addDependency(topic);
     for (const grant of grants) grant.applyBefore(this.mapping);
-    this.unpack(props);
+    this.unpack = this.unpacking(props, { encryptionKey, removalPolicy });
     if (!props.eventIds && !Resource.isOwnedResource(topic)) warnOfUntoldIds(this, topic);
   }
 
@@ -175,11 +184,15 @@ export class EventConsumer extends Construct {
 
   private encryptionKey(props: EventConsumerProps, removalPolicy: RemovalPolicy): kms.IKey | undefined {
     if (props.encryptionKey || (props.table && props.onFailureBucket)) return props.encryptionKey;
-    return new kms.Key(this, 'Key', { enableKeyRotation: true, removalPolicy });
+    return newKey(this, removalPolicy);
   }
 
-  private idempotencyTable(removalPolicy: RemovalPolicy, encryptionKey?: kms.IKey): dynamodb.Table {
-    return new dynamodb.Table(this, 'Table', {
+  private idempotencyTable(
+    { topic, deletionProtection }: EventConsumerProps,
+    removalPolicy: RemovalPolicy,
+    encryptionKey?: kms.IKey,
+  ): dynamodb.Table {
+    const table = new dynamodb.Table(this, 'Table', {
       partitionKey: { name: TABLE_KEY, type: dynamodb.AttributeType.STRING },
       timeToLiveAttribute: TABLE_EXPIRY,
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
@@ -187,7 +200,11 @@ export class EventConsumer extends Construct {
       encryption: dynamodb.TableEncryption.CUSTOMER_MANAGED,
       encryptionKey,
       removalPolicy,
+      deletionProtection: deletionProtection ?? removalPolicy !== RemovalPolicy.DESTROY,
     });
+    // What is protected cannot be rolled back: it is made once the long and hazardous part, the cluster, is there.
+    table.node.addDependency(topic);
+    return table;
   }
 
   private eventSourceMapping(props: EventConsumerProps): lambda.EventSourceMapping {
@@ -213,9 +230,12 @@ export class EventConsumer extends Construct {
   }
 
   /** Turns what the mapping gave up, whole invocations, into parked records. */
-  private unpack({ topic, deadLetters, eventIds }: EventConsumerProps): void {
-    // An on-failure object holds a whole invocation as text within text: read, it takes some ten times its size.
-    const unpack = sweeper(this, 'unpack', { memorySize: 1_024 });
+  private unpacking(
+    { topic, deadLetters, eventIds, unpackOptions = {} }: EventConsumerProps,
+    kept: Kept,
+  ): lambda.Function {
+    const { vpc, vpcSubnets, securityGroups, ...options } = unpackOptions;
+    const unpack = sweeper(this, 'unpack', { ...options, ...kept }, { vpc, vpcSubnets, securityGroups });
     grantSweep(this.onFailureBucket, unpack);
     deadLetters.grantPark(unpack, topic, this.group);
     grantRemember(this.table, unpack);
@@ -229,6 +249,7 @@ export class EventConsumer extends Construct {
       eventIds: eventIds?._setting,
     };
     unpack.addEnvironment(UNPACK_VARIABLE + Names.nodeUniqueId(this.node), Stack.of(this).toJsonString(environment));
+    return unpack;
   }
 }
 

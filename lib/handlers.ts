@@ -1,10 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { logGroup } from './log-group';
+import { outside, refuse } from './validation';
 
 /** The same from source (`lib/`) and from the package (`dist/lib/`). */
 const bundles = (): string => {
@@ -12,20 +17,80 @@ const bundles = (): string => {
   return places.find(existsSync) ?? join(__dirname, '..', 'dist', 'handlers');
 };
 
+type Name = 'ingest' | 'replay' | 'unpack';
+
+/** What is chosen of a function that the library brings. */
+export interface OwnedFunctionOptions {
+  /** MiB: the default or more, as with less the largest of what it may hold would kill it. @default - 512 for a door, 1,769 for replay, 1,024 for unpack */
+  readonly memorySize?: number;
+  /** How long its log is kept. @default RetentionDays.ONE_MONTH */
+  readonly logRetention?: logs.RetentionDays;
+  /** @default Tracing.DISABLED */
+  readonly tracing?: lambda.Tracing;
+}
+
+/** Of the function that unpacks, which needs no VPC. */
+export interface UnpackOptions extends OwnedFunctionOptions {
+  /** With a way to S3, DynamoDB and CloudWatch Logs. @default - outside any VPC */
+  readonly vpc?: ec2.IVpc;
+  /** @default - private subnets of `vpc` */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+  /** @default - a new one */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+}
+
+/** MiB that suffice for the most that each takes at once. */
+const MEMORY: Readonly<Record<Name, number>> = {
+  ingest: 512,
+  // One flush of 64 MiB of small events, in one object as earlier versions wrote it, takes about 1 GB once it is read.
+  replay: 1_769,
+  // An on-failure object holds a whole invocation as text within text: read, it takes some ten times its size.
+  unpack: 1_024,
+};
+
+const PURPOSE: Readonly<Record<Name, string>> = {
+  ingest: 'Takes events',
+  replay: 'Sends spilled events to Kafka',
+  unpack: 'Parks what the mapping gave up',
+};
+
+/** What of a pipeline its functions' logs take over. */
+export interface Kept {
+  readonly encryptionKey?: kms.IKey;
+  readonly removalPolicy?: RemovalPolicy;
+}
+
 /** What every handler that the library owns has in common. */
-export function ownedHandler(name: 'ingest' | 'replay' | 'unpack', from = bundles()) {
+export function ownedHandler(
+  scope: Construct,
+  id: string,
+  name: Name,
+  options: OwnedFunctionOptions & Kept = {},
+  from = bundles(),
+): lambda.FunctionProps {
   const folder = join(from, name);
   if (!existsSync(join(folder, 'index.js'))) {
     throw new Error(
       `handler ${name}: got no ${join(folder, 'index.js')}, want its bundle there; run npm run build:handlers`,
     );
   }
+  const path = `${scope.node.path}/${id}`;
+  const { memorySize = MEMORY[name], logRetention: retention, encryptionKey, removalPolicy } = options;
+  refuse({ node: { path } }, [
+    {
+      when: outside(memorySize, MEMORY[name], 10_240),
+      message: `memorySize: got ${memorySize} MiB, want a whole number from ${MEMORY[name]} to 10240, as the most that ${name} takes at once must not kill it; raise it or leave it out`,
+    },
+  ]);
   return {
     code: lambda.Code.fromAsset(folder),
     handler: 'index.handler',
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
-    memorySize: 512,
+    memorySize,
+    tracing: options.tracing,
+    description: `${PURPOSE[name]}: ${path}`.slice(0, 256),
+    logGroup: logGroup(scope, `${id}Logs`, { retention, encryptionKey, removalPolicy }),
   };
 }
 
@@ -36,17 +101,19 @@ export function ownedHandler(name: 'ingest' | 'replay' | 'unpack', from = bundle
 export function sweeper(
   scope: Construct,
   name: 'replay' | 'unpack',
-  props: Partial<lambda.FunctionProps>,
+  options: OwnedFunctionOptions & Kept,
+  props: Partial<lambda.FunctionProps> = {},
 ): lambda.Function {
   const id = name === 'replay' ? 'Replay' : 'Unpack';
   const sweep = new lambda.Function(scope, id, {
-    ...ownedHandler(name),
+    ...ownedHandler(scope, id, name, options),
     timeout: Duration.minutes(5),
     retryAttempts: 0,
     maxEventAge: Duration.minutes(1),
     ...props,
   });
   new events.Rule(sweep, 'Schedule', {
+    description: `Wakes ${sweep.node.path}`.slice(0, 512),
     schedule: events.Schedule.rate(Duration.minutes(1)),
     targets: [new targets.LambdaFunction(sweep)],
   });

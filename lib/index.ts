@@ -4,6 +4,7 @@ export { DeadLetters, type DeadLettersProps } from './dead-letters';
 export { Acks, OnRejected, RetryStrategy, type DeliveryOptions } from './delivery';
 export { EventIds } from './event-ids';
 export { BrokerType, type IKafkaCluster, type KafkaClusterAttributes } from './existing-cluster';
+export type { OwnedFunctionOptions, UnpackOptions } from './handlers';
 export { IngestFunction, type IngestFunctionOptions, type IngestFunctionProps } from './ingest';
 export { LossRules } from './loss-rules';
 export { EventPipeline, type EventPipelineProps } from './pipeline';

@@ -1,22 +1,25 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Names, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { INGEST_VARIABLE, type IngestEnvironment } from '../lambdas/runtime/contract';
 import type { DeadLetters } from './dead-letters';
 import type { DeliveryOptions } from './delivery';
-import { ownedHandler } from './handlers';
+import { ownedHandler, type OwnedFunctionOptions } from './handlers';
+import { logGroup } from './log-group';
 import { EventProducer } from './producer';
 import type { SpillStore } from './spill';
 import type { IKafkaTopic } from './topic';
 import { demand, isBlank, known, outside, refuse, type Rule } from './validation';
 
-export interface IngestFunctionOptions extends DeliveryOptions {
+export interface IngestFunctionOptions extends DeliveryOptions, OwnedFunctionOptions {
   /**
    * Most requests at once, 1 or more, reserved from the account's limit. Each sandbox opens up to three connections to each
    * broker; one broker takes 3,000 of them, and 100 new ones a second, with IAM. A reservation fails in accounts whose quota
@@ -35,10 +38,18 @@ export interface IngestFunctionOptions extends DeliveryOptions {
    * @default RetentionDays.THREE_MONTHS
    */
   readonly accessLogRetention?: logs.RetentionDays;
-  /** Of the access log. @default - the pipeline's, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
+  /** Encrypts the logs, where this app makes the key. @default - the pipeline's, else CloudWatch's own */
+  readonly encryptionKey?: kms.IKey;
+  /** Of the logs. @default - the pipeline's, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
   readonly removalPolicy?: RemovalPolicy;
   /** Who may post. Each event's `source` begins with whom it names. @default - IAM credentials */
   readonly authorizer?: apigateway.IHttpRouteAuthorizer;
+  /** Scopes of which a token must have one, with an authorizer that reads tokens. @default - none asked for */
+  readonly authorizationScopes?: string[];
+  /** A domain of yours for the door; its DNS record is yours to make. @default - the API's own address */
+  readonly domainName?: apigateway.IDomainName;
+  /** Path of the door below `domainName`. @default - none: `https://<domain>/events` */
+  readonly mappingKey?: string;
   /**
    * Under which key the context of a Lambda authorizer names the caller. What stands there must not be the caller's choice, and the
    * same whenever it calls.
@@ -71,6 +82,7 @@ export class IngestFunction extends lambda.Function {
   /** Where to post events. */
   readonly url: string;
   private readonly route: apigateway.HttpRoute;
+  private readonly takesIam: boolean;
 
   constructor(scope: Construct, id: string, props: IngestFunctionProps) {
     demand({ node: { path: `${scope.node.path}/${id}` } }, props, {
@@ -81,7 +93,7 @@ export class IngestFunction extends lambda.Function {
     const { topic, maxConcurrency, authorizer, callerKey, acceptUnnamedCallers } = props;
     const callers: IngestEnvironment = { callerKey, unnamedCallers: acceptUnnamedCallers };
     super(scope, id, {
-      ...ownedHandler('ingest'),
+      ...ownedHandler(scope, id, 'ingest', props),
       timeout: Duration.seconds(28), // the HTTP API gives up after 29: the caller hears our answer, not its
       vpc: topic.cluster.vpc,
       vpcSubnets: topic.cluster.vpcSubnets,
@@ -92,35 +104,50 @@ export class IngestFunction extends lambda.Function {
       this.addEnvironment(INGEST_VARIABLE, Stack.of(this).toJsonString(callers));
     }
     new EventProducer(this, 'Producer', { ...props, handler: this });
-    this.api = new apigateway.HttpApi(this, 'Api', { createDefaultStage: false });
+    this.api = new apigateway.HttpApi(this, 'Api', {
+      apiName: Names.uniqueResourceName(this, { maxLength: 128, separator: '-' }),
+      description: `The door ${this.node.path}`.slice(0, 1024),
+      createDefaultStage: false,
+    });
     this.stage(props);
     this.route = new apigateway.HttpRoute(this, 'Post', {
       httpApi: this.api,
       routeKey: apigateway.HttpRouteKey.with('/events', apigateway.HttpMethod.POST),
       integration: new HttpLambdaIntegration('Integration', this),
       authorizer: authorizer ?? new HttpIamAuthorizer(),
+      authorizationScopes: props.authorizationScopes,
     });
-    this.url = `${this.api.apiEndpoint}/events`;
-    new CfnOutput(this, 'Url', { value: this.url, description: 'POST events here, signed with IAM credentials' });
+    this.takesIam = authorizer === undefined || authorizer instanceof HttpIamAuthorizer;
+    const { domainName, mappingKey } = props;
+    const below = [domainName?.name, mappingKey].filter((part) => part !== undefined);
+    this.url = domainName ? `https://${below.join('/')}/events` : `${this.api.apiEndpoint}/events`;
+    const signed = this.takesIam ? ', signed with IAM credentials' : '';
+    new CfnOutput(this, 'Url', { value: this.url, description: `POST events here${signed}` });
   }
 
-  /** Grants `execute-api:Invoke` on `POST /events`. */
+  /** Grants `execute-api:Invoke` on `POST /events`, at a door that takes IAM credentials. */
   grantPost(grantee: iam.IGrantable): iam.Grant {
+    refuse(this, [
+      {
+        when: !this.takesIam,
+        message: `grantPost: got a door with an authorizer of its own, want one that takes IAM credentials, which alone are granted anything; let the authorizer say who may post`,
+      },
+    ]);
     return this.route.grantInvoke(grantee);
   }
 
   /** At the place of the stage that the API would make itself, so that nothing is replaced. */
-  private stage({ throttle, accessLogRetention, removalPolicy }: IngestFunctionOptions): apigateway.HttpStage {
-    const logGroup = new logs.LogGroup(this, 'AccessLog', {
-      retention: accessLogRetention ?? logs.RetentionDays.THREE_MONTHS,
-      removalPolicy: removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    });
+  private stage(props: IngestFunctionOptions): apigateway.HttpStage {
+    const { accessLogRetention: retention = logs.RetentionDays.THREE_MONTHS, encryptionKey, removalPolicy } = props;
+    const accessLog = logGroup(this, 'AccessLog', { retention, encryptionKey, removalPolicy });
+    const { throttle, domainName, mappingKey } = props;
     return new apigateway.HttpStage(this.api, 'DefaultStage', {
       httpApi: this.api,
       autoDeploy: true,
       throttle: { ...THROTTLE, ...throttle },
+      domainMapping: domainName && { domainName, mappingKey },
       accessLogSettings: {
-        destination: new apigateway.LogGroupLogDestination(logGroup),
+        destination: new apigateway.LogGroupLogDestination(accessLog),
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
       },
     });
@@ -149,6 +176,7 @@ const ingestRules = ({
   throttle = {},
   callerKey,
   acceptUnnamedCallers,
+  ...props
 }: IngestFunctionProps): Rule[] => {
   const { rateLimit = 1, burstLimit = 1 } = throttle;
   return [
@@ -159,6 +187,14 @@ const ingestRules = ({
     {
       when: known(rateLimit) <= 0 || outside(burstLimit, 1, 1_000_000),
       message: `throttle: got ${rateLimit} a second and ${burstLimit} at once, want both above 0 and burstLimit whole; with 0 nobody could send, so change it or leave it out`,
+    },
+    {
+      when: props.mappingKey !== undefined && props.domainName === undefined,
+      message: `mappingKey: got ${props.mappingKey} without a domain, want the domain below which it is; give domainName or leave it out`,
+    },
+    {
+      when: props.authorizationScopes !== undefined && props.authorizer === undefined,
+      message: `authorizationScopes: got them for IAM credentials, which have none, want an authorizer that reads tokens; give authorizer or leave them out`,
     },
     {
       when: callerKey !== undefined && isBlank(callerKey),

@@ -1,6 +1,7 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, type RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
 
 /** True for the alias of a key that this app does not make: it names a key without being one. */
 export const isForeignAlias = (key: kms.IKey): key is kms.IAlias => 'aliasName' in key && !(key instanceof kms.Alias);
@@ -36,3 +37,7 @@ export function grantKey(
 
 /** Reading and writing what is encrypted, as the CDK grants it on a key. */
 export const ENCRYPT_AND_DECRYPT = ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
+
+/** A key that says in the console whose it is; give it an alias with `addAlias`. */
+export const newKey = (scope: Construct, removalPolicy: RemovalPolicy): kms.Key =>
+  new kms.Key(scope, 'Key', { description: `Encrypts ${scope.node.path}`, enableKeyRotation: true, removalPolicy });

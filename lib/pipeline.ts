@@ -1,12 +1,17 @@
 import { RemovalPolicy, type Duration } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as kms from 'aws-cdk-lib/aws-kms';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { KafkaCluster } from './cluster';
 import { EventConsumer, type EventConsumerOptions } from './consumer';
 import { DeadLetters } from './dead-letters';
 import type { IKafkaCluster } from './existing-cluster';
+import type { OwnedFunctionOptions } from './handlers';
 import { IngestFunction, type IngestFunctionOptions } from './ingest';
+import { newKey } from './keys';
 import { EventProducer, type EventProducerOptions } from './producer';
 import { SpillStore } from './spill';
 import { KafkaTopic, type IKafkaTopic } from './topic';
@@ -25,8 +30,24 @@ export interface EventPipelineProps {
   readonly cluster?: IKafkaCluster;
   /** VPC of the new cluster; spilling needs a way to S3 from its subnets, for example a gateway endpoint. @default - a new VPC */
   readonly vpc?: ec2.IVpc;
-  /** Encrypts everything new that holds events. @default - a new key */
+  /** Encrypts everything new that holds events, and logs where this app makes the key. @default - a new key */
   readonly encryptionKey?: kms.IKey;
+  /** A bucket that exists, as `DeadLettersProps.bucket` says. @default - a new bucket */
+  readonly deadLettersBucket?: s3.IBucket;
+  /** A bucket that exists, as `SpillStoreProps.bucket` says. @default - a new bucket */
+  readonly spillBucket?: s3.IBucket;
+  /** How long the logs of the functions that the pipeline brings are kept. @default RetentionDays.ONE_MONTH */
+  readonly logRetention?: logs.RetentionDays;
+  /** Of the functions that the pipeline brings. @default Tracing.DISABLED */
+  readonly tracing?: lambda.Tracing;
+  /** Of the function that replays spilled events. @default - those of the pipeline, and of OwnedFunctionOptions */
+  readonly replayOptions?: OwnedFunctionOptions;
+  /**
+   * Whether nobody may delete the idempotency tables before somebody has said so. A first deploy that fails after they are made
+   * stops at them.
+   * @default - true, but with RemovalPolicy.DESTROY
+   */
+  readonly deletionProtection?: boolean;
   /**
    * For everything new that holds events or is needed to reach them. `DESTROY` is for throwaway environments.
    * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event, a failed first deploy leaves nothing
@@ -45,31 +66,44 @@ export class EventPipeline extends Construct {
   readonly spill: SpillStore;
   readonly encryptionKey: kms.IKey;
   private readonly removalPolicy: RemovalPolicy;
+  private readonly functions: OwnedFunctionOptions;
+  private readonly deletionProtection?: boolean;
 
   constructor(scope: Construct, id: string, props: EventPipelineProps = {}) {
     super(scope, id);
     refuse(this, pipelineRules(props));
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
-    const encryptionKey = props.encryptionKey ?? new kms.Key(this, 'Key', { enableKeyRotation: true, removalPolicy });
+    const encryptionKey = props.encryptionKey ?? newKey(this, removalPolicy);
     const kept = { encryptionKey, removalPolicy };
     this.removalPolicy = removalPolicy;
     this.encryptionKey = encryptionKey;
+    this.functions = { logRetention: props.logRetention, tracing: props.tracing };
+    this.deletionProtection = props.deletionProtection;
     this.topic = props.topic ?? this.newTopic(props);
     this.cluster = this.topic.cluster;
-    this.deadLetters = new DeadLetters(this, 'DeadLetters', kept);
-    this.spill = new SpillStore(this, 'Spill', { topic: this.topic, deadLetters: this.deadLetters, ...kept });
+    this.deadLetters = new DeadLetters(this, 'DeadLetters', { bucket: props.deadLettersBucket, ...kept });
+    this.spill = new SpillStore(this, 'Spill', {
+      ...{ topic: this.topic, deadLetters: this.deadLetters, bucket: props.spillBucket, ...kept },
+      replayOptions: { ...this.functions, ...props.replayOptions },
+    });
   }
 
   /** Adds a door for events: `POST /events` behind an HTTP API, with IAM authorization unless `authorizer` says otherwise. */
   addIngest(id: string, options: IngestFunctionOptions = {}): IngestFunction {
-    const { removalPolicy } = this;
-    return new IngestFunction(this, id, { removalPolicy, ...options, ...this.ends() });
+    const { removalPolicy, encryptionKey, functions } = this;
+    return new IngestFunction(this, id, { ...functions, removalPolicy, encryptionKey, ...options, ...this.ends() });
   }
 
   /** Adds a function that applies the topic's events, each in a consumer group of its own. */
   addConsumer(id: string, options: EventConsumerOptions): EventConsumer {
-    const { topic, deadLetters, encryptionKey, removalPolicy } = this;
-    return new EventConsumer(this, id, { encryptionKey, removalPolicy, ...options, topic, deadLetters });
+    const { topic, deadLetters, encryptionKey, removalPolicy, deletionProtection } = this;
+    const unpackOptions = {
+      ...this.functions,
+      ...(options as Partial<EventConsumerOptions> | undefined)?.unpackOptions,
+    };
+    return new EventConsumer(this, id, {
+      ...{ encryptionKey, removalPolicy, deletionProtection, ...options, unpackOptions, topic, deadLetters },
+    });
   }
 
   /** Lets a function of yours publish to the topic. */

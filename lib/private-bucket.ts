@@ -1,9 +1,10 @@
 import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { grantKey } from './keys';
+import { grantKey, newKey } from './keys';
+import { logsOfProvider } from './log-group';
 
 export interface PrivateBucketProps {
   readonly encryptionKey?: kms.IKey;
@@ -15,7 +16,7 @@ export function privateBucket(scope: Construct, id: string, props: PrivateBucket
   const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
   const bucket = new s3.Bucket(scope, id, {
     encryption: s3.BucketEncryption.KMS,
-    encryptionKey: props.encryptionKey ?? new kms.Key(scope, 'Key', { enableKeyRotation: true, removalPolicy }),
+    encryptionKey: props.encryptionKey ?? newKey(scope, removalPolicy),
     bucketKeyEnabled: true,
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
     enforceSSL: true,
@@ -27,6 +28,8 @@ export function privateBucket(scope: Construct, id: string, props: PrivateBucket
     autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
   });
   bucket.policy?.applyRemovalPolicy(removalPolicy); // a bucket that stays keeps its door shut
+  const { encryptionKey } = bucket;
+  logsOfProvider(scope, 'Custom::S3AutoDeleteObjectsCustomResourceProvider', { encryptionKey, removalPolicy });
   return bucket;
 }
 

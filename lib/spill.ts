@@ -6,7 +6,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { LEASES, REPLAY_VARIABLE, type ReplayEnvironment } from '../lambdas/runtime/contract';
 import type { DeadLetters } from './dead-letters';
-import { sweeper } from './handlers';
+import { sweeper, type OwnedFunctionOptions } from './handlers';
 import { grantPut, grantSweep, onlyNewObjects, privateBucket } from './private-bucket';
 import { EventProducer } from './producer';
 import type { IKafkaTopic } from './topic';
@@ -22,7 +22,7 @@ export interface SpillStoreProps {
    * policy is to refuse every put that might overwrite one. @default - a new bucket
    */
   readonly bucket?: s3.IBucket;
-  /** Encrypts the new bucket. @default - a new key */
+  /** Encrypts the new bucket, and the logs of replay. @default - a new key */
   readonly encryptionKey?: kms.IKey;
   /**
    * Keeps one of the account's concurrent executions for the replay function, which then always has one. It takes a quota
@@ -30,6 +30,8 @@ export interface SpillStoreProps {
    * @default false: the replay function takes what is free
    */
   readonly reserveConcurrency?: boolean;
+  /** Of the function that replays. @default - those of OwnedFunctionOptions */
+  readonly replayOptions?: OwnedFunctionOptions;
   /** @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -51,13 +53,13 @@ export class SpillStore extends Construct {
     const { topic, deadLetters } = props;
     this.bucket = props.bucket ?? privateBucket(this, 'Bucket', props);
     onlyNewObjects(this, this.bucket);
-    this.replay = sweeper(this, 'replay', {
+    const { removalPolicy, encryptionKey = this.bucket.encryptionKey } = props;
+    const options = { ...props.replayOptions, encryptionKey, removalPolicy };
+    this.replay = sweeper(this, 'replay', options, {
       vpc: topic.cluster.vpc,
       vpcSubnets: topic.cluster.vpcSubnets,
       // Left out, a lease alone sees to it that one is at work: an account that is new has none to reserve.
       reservedConcurrentExecutions: props.reserveConcurrency === true ? 1 : undefined,
-      // One flush of 64 MiB of small events, in one object as earlier versions wrote it, takes about 1 GB once it is read.
-      memorySize: 1_769,
     });
     grantSweep(this.bucket, this.replay);
     grantPut(this.bucket, this.replay, LEASES);

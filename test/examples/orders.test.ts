@@ -150,7 +150,7 @@ describe('door', () => {
   });
   test('logs every request for three months, and the log outlives the stack', () => {
     const [logGroup, { Properties }] = resourcesOf(template, 'AWS::Logs::LogGroup').find(([id]) =>
-      id.includes('Ingest'),
+      id.includes('IngestAccessLog'),
     )!;
     expect(stage['AccessLogSettings']).toMatchObject({ DestinationArn: { 'Fn::GetAtt': [logGroup, 'Arn'] } });
     expect(Properties).toMatchObject({ RetentionInDays: 90 });
