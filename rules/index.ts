@@ -3,6 +3,8 @@ import { CONNECT_CHECKS, CONNECT_RULES } from './connect';
 import { CONTRACT_CHECKS, CONTRACT_RULES } from './contracts';
 import { CAPACITY_CHECKS, CAPACITY_RULES } from './capacity';
 import { QUEUE_CHECKS, QUEUE_RULES } from './queues';
+import { KEY_RULES } from './keys';
+import { ALARM_RULES } from './alarms';
 import { PIPE_CHECKS } from './pipes';
 import { BROKER_RULES } from './brokers';
 import { CONNECTION_RULES } from './connections';
@@ -50,6 +52,8 @@ export const RULES: readonly Rule[] = withAdditions(
     ...CONTRACT_RULES,
     ...CAPACITY_RULES,
     ...QUEUE_RULES,
+    ...KEY_RULES,
+    ...ALARM_RULES,
   ],
   ADDITIONS,
 ).sort((a, b) => (a.code < b.code ? -1 : 1));

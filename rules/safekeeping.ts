@@ -1,4 +1,5 @@
 import { PRODUCER_VARIABLE } from '../lambdas/runtime/contract';
+import { grows, tells } from './alarms';
 import { forEachPart } from './environment';
 import type { Graph, Resource } from './graph';
 import { forEachHolding, KEPT } from './holdings';
@@ -6,7 +7,7 @@ import { CLUSTER, isStandard, SERVERLESS_CLUSTER } from './kafka';
 import { forEachMapping } from './mappings';
 import { cloudFormation, msk } from './pages';
 import { fail, forEach, judge, pass, provided, together, undecided, type Place, type Rule, type Verdict } from './rule';
-import { shown } from './symbols';
+import { most, shown } from './symbols';
 import { certainly, known, or, type Read } from './value';
 
 /** What happens around a cluster: who gets in, what is deleted, what fills up, and what cannot be seen. */
@@ -71,18 +72,29 @@ function judgeDisks(graph: Graph, cluster: Resource): Verdict {
   const [arn, name] = [textOf(graph, cluster, CLUSTER), cluster.at('ClusterName').text()];
   const targets = graph.ofType(SCALING).filter((target) => arn(target.at('ResourceId').text()));
   const policies = graph.ofType('AWS::ApplicationAutoScaling::ScalingPolicy');
-  const grows = targets.some((target) => {
+  const growing = targets.flatMap((target) => {
     const isTarget = textOf(graph, target, SCALING);
-    return policies.some(
-      (policy) =>
-        isTarget(policy.at('ScalingTargetId').text()) ||
-        (policy.at('ResourceId').raw === target.at('ResourceId').raw && policy.at('ResourceId').raw !== undefined),
-    );
+    return policies
+      .filter(
+        (policy) =>
+          isTarget(policy.at('ScalingTargetId').text()) ||
+          (policy.at('ResourceId').raw === target.at('ResourceId').raw && policy.at('ResourceId').raw !== undefined),
+      )
+      .map((policy) => grows(cluster, target, policy));
   });
-  const watched = graph.ofType('AWS::CloudWatch::Alarm').some((alarm) => watchesDisks(alarm, name));
-  return grows || watched
-    ? pass(place)
-    : fail(place, 'neither', 'storage autoscaling or an alarm on KafkaDataLogsDiskUsed');
+  const watching = graph
+    .ofType('AWS::CloudWatch::Alarm')
+    .filter((alarm) => watchesDisks(alarm, name))
+    .map((alarm) => tells(graph, alarm));
+  const want = 'storage autoscaling that can grow, or an alarm on KafkaDataLogsDiskUsed that calls somebody';
+  switch (most([...growing, ...watching])) {
+    case 'yes':
+      return pass(place);
+    case 'maybe':
+      return undecided(place, 'scaling or an alarm of which a deploy decides', want);
+    case 'no':
+      return fail(place, 'neither', want);
+  }
 }
 
 const textOf = (graph: Graph, resource: Resource, type: string) => (text: Read<string>) =>

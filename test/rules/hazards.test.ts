@@ -2,8 +2,12 @@ import { CALLERS } from './callers';
 import { CAPACITY } from './capacity';
 import { HARMLESS } from './harmless';
 import { READERS } from './readers';
+import { WATCHES } from './watches';
 import { answers, edited } from './support';
 
-test.each([...HARMLESS, ...READERS, ...CAPACITY, ...CALLERS])('%s when %s', (code, _when, edits, expected) => {
-  expect(answers(edited('plain.yaml', ...edits), code)).toEqual(expected);
-});
+test.each([...HARMLESS, ...READERS, ...CAPACITY, ...CALLERS, ...WATCHES])(
+  '%s when %s',
+  (code, _when, edits, expected) => {
+    expect(answers(edited('plain.yaml', ...edits), code)).toEqual(expected);
+  },
+);

@@ -154,7 +154,11 @@ export const ROWS: readonly Row[] = [
         'Alarm',
         {
           Type: 'AWS::CloudWatch::Alarm',
-          Properties: { MetricName: 'KafkaDataLogsDiskUsed', Dimensions: [{ Name: 'Cluster Name', Value: 'orders' }] },
+          Properties: {
+            MetricName: 'KafkaDataLogsDiskUsed',
+            Dimensions: [{ Name: 'Cluster Name', Value: 'orders' }],
+            AlarmActions: ['arn:aws:sns:eu-west-1:111122223333:pager'],
+          },
         },
       ],
     ],

@@ -9,6 +9,7 @@ import { RIGHTS } from './rights';
 import { ROWS } from './rows';
 import { SETTINGS } from './settings';
 import { UNSEEN } from './unseen';
+import { WATCHES } from './watches';
 import { WAYS } from './ways';
 import { answers, edited, shape, topic, variable, type Edit } from './support';
 
@@ -25,7 +26,7 @@ test('a template that loses nothing has no finding', () => {
 
 test('every rule is seen to fail', () => {
   const seen = new Set(
-    [...ROWS, ...RETURNS, ...WAYS, ...UNSEEN, ...READERS, ...CAPACITY, ...CALLERS]
+    [...ROWS, ...RETURNS, ...WAYS, ...UNSEEN, ...READERS, ...CAPACITY, ...CALLERS, ...WATCHES]
       .filter(([, , , expected]) => expected.length > 0)
       .map(([code]) => code),
   );

@@ -1,0 +1,52 @@
+import type { Graph, Resource } from './graph';
+import { BUCKET, isEventBucket, isIdempotencyTable, keyOf, TABLES } from './holdings';
+import { CLUSTER } from './kafka';
+import { forEach, judge, type Rule, type Verdict } from './rule';
+
+/** Keys that encrypt events, and cannot be used by anybody. Who may use those that can is a matter of rights. */
+
+const KEY = 'AWS::KMS::Key';
+
+const HOLDERS = [CLUSTER, 'AWS::SQS::Queue', BUCKET, ...TABLES];
+
+function holdsEvents(graph: Graph, holder: Resource): boolean {
+  if (holder.type === BUCKET) return isEventBucket(graph, holder);
+  return TABLES.some((type) => type === holder.type) ? isIdempotencyTable(graph, holder) : true;
+}
+
+/** The key that a holder names by its ARN, its id or an alias. */
+function keyNamed(graph: Graph, holder: Resource): Resource | undefined {
+  const text = (holder.type === 'AWS::SQS::Queue' ? holder.at('KmsMasterKeyId') : keyOf(holder)).text();
+  if (text.kind !== 'known') return undefined;
+  const found = graph.find(text.value, KEY, 'AWS::KMS::Alias');
+  if (found?.type !== 'AWS::KMS::Alias') return found;
+  const target = found.at('TargetKeyId').text();
+  return target.kind === 'known' ? graph.find(target.value, KEY) : undefined;
+}
+
+function judgeKey(key: Resource, graph: Graph): Verdict[] {
+  const encrypts = (holder: Resource) => keyNamed(graph, holder) === key && holdsEvents(graph, holder);
+  if (!graph.ofType(...HOLDERS).some(encrypts)) return [];
+  const at = (property: string) => ({ resource: key, property });
+  const only = (value: string) => ({ want: value, ok: (text: string) => text === value, byDefault: value });
+  return [
+    judge(at('Enabled'), key.at('Enabled').boolean(), { want: 'true', ok: Boolean, byDefault: true }),
+    judge(at('KeySpec'), key.at('KeySpec').string(), only('SYMMETRIC_DEFAULT')),
+    judge(at('KeyUsage'), key.at('KeyUsage').string(), only('ENCRYPT_DECRYPT')),
+  ];
+}
+
+export const KEY_RULES: readonly Rule[] = [
+  {
+    code: 'LK506',
+    name: 'key-out-of-use',
+    severity: 'error',
+    why: 'what the key encrypts can be neither written nor read: parked and spilled events have no place to go, and brokers stop',
+    fix: {
+      cdk: 'leave enabled, keySpec and keyUsage of the Key out',
+      cloudFormation: 'remove Enabled: false, KeySpec and KeyUsage of the AWS::KMS::Key',
+    },
+    source: 'https://docs.aws.amazon.com/kms/latest/developerguide/enabling-keys.html',
+    check: forEach(KEY, judgeKey),
+  },
+];
