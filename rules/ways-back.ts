@@ -1,9 +1,9 @@
 import { CONSUMER_VARIABLE, PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
 import { accessOfRole, roleAt } from './access';
-import { forEachPart, partsOf, type Part } from './environment';
+import { forEachPart, ownParts, partsOf, type Part } from './environment';
 import type { Graph, Resource } from './graph';
 import { BUCKET } from './holdings';
-import { destinationKind, mappingsOf } from './mappings';
+import { destinationKind, forEachMapping, type Mapping } from './mappings';
 import { lambda } from './pages';
 import { leadsTo } from './doors';
 import { judgeRights, sweepNeeds } from './rights';
@@ -42,15 +42,15 @@ function judgeSpilled(part: Part, graph: Graph): Verdict[] {
 }
 
 /** Where the consumer is one of ours, its mapping's bucket is emptied by a function of ours. */
-function judgeGivenUp(part: Part, graph: Graph): Verdict[] {
-  const own = mappingsOf(graph).filter(
-    (mapping) =>
-      certainly(mapping.handler, (handler) => handler === part.handler) &&
-      certainly(destinationKind(mapping), (kind) => kind === 's3') &&
-      (mapping.topics.kind !== 'known' ||
-        mapping.topics.value.some((topic) => certainly(part.fields.at('topic').text(), (name) => name === topic))),
+function judgeGivenUp(mapping: Mapping, graph: Graph): Verdict[] {
+  const { handler, topics, resource, destination: bucket } = mapping;
+  if (handler.kind !== 'known' || !certainly(destinationKind(mapping), (kind) => kind === 's3')) return [];
+  const own = ownParts(handler.value, CONSUMER_VARIABLE).filter(
+    ({ fields }) =>
+      topics.kind !== 'known' ||
+      topics.value.some((topic) => certainly(fields.at('topic').text(), (name) => name === topic)),
   );
-  return own.map(({ resource, destination: bucket }) => {
+  return own.map((part) => {
     const sweepers = partsOf(graph, UNPACK_VARIABLE).filter(
       (unpack) =>
         isBucket(graph, unpack.fields.at('onFailure').text(), bucket) && agree(unpack, part, ['group', 'topic']),
@@ -198,6 +198,6 @@ export const WAY_BACK_RULES: readonly Rule[] = [
         'deploy the replay and unpack handlers with LOSSLESS_REPLAY_ and LOSSLESS_UNPACK_ variables, an AWS::Events::Rule with a ScheduleExpression, an AWS::Lambda::Permission for events.amazonaws.com, and s3:ListBucket, GetObject, DeleteObject and kms:Decrypt',
     },
     source: lambda('with-eventbridge-scheduler'),
-    check: together(forEachPart(PRODUCER_VARIABLE, judgeSpilled), forEachPart(CONSUMER_VARIABLE, judgeGivenUp)),
+    check: together(forEachPart(PRODUCER_VARIABLE, judgeSpilled), forEachMapping(judgeGivenUp)),
   },
 ];
