@@ -245,7 +245,7 @@ export function letsThrough(graph: Graph, document: Value, role: Resource | unde
     const { to, sure } = addressed(graph, statement, role);
     return to === 'others' ? [] : [statementOf(statement, sure, true)];
   });
-  return decided(statements, asked);
+  return decided(statements, { ...asked, facts: { ...factsOf(graph, role), ...asked.facts } });
 }
 
 // ── Statements ───────────────────────────────────────────────────────────────────────────────────────────────────────
