@@ -86,7 +86,7 @@ describe('stacks of one app', () => {
 
   test.each<[string, Edit, string[][]]>([
     ['its pollers are shut out', ['Pollers.FromPort', 9099], [['LK314 error Cluster'], []]],
-    ['its brokers shut the producer out', ['ShopIn.ToPort', 9097], [[], ['LK606 error Shop']]],
+    ['its brokers shut the producer out', ['ShopIn.ToPort', 9097], [[], ['LK606 error Shop', 'LK606 error Replay']]],
     [
       'its topic keeps events longer than the consumer remembers',
       LONG(),
@@ -116,7 +116,7 @@ describe('stacks of one app', () => {
     );
     const changed = JSON.parse(role) as { Resources: Node };
     changed.Resources['Key'] = Key;
-    expect(judged({ cluster, app: changed })[1]).toEqual(['LK310 undecided Mapping']);
+    expect(judged({ cluster, app: changed })[1]).toEqual(['LK310 error Mapping', 'LK505 error Billing']);
   });
 
   test.each<[string, (outputs: Record<string, Node>) => void]>([
