@@ -38,14 +38,14 @@ const rangeOf = (graph: Graph, subnet: Resource): Read<string> =>
 function passes(graph: Graph, subnet: Resource, egress: boolean, port: number, range: Read<string>): Match {
   const association = graph
     .ofType('AWS::EC2::SubnetNetworkAclAssociation')
-    .find((each) => certainly(each.at('SubnetId').text(), (text) => graph.find(text, 'AWS::EC2::Subnet') === subnet));
+    .find((each) => graph.means(each.at('SubnetId').text(), subnet));
   if (!association) return 'yes';
   const name = association.at('NetworkAclId').text();
   const acl = name.kind === 'known' ? graph.find(name.value, ACL) : undefined;
   if (!acl) return 'maybe';
   const entries = graph
     .ofType('AWS::EC2::NetworkAclEntry')
-    .filter((entry) => certainly(entry.at('NetworkAclId').text(), (text) => graph.find(text, ACL) === acl))
+    .filter((entry) => graph.means(entry.at('NetworkAclId').text(), acl))
     .filter((entry) => entry.at('Egress').boolean().kind !== 'known' || isEgress(entry) === egress);
   return firstMatch(
     entries.sort((a, b) => numberOf(a) - numberOf(b)),

@@ -4,7 +4,18 @@ import { CLUSTER, clusterNumber, isStandard, SERVERLESS_CLUSTER, TOPIC, clusterO
 import { forEachMapping, type Mapping } from './mappings';
 import { groupsAt, letsIn } from './network';
 import { msk } from './pages';
-import { fail, forEach, judge, pass, provided, undecided, type Place, type Rule, type Verdict } from './rule';
+import {
+  fail,
+  forEach,
+  judge,
+  judgeMatch,
+  pass,
+  provided,
+  undecided,
+  type Place,
+  type Rule,
+  type Verdict,
+} from './rule';
 import { certainly, known, map, or, then } from './value';
 
 /** Settings that ask for every replica, for more than there is, or for brokers too small; and serverless clusters. */
@@ -70,14 +81,8 @@ function judgeServerlessDoor({ cluster }: Mapping, graph: Graph): Verdict[] {
   return networks.value.map((network, n) => {
     const place: Place = { resource: cluster, property: `VpcConfigs.${n}.SecurityGroups` };
     const groups = groupsAt(graph, network.at('SecurityGroups'));
-    switch (letsIn(graph, groups, groups, 9098)) {
-      case 'yes':
-        return pass(place);
-      case 'maybe':
-        return undecided(place, 'security groups or ranges known only at deploy', want);
-      case 'no':
-        return fail(place, 'none', want);
-    }
+    const maybe = 'security groups or ranges known only at deploy';
+    return judgeMatch(place, letsIn(graph, groups, groups, 9098), { want, no: 'none', maybe });
   });
 }
 

@@ -14,7 +14,7 @@ import { texts } from './holdings';
 import { groupsAt, letsIn } from './network';
 import { lambda } from './pages';
 import { bucketArn, judgeRights, keyNeeds, networkNeeds, writeNeeds, type Need } from './rights';
-import { fail, judge, pass, provided, undecided, worst, type Place, type Rule, type Verdict } from './rule';
+import { fail, judge, judgeMatch, pass, provided, undecided, worst, type Place, type Rule, type Verdict } from './rule';
 import { arnOnCluster, atom, isKnown, isOpaque, least, shown } from './symbols';
 import { known, map, or, then, type Read } from './value';
 
@@ -171,14 +171,8 @@ function judgeWay(graph: Graph, place: Place, cluster: Resource, port: Read<numb
     letsBrokersHear(graph, name, port.value),
   );
   if (lists.includes('no')) return fail(place, 'an access control list of a subnet that does not', want);
-  switch (least(letsIn(graph, groups, groups, port.value), ...lists)) {
-    case 'yes':
-      return pass(place);
-    case 'maybe':
-      return undecided(place, 'security groups, ranges or access control lists known only at deploy', want);
-    case 'no':
-      return fail(place, 'none', want);
-  }
+  const maybe = 'security groups, ranges or access control lists known only at deploy';
+  return judgeMatch(place, least(letsIn(graph, groups, groups, port.value), ...lists), { want, no: 'none', maybe });
 }
 
 export const CONNECTION_RULES: readonly Rule[] = [

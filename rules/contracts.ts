@@ -5,9 +5,9 @@ import type { Graph } from './graph';
 import { sameCluster, topicsOn } from './kafka';
 import { forEachMapping, type Mapping } from './mappings';
 import { lambda } from './pages';
-import { fail, judge, pass, together, undecided, type Place, type Rule, type Verdict } from './rule';
+import { fail, judge, judgeMatch, pass, together, undecided, type Place, type Rule, type Verdict } from './rule';
 import type { Additions } from './additions';
-import { isKnown, least, shown, type Match } from './symbols';
+import { isKnown, least, most, shown, type Match } from './symbols';
 import { known, or, type Read } from './value';
 
 /** What a consumer function is told of its mapping, held against the mapping. */
@@ -36,11 +36,12 @@ function judgeParts(mapping: Mapping, graph: Graph): Verdict[] {
   if (parts.length === 0) return [];
   const place = at(mapping, 'Topics');
   return topics.value.flatMap((topic) => {
-    const sure = parts.filter((part) => isFor(graph, mapping, topic, part) === 'yes');
-    if (sure.length > 0) return [pass(place), ...sure.map((part) => judgeGroup(mapping, part))];
-    const open = parts.some((part) => isFor(graph, mapping, topic, part) === 'maybe');
+    const matches = parts.map((part) => ({ part, match: isFor(graph, mapping, topic, part) }));
+    const sure = matches.filter(({ match }) => match === 'yes');
+    if (sure.length > 0) return [pass(place), ...sure.map(({ part }) => judgeGroup(mapping, part))];
     const want = `a ${CONSUMER_VARIABLE} variable of ${handler.value.logicalId} for each topic and its cluster`;
-    return [open ? undecided(place, shown(topic), want) : fail(place, shown(topic), want)];
+    const found = shown(topic);
+    return [judgeMatch(place, most(matches.map(({ match }) => match)), { want, no: found, maybe: found })];
   });
 }
 
@@ -53,14 +54,8 @@ function judgeGroup(mapping: Mapping, part: Part): Verdict {
   const found = [mapping.group, group].map((read) =>
     read.kind === 'known' ? shown(read.value) : 'one known at deploy',
   );
-  switch (sameText(mapping.group, group)) {
-    case 'yes':
-      return pass(place);
-    case 'no':
-      return fail(place, `${found[0] ?? ''} beside ${found[1] ?? ''}`, want);
-    case 'maybe':
-      return undecided(place, `${found[0] ?? ''} beside ${found[1] ?? ''}`, want);
-  }
+  const both = found.join(' beside ');
+  return judgeMatch(place, sameText(mapping.group, group), { want, no: both, maybe: both });
 }
 
 /** A function that stops a margin before its timeout, and has no more time than that, never takes a record. */

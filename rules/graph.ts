@@ -5,7 +5,7 @@ import { PossibleTexts } from './possible-texts';
 import type { Resolver } from './resolve';
 import { saidBy, type Given, type Said, type Stack } from './stacks';
 import { isMap, type Section, type TemplateResource } from './template';
-import { Value, type Read } from './value';
+import { certainly, Value, type Read } from './value';
 
 /** One resource, its properties resolved as they are asked for. */
 export class Resource {
@@ -149,6 +149,11 @@ export class Graph {
       if (found) return found;
     }
     return undefined;
+  }
+
+  /** Whether that is for certain what a reference, an ARN or a name means. */
+  means(text: Read<string>, resource: Resource): boolean {
+    return certainly(text, (name) => this.find(name, resource.type) === resource);
   }
 
   /** Resources that name another at a path, alone or in a list; of those, some may mean it only by a name it shares. */

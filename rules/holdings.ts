@@ -5,7 +5,7 @@ import { CLUSTER, SERVERLESS_CLUSTER, TOPIC } from './kafka';
 import { destinationKind, forEachMapping, mappingsOf, type Mapping } from './mappings';
 import { forEach, pass, together, undecided, type Judge, type Place, type Subjects, type Verdict } from './rule';
 import { shown } from './symbols';
-import { ABSENT, certainly, unknown, type Read, type Value } from './value';
+import { ABSENT, unknown, type Read, type Value } from './value';
 
 /** Whatever holds events, or the memory of them, and what is needed to read it again. */
 
@@ -35,17 +35,14 @@ function destinationIsBucket(mapping: Mapping): boolean {
 /** Whether a bucket is for dead letters, spilled events or what a mapping gives up. */
 export const isEventBucket = (graph: Graph, bucket: Resource): boolean =>
   isNamed(graph, BUCKET_FIELDS, bucket) ||
-  mappingsOf(graph).some((mapping) => means(graph, mapping.destination, bucket) && destinationIsBucket(mapping));
+  mappingsOf(graph).some((mapping) => graph.means(mapping.destination, bucket) && destinationIsBucket(mapping));
 
 export const isIdempotencyTable = (graph: Graph, table: Resource): boolean => isNamed(graph, TABLE_FIELDS, table);
 
 const isNamed = (graph: Graph, fields: Fields, resource: Resource): boolean =>
   fields.some(([prefix, names]) =>
-    somePart(graph, prefix, (part) => names.some((name) => means(graph, part.fields.at(name).text(), resource))),
+    somePart(graph, prefix, (part) => names.some((name) => graph.means(part.fields.at(name).text(), resource))),
   );
-
-const means = (graph: Graph, read: Read<string>, resource: Resource): boolean =>
-  certainly(read, (text) => graph.find(text, resource.type) === resource);
 
 /** Judges every bucket for events, and says of which others nothing can be seen. */
 export const forEachEventBucket = (want: string, judge: Judge<Resource>): Subjects =>
@@ -124,7 +121,7 @@ export const forEachHolding = (judge: Judge<Resource>): Subjects =>
   together(
     forEach(HOLDERS, (resource, graph) => (isHolder(graph, resource) ? judge(resource, graph) : [])),
     forEach('AWS::KMS::Key', (key, graph) => {
-      const encrypts = (holder: Resource) => means(graph, keyOf(holder).text(), key) && isHolder(graph, holder);
+      const encrypts = (holder: Resource) => graph.means(keyOf(holder).text(), key) && isHolder(graph, holder);
       return graph.ofType(...HOLDERS).some(encrypts) ? judge(key, graph) : [];
     }),
   );

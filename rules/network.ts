@@ -41,7 +41,7 @@ function rulesInto(graph: Graph, group: Resource): IngressRule[] {
   const inline = group.at('SecurityGroupIngress').oneOrMore();
   const apart = graph
     .ofType('AWS::EC2::SecurityGroupIngress')
-    .filter((rule) => certainly(rule.at('GroupId').text(), (text) => graph.find(text, GROUP) === group));
+    .filter((rule) => graph.means(rule.at('GroupId').text(), group));
   return [...(inline.kind === 'known' ? inline.value : []), ...apart];
 }
 
@@ -89,7 +89,7 @@ export function letsOut(graph: Graph, from: Groups, port: number, to: Groups = {
     if (inline.kind !== 'known') return inline.kind === 'absent' ? 'yes' : 'maybe';
     const apart = graph
       .ofType('AWS::EC2::SecurityGroupEgress')
-      .filter((rule) => certainly(rule.at('GroupId').text(), (text) => graph.find(text, GROUP) === group));
+      .filter((rule) => graph.means(rule.at('GroupId').text(), group));
     const rules: IngressRule[] = [...inline.value, ...apart];
     return most(rules.map((rule) => least(opens(rule, port), leadsOut(graph, group, rule, to))));
   });

@@ -43,7 +43,7 @@ function reachesFrom(graph: Graph, name: Read<string>, caller: Caller, service: 
 function tableOf(graph: Graph, subnet: Resource): Resource | undefined | 'out of sight' {
   const association = graph
     .ofType('AWS::EC2::SubnetRouteTableAssociation')
-    .find((each) => certainly(each.at('SubnetId').text(), (text) => graph.find(text, SUBNET) === subnet));
+    .find((each) => graph.means(each.at('SubnetId').text(), subnet));
   const name = association?.at('RouteTableId').text();
   if (name) return (name.kind === 'known' ? graph.find(name.value, TABLE) : undefined) ?? 'out of sight';
   const vpc = subnet.at('VpcId').text();
@@ -54,7 +54,7 @@ function tableOf(graph: Graph, subnet: Resource): Resource | undefined | 'out of
 function wayOut(graph: Graph, table: Resource): Match {
   const routes = graph
     .ofType('AWS::EC2::Route')
-    .filter((route) => certainly(route.at('RouteTableId').text(), (text) => graph.find(text, TABLE) === table))
+    .filter((route) => graph.means(route.at('RouteTableId').text(), table))
     .filter((route) => !certainly(route.at('DestinationCidrBlock').string(), (range) => range !== EVERYWHERE))
     .filter((route) => route.at('DestinationCidrBlock').raw !== undefined);
   return most(

@@ -1,4 +1,5 @@
 import type { Graph, Resource } from './graph';
+import type { Match } from './symbols';
 import { brief, type Read } from './value';
 
 export type Severity = 'error' | 'warning';
@@ -108,6 +109,22 @@ export function judge<T>(place: Place, read: Read<T>, { want, ok, byDefault }: E
     case 'absent':
       if (byDefault === undefined) return fail(place, 'nothing', want);
       return ok(byDefault) ? pass(place) : fail(place, `nothing, which means ${brief(byDefault)}`, want);
+  }
+}
+
+/** Of what holds, does not hold, or may: what is found in either of the last. */
+export function judgeMatch(
+  place: Place,
+  match: Match,
+  { want, no, maybe }: { readonly want: string; readonly no: string; readonly maybe: string },
+): Verdict {
+  switch (match) {
+    case 'yes':
+      return pass(place);
+    case 'maybe':
+      return undecided(place, maybe, want);
+    case 'no':
+      return fail(place, no, want);
   }
 }
 

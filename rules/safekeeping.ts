@@ -6,7 +6,19 @@ import { forEachHolding, KEPT } from './holdings';
 import { CLUSTER, isStandard, SERVERLESS_CLUSTER } from './kafka';
 import { forEachMapping } from './mappings';
 import { cloudFormation, msk } from './pages';
-import { fail, forEach, judge, pass, provided, together, undecided, type Place, type Rule, type Verdict } from './rule';
+import {
+  fail,
+  forEach,
+  judge,
+  judgeMatch,
+  pass,
+  provided,
+  together,
+  undecided,
+  type Place,
+  type Rule,
+  type Verdict,
+} from './rule';
 import { most, shown } from './symbols';
 import { certainly, known, or, type Read } from './value';
 
@@ -69,15 +81,14 @@ const SCALING = 'AWS::ApplicationAutoScaling::ScalableTarget';
 /** Storage autoscaling is a target and a policy; an alarm on the disks does as well. */
 function judgeDisks(graph: Graph, cluster: Resource): Verdict {
   const place = { resource: cluster, property: 'BrokerNodeGroupInfo.StorageInfo' };
-  const [arn, name] = [textOf(graph, cluster, CLUSTER), cluster.at('ClusterName').text()];
-  const targets = graph.ofType(SCALING).filter((target) => arn(target.at('ResourceId').text()));
+  const name = cluster.at('ClusterName').text();
+  const targets = graph.ofType(SCALING).filter((target) => graph.means(target.at('ResourceId').text(), cluster));
   const policies = graph.ofType('AWS::ApplicationAutoScaling::ScalingPolicy');
   const growing = targets.flatMap((target) => {
-    const isTarget = textOf(graph, target, SCALING);
     return policies
       .filter(
         (policy) =>
-          isTarget(policy.at('ScalingTargetId').text()) ||
+          graph.means(policy.at('ScalingTargetId').text(), target) ||
           (policy.at('ResourceId').raw === target.at('ResourceId').raw && policy.at('ResourceId').raw !== undefined),
       )
       .map((policy) => grows(cluster, target, policy));
@@ -87,18 +98,9 @@ function judgeDisks(graph: Graph, cluster: Resource): Verdict {
     .filter((alarm) => watchesDisks(alarm, name))
     .map((alarm) => tells(graph, alarm));
   const want = 'storage autoscaling that can grow, or an alarm on KafkaDataLogsDiskUsed that calls somebody';
-  switch (most([...growing, ...watching])) {
-    case 'yes':
-      return pass(place);
-    case 'maybe':
-      return undecided(place, 'scaling or an alarm of which a deploy decides', want);
-    case 'no':
-      return fail(place, 'neither', want);
-  }
+  const maybe = 'scaling or an alarm of which a deploy decides';
+  return judgeMatch(place, most([...growing, ...watching]), { want, no: 'neither', maybe });
 }
-
-const textOf = (graph: Graph, resource: Resource, type: string) => (text: Read<string>) =>
-  certainly(text, (value) => graph.find(value, type) === resource);
 
 function watchesDisks(alarm: Resource, cluster: Read<string>): boolean {
   if (!certainly(alarm.at('MetricName').string(), (metric) => metric === 'KafkaDataLogsDiskUsed')) return false;

@@ -7,7 +7,7 @@ import {
 } from '../lambdas/runtime/contract';
 import { forEachPart, type Part } from './environment';
 import type { Graph, Resource } from './graph';
-import { BUCKET, forEachEventBucket, forEachIdempotencyTable, forEachTableOutOfSight, TABLES } from './holdings';
+import { forEachEventBucket, forEachIdempotencyTable, forEachTableOutOfSight, TABLES } from './holdings';
 import { retentionOf, topicNamed } from './kafka';
 import { dynamodb, s3 } from './pages';
 import { fail, judge, pass, together, undecided, type Place, type Rule, type Verdict } from './rule';
@@ -108,7 +108,7 @@ function judgeTransport(graph: Graph, bucket: Resource): Verdict {
   const want = 'a bucket policy that denies requests without TLS';
   const statements = graph
     .ofType('AWS::S3::BucketPolicy')
-    .filter((policy) => certainly(policy.at('Bucket').text(), (text) => graph.find(text, BUCKET) === bucket))
+    .filter((policy) => graph.means(policy.at('Bucket').text(), bucket))
     .map((policy) => policy.at('PolicyDocument.Statement').oneOrMore());
   if (statements.some((list) => list.kind === 'known' && list.value.some(refusesPlainText))) return pass(place);
   const doubt = statements.find((list) => list.kind === 'unknown');

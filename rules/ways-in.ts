@@ -6,7 +6,7 @@ import { texts } from './holdings';
 import { CLUSTER } from './kafka';
 import { forEachMapping, sourceAccessOf, type Mapping } from './mappings';
 import { judge, pass, undecided, type Place, type Verdict } from './rule';
-import { certainly, known, type Read } from './value';
+import { known, type Read } from './value';
 
 /** What it takes to come in to a cluster beside rights and security groups: names that resolve, users that brokers know. */
 
@@ -22,7 +22,7 @@ function judgeNames({ handler }: Part, graph: Graph): Verdict[] {
   const hasResolver = (network: Resource): boolean =>
     graph
       .ofType('AWS::EC2::VPCDHCPOptionsAssociation')
-      .some((options) => certainly(options.at('VpcId').text(), (id) => graph.find(id, network.type) === network));
+      .some((options) => graph.means(options.at('VpcId').text(), network));
   return [...networks].map((network) => {
     const place: Place = { resource: network, property: 'EnableDnsSupport' };
     const own = network.at(place.property).boolean();
@@ -42,7 +42,7 @@ function judgeUser({ resource, cluster }: Mapping, graph: Graph): Verdict[] {
     if (!secret) return [];
     const knows = graph
       .ofType(ASSOCIATION)
-      .filter((each) => certainly(each.at('ClusterArn').text(), (arn) => graph.find(arn, CLUSTER) === cluster))
+      .filter((each) => graph.means(each.at('ClusterArn').text(), cluster))
       .some((each) => texts(each.at('SecretArnList')).some((text) => found(graph, text, SECRET)[0] === secret));
     const want = `an ${ASSOCIATION} of ${secret.logicalId}`;
     return [knows ? pass(place) : undecided(place, 'a secret that the cluster of the template is not given', want)];

@@ -24,11 +24,13 @@ export const transactionConflict: Refusal = {
   },
 };
 
+const throughputExceeded = dynamoDbRefusal(
+  'ProvisionedThroughputExceededException',
+  'The level of configured provisioned throughput was exceeded',
+);
+
 export const dynamoDbThrottling: readonly Refusal[] = [
-  dynamoDbRefusal(
-    'ProvisionedThroughputExceededException',
-    'The level of configured provisioned throughput was exceeded',
-  ),
+  throughputExceeded,
   dynamoDbRefusal('ThrottlingException', 'Rate of requests exceeds the allowed throughput'),
   dynamoDbRefusal('RequestLimitExceeded', 'Throughput exceeds the current throughput limit for your account'),
 ];
@@ -43,7 +45,7 @@ export function throttledLedgers(): readonly Refusal[] {
     hasBegun ||= operation === 'TransactWriteItems';
     return hasBegun && operation === 'UpdateItem' && body.includes('"ledger/');
   };
-  return dynamoDbThrottling.slice(0, 1).map((refusal) => ({ ...refusal, which }));
+  return [{ ...throughputExceeded, which }];
 }
 
 export const dynamoDbServerErrors: readonly Refusal[] = [
