@@ -1,4 +1,3 @@
-import { transformSync } from '@swc/core';
 import { Names } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
@@ -6,45 +5,34 @@ import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import avro from 'avsc';
 import { Construct } from 'constructs';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import * as library from 'cdk-lossless-kafka';
 import type { EventConsumer, EventPipeline } from 'cdk-lossless-kafka';
 import * as runtime from '../lambdas/runtime';
 import { systemClock } from '../lambdas/runtime/clock';
-import type { ConsumerOptions, KafkaHandler } from '../lambdas/runtime/consumer';
 import type { Outcome, ProducerCounts } from '../lambdas/runtime/producer';
 import { headerText, type NewEvent } from '../lambdas/runtime/event';
-import { kafkaEvent, MemoryTables, reported, simulation, type Given } from './lambdas/runtime/simulation';
+import { kafkaEvent, reported, type Given } from './lambdas/runtime/simulation';
 import { RecordingLog } from './lambdas/runtime/simulation/recording-log';
 import { producerEnvironment } from './lambdas/runtime/simulation/scripted-producer';
 import { ScriptedPort } from './lambdas/runtime/simulation/scripted-port';
 import { ScriptedStore } from './lambdas/runtime/simulation/scripted-store';
 import { newFunction, newStack, pipelineOnExistingTopic } from './lib/support';
+import { consuming, load, samplesOf } from './samples';
 
 jest.setTimeout(60_000);
 
 /** Every sample of TypeScript in docs/, as it stands there, does what its page says of it. */
-const docs = resolve(__dirname, '..', 'docs');
-const samples = readdirSync(docs)
+const samples = readdirSync(join(__dirname, '..', 'docs'))
   .filter((name) => name.endsWith('.md'))
-  .flatMap((page) =>
-    [...readFileSync(join(docs, page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ''], n) => ({
-      name: `${page}, sample ${n + 1}`,
-      code,
-    })),
-  );
+  .flatMap((name) => samplesOf(`docs/${name}`));
 
-/** A handler that consumes, over stores in memory, by the time of this machine. */
-function consuming(code: string) {
-  const all = simulation();
-  const instant = Object.assign(Object.create(all.clock) as typeof all.clock, { sleep: () => Promise.resolve() });
-  const tables = new MemoryTables({ idempotency: 'key', orders: 'id' }, instant);
-  const deps = { ...all.parts, transactions: tables, clock: systemClock };
-  const consumer = (options: ConsumerOptions<unknown>) => runtime.consumer({ ...options, deps });
-  const { handler } = load<{ handler: KafkaHandler }>(code, { 'cdk-lossless-kafka/runtime': { ...runtime, consumer } });
+/** What a sample's handler does with one record after the other, and leaves in its table. */
+function handling(code: string) {
+  const { tables, handler } = consuming(code);
   return {
     tables,
     handle: async (given: Given) =>
@@ -60,25 +48,12 @@ function publishing<Exports>(code: string) {
   const producer = (settings: runtime.ProducerOptions) => {
     const port = new ScriptedPort(systemClock, () => (settings.acks === 1 ? { does: 'send', acks: 1 } : undefined));
     const options = { ...settings, environment: producerEnvironment, deps: { port, store, log } };
-    const made1 = runtime.producer(options);
-    made.push({ settings, port, producer: made1 });
-    return made1;
+    const one = runtime.producer(options);
+    made.push({ settings, port, producer: one });
+    return one;
   };
   const exports = load<Exports>(code, { 'cdk-lossless-kafka/runtime': { ...runtime, producer } });
   return { exports, made, port: made[0]?.port };
-}
-
-function load<Exports>(code: string, libraries: Record<string, object>): Exports {
-  const { code: script } = transformSync(code, {
-    jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
-    module: { type: 'commonjs' },
-  });
-  const exports = {} as Exports;
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a sample's other packages are the real ones
-  const found = (name: string): unknown => libraries[name] ?? require(name);
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the page's own code is what is tested
-  (new Function('require', 'exports', script) as (...given: unknown[]) => void)(found, exports);
-  return exports;
 }
 
 /** A loopback server for as long as `use` takes. */
@@ -97,9 +72,9 @@ const ORDER = { id: 'o-1', amount: 7 };
 const EVENT: Given = { offset: 1, id: 'a', key: 'k', value: ORDER };
 
 const does: Record<string, (code: string) => Promise<void>> = {
-  'consumer.md, sample 1': async (code) => {
+  'docs/consumer.md, sample 1': async (code) => {
     process.env['ORDERS'] = 'orders';
-    const { handle, tables, records } = consuming(code);
+    const { handle, tables, records } = handling(code);
     expect(await handle(EVENT)).toEqual([]);
     expect(await handle(EVENT)).toEqual([]);
     expect(tables.items('orders')).toEqual([ORDER]);
@@ -107,14 +82,14 @@ const does: Record<string, (code: string) => Promise<void>> = {
     expect(await handle({ offset: 2, id: 'b', value: { id: 'o-2' } })).toEqual([]);
     expect(records('parked')).toMatchObject([{ reason: 'undecodable' }]);
   },
-  'consumer.md, sample 2': (code) => calls(code, { 'idempotency-key': 'a', 'content-type': 'application/json' }),
-  'consumer.md, sample 3': async (code) => {
-    const { handle, records } = consuming(code);
+  'docs/consumer.md, sample 2': (code) => calls(code, { 'idempotency-key': 'a', 'content-type': 'application/json' }),
+  'docs/consumer.md, sample 3': async (code) => {
+    const { handle, records } = handling(code);
     const record = (offset: number, id: string): Given => ({ offset, value: ORDER, headers: [['id', id]] });
     for (const given of [record(1, 'one'), record(2, 'one'), record(3, 'two')]) expect(await handle(given)).toEqual([]);
     expect(records('done')).toHaveLength(2);
   },
-  'consumer.md, sample 4': async (code) => {
+  'docs/consumer.md, sample 4': async (code) => {
     const schema: avro.schema.RecordType = { type: 'record', name: 'Order', fields: [{ name: 'amount', type: 'int' }] };
     const framed = Buffer.concat([Buffer.from([0, 0, 0, 0, 7]), avro.Type.forSchema(schema).toBuffer({ amount: 7 })]);
     const answer: RequestListener = (_, response) =>
@@ -123,16 +98,16 @@ const does: Record<string, (code: string) => Promise<void>> = {
         .end(JSON.stringify({ schema: JSON.stringify(schema) }));
     await serving(answer, async (url) => {
       process.env['REGISTRY'] = url;
-      const { handle, records } = consuming(code);
+      const { handle, records } = handling(code);
       expect(await handle({ offset: 1, id: 'a', value: framed.toString('latin1') })).toEqual([]);
       expect(records('done')).toHaveLength(1);
     });
   },
-  'consumer.md, sample 5': (code) => {
+  'docs/consumer.md, sample 5': (code) => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     return calls(code, { traceparent }, [['ce_traceparent', traceparent]]);
   },
-  'deploy.md, sample 1': (code) => {
+  'docs/deploy.md, sample 1': (code) => {
     const { watch } = load<{ watch: (consumer: EventConsumer, by: IAlarmAction) => void }>(code, {});
     const stack = newStack();
     const consumer = pipelineOnExistingTopic(stack).addConsumer('Billing', { handler: newFunction(stack) });
@@ -143,20 +118,20 @@ const does: Record<string, (code: string) => Promise<void>> = {
     Template.fromStack(stack).resourceCountIs('AWS::CloudWatch::Alarm', 4);
     return Promise.resolve();
   },
-  'door.md, sample 1': (code) => {
+  'docs/door.md, sample 1': (code) => {
     const { addPartners } = load<{ addPartners: (to: EventPipeline, by: HttpJwtAuthorizer) => void }>(code, {});
     const stack = newStack();
     addPartners(pipelineOnExistingTopic(stack), new HttpJwtAuthorizer('Jwt', 'https://issuer.test', { jwtAudience: ['a'] })); // prettier-ignore
     Template.fromStack(stack).hasResourceProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'JWT' });
     return Promise.resolve();
   },
-  'producer.md, sample 1': async (code) => {
+  'docs/producer.md, sample 1': async (code) => {
     const { exports } = publishing<{ handler(order: object, context: object): Promise<Outcome> }>(code);
     const context = { getRemainingTimeInMillis: () => 30_000 };
     expect(await exports.handler({ id: 'a', customer: 'c' }, context)).toMatchObject({ kind: 'acked', id: 'a' });
     await expect(exports.handler({ id: '', customer: 'c' }, context)).rejects.toThrow('INVALID_EVENT');
   },
-  'producer.md, sample 2': async (code) => {
+  'docs/producer.md, sample 2': async (code) => {
     const told = jest.spyOn(console, 'log').mockImplementation(() => undefined);
     const { exports } = publishing<{ handler(events: NewEvent[]): Promise<ProducerCounts> }>(code);
     const events = ['a', 'b', 'c'].map((id) => ({ id, type: 'order.placed', data: { id } }));
@@ -164,13 +139,13 @@ const does: Record<string, (code: string) => Promise<void>> = {
     expect(told.mock.calls.map(([outcome]) => (outcome as Outcome).kind)).toEqual(['acked', 'acked', 'acked']);
     told.mockRestore();
   },
-  'producer.md, sample 3': async (code) => {
+  'docs/producer.md, sample 3': async (code) => {
     const { exports, port } = publishing<{ handler(order: object): Promise<Outcome> }>(code);
     expect(await exports.handler({ id: 'a', tenant: 't-1' })).toMatchObject({ kind: 'acked' });
     const [message] = [...port!.log.values()].flat();
     expect(headerText(message?.headers ?? [], 'tenant')).toBe('t-1');
   },
-  'producer.md, sample 4': async (code) => {
+  'docs/producer.md, sample 4': async (code) => {
     const { made } = publishing(code);
     expect(made.map(({ settings }) => settings)).toMatchObject([
       { topic: 'orders', onRejected: { kind: 'store' } },
@@ -179,7 +154,7 @@ const does: Record<string, (code: string) => Promise<void>> = {
     const outcomes = await Promise.all(made.map(({ producer }) => producer.publish({ id: 'a', type: 't', data: 1 })));
     expect(outcomes.map(({ kind }) => kind)).toEqual(['acked', 'sent']);
   },
-  'producer.md, sample 5': (code) => {
+  'docs/producer.md, sample 5': (code) => {
     type Shop = (to: EventPipeline, shop: object, tooLarge: object) => void;
     const { addShop } = load<{ addShop: Shop }>(code, { 'cdk-lossless-kafka': library });
     const stack = newStack();
@@ -203,7 +178,7 @@ async function calls(code: string, headers: IncomingHttpHeaders, given: Given['h
   };
   await serving(answer, async (url) => {
     process.env['PAYMENTS'] = url;
-    const { handle, records } = consuming(code);
+    const { handle, records } = handling(code);
     expect(await handle({ ...EVENT, headers: given })).toEqual([]);
     expect(records('done')).toHaveLength(1);
   });

@@ -1,23 +1,12 @@
-import { transformSync } from '@swc/core';
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import * as runtime from '../../../../lambdas/runtime';
-import type { ConsumerOptions, KafkaHandler } from '../../../../lambdas/runtime/consumer';
-import { systemClock } from '../../../../lambdas/runtime/clock';
-import { environment, kafkaEvent, MemoryTables, reported, simulation, type Given } from '../simulation';
+import { consuming, samplesOf } from '../../../samples';
+import { kafkaEvent, reported, type Given } from '../simulation';
 
 jest.setTimeout(60_000);
 
 /** Every sample of the page that makes a `call`, as it stands there, against a server that fails. */
-const ROOT = join(__dirname, '../../../..');
-const samples = ['README.md', 'docs/consumer.md'].flatMap((page) =>
-  [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm)]
-    .map(([, code = '']) => code)
-    .filter((code) => /\bcall:/.test(code))
-    .map((code, n) => ({ name: `${page}, sample ${n + 1}`, code })),
-);
+const samples = ['README.md', 'docs/consumer.md'].flatMap(samplesOf).filter(({ code }) => /\bcall:/.test(code));
 
 const EVENT: Given = { offset: 1, id: 'a', key: 'k', value: { amount: 7 } };
 /** Milliseconds that the function has, and of these the margin. */
@@ -40,34 +29,13 @@ afterAll(() => {
   server.close();
 });
 
-/** The sample's own handler, over stores in memory and the time of this machine. */
+/** The sample's own handler, with little time. */
 function handlerOf(code: string) {
-  const all = simulation();
-  const instant = Object.assign(Object.create(all.clock) as typeof all.clock, { sleep: () => Promise.resolve() });
-  const tables = new MemoryTables({ idempotency: 'key' }, instant);
-  const variables = {
-    LOSSLESS_CONSUMER_Billing: JSON.stringify({ ...environment, timeMarginMs: MARGIN_MS }),
-  };
-  const deps = { ...all.parts, variables, transactions: tables, clock: systemClock };
-  const library = {
-    ...runtime,
-    consumer: (options: ConsumerOptions<unknown>) => runtime.consumer({ ...options, deps }),
-  };
-  const { code: script } = transformSync(code, {
-    jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
-    module: { type: 'commonjs' },
-  });
-  const module: { handler?: KafkaHandler } = {};
-  const load = (name: string) => {
-    if (name === 'cdk-lossless-kafka/runtime') return library;
-    throw new Error(`a sample imports ${name}, want only what this test knows`);
-  };
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the page's own code is what is tested
-  (new Function('require', 'exports', script) as (...given: unknown[]) => void)(load, module);
+  const { tables, handler } = consuming(code, MARGIN_MS);
   const states = () => tables.items('idempotency').filter(({ key }) => !String(key).startsWith('ledger/'));
   const deliver = () => {
     const end = performance.now() + TIMEOUT_MS;
-    return module.handler!(kafkaEvent(EVENT), { getRemainingTimeInMillis: () => end - performance.now() });
+    return handler(kafkaEvent(EVENT), { getRemainingTimeInMillis: () => end - performance.now() });
   };
   return { deliver, states };
 }
