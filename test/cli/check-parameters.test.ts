@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check } from '../../cli/check';
 import type { CheckOptions } from '../../cli/check/options';
+import { topicOf } from './topic';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'lossless-check-'))));
@@ -17,19 +18,7 @@ function file(name: string, content: unknown): string {
 /** A topic whose number of replicas is left to a parameter. */
 const template = (declaration: object) => ({
   Parameters: { Replicas: declaration, Zones: { Type: 'CommaDelimitedList', AllowedValues: ['a', 'b'] } },
-  Resources: {
-    Topic: {
-      Type: 'AWS::MSK::Topic',
-      DeletionPolicy: 'Retain',
-      UpdateReplacePolicy: 'Retain',
-      Properties: {
-        ClusterArn: 'arn:aws:kafka:eu-central-1:111122223333:cluster/there/0a1b-2',
-        TopicName: 'orders',
-        ReplicationFactor: { Ref: 'Replicas' },
-        Configs: { 'Fn::Base64': 'retention.ms=604800000\nmax.message.bytes=1000000' },
-      },
-    },
-  },
+  Resources: { Topic: topicOf({ Ref: 'Replicas' }) },
 });
 const ALLOWED = { Type: 'Number', Default: 3, AllowedValues: [1, 3] };
 const DEFAULTED = { Type: 'Number', Default: 3 };

@@ -6,6 +6,7 @@ import { check } from '../../cli/check';
 import { explained, listOfRules } from '../../cli/check/explain';
 import type { CheckOptions } from '../../cli/check/options';
 import { RULES } from '../../rules';
+import { topicOf } from './topic';
 
 const root = resolve(__dirname, '..', '..');
 let folder: string;
@@ -46,19 +47,7 @@ interface Report {
 const report = (paths: string | readonly string[], options: CheckOptions = {}) =>
   JSON.parse(run(paths, { ...options, format: 'json' }).out) as Report;
 
-const topic = (ReplicationFactor: unknown, more: object = {}) => ({
-  Type: 'AWS::MSK::Topic',
-  DeletionPolicy: 'Retain',
-  UpdateReplacePolicy: 'Retain',
-  Properties: {
-    ClusterArn: 'arn:aws:kafka:eu-central-1:111122223333:cluster/there/0a1b-2',
-    TopicName: 'orders',
-    ReplicationFactor,
-    Configs: { 'Fn::Base64': 'retention.ms=604800000\nmax.message.bytes=1000000' },
-  },
-  ...more,
-});
-const BAD = { Resources: { Topic: topic(1) } };
+const BAD = { Resources: { Topic: topicOf(1) } };
 const BAD_YAML = 'Resources:\n  Topic:\n    Type: AWS::MSK::Topic\n    Properties: { ReplicationFactor: 1 }\n';
 const codes = ({ findings }: Report) => findings.map(({ code }) => code);
 
@@ -102,7 +91,7 @@ describe('reading', () => {
         'Fn::ForEach::Topics': [
           'Name',
           list,
-          { 'Topic${Name}': topic({ 'Fn::FindInMap': ['Copies', { Ref: 'Name' }, 'N'] }) },
+          { 'Topic${Name}': topicOf({ 'Fn::FindInMap': ['Copies', { Ref: 'Name' }, 'N'] }) },
         ],
       },
       Mappings: { Copies: { a: { N: 3 }, b: { N: 1 } } },
@@ -151,7 +140,7 @@ describe('reading', () => {
 });
 
 describe('answering', () => {
-  const ESCAPES = { Resources: { '::error ::\u001b[31mred': topic(1) } };
+  const ESCAPES = { Resources: { '::error ::\u001b[31mred': topicOf(1) } };
 
   test('no text of a template commands the terminal or the build server', () => {
     const path = file('t.json', ESCAPES);
@@ -184,7 +173,7 @@ describe('answering', () => {
   });
 
   test('JUnit fails with what fails the check', () => {
-    const short = topic(1);
+    const short = topicOf(1);
     short.Properties.Configs = { 'Fn::Base64': 'retention.ms=86400000' };
     const path = file('t.json', { Resources: { Topic: short } });
     const failures = (options: CheckOptions) =>
@@ -211,20 +200,20 @@ describe('answering', () => {
 describe('accepting', () => {
   test('an acknowledgement in the resource accepts with its reason, and not without', () => {
     const withReason = (reason: string) =>
-      file('t.json', { Resources: { Topic: topic(1, { Metadata: { LossRules: { acknowledge: [{ code: 'LK201', reason }] } } }) } }); // prettier-ignore
+      file('t.json', { Resources: { Topic: topicOf(1, { Metadata: { LossRules: { acknowledge: [{ code: 'LK201', reason }] } } }) } }); // prettier-ignore
     const status = (path: string) => report(path).findings.find(({ code }) => code === 'LK201')?.status;
     expect(status(withReason('one broker here'))).toBe('acknowledged');
     expect(status(withReason(' '))).toBe('fail');
   });
 
   test('what stands in the baseline fails nothing; what is new, or worse, does', () => {
-    const before = file('t.json', { Resources: { Topic: topic(2) } });
+    const before = file('t.json', { Resources: { Topic: topicOf(2) } });
     const baseline = join(folder, 'baseline.json');
     run(before, { format: 'json', output: baseline });
     expect(run(before, { baseline, strict: true }).code).toBe(0);
     expect(run(before, { baseline }).out).toContain('known');
     expect(run(file('t.json', BAD), { baseline }).code).toBe(1);
-    expect(run(file('t.json', { Resources: { Topic: topic(2), More: topic(2) } }), { baseline }).code).toBe(1);
+    expect(run(file('t.json', { Resources: { Topic: topicOf(2), More: topicOf(2) } }), { baseline }).code).toBe(1);
   });
 
   test.each([
@@ -235,13 +224,13 @@ describe('accepting', () => {
   });
 
   test('rules that are not asked, and warnings that are left out, are not in the answer', () => {
-    const path = file('t.json', { Resources: { Topic: topic(1) } });
+    const path = file('t.json', { Resources: { Topic: topicOf(1) } });
     expect(codes(report(path, { ignore: ['LK201'] }))).not.toContain('LK201');
     expect(report(path, { severity: 'error' }).summary['warnings']).toBe(0);
   });
 
   test('options may stand in a file; the command line wins; what it does not know is refused', () => {
-    const path = file('t.json', { Resources: { Topic: topic(2) } });
+    const path = file('t.json', { Resources: { Topic: topicOf(2) } });
     const config = file('options.yaml', 'ignore: [LK201]\n');
     expect(codes(report(path, { config }))).not.toContain('LK201');
     expect(codes(report(path, { config, ignore: [] }))).toContain('LK201');
@@ -266,7 +255,7 @@ describe('asking', () => {
       execFileSync(process.execPath, ['--import', 'tsx', join(root, 'bin', 'cdk-lossless-kafka.ts'), ...args], {
         ...{ input, cwd: root, encoding: 'utf8' },
       });
-    const out = cli(JSON.stringify({ Resources: { Topic: topic(3) } }), 'check', '-', '--format', 'json');
+    const out = cli(JSON.stringify({ Resources: { Topic: topicOf(3) } }), 'check', '-', '--format', 'json');
     expect((JSON.parse(out) as Report).summary).toMatchObject({ files: 1, errors: 0 });
     expect(cli('', '--version').trim()).toMatch(/^\d+\.\d+\.\d+$/);
   });

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { check } from '../../cli/check';
 import type { CheckOptions } from '../../cli/check/options';
 import { parseTemplate } from '../../rules';
+import { topicOf } from './topic';
 
 const root = resolve(__dirname, '..', '..');
 const UNSAFE = join(root, 'examples', 'unsafe.yaml');
@@ -43,18 +44,7 @@ interface Report {
 const report = (paths: string | readonly string[], options: Partial<CheckOptions> = {}) =>
   JSON.parse(run(paths, { ...options, format: 'json' }).out) as Report;
 
-const TOPIC = (ReplicationFactor: unknown, retention = 'retention.ms=604800000') => ({
-  Type: 'AWS::MSK::Topic',
-  DeletionPolicy: 'Retain',
-  UpdateReplacePolicy: 'Retain',
-  Properties: {
-    ClusterArn: 'arn:aws:kafka:eu-central-1:111122223333:cluster/there/0a1b-2',
-    TopicName: 'orders',
-    ReplicationFactor,
-    Configs: { 'Fn::Base64': `${retention}\nmax.message.bytes=1000000` },
-  },
-});
-const oneTopic = (ReplicationFactor: unknown) => ({ Resources: { Topic: TOPIC(ReplicationFactor) } });
+const oneTopic = (ReplicationFactor: unknown) => ({ Resources: { Topic: topicOf(ReplicationFactor) } });
 
 test('exit 0: nothing can be lost', () => {
   expect(run(SAFE)).toMatchObject({
@@ -73,7 +63,7 @@ test('what is undecided fails a strict check only', () => {
 });
 
 test('warnings fail a strict check only', () => {
-  const path = file('t.json', { Resources: { Topic: TOPIC(3, 'retention.ms=86400000') } });
+  const path = file('t.json', { Resources: { Topic: topicOf(3, {}, 'retention.ms=86400000') } });
   expect([run(path).code, run(path, { strict: true }).code]).toEqual([0, 1]);
 });
 
@@ -241,8 +231,8 @@ test('so is one of another template that is named with it', () => {
 });
 
 test('findings stand under the template they are of', () => {
-  const good = file('good.json', { ...exporting('cluster-arn'), Resources: { Cluster: CLUSTER, Topic: TOPIC(2) } });
-  const bad = file('bad.json', { Resources: { ...importing.Resources, Topic: TOPIC(1) } });
+  const good = file('good.json', { ...exporting('cluster-arn'), Resources: { Cluster: CLUSTER, Topic: topicOf(2) } });
+  const bad = file('bad.json', { Resources: { ...importing.Resources, Topic: topicOf(1) } });
   const found = report([bad, good]).findings.filter(({ code }) => code === 'LK201');
   expect(found.map(({ file: name, found: got }) => [name, got])).toEqual([
     [bad, '1'],
