@@ -124,6 +124,22 @@ describe('a lease', () => {
     expect(store.names('spill')).toEqual([]);
   });
 
+  test('is lost to who has taken it over, and whoever lost it knows, and does not give it back', async () => {
+    const clock = new VirtualClock();
+    const store = new MemoryObjects(clock);
+    const ownWay = Object.assign(new MemoryObjects(clock), { content: store.content });
+    const first = await clock.run(Lease.take({ ...at, store: ownWay, clock }));
+    ownWay.script = (call) => (call === 'put' ? 'unavailable' : 'ok');
+    const second = await clock.run(Lease.take({ ...at, store, clock }));
+    ownWay.script = () => 'ok';
+    await clock.run(clock.sleep(10_000));
+    expect([first?.isLost, second?.isLost]).toEqual([true, false]);
+    await clock.run(first?.release() ?? Promise.resolve());
+    expect(store.names('spill')).toHaveLength(1);
+    await clock.run(second?.release() ?? Promise.resolve());
+    expect(store.names('spill')).toEqual([]);
+  });
+
   test('is got by one alone of any number of workers that find a dead one', async () => {
     const clock = new VirtualClock();
     const store = new MemoryObjects(clock);
