@@ -43,6 +43,11 @@ export interface EventPipelineProps {
   /** Of the function that replays spilled events. @default - those of the pipeline, and of OwnedFunctionOptions */
   readonly replayOptions?: OwnedFunctionOptions;
   /**
+   * Keeps one of the account's concurrent executions for the function that replays, as `SpillStoreProps.reserveConcurrency` says.
+   * @default false: it takes what is free
+   */
+  readonly reserveConcurrency?: boolean;
+  /**
    * Whether nobody may delete the idempotency tables before somebody has said so. A first deploy that fails after they are made
    * stops at them.
    * @default - true, but with RemovalPolicy.DESTROY
@@ -85,6 +90,7 @@ export class EventPipeline extends Construct {
     this.spill = new SpillStore(this, 'Spill', {
       ...{ topic: this.topic, deadLetters: this.deadLetters, bucket: props.spillBucket, ...kept },
       replayOptions: { ...this.functions, ...props.replayOptions },
+      reserveConcurrency: props.reserveConcurrency,
     });
   }
 

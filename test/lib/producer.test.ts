@@ -3,9 +3,11 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Code, Function, Runtime, type CfnFunction, type FunctionProps } from 'aws-cdk-lib/aws-lambda';
 import {
   Acks,
+  EventPipeline,
   OnRejected,
   RetryStrategy,
   SpillStore,
+  type EventPipelineProps,
   type EventProducerOptions,
   type IngestFunctionOptions,
   type SpillStoreProps,
@@ -152,17 +154,27 @@ test('spilled events are replayed by one worker that may publish, read and delet
 });
 
 describe('the replay function', () => {
+  const reservedBy = ({ replay }: SpillStore) => (replay.node.defaultChild as CfnFunction).reservedConcurrentExecutions;
   const reserved = (props: Partial<SpillStoreProps>) => {
     const stack = newStack();
     const { topic, deadLetters } = pipelineOnExistingTopic(stack);
-    const { replay } = new SpillStore(stack, 'Own', { topic, deadLetters, ...props });
-    return (replay.node.defaultChild as CfnFunction).reservedConcurrentExecutions;
+    return reservedBy(new SpillStore(stack, 'Own', { topic, deadLetters, ...props }));
+  };
+  const reservedInPipeline = (props: Partial<EventPipelineProps>) => {
+    const stack = newStack();
+    const { topic } = pipelineOnExistingTopic(stack);
+    return reservedBy(new EventPipeline(stack, 'Own', { topic, ...props }).spill);
   };
 
   test('reserves no execution, so that an account whose quota is 10 can deploy it, unless asked to', () => {
     expect(reserved({})).toBeUndefined();
     expect(reserved({ reserveConcurrency: false })).toBeUndefined();
     expect(reserved({ reserveConcurrency: true })).toBe(1);
+  });
+
+  test('of a pipeline reserves one, and no more, where the pipeline is asked to', () => {
+    const settings = [{}, { reserveConcurrency: false }, { reserveConcurrency: true }];
+    expect(settings.map(reservedInPipeline)).toEqual([undefined, undefined, 1]);
   });
 });
 
