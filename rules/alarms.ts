@@ -103,12 +103,22 @@ export function tells(graph: Graph, alarm: Resource): Match {
   return verdicts.some(({ status }) => status === 'undecided') ? 'maybe' : 'yes';
 }
 
-/** Whether a target of storage autoscaling and its policy can make the disks of a cluster larger. */
+/** GiB: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-ebsstorageinfo.html */
+const SMALLEST_DISK = 1;
+/** GiB by which MSK makes a disk larger at least: https://docs.aws.amazon.com/msk/latest/developerguide/msk-autoexpand.html */
+const SMALLEST_STEP = 10;
+
+/**
+ * Whether a target of storage autoscaling and its policy can make the disks of a cluster larger. Where the template does
+ * not say their size, MSK chooses it, and no page says which: only a limit that is below that of every disk is held against it.
+ */
 export function grows(cluster: Resource, target: Resource, policy: Resource): Match {
-  const size = cluster.at('BrokerNodeGroupInfo.StorageInfo.EBSStorageInfo.VolumeSize').number();
+  const size = or(cluster.at('BrokerNodeGroupInfo.StorageInfo.EBSStorageInfo.VolumeSize').number(), () =>
+    known(SMALLEST_DISK),
+  );
   const reads: Read<boolean>[] = [
     map(target.at('SuspendedState.DynamicScalingOutSuspended').boolean(), (suspended) => !suspended),
-    then(size, (own) => map(target.at('MaxCapacity').number(), (most) => most > own)),
+    then(size, (own) => map(target.at('MaxCapacity').number(), (most) => most >= own + SMALLEST_STEP)),
     map(
       policy.at('TargetTrackingScalingPolicyConfiguration.TargetValue').number(),
       (percent) => percent > 0 && percent < 100,

@@ -5,12 +5,14 @@ import {
   destinationKind,
   destinationTopic,
   forEachMapping,
+  SECRET,
+  secretsOf,
   sourceAccessOf,
   type Mapping,
   type MappingAuthentication,
 } from './mappings';
 import { letsBrokersHear } from './acls';
-import { texts } from './holdings';
+import { keyOf, texts } from './holdings';
 import { groupsAt, letsIn } from './network';
 import { lambda } from './pages';
 import { bucketArn, judgeRights, keyNeeds, networkNeeds, writeNeeds, type Need } from './rights';
@@ -96,21 +98,17 @@ function findingNeeds({ resource, clusterArn }: Mapping): Need[] {
 
 /** What is needed to read the secrets that a mapping names: passwords, certificates, authorities. */
 function secretNeeds(graph: Graph, { resource }: Mapping): Need[] {
-  return sourceAccessOf(resource, isSecret).flatMap(({ uri }): Need[] => {
+  return secretsOf(resource).flatMap((uri): Need[] => {
     const secret = uri.kind === 'known' ? graph.find(uri.value, SECRET) : undefined;
     return [
       ['secretsmanager:GetSecretValue', map(uri, named)],
-      ...(secret ? keyNeeds(graph, secret.at('KmsKeyId'), 'kms:Decrypt', 'secretsmanager') : []),
+      ...(secret ? keyNeeds(graph, keyOf(secret), 'kms:Decrypt', 'secretsmanager') : []),
     ];
   });
 }
 
-const SECRET = 'AWS::SecretsManager::Secret';
-
 /** A secret may be named without the six characters that end its ARN; policies have a pattern for them. */
 const named = (arn: string): string[] => (isOpaque(arn) ? [arn] : [arn, `${arn}-xxxxxx`]);
-
-const isSecret = (type: string): boolean => /_AUTH$|CERTIFICATE/.test(type);
 
 function judgeReadable(mapping: Mapping, graph: Graph): Verdict {
   const place = at(mapping, 'FunctionName');
@@ -197,7 +195,7 @@ export const CONNECTION_RULES: readonly Rule[] = [
     fix: {
       cdk: 'use EventConsumer, or cluster.grantConsume(function, topic, group)',
       cloudFormation:
-        "allow the function's role kafka-cluster:Connect on the cluster, DescribeGroup and AlterGroup on the group, DescribeTopic and ReadData on the topic, secretsmanager:GetSecretValue on the secret it names and kms:Decrypt on its key, and attach AWSLambdaMSKExecutionRole",
+        "allow the function's role kafka-cluster:Connect on the cluster, DescribeGroup and AlterGroup on the group, DescribeTopic and ReadData on the topic, secretsmanager:GetSecretValue on the secrets it names (those of a schema registry included) and kms:Decrypt on their keys, and attach AWSLambdaMSKExecutionRole",
     },
     source: lambda('with-msk-permissions'),
     check: forEachMapping(judgeReadable),

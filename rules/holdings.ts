@@ -2,7 +2,7 @@ import { CONSUMER_VARIABLE, PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE 
 import { forEachPart, somePart } from './environment';
 import type { Graph, Resource } from './graph';
 import { CLUSTER, SERVERLESS_CLUSTER, TOPIC } from './kafka';
-import { destinationKind, forEachMapping, mappingsOf, type Mapping } from './mappings';
+import { destinationKind, forEachMapping, mappingsOf, SECRET, type Mapping } from './mappings';
 import { forEach, pass, together, undecided, type Judge, type Place, type Subjects, type Verdict } from './rule';
 import { shown } from './symbols';
 import { ABSENT, unknown, type Read, type Value } from './value';
@@ -94,6 +94,10 @@ export function keyOf(holder: Resource): Value {
       return firstRule(holder).at('ServerSideEncryptionByDefault.KMSMasterKeyID');
     case CLUSTER:
       return holder.at('EncryptionInfo.EncryptionAtRest.DataVolumeKMSKeyId');
+    case SECRET:
+      return holder.at('KmsKeyId');
+    case 'AWS::SQS::Queue':
+      return holder.at('KmsMasterKeyId');
     default:
       return holder.at('SSESpecification.KMSMasterKeyId');
   }

@@ -1,22 +1,30 @@
 import type { Graph, Resource } from './graph';
-import { BUCKET, isEventBucket, isIdempotencyTable, keyOf, TABLES } from './holdings';
+import { BUCKET, isEventBucket, isIdempotencyTable, keyOf, TABLES, texts } from './holdings';
 import { CLUSTER } from './kafka';
+import { mappingsOf, SECRET, secretsOf } from './mappings';
 import { forEach, judge, type Rule, type Verdict } from './rule';
+import { ASSOCIATION } from './ways-in';
 
-/** Keys that encrypt events, and cannot be used by anybody. Who may use those that can is a matter of rights. */
+/** Keys that encrypt events or passwords, and cannot be used by anybody. Who may use those that can is a matter of rights. */
 
 const KEY = 'AWS::KMS::Key';
 
-const HOLDERS = [CLUSTER, 'AWS::SQS::Queue', BUCKET, ...TABLES];
+const HOLDERS = [CLUSTER, 'AWS::SQS::Queue', BUCKET, SECRET, ...TABLES];
 
-function holdsEvents(graph: Graph, holder: Resource): boolean {
+function isNeeded(graph: Graph, holder: Resource): boolean {
   if (holder.type === BUCKET) return isEventBucket(graph, holder);
+  if (holder.type === SECRET) return isPassword(graph, holder);
   return TABLES.some((type) => type === holder.type) ? isIdempotencyTable(graph, holder) : true;
 }
 
+/** Pollers come in with it, or ask a registry of schemas; or brokers know a user by it. */
+const isPassword = (graph: Graph, secret: Resource): boolean =>
+  mappingsOf(graph).some(({ resource }) => secretsOf(resource).some((uri) => graph.means(uri, secret))) ||
+  graph.ofType(ASSOCIATION).some((each) => texts(each.at('SecretArnList')).some((text) => graph.means(text, secret)));
+
 /** The key that a holder names by its ARN, its id or an alias. */
 function keyNamed(graph: Graph, holder: Resource): Resource | undefined {
-  const text = (holder.type === 'AWS::SQS::Queue' ? holder.at('KmsMasterKeyId') : keyOf(holder)).text();
+  const text = keyOf(holder).text();
   if (text.kind !== 'known') return undefined;
   const found = graph.find(text.value, KEY, 'AWS::KMS::Alias');
   if (found?.type !== 'AWS::KMS::Alias') return found;
@@ -25,7 +33,7 @@ function keyNamed(graph: Graph, holder: Resource): Resource | undefined {
 }
 
 function judgeKey(key: Resource, graph: Graph): Verdict[] {
-  const encrypts = (holder: Resource) => keyNamed(graph, holder) === key && holdsEvents(graph, holder);
+  const encrypts = (holder: Resource) => keyNamed(graph, holder) === key && isNeeded(graph, holder);
   if (!graph.ofType(...HOLDERS).some(encrypts)) return [];
   const at = (property: string) => ({ resource: key, property });
   const only = (value: string) => ({ want: value, ok: (text: string) => text === value, byDefault: value });
@@ -41,7 +49,7 @@ export const KEY_RULES: readonly Rule[] = [
     code: 'LK506',
     name: 'key-out-of-use',
     severity: 'error',
-    why: 'what the key encrypts can be neither written nor read: parked and spilled events have no place to go, and brokers stop',
+    why: 'what the key encrypts can be neither written nor read: parked and spilled events have no place to go, brokers stop, and who comes in by a password stays out',
     fix: {
       cdk: 'leave enabled, keySpec and keyUsage of the Key out',
       cloudFormation: 'remove Enabled: false, KeySpec and KeyUsage of the AWS::KMS::Key',

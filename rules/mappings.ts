@@ -8,6 +8,8 @@ import { ABSENT, certainly, known, map, or, then, unknown, type Read } from './v
 /** Event source mappings on Kafka, and where their lines lead. */
 
 export const MAPPING = 'AWS::Lambda::EventSourceMapping';
+/** Where a mapping says what Kafka alone has. */
+const KAFKA_CONFIGS = ['AmazonManagedKafkaEventSourceConfig', 'SelfManagedKafkaEventSourceConfig'];
 
 /** A mapping on Kafka: each line is read as it is asked for. */
 export class Mapping {
@@ -41,8 +43,7 @@ export class Mapping {
   }
 
   get group(): Read<string> {
-    const groups = ['AmazonManagedKafkaEventSourceConfig', 'SelfManagedKafkaEventSourceConfig'];
-    return groups.reduce<Read<string>>(
+    return KAFKA_CONFIGS.reduce<Read<string>>(
       (found, config) => or(found, () => this.resource.at(`${config}.ConsumerGroupId`).text()),
       ABSENT,
     );
@@ -147,6 +148,18 @@ export function sourceAccessOf(mapping: Resource, isAsked: (type: string) => boo
     .map((each) => ({ type: each.at('Type').string(), uri: each.at('URI').text() }))
     .filter(({ type }) => certainly(type, isAsked));
 }
+
+export const SECRET = 'AWS::SecretsManager::Secret';
+
+/** Secrets that pollers read: to come in to a cluster, and to ask a registry of schemas that is not AWS Glue's. */
+export const secretsOf = (mapping: Resource): Read<string>[] => [
+  ...sourceAccessOf(mapping, (type) => /_AUTH$|CERTIFICATE/.test(type)).map(({ uri }) => uri),
+  ...KAFKA_CONFIGS.flatMap((config) => {
+    const list = mapping.at(`${config}.SchemaRegistryConfig.AccessConfigs`).list();
+    if (list.kind === 'unknown') return [unknown(list.why)];
+    return list.kind === 'absent' ? [] : list.value.map((access) => access.at('URI').text());
+  }),
+];
 
 export function authenticationOf({ resource, cluster, clusterArn }: Mapping): Read<MappingAuthentication> {
   const secrets = or(resource.at('SourceAccessConfigurations').list(), () => known([]));

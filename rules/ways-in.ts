@@ -4,7 +4,7 @@ import { forEachPart, type Part } from './environment';
 import type { Graph, Resource } from './graph';
 import { texts } from './holdings';
 import { CLUSTER } from './kafka';
-import { forEachMapping, sourceAccessOf, type Mapping } from './mappings';
+import { forEachMapping, SECRET, sourceAccessOf, type Mapping } from './mappings';
 import { judge, pass, undecided, type Place, type Verdict } from './rule';
 import { known, type Read } from './value';
 
@@ -30,8 +30,8 @@ function judgeNames({ handler }: Part, graph: Graph): Verdict[] {
   });
 }
 
-const SECRET = 'AWS::SecretsManager::Secret';
-const ASSOCIATION = 'AWS::MSK::BatchScramSecret';
+/** Gives brokers the passwords of their users. */
+export const ASSOCIATION = 'AWS::MSK::BatchScramSecret';
 
 /** Brokers know a user only once his secret is associated with the cluster; that may have been done elsewhere. */
 function judgeUser({ resource, cluster }: Mapping, graph: Graph): Verdict[] {

@@ -4,7 +4,7 @@ import { forEachPart, type Part } from './environment';
 import type { Graph, Resource } from './graph';
 import { texts } from './holdings';
 import { CLUSTER } from './kafka';
-import { forEachMapping, sourceAccessOf, type Mapping } from './mappings';
+import { forEachMapping, secretsOf, sourceAccessOf, type Mapping } from './mappings';
 import { groupsAt, type Groups } from './network';
 import { lambda } from './pages';
 import { bucketArn } from './rights';
@@ -60,7 +60,7 @@ function judgePollers(mapping: Mapping, graph: Graph): Verdict[] {
   const where = networkOf(mapping, graph);
   if (!where || provisioned.kind === 'known') return [];
   if (provisioned.kind === 'unknown') return [undecided(place, provisioned.why, POLLER_WAY)];
-  const secrets = sourceAccessOf(resource, (type) => /_AUTH$|CERTIFICATE/.test(type));
+  const secrets = secretsOf(resource);
   const services = [
     ['Lambda', 'lambda'],
     ['STS', 'sts'],

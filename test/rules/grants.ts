@@ -41,6 +41,8 @@ const SCRAM = [SECRET, USER, comesIn('SASL_SCRAM_512_AUTH', { Ref: 'Secret' })];
 const READS_SECRET = statement(4, allow('secretsmanager:GetSecretValue', { Ref: 'Secret' }));
 const DECRYPTS = statement(5, allow('kms:Decrypt', { 'Fn::GetAtt': 'Key.Arn' }));
 const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:kafka-secret';
+const MANAGED = 'AmazonManagedKafkaEventSourceConfig';
+const registry = (URI: unknown): Edit => onMapping(`${MANAGED}.SchemaRegistryConfig`, { SchemaRegistryURI: 'https://registry', AccessConfigs: [{ Type: 'BASIC_AUTH', URI }] }); // prettier-ignore
 const SELF_MANAGED: Edit[] = [
   onMapping('EventSourceArn', undefined),
   onMapping('SelfManagedEventSource', { Endpoints: { KafkaBootstrapServers: ['a:9092'] } }),
@@ -171,6 +173,23 @@ export const GRANTS: readonly Row[] = [
     ERROR,
   ],
   ['LK311', 'pollers may read their certificate', [SECRET, comesIn('CLIENT_CERTIFICATE_TLS_AUTH', { Ref: 'Secret' }), READS_SECRET, DECRYPTS], FINE], // prettier-ignore
+  [
+    'LK311',
+    'pollers may not read the password of the registry of schemas',
+    [SECRET, registry({ Ref: 'Secret' })],
+    ERROR,
+  ],
+  ['LK311', 'pollers may read the password of the registry of schemas', [SECRET, registry({ Ref: 'Secret' }), READS_SECRET, DECRYPTS], FINE], // prettier-ignore
+  ['LK311', 'pollers may not use the key of the password of the registry', [SECRET, registry({ Ref: 'Secret' }), READS_SECRET, ['BillingMemory', undefined]], ERROR], // prettier-ignore
+  [
+    'LK311',
+    'a deploy decides by which password the registry is asked',
+    [registry(TOKEN), SECRET, READS_SECRET, DECRYPTS],
+    UNDECIDED,
+  ],
+  ['LK311', 'a deploy decides how the registry is asked', [onMapping(`${MANAGED}.SchemaRegistryConfig.AccessConfigs`, TOKEN)], UNDECIDED], // prettier-ignore
+  ['LK311', 'the registry asks for no password', [onMapping(`${MANAGED}.SchemaRegistryConfig`, { SchemaRegistryURI: 'https://registry' })], FINE], // prettier-ignore
+  ['LK311', 'brokers of their own are read, and the password of the registry is not', [...SELF_MANAGED, SECRET, onMapping('SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig.AccessConfigs', [{ Type: 'BASIC_AUTH', URI: { Ref: 'Secret' } }])], ERROR], // prettier-ignore
   ['LK311', 'brokers of their own are read without a right on the password', [...SELF_MANAGED, SECRET, comesIn('BASIC_AUTH', { Ref: 'Secret' })], ERROR], // prettier-ignore
   ['LK311', 'brokers of their own are read with it', [...SELF_MANAGED, SECRET, comesIn('BASIC_AUTH', { Ref: 'Secret' }), READS_SECRET, DECRYPTS, UNMANAGED], FINE], // prettier-ignore
   ['LK311', 'brokers of their own lie in a network that may not be entered', [...SELF_MANAGED, comesIn('VPC_SUBNET', 'subnet:subnet-1'), UNMANAGED], ERROR], // prettier-ignore

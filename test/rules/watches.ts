@@ -36,6 +36,14 @@ const tracking = (TargetValue: unknown): Edit => [
 ];
 
 const OWN_KEY = { Type: 'AWS::KMS::Key', DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
+const OFF: Edit = ['Off', { ...OWN_KEY, Properties: { Enabled: false } }];
+const secretWithKey = (key: string): Edit[] => [
+  OFF,
+  ['Secret', { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'AmazonMSK_x', KmsKeyId: { Ref: key } } }],
+];
+const comesInBySecret: Edit = ['Mapping.SourceAccessConfigurations', [{ Type: 'SASL_SCRAM_512_AUTH', URI: { Ref: 'Secret' } }]]; // prettier-ignore
+const asksRegistry: Edit = ['Mapping.AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig', { AccessConfigs: [{ Type: 'BASIC_AUTH', URI: { Ref: 'Secret' } }] }]; // prettier-ignore
+const known: Edit = ['Known', { Type: 'AWS::MSK::BatchScramSecret', Properties: { ClusterArn: { Ref: 'Cluster' }, SecretArnList: [{ Ref: 'Secret' }] } }]; // prettier-ignore
 const queueWithKey = (Enabled: boolean): Edit[] => [
   ['QueueKey', { ...OWN_KEY, Properties: { Enabled } }],
   ['Failed', { Type: 'AWS::SQS::Queue', Properties: { KmsMasterKeyId: { Ref: 'QueueKey' } } }],
@@ -48,7 +56,11 @@ export const WATCHES: readonly Row[] = [
   ['LK110', 'an alarm on the disks waits for more than all', disks({ Threshold: 100 }), WARNING],
   ['LK110', 'a deploy decides when an alarm on the disks is set off', disks({ Threshold: TOKEN }), UNDECIDED],
   ['LK110', 'disks may grow to what they are', [SIZE, ['Storage.MaxCapacity', 100]], WARNING],
-  ['LK110', 'disks may grow', [SIZE, ['Storage.MaxCapacity', 101]], FINE],
+  ['LK110', 'disks may grow by less than MSK grows them', [SIZE, ['Storage.MaxCapacity', 109]], WARNING],
+  ['LK110', 'disks may grow', [SIZE, ['Storage.MaxCapacity', 110]], FINE],
+  ['LK110', 'disks of which the size is not said may not grow, however small', [['Storage.MaxCapacity', 10]], WARNING],
+  ['LK110', 'disks of which the size is not said may grow', [['Storage.MaxCapacity', 11]], FINE],
+  ['LK110', 'a deploy decides how large disks are', [['Cluster.BrokerNodeGroupInfo.StorageInfo', TOKEN]], UNDECIDED],
   ['LK110', 'a deploy decides how far disks may grow', [SIZE, ['Storage.MaxCapacity', TOKEN]], UNDECIDED],
   ['LK110', 'growth is suspended', [['Storage.SuspendedState', { DynamicScalingOutSuspended: true }]], WARNING],
   ['LK110', 'shrinking is suspended', [['Storage.SuspendedState', { DynamicScalingInSuspended: true }]], FINE],
@@ -99,6 +111,11 @@ export const WATCHES: readonly Row[] = [
   ['LK506', 'a key of nothing of ours is off', [['Other', { ...OWN_KEY, Properties: { Enabled: false } }]], FINE],
   ['LK506', 'the key of a queue is off', queueWithKey(false), ERROR],
   ['LK506', 'the key of a queue is on', queueWithKey(true), FINE],
+  ['LK506', 'the key of a password that pollers come in by is off', [...secretWithKey('Off'), comesInBySecret], ERROR],
+  ['LK506', 'the key of a password that pollers come in by is on', [...secretWithKey('Key'), comesInBySecret], FINE],
+  ['LK506', 'the key of the password of a registry of schemas is off', [...secretWithKey('Off'), asksRegistry], ERROR],
+  ['LK506', 'the key of a password that brokers know is off', [...secretWithKey('Off'), known], ERROR],
+  ['LK506', 'the key of a secret of something else is off', secretWithKey('Off'), FINE],
   [
     'LK506',
     'a key that is named by an alias is off',
