@@ -11,9 +11,16 @@ import { seconds, type Bench } from './measure';
 const root = resolve(__dirname, '..');
 const runs = 5;
 const RESOURCES = 500;
+const CONDITIONS = 30;
+const MAPPINGS = 480;
+
+interface Template {
+  readonly Resources: Record<string, unknown>;
+  readonly Parameters?: Record<string, unknown>;
+}
 
 /** The hand-written pipeline again and again, each with logical ids of its own, until there are enough resources. */
-function enlarged(template: { Resources: Record<string, unknown> }): string {
+function enlarged(template: Template): string {
   const ids = Object.keys(template.Resources);
   const Resources: Record<string, unknown> = {};
   for (let copy = 0; Object.keys(Resources).length < RESOURCES; copy++) {
@@ -26,35 +33,60 @@ function enlarged(template: { Resources: Record<string, unknown> }): string {
   return JSON.stringify({ ...template, Resources });
 }
 
+/** The same pipeline with many mappings, each there under one of many conditions, which have nothing to do with each other. */
+function conditional({ Resources, Parameters, ...others }: Template): string {
+  const names = Array.from({ length: CONDITIONS }, (_, n) => `Asked${n}`);
+  const conditions = names.map((name) => [`If${name}`, { 'Fn::Equals': [{ Ref: name }, 'yes'] }] as const);
+  const parameters = names.map((name) => [name, { Type: 'String', AllowedValues: ['yes', 'no'] }] as const);
+  const { Mapping, ...rest } = Resources;
+  const mappings = Array.from(
+    { length: MAPPINGS },
+    (_, n) => [`Mapping${n}`, { ...(Mapping as object), Condition: `IfAsked${n % CONDITIONS}` }] as const,
+  );
+  return JSON.stringify({
+    ...others,
+    Parameters: { ...Parameters, ...Object.fromEntries(parameters) },
+    Conditions: Object.fromEntries(conditions),
+    Resources: { ...rest, ...Object.fromEntries(mappings) },
+  });
+}
+
 export const check: Bench = {
   name: 'check',
-  claim: `the command on a template of ${RESOURCES} resources, its start included; and the plugin on the sample's template`,
+  claim: `the command on ${RESOURCES} resources, and on ${CONDITIONS} conditions for ${MAPPINGS} mappings, its start included; and the plugin on the sample's template`,
   measure: async (say) => {
     const folder = await mkdtemp(join(tmpdir(), 'lossless-check-'));
     const shape = await readFile(join(root, 'test', 'rules', 'shapes', 'plain.yaml'), 'utf8');
-    const template = join(folder, 'large.template.json');
-    await writeFile(template, enlarged(parseTemplate(shape) as { Resources: Record<string, unknown> }));
+    const template = parseTemplate(shape) as Template;
+    const large = join(folder, 'large.template.json');
+    await writeFile(large, enlarged(template));
+    const worlds = join(folder, 'conditions.template.json');
+    await writeFile(worlds, conditional(template));
     await promisify(execFile)('npx', ['cdk', 'synth', '-q', '-o', join(folder, 'cdk.out')], { cwd: root });
     const sample = join(folder, 'cdk.out', 'Orders.template.json');
-    const command: number[] = [];
-    const plugin: number[] = [];
+    const [resources, conditions, plugin]: [number[], number[], number[]] = [[], [], []];
     for (let n = 0; n < runs; n++) {
-      const cli = [join(root, 'dist', 'bin', 'cdk-lossless-kafka.js'), 'check', template, '--format', 'json'];
-      command.push(
-        await seconds(() => promisify(execFile)(process.execPath, cli, { maxBuffer: 2 ** 28 }).catch(refused)),
-      );
+      resources.push(await secondsOf(large));
+      conditions.push(await secondsOf(worlds));
       plugin.push(1000 * (await seconds(() => Promise.resolve(new LossRules().validate(contextOf(sample))))));
-      say(`check ${n + 1}: ${command[n]?.toFixed(2)} s, plugin ${plugin[n]?.toFixed(0)} ms`);
+      const [first, second, third] = [resources, conditions, plugin].map((values) => values[n] ?? 0);
+      say(`check ${n + 1}: ${first?.toFixed(2)} s and ${second?.toFixed(2)} s, plugin ${third?.toFixed(0)} ms`);
     }
     await rm(folder, { recursive: true });
     return [
-      { what: `check, ${RESOURCES} resources`, unit: 's', values: command },
+      { what: `check, ${RESOURCES} resources`, unit: 's', values: resources },
+      { what: `check, ${CONDITIONS} conditions for ${MAPPINGS} mappings`, unit: 's', values: conditions },
       { what: 'plugin, sample', unit: 'ms', values: plugin },
     ];
   },
 };
 
-/** Exit 1 is an answer: clusters of one name share their consumer groups. */
+function secondsOf(template: string): Promise<number> {
+  const cli = [join(root, 'dist', 'bin', 'cdk-lossless-kafka.js'), 'check', template, '--format', 'json'];
+  return seconds(() => promisify(execFile)(process.execPath, cli, { maxBuffer: 2 ** 28 }).catch(refused));
+}
+
+/** Exit 1 is an answer: clusters, or mappings, share their consumer groups. */
 function refused(error: unknown): void {
   if (!(error instanceof Error && 'code' in error && error.code === 1)) throw error;
 }

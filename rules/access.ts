@@ -1,6 +1,6 @@
 import { AWS_POLICIES } from './aws-policies';
-import { Memo } from './choices';
-import { perGraph, type Graph, type Resource } from './graph';
+import { Memos } from './choices';
+import { perGraph, perResource, type Graph, type Resource } from './graph';
 import { meets, type Facts } from './facts';
 import { asAtHome, homeOf } from './home';
 import { PossibleTexts } from './possible-texts';
@@ -16,35 +16,34 @@ export interface Access {
 const EVERYTHING_OPEN: Access = { may: () => 'maybe' };
 
 /** Rights of a function's role; all open when the role is not in the template. */
-export function accessOf(graph: Graph, handler: Resource): Access {
-  const known =
-    memos.get(handler) ?? new Memo(graph.choices, () => accessOfRole(graph, roleAt(graph, handler.at('Role'))));
-  memos.set(handler, known);
-  return known.get();
-}
+export const accessOf = (graph: Graph, handler: Resource): Access =>
+  accessOfRole(graph, roleAt(graph, handler.at('Role')));
 
-const memos = new WeakMap<Resource, Memo<Access>>();
+export const accessOfRole = (graph: Graph, role: Resource | undefined): Access =>
+  role ? readAccess(graph, role) : EVERYTHING_OPEN;
 
-export function accessOfRole(graph: Graph, role: Resource | undefined): Access {
-  if (!role) return EVERYTHING_OPEN;
+/** Many mappings, and many rules, ask the same of one role. */
+const readAccess = perResource((graph, role): Access => {
   const own = statementsOf(graph, role);
   const boundary = boundaryOf(graph, role);
+  const answers = new Memos<string, Match>(graph.choices);
   return {
-    may: (action, resource, facts = {}) => {
-      const asked: Request = { action, resource, facts: { ...factsOf(graph, role), ...facts } };
-      const said = policiesOn(graph, resource).flatMap((policy) => heard(graph, policy, role));
-      const bounded = boundary ? decided(boundary, asked) : 'yes';
-      const denied = matching([...own, ...said.map(({ statement }) => statement)], 'Deny', asked);
-      if (denied === 'yes' || bounded === 'no') return 'no';
-      const named = said.filter(({ to }) => to === 'it').map(({ statement }) => statement);
-      const delegated = said.filter(({ to }) => to === 'account').map(({ statement }) => statement);
-      // A key that says who may use it heeds the policies of a role only where it says so.
-      const heeds = isKeyWithPolicy(graph, resource) ? matching(delegated, 'Allow', asked) : 'yes';
-      const allowed = most([least(matching(own, 'Allow', asked), heeds), matching(named, 'Allow', asked)]);
-      return least(allowed, bounded, denied === 'maybe' ? 'maybe' : 'yes');
-    },
+    may: (action, resource, facts = {}) =>
+      answers.get(JSON.stringify([action, resource, facts]), () => {
+        const asked: Request = { action, resource, facts: { ...factsOf(graph, role), ...facts } };
+        const said = policiesOn(graph, resource).flatMap((policy) => heard(graph, policy, role));
+        const bounded = boundary ? decided(boundary, asked) : 'yes';
+        const denied = matching([...own, ...said.map(({ statement }) => statement)], 'Deny', asked);
+        if (denied === 'yes' || bounded === 'no') return 'no';
+        const named = said.filter(({ to }) => to === 'it').map(({ statement }) => statement);
+        const delegated = said.filter(({ to }) => to === 'account').map(({ statement }) => statement);
+        // A key that says who may use it heeds the policies of a role only where it says so.
+        const heeds = isKeyWithPolicy(graph, resource) ? matching(delegated, 'Allow', asked) : 'yes';
+        const allowed = most([least(matching(own, 'Allow', asked), heeds), matching(named, 'Allow', asked)]);
+        return least(allowed, bounded, denied === 'maybe' ? 'maybe' : 'yes');
+      }),
   };
-}
+});
 
 export interface Request {
   readonly action: string;

@@ -20,6 +20,12 @@ export class Candidates<T> implements Iterable<T> {
     return this.all.filter((item) => ok(item) && this.isThere(item));
   }
 
+  /** Those before the first that is so. */
+  before(isEnd: (item: T) => boolean): Candidates<T> {
+    const end = this.all.findIndex(isEnd);
+    return end < 0 ? this : new Candidates(this.all.slice(0, end), this.isThere);
+  }
+
   map<U>(change: (item: T) => U): U[] {
     return this.all.filter(this.isThere).map(change);
   }

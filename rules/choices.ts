@@ -229,3 +229,18 @@ export class Memo<T> {
     return value;
   }
 }
+
+/** Such values by what they are of. Whoever asks for one says how it is computed, each time in the same way. */
+export class Memos<K, T> {
+  private readonly known = new Map<K, Memo<T>>();
+
+  constructor(private readonly choices: Choices) {}
+
+  get(key: K, compute: () => T): T {
+    const known = this.known.get(key);
+    if (known) return known.get();
+    const memo = new Memo(this.choices, compute);
+    this.known.set(key, memo);
+    return memo.get();
+  }
+}

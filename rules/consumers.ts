@@ -124,11 +124,9 @@ function judgeOn(mapping: Mapping): Verdict[] {
 function judgeGroup(mapping: Mapping, graph: Graph): Verdict[] {
   const { group, resource } = mapping;
   if (group.kind !== 'known') return [];
-  let isLater = true;
-  const twin = mappingsOf(graph).find((other) => {
-    isLater &&= other.resource !== resource;
-    return isLater && sameText(other.group, group) && sameCluster(other, mapping);
-  });
+  const twin = mappingsOf(graph)
+    .before((other) => other.resource === resource)
+    .find((other) => sameText(other.group, group) && sameCluster(other, mapping));
   const place = atGroup(mapping);
   if (!twin) return [pass(place)];
   return [fail(place, `${shown(group.value)}, which ${twin.resource.logicalId} has too`, 'a group of its own')];

@@ -1,7 +1,6 @@
 import type { Graph, Resource } from './graph';
 import { forEach, type Judge, type Subjects } from './rule';
-import { quoteBareSymbols } from './symbols';
-import { Value } from './value';
+import type { Value } from './value';
 
 /** One part a function plays, as its environment tells the runtime (`lambdas/runtime/contract.ts`). */
 export interface Part {
@@ -22,8 +21,8 @@ export const ownParts = (handler: Resource, prefix: string): Part[] =>
     .filter((name) => name.startsWith(prefix))
     .flatMap((name) => {
       const property = `${VARIABLES}.${name}`;
-      const { raw } = handler.at(property);
-      return raw === undefined ? [] : [{ handler, property, fields: fieldsOf(raw) }];
+      const variable = handler.at(property);
+      return variable.raw === undefined ? [] : [{ handler, property, fields: variable.fields() }];
     });
 
 /** The same of every function of the template. */
@@ -37,14 +36,3 @@ export const forEachPart = (prefix: string, judge: Judge<Part>): Subjects =>
 /** Whether a function plays such a part. */
 export const somePart = (graph: Graph, prefix: string, ok: (part: Part) => boolean): boolean =>
   graph.ofType(FUNCTION).some((handler) => ownParts(handler, prefix).some(ok));
-
-/** A variable that is no JSON leaves its fields unknown. */
-function fieldsOf(text: unknown): Value {
-  if (typeof text !== 'string') return new Value(text);
-  try {
-    return new Value(JSON.parse(quoteBareSymbols(text)));
-  } catch (error) {
-    if (error instanceof SyntaxError) return new Value(text);
-    throw error;
-  }
-}

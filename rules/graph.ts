@@ -1,5 +1,5 @@
 import { Candidates } from './candidates';
-import { Choices, Memo } from './choices';
+import { Choices, Memo, Memos } from './choices';
 import { attributeOf, textsOf, type Naming } from './identities';
 import { PossibleTexts } from './possible-texts';
 import type { Resolver } from './resolve';
@@ -9,7 +9,8 @@ import { certainly, Value, type Read } from './value';
 
 /** One resource, its properties resolved as they are asked for. */
 export class Resource {
-  private readonly values = new Map<string, Memo<Value>>();
+  private readonly values: Memos<string, Value>;
+  private written: string | undefined;
 
   /** Tells it apart from what other stacks call by the same logical id. */
   readonly id: string;
@@ -25,6 +26,7 @@ export class Resource {
     this.id = said.scope + logicalId;
     this.stack = said.stack;
     this.resolver = said.resolver;
+    this.values = new Memos(said.choices);
   }
 
   /** False under a condition that does not hold. */
@@ -41,9 +43,7 @@ export class Resource {
 
   /** The property at a path such as `BrokerNodeGroupInfo.InstanceType`. */
   at(path: string): Value {
-    const known = this.values.get(path) ?? new Memo(this.said.choices, () => this.read(path.split('.')));
-    this.values.set(path, known);
-    return known.get();
+    return this.values.get(path, () => this.read(path.split('.')));
   }
 
   /** Names of the properties at a path; some of them may turn out to have no value. */
@@ -68,7 +68,7 @@ export class Resource {
 
   /** All it says, unresolved, in one text. */
   get text(): string {
-    return JSON.stringify(this.source.Properties) ?? '';
+    return (this.written ??= JSON.stringify(this.source.Properties) ?? '');
   }
 
   /** Resolves no more than lies at the path: the rest may depend on what is not asked. */
@@ -196,5 +196,17 @@ export function perGraph<T>(answer: (graph: Graph) => T): (graph: Graph) => T {
     const memo = memos.get(graph) ?? new Memo(graph.choices, () => answer(graph));
     memos.set(graph, memo);
     return memo.get();
+  };
+}
+
+/** The same for what is asked of a resource. */
+export function perResource<T>(
+  answer: (graph: Graph, resource: Resource) => T,
+): (graph: Graph, resource: Resource) => T {
+  const graphs = new WeakMap<Graph, Memos<Resource, T>>();
+  return (graph, resource) => {
+    const memos = graphs.get(graph) ?? new Memos(graph.choices);
+    graphs.set(graph, memos);
+    return memos.get(resource, () => answer(graph, resource));
   };
 }

@@ -1,6 +1,6 @@
 import { CONSUMER_VARIABLE, PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
 import { forEachPart, somePart } from './environment';
-import type { Graph, Resource } from './graph';
+import { perResource, type Graph, type Resource } from './graph';
 import { CLUSTER, SERVERLESS_CLUSTER, TOPIC } from './kafka';
 import { destinationKind, forEachMapping, mappingsOf, SECRET, type Mapping } from './mappings';
 import { forEach, pass, together, undecided, type Judge, type Place, type Subjects, type Verdict } from './rule';
@@ -33,11 +33,13 @@ function destinationIsBucket(mapping: Mapping): boolean {
 }
 
 /** Whether a bucket is for dead letters, spilled events or what a mapping gives up. */
-export const isEventBucket = (graph: Graph, bucket: Resource): boolean =>
-  isNamed(graph, BUCKET_FIELDS, bucket) ||
-  mappingsOf(graph).some((mapping) => graph.means(mapping.destination, bucket) && destinationIsBucket(mapping));
+export const isEventBucket = perResource(
+  (graph, bucket) =>
+    isNamed(graph, BUCKET_FIELDS, bucket) ||
+    mappingsOf(graph).some((mapping) => graph.means(mapping.destination, bucket) && destinationIsBucket(mapping)),
+);
 
-export const isIdempotencyTable = (graph: Graph, table: Resource): boolean => isNamed(graph, TABLE_FIELDS, table);
+export const isIdempotencyTable = perResource((graph, table) => isNamed(graph, TABLE_FIELDS, table));
 
 const isNamed = (graph: Graph, fields: Fields, resource: Resource): boolean =>
   fields.some(([prefix, names]) =>

@@ -27,7 +27,7 @@ import { toldBy } from './verdicts';
 import { WAY_IN_CHECKS } from './ways-in';
 
 export type { Rule, Severity } from './rule';
-export { decodeTemplate, parseTemplate } from './parse';
+export { decodeTemplate, isJson, parseTemplate } from './parse';
 export type { Given, Stack } from './stacks';
 export { TemplateError, type Template } from './template';
 

@@ -1,5 +1,5 @@
 import { Candidates } from './candidates';
-import type { Graph, Resource } from './graph';
+import { perGraph, type Graph, type Resource } from './graph';
 import { CLUSTER, SERVERLESS_CLUSTER, topicNamed } from './kafka';
 import { forEach, type Judge, type Subjects } from './rule';
 import { shown, split } from './symbols';
@@ -55,11 +55,13 @@ export class Mapping {
 }
 
 /** Every mapping on Kafka, in the template's order. */
-export const mappingsOf = (graph: Graph): Candidates<Mapping> =>
-  new Candidates(
-    graph.everyOfType(MAPPING).map((resource) => new Mapping(resource, graph)),
-    ({ resource }) => resource.isThere && isOnKafka(resource),
-  );
+export const mappingsOf = perGraph(
+  (graph): Candidates<Mapping> =>
+    new Candidates(
+      graph.everyOfType(MAPPING).map((resource) => new Mapping(resource, graph)),
+      ({ resource }) => resource.isThere && isOnKafka(resource),
+    ),
+);
 
 /** Judges every mapping on Kafka. */
 export const forEachMapping = (judge: Judge<Mapping>): Subjects =>

@@ -26,8 +26,11 @@ export function parseTemplate(text: string): unknown {
     );
   }
   const plain = text.startsWith('\ufeff') ? text.slice(1) : text;
-  return /^\s*[{[]/.test(plain) ? parseJson(plain) : parseYaml(plain);
+  return isJson(plain) ? parseJson(plain) : parseYaml(plain);
 }
+
+/** Whether a template's text is read as JSON: what else begins so is taken for a mistake in it. */
+export const isJson = (text: string): boolean => /^\s*[{[]/.test(text);
 
 /**
  * The text of a template's file, in whichever of Unicode's encodings an editor has written it: UTF-8, or UTF-16 with or

@@ -1,5 +1,5 @@
 import { isMap, kindOf } from './template';
-import { isKnown, isOpaque, shown, symbolsOf } from './symbols';
+import { isKnown, isOpaque, quoteBareSymbols, shown, symbolsOf } from './symbols';
 
 /** What a template says: a value, that it is known only at deploy (and why), or nothing. */
 export type Read<T> = Known<T> | Unknown | Absent;
@@ -41,6 +41,8 @@ export class Open {
 
 /** One value of a template after its intrinsic functions; texts may hold symbols. Never throws: what is wrong is unknown. */
 export class Value {
+  private parsed: Value | undefined;
+
   constructor(readonly raw: unknown) {}
 
   /** The value at a path such as `BrokerNodeGroupInfo.InstanceType`. */
@@ -86,6 +88,11 @@ export class Value {
     return this.settled('an object', (raw) => (isMap(raw) && !(raw instanceof Open) ? raw : undefined));
   }
 
+  /** What a text in JSON holds, read once; one that is no JSON leaves its fields unknown. */
+  fields(): Value {
+    return (this.parsed ??= fieldsOf(this.raw));
+  }
+
   private settled<T>(want: string, convert: (raw: unknown) => T | undefined): Read<T> {
     if (typeof this.raw === 'string' && !isKnown(this.raw)) return deployOnly(this.raw);
     return this.read(want, convert);
@@ -97,6 +104,16 @@ export class Value {
     if (raw instanceof Open) return unknown(raw.why);
     const converted = convert(raw);
     return converted === undefined ? unknown(`${brief(raw)} in place of ${want}`) : known(converted);
+  }
+}
+
+function fieldsOf(text: unknown): Value {
+  if (typeof text !== 'string') return new Value(text);
+  try {
+    return new Value(JSON.parse(quoteBareSymbols(text)));
+  } catch (error) {
+    if (error instanceof SyntaxError) return new Value(text);
+    throw error;
   }
 }
 

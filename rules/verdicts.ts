@@ -49,7 +49,11 @@ interface Seen {
 function summed({ leaves, whole }: Explored<readonly Verdict[]>, { subject }: Judgement): Told[] {
   const places = new Map<string, Seen[]>();
   for (const leaf of leaves) {
-    for (const [place, seen] of placesOf(leaf)) places.set(place, [...(places.get(place) ?? []), seen]);
+    for (const [place, seen] of placesOf(leaf)) {
+      const others = places.get(place);
+      if (others) others.push(seen);
+      else places.set(place, [seen]);
+    }
   }
   if (!whole && places.size === 0 && subject) {
     return [undecided({ resource: subject, property: '' }, TOO_MANY, 'fewer')];

@@ -1,7 +1,7 @@
 import { CONSUMER_VARIABLE, PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
 import { accessOfRole, roleAt } from './access';
 import { forEachPart, ownParts, partsOf, type Part } from './environment';
-import type { Graph, Resource } from './graph';
+import { perResource, type Graph, type Resource } from './graph';
 import { BUCKET } from './holdings';
 import { destinationKind, forEachMapping, type Mapping } from './mappings';
 import { lambda } from './pages';
@@ -105,13 +105,13 @@ function judgeSweeper(graph: Graph, place: Place, { handler }: Part, bucket: Rea
 
 // ── Who calls it ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function isCalled(graph: Graph, handler: Resource): Match {
-  return most([
+const isCalled = perResource((graph, handler) =>
+  most([
     ...matches(graph, 'AWS::Events::Rule', (rule) => byRule(graph, rule, handler)),
     ...matches(graph, 'AWS::Scheduler::Schedule', (schedule) => bySchedule(graph, schedule, handler)),
     bySomethingElse(graph, handler),
-  ]);
-}
+  ]),
+);
 
 /** Whether a resource is there is asked only of those that matter. */
 const matches = (graph: Graph, type: string, match: (resource: Resource) => Match): Match[] =>

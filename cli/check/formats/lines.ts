@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
-import { decodeTemplate, placeInResource } from '../../../rules';
+import { decodeTemplate, isJson, placeInResource } from '../../../rules';
 import { STDIN } from '../templates';
+import { placesIn } from './json-places';
 
 type LineOf = (logicalId: string, property: string) => number;
 
@@ -15,14 +16,31 @@ export function lineFinder(): (file: string, ...finding: Parameters<LineOf>) => 
   };
 }
 
-/** YAML holds JSON, and its parser knows where everything stands. What is not written stands where it belongs. */
-function linesOf(text: string): LineOf {
+/** What is not written stands where it belongs. */
+const linesOf = (text: string): LineOf => (isJson(text) ? linesOfJson(text) : linesOfYaml(text));
+
+const wayTo = (logicalId: string, property: string) => ['Resources', logicalId, ...placeInResource(property)];
+
+function linesOfJson(text: string): LineOf {
+  const whole = placesIn(text);
+  return (logicalId, property) => {
+    let at = whole;
+    for (const name of wayTo(logicalId, property)) {
+      const next = at.parts.get(name);
+      if (!next) break;
+      at = next;
+    }
+    return at.line;
+  };
+}
+
+function linesOfYaml(text: string): LineOf {
   const lineCounter = new LineCounter();
   const { contents } = parseDocument(text, { lineCounter, logLevel: 'silent' });
   return (logicalId, property) => {
     let at: unknown = contents;
     let offset = 0;
-    for (const name of ['Resources', logicalId, ...placeInResource(property)]) {
+    for (const name of wayTo(logicalId, property)) {
       const [start, value] = entry(at, name) ?? [];
       if (start === undefined) break;
       [offset, at] = [start, value];
