@@ -13,7 +13,7 @@ import {
 } from './mappings';
 import { letsBrokersHear } from './acls';
 import { keyOf, texts } from './holdings';
-import { groupsAt, letsIn } from './network';
+import { groupsAt, letsIn, letsOut } from './network';
 import { lambda } from './pages';
 import { bucketArn, judgeRights, keyNeeds, networkNeeds, writeNeeds, type Need } from './rights';
 import { fail, judge, judgeMatch, pass, provided, undecided, worst, type Place, type Rule, type Verdict } from './rule';
@@ -170,6 +170,9 @@ function judgeWay(graph: Graph, place: Place, cluster: Resource, port: Read<numb
   );
   if (lists.includes('no')) return fail(place, 'an access control list of a subnet that does not', want);
   const maybe = 'security groups, ranges or access control lists known only at deploy';
+  if (letsOut(graph, groups, port.value, groups) === 'no') {
+    return fail(place, 'rules that let nothing out to it', `${want}, and out to itself`);
+  }
   return judgeMatch(place, least(letsIn(graph, groups, groups, port.value), ...lists), { want, no: 'none', maybe });
 }
 

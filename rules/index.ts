@@ -5,6 +5,9 @@ import { CAPACITY_CHECKS, CAPACITY_RULES } from './capacity';
 import { QUEUE_CHECKS, QUEUE_RULES } from './queues';
 import { KEY_RULES } from './keys';
 import { ALARM_RULES } from './alarms';
+import { ARCHIVE_CHECKS } from './archives';
+import { SCHEDULE_CHECKS } from './schedules';
+import { TABLE_KEY_CHECKS } from './table-keys';
 import { PIPE_CHECKS } from './pipes';
 import { BROKER_RULES } from './brokers';
 import { CONNECTION_RULES } from './connections';
@@ -32,7 +35,17 @@ export type { Given, Stack } from './stacks';
 export { TemplateError, type Template } from './template';
 
 /** What other subjects than those of a rule's own page add to it. */
-const ADDITIONS = [PIPE_CHECKS, CONNECT_CHECKS, CONTRACT_CHECKS, CAPACITY_CHECKS, QUEUE_CHECKS, WAY_IN_CHECKS];
+const ADDITIONS = [
+  PIPE_CHECKS,
+  CONNECT_CHECKS,
+  CONTRACT_CHECKS,
+  CAPACITY_CHECKS,
+  QUEUE_CHECKS,
+  WAY_IN_CHECKS,
+  ARCHIVE_CHECKS,
+  SCHEDULE_CHECKS,
+  TABLE_KEY_CHECKS,
+];
 
 /** Every loss rule, by code. */
 export const RULES: readonly Rule[] = withAdditions(

@@ -171,14 +171,18 @@ export function createResolver(
     return split(separator, text) ?? splitLater(separator, text);
   }
 
-  /** With a key known only at deploy, what all entries agree on. */
+  /** With a key known only at deploy, what all entries agree on, and the default that stands in for one that is missing. */
   function findInMap(argument: unknown): unknown {
-    const [map, first, second] = Array.isArray(argument) ? argument.map(resolve) : [];
-    const entries =
-      typeof map === 'string' && Object.hasOwn(template.Mappings, map) ? template.Mappings[map] : undefined;
+    const [map, first, second, last] = Array.isArray(argument) ? argument.map(resolve) : [];
+    const fallback = isMap(last) ? last.DefaultValue : undefined;
+    const entries = typeof map === 'string' && Object.hasOwn(template.Mappings, map) ? template.Mappings[map] : {};
     if (!isMap(entries) || typeof second !== 'string' || !isKnown(second)) return later('Fn::FindInMap', argument);
-    const rows = typeof first === 'string' && isKnown(first) ? [entries[first]] : Object.values(entries);
-    const values = rows.map((row) => (isMap(row) ? row[second] : undefined));
+    const valueIn = (row: unknown): unknown => (isMap(row) && Object.hasOwn(row, second) ? row[second] : fallback);
+    const chosen = typeof first === 'string' && isKnown(first);
+    // Which key it is shows at deploy: any there is, or one that is not there.
+    const all = fallback === undefined ? Object.values(entries) : [...Object.values(entries), undefined];
+    const rows = chosen ? [Object.hasOwn(entries, first) ? entries[first] : undefined] : all;
+    const values = rows.map(valueIn);
     const agreed = values.length > 0 && values.every((value) => same(value, values[0]));
     return (agreed ? resolve(values[0]) : undefined) ?? later('Fn::FindInMap', argument);
   }

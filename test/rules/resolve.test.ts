@@ -91,6 +91,19 @@ test.each([
     { 'Fn::FindInMap': ['Nowhere', 'one', 'zone'] },
     '${Fn::FindInMap ["Nowhere","one","zone"]}',
   ],
+  ['the default of a row that is missing', { 'Fn::FindInMap': ['Sizes', 'three', 'type', { DefaultValue: 'x' }] }, 'x'],
+  ['the default of a map that is missing', { 'Fn::FindInMap': ['Nowhere', 'one', 'zone', { DefaultValue: 'x' }] }, 'x'],
+  ['a row beside a default', { 'Fn::FindInMap': ['Sizes', 'one', 'zone', { DefaultValue: 'x' }] }, 'a'],
+  [
+    'a row known at deploy that may be the default',
+    { 'Fn::FindInMap': ['Sizes', { Ref: 'AWS::Region' }, 'type', { DefaultValue: 'small' }] },
+    `\${Fn::FindInMap ["Sizes",{"Ref":"AWS::Region"},"type",{"DefaultValue":"small"}]}`,
+  ],
+  [
+    'what all rows and the default agree on',
+    { 'Fn::FindInMap': ['Sizes', { Ref: 'AWS::Region' }, 'type', { DefaultValue: 'large' }] },
+    'large',
+  ],
   ['a map without its keys', { 'Fn::FindInMap': 'Sizes' }, '${Fn::FindInMap "Sizes"}'],
   ['a resource that is not there', { Ref: 'Nowhere' }, '${Nowhere}'],
   ['a resource whose condition does not hold', { 'Fn::GetAtt': 'Gone.Arn' }, '${Gone.Arn}'],
@@ -219,4 +232,10 @@ test.each([
 
 test('a line that may be any setting leaves settings open', () => {
   expect(Properties.parse(`a=1\n${symbol('Rest')}`).get('a').kind).toBe('unknown');
+});
+
+test('a right longer than any that is meant is left open, and slows no check', () => {
+  const pattern = 'kafka-cluster:' + '*a'.repeat(3000) + 'b';
+  expect(covers(pattern, 'b' + 'a'.repeat(5000))).toBe('no');
+  expect(covers('*' + pattern, 'a'.repeat(5000))).toBe('maybe');
 });

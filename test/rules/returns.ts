@@ -1,4 +1,4 @@
-import { ERROR, FINE, onMapping, statement, UNDECIDED, type Row } from './rows';
+import { ERROR, FINE, onMapping, statement, UNDECIDED, WARNING, type Row } from './rows';
 import { TOKEN, variable, type Edit } from './support';
 
 /** Whether functions may use their table and dead letters, and whether what lies in the buckets comes back. */
@@ -24,6 +24,8 @@ const unpackMay = (n: number, said: object): Edit => [`UnpackRole.Policies.1.Pol
 const told = (value: unknown): Edit => ['Elsewhere', { Type: 'AWS::StepFunctions::StateMachine', Properties: { DefinitionString: value } }]; // prettier-ignore
 const live = (FunctionName: unknown): Edit => ['Live', { Type: 'AWS::Lambda::Alias', Properties: { FunctionName, FunctionVersion: '1', Name: 'live' } }]; // prettier-ignore
 
+const archives = (bucket: string, rule: object): Edit => [`${bucket}.LifecycleConfiguration.Rules.0`, { Status: 'Enabled', ...rule }]; // prettier-ignore
+
 export const RETURNS: readonly Row[] = [
   ['LK403', 'the role may not use the table', [remembers(NOTHING)], ERROR],
   ...ITEMS.map((action): Row => ['LK403', `the role is without ${action}`, [remembers(allow(ITEMS.filter((each) => each !== action)), DECRYPTS)], ERROR]), // prettier-ignore
@@ -45,6 +47,10 @@ export const RETURNS: readonly Row[] = [
   ['LK403', 'the table lies elsewhere, and the role may not use it', [variable('CONSUMER_Billing', { table: 'there' })], UNDECIDED], // prettier-ignore
   ['LK403', 'a deploy decides what the role may use', [remembers(allow(ITEMS, TOKEN), DECRYPTS)], UNDECIDED],
   ['LK403', 'the role lies elsewhere', [['Billing.Role', TOKEN]], UNDECIDED],
+
+  ['LK403', 'the table has another key', [['Table.KeySchema.0.AttributeName', 'id']], ERROR],
+  ['LK403', 'the table has a sort key beside the key', [['Table.KeySchema.1', { AttributeName: 'at', KeyType: 'RANGE' }]], ERROR], // prettier-ignore
+  ['LK403', 'a deploy decides the key of the table', [['Table.KeySchema.0.AttributeName', TOKEN]], UNDECIDED],
 
   ['LK505', 'the role may not park', [statement(1, allow('s3:PutObject', FAILED))], ERROR],
   ['LK505', 'the role may park for its own group', parks('billing'), FINE],
@@ -95,6 +101,16 @@ export const RETURNS: readonly Row[] = [
   ['LK504', 'the replay may not decrypt', ONLY_REPLAY(replayMay(3, allow('kms:GenerateDataKey'))), ERROR],
   ['LK504', 'the role of the replay lies elsewhere', ONLY_REPLAY(['Replay.Role', TOKEN]), UNDECIDED],
   ['LK504', 'the spill store lies elsewhere, as may its replay', [...NO_REPLAY, variable('PRODUCER_Shop', { spill: 'there' })], UNDECIDED], // prettier-ignore
+  ['LK504', 'the replay is called once a month', ONLY_REPLAY(['ReplayMinutely.ScheduleExpression', 'rate(30 days)']), WARNING], // prettier-ignore
+  ['LK504', 'the replay is called on Mondays', ONLY_REPLAY(['ReplayMinutely.ScheduleExpression', 'cron(0 8 ? * MON *)']), WARNING], // prettier-ignore
+  ['LK504', 'the replay is called in a year that is over', ONLY_REPLAY(['ReplayMinutely.ScheduleExpression', 'cron(* * * * ? 2020)']), ERROR], // prettier-ignore
+  ['LK504', 'the replay is called every minute, as cron says it', ONLY_REPLAY(['ReplayMinutely.ScheduleExpression', 'cron(* * * * ? *)']), FINE], // prettier-ignore
+  ['LK504', 'the replay is called once a day', ONLY_REPLAY(['ReplayMinutely.ScheduleExpression', 'rate(24 hours)']), FINE], // prettier-ignore
+  ['LK504', 'the unpacking function is called once', [['UnpackMinutely.ScheduleExpression', 'at(2027-01-01T00:00:00)']], ERROR], // prettier-ignore
+  ['LK504', 'spilled events are archived', [archives('Spill', { Transitions: [{ StorageClass: 'GLACIER', TransitionInDays: 1 }] })], WARNING], // prettier-ignore
+  ['LK504', 'what a mapping gave up is archived', [archives('OnFailure', { Transition: { StorageClass: 'DEEP_ARCHIVE', TransitionInDays: 1 } })], WARNING], // prettier-ignore
+  ['LK504', 'spilled events move to a class that is read at once', [archives('Spill', { Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 1 }] })], FINE], // prettier-ignore
+  ['LK504', 'a rule that would archive spilled events is off', [archives('Spill', { Status: 'Disabled', Transitions: [{ StorageClass: 'GLACIER', TransitionInDays: 1 }] })], FINE], // prettier-ignore
   ['LK504', 'nothing unpacks', [['Unpack.Environment.Variables', {}]], ERROR],
   ['LK504', 'another group is unpacked', [['Unpack.Environment.Variables.LOSSLESS_UNPACK_Billing', { 'Fn::Sub': '{"group":"audit","onFailure":"${OnFailure}"}' }]], ERROR], // prettier-ignore
   ['LK504', 'the unpacking schedule is off', [['UnpackMinutely.State', 'DISABLED']], ERROR],

@@ -13,6 +13,7 @@ const NETWORK_IN = doorGroup({ CidrIp: { 'Fn::GetAtt': 'Vpc.CidrBlock' } });
 const NO_S3: Edit = ['ToS3', undefined];
 const route = (target: object): Edit => resource('Out', 'AWS::EC2::Route', { RouteTableId: REF('Routes'), DestinationCidrBlock: '0.0.0.0/0', ...target }); // prettier-ignore
 const GATEWAY: Edit = resource('Gateway', 'AWS::EC2::InternetGateway', {});
+const pollersOut = (...rules: object[]): Edit => ['BrokerGroup.SecurityGroupEgress', rules];
 const egress = (...rules: object[]): Edit => ['ShopGroup.SecurityGroupEgress', rules];
 const ALL = { IpProtocol: '-1', CidrIp: '0.0.0.0/0' };
 const tcp = (port: number, more: object) => ({ IpProtocol: 'tcp', FromPort: port, ToPort: port, ...more });
@@ -106,6 +107,10 @@ export const WAYS: readonly Row[] = [
   ['LK606', 'an access control list lets another network through', [...listed('SubnetC'), entry('In', 1, false, 'allow', { CidrBlock: '192.168.0.0/16' }), entry('Away', 1, true, 'allow')], ERROR], // prettier-ignore
   ['LK606', 'an access control list lets no answers out', [...listed('SubnetC'), entry('In', 1, false, 'allow'), entry('Away', 1, true, 'allow', ports(443, 443))], ERROR], // prettier-ignore
   ['LK606', 'a deploy decides what an access control list does', [...listed('SubnetC'), entry('In', 1, false, 'allow'), ['In.RuleAction', TOKEN], entry('Away', 1, true, 'allow')], UNDECIDED], // prettier-ignore
+  ['LK314', 'nothing goes out of the group of the brokers', [pollersOut({ IpProtocol: 'icmp', FromPort: 252, ToPort: 86, CidrIp: '255.255.255.255/32' })], ERROR], // prettier-ignore
+  ['LK314', 'the group of the brokers lets out to itself', [pollersOut(tcp(9098, { DestinationSecurityGroupId: REF('BrokerGroup') }))], FINE], // prettier-ignore
+  ['LK314', 'the group of the brokers lets HTTPS out alone', [pollersOut(tcp(443, { CidrIp: '0.0.0.0/0' }))], ERROR],
+  ['LK314', 'the group of the brokers lets out to the network', [pollersOut(tcp(9098, { CidrIp: { 'Fn::GetAtt': 'Vpc.CidrBlock' } }))], FINE], // prettier-ignore
   ['LK314', 'an access control list lets no poller in', listed('SubnetB'), ERROR],
   ['LK314', 'an access control list lets pollers in', [...listed('SubnetB'), ...OPEN], FINE],
   ['LK314', 'the range of the network is let in by its attribute', within({ 'Fn::GetAtt': 'Vpc.CidrBlock' }), FINE],

@@ -1,0 +1,51 @@
+import { REPLAY_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
+import type { Additions } from './additions';
+import { leadsTo } from './doors';
+import { forEachPart, type Part } from './environment';
+import type { Graph, Resource } from './graph';
+import { fail, pass, undecided, type Verdict } from './rule';
+import { certainly, type Read } from './value';
+
+const WANT = 'a schedule that comes every day or more often, for ever';
+const HOURS: Readonly<Record<string, number | undefined>> = { minute: 1 / 60, hour: 1, day: 24 };
+
+/** How often what empties a bucket is called; whether anything calls it at all is asked elsewhere. */
+function judgeSchedule({ handler }: Part, graph: Graph): Verdict[] {
+  const calls = [
+    ...graph.ofType('AWS::Events::Rule').filter((rule) => targets(rule).some((arn) => isOf(graph, arn, handler))),
+    ...graph.ofType('AWS::Scheduler::Schedule').filter((each) => isOf(graph, each.at('Target.Arn').text(), handler)),
+  ];
+  const all = calls.map((call) => ({ call, expression: call.at('ScheduleExpression').string() }));
+  const rare = all.flatMap(({ call, expression }): Verdict[] => {
+    const place = { resource: call, property: 'ScheduleExpression' };
+    if (expression.kind === 'unknown') return [undecided(place, expression.why, WANT)];
+    if (expression.kind === 'absent' || isDaily(expression.value)) return [];
+    return [fail(place, expression.value, WANT, ends(expression.value) ? 'error' : 'warning')];
+  });
+  const often = all.find(({ expression }) => certainly(expression, isDaily));
+  return often ? [pass({ resource: often.call, property: 'ScheduleExpression' })] : rare;
+}
+
+function targets(rule: Resource): Read<string>[] {
+  const list = rule.at('Targets').list();
+  return list.kind === 'known' ? list.value.map((target) => target.at('Arn').text()) : [];
+}
+
+const isOf = (graph: Graph, arn: Read<string>, handler: Resource): boolean =>
+  certainly(arn, (text) => leadsTo(graph, text, handler));
+
+/** `rate(12 hours)`, or a cron expression that leaves days, months and years open. */
+function isDaily(expression: string): boolean {
+  const [, count = '', unit = ''] = /^rate\(\s*(\d+)\s+(minute|hour|day)s?\s*\)$/.exec(expression) ?? [];
+  if (unit !== '') return Number(count) * (HOURS[unit] ?? NaN) <= 24;
+  const [, fields = ''] = /^cron\((.*)\)$/.exec(expression) ?? [];
+  const [, , ...days] = fields.trim().split(/\s+/);
+  return days.length === 4 && days.every((field) => field === '*' || field === '?');
+}
+
+/** `at(…)`, or a cron expression of some years. */
+const ends = (expression: string): boolean => !expression.startsWith('rate') && !/\s\*\s*\)$/.test(expression);
+
+export const SCHEDULE_CHECKS: Additions = {
+  LK504: [forEachPart(REPLAY_VARIABLE, judgeSchedule), forEachPart(UNPACK_VARIABLE, judgeSchedule)],
+};
