@@ -15,6 +15,7 @@ import {
   type KafkaClusterAttributes,
 } from './existing-cluster';
 import { behindAlias, isForeignAlias, newKey } from './keys';
+import { otherKinds } from './kinds';
 import { logGroup } from './log-group';
 import { createNetwork, zoneCount } from './network';
 import { properties } from './properties';
@@ -72,6 +73,7 @@ export class KafkaCluster extends Resource implements IKafkaCluster {
 
   constructor(scope: Construct, id: string, props: KafkaClusterProps = {}) {
     super(scope, id);
+    refuse(this, otherKinds(props));
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const express = props.brokerType === BrokerType.EXPRESS;
     this.brokerType = props.brokerType ?? BrokerType.STANDARD;

@@ -18,6 +18,7 @@ import {
   type UnpackEnvironment,
 } from '../lambdas/runtime/contract';
 import { poll } from './access';
+import { partRules, warnOfLaterTopic } from './consumer-parts';
 import type { DeadLetters } from './dead-letters';
 import { eventIdRules, type EventIds, warnOfUntoldIds } from './event-ids';
 import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
@@ -130,6 +131,7 @@ export class EventConsumer extends Construct {
       `${topic.topicName}-${Names.uniqueResourceName(this, { maxLength: 64, separator: '-', allowedSpecialCharacters: '-' })}`;
     refuse(this, [
       ...consumerRules(props, timeMargin, this.group),
+      ...partRules(this, props, this.group),
       ...besideCluster('consumer', this, topic.cluster),
       inOneStack(this, handler),
       givenOnce(this, handler, 'consumer', { topicName: topic.topicName, clusterArn: topic.cluster.clusterArn }),
@@ -168,6 +170,7 @@ export class EventConsumer extends Construct {
     this.mapping.node.addDependency(topic);
     for (const grant of grants) grant.applyBefore(this.mapping);
     this.unpack = this.unpacking(props, { encryptionKey, removalPolicy });
+    warnOfLaterTopic(this, topic);
     if (!props.eventIds && !Resource.isOwnedResource(topic)) warnOfUntoldIds(this, topic);
   }
 

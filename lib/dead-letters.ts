@@ -4,8 +4,10 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { objectPart } from '../lambdas/runtime/contract';
+import { otherKinds } from './kinds';
 import { grantPut, onlyNewObjects, privateBucket } from './private-bucket';
 import type { IKafkaTopic } from './topic';
+import { refuse } from './validation';
 
 export interface DeadLettersProps {
   /**
@@ -25,6 +27,7 @@ export class DeadLetters extends Construct {
 
   constructor(scope: Construct, id: string, props: DeadLettersProps = {}) {
     super(scope, id);
+    refuse(this, otherKinds(props));
     this.bucket = props.bucket ?? privateBucket(this, 'Bucket', props);
     onlyNewObjects(this, this.bucket);
   }

@@ -102,7 +102,8 @@ export class ImportedKafkaCluster extends Resource implements IKafkaCluster {
   }
 }
 
-function clusterRules({ clusterArn, securityGroups, bootstrapBrokers = '' }: KafkaClusterAttributes): Rule[] {
+function clusterRules({ clusterArn, securityGroups, ...attributes }: KafkaClusterAttributes): Rule[] {
+  const { bootstrapBrokers = '' } = attributes;
   const arn = Token.isUnresolved(clusterArn) ? '' : clusterArn;
   const ports = Token.isUnresolved(bootstrapBrokers)
     ? []
@@ -125,11 +126,17 @@ function clusterRules({ clusterArn, securityGroups, bootstrapBrokers = '' }: Kaf
       message: `bootstrapBrokers: got port ${wrong}, of clients with ${OTHER_LISTENERS[wrong ?? '']}, want the listeners for IAM, on port 9098; turn on IAM access control of the cluster and give its BootstrapBrokerStringSaslIam, or leave bootstrapBrokers out`,
     },
     {
+      when: !Token.isUnresolved(bootstrapBrokers) && attributes.bootstrapBrokers?.split(',').every(isAddress) === false,
+      message: `bootstrapBrokers: got '${bootstrapBrokers}', want host:port, or several with commas between them; give the cluster's BootstrapBrokerStringSaslIam, or leave bootstrapBrokers out`,
+    },
+    {
       when: securityGroups.length === 0,
       message: `securityGroups: got none, want the brokers' security groups, without which no producer is let in; give them`,
     },
   ];
 }
+
+const isAddress = (text: string): boolean => /^[^\s:,]+:\d+$/.test(text.trim());
 
 /** Ports of MSK's other listeners, by which this library's clients do not come in. */
 const OTHER_LISTENERS: Readonly<Record<string, string | undefined>> = {

@@ -12,6 +12,7 @@ import type { IKafkaCluster } from './existing-cluster';
 import type { OwnedFunctionOptions } from './handlers';
 import { IngestFunction, type IngestFunctionOptions } from './ingest';
 import { newKey } from './keys';
+import { otherKinds } from './kinds';
 import { EventProducer, type EventProducerOptions } from './producer';
 import { SpillStore } from './spill';
 import { KafkaTopic, type IKafkaTopic } from './topic';
@@ -76,6 +77,7 @@ export class EventPipeline extends Construct {
 
   constructor(scope: Construct, id: string, props: EventPipelineProps = {}) {
     super(scope, id);
+    refuse(this, otherKinds(props));
     refuse(this, pipelineRules(props));
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const encryptionKey = props.encryptionKey ?? newKey(this, removalPolicy);

@@ -2,6 +2,7 @@ import { Duration, Fn, RemovalPolicy, Resource, Token, type IResource } from 'aw
 import * as msk from 'aws-cdk-lib/aws-msk';
 import type { Construct } from 'constructs';
 import { arnOnCluster } from './access';
+import { claimedBefore } from './claims';
 import { BrokerType, type IKafkaCluster } from './existing-cluster';
 import { properties } from './properties';
 import { besideCluster } from './placement';
@@ -63,7 +64,7 @@ export class KafkaTopic extends Resource implements IKafkaTopic {
       readonly topicArn = arnOnCluster(attributes.cluster.clusterArn, 'topic', attributes.topicName);
     }
     const topic = new Import(scope, id);
-    refuse(topic, [retentionKnown(attributes.retention)]);
+    refuse(topic, [legal(attributes.topicName), retentionKnown(attributes.retention)]);
     return topic;
   }
 
@@ -81,6 +82,7 @@ export class KafkaTopic extends Resource implements IKafkaTopic {
     const maxMessageBytes = props.maxMessageBytes ?? MAX_MESSAGE_BYTES;
     refuse(this, [
       ...topicRules(props.topicName, props.partitions, this.retention, maxMessageBytes),
+      madeOnce(this, props.topicName, props.cluster),
       ...besideCluster('topic', this, props.cluster),
     ]);
 
@@ -116,11 +118,26 @@ const retentionKnown = (retention: Duration): Rule => ({
   message: `retention: got a value known only at deploy, want one known at synthesis, as the timeout and the memory of consumers are held against it; write it out`,
 });
 
+/** A star in the name of a topic that exists would be one in the rights on it. */
+const legal = (topicName: string): Rule => ({
+  when: !Token.isUnresolved(topicName) && !/^[A-Za-z0-9._-]{1,249}$/.test(topicName),
+  message: `topicName: got '${topicName}', want 1 to 249 letters, digits, '.', '_' and '-', as Kafka's topics have; correct it`,
+});
+
 /** The names that event source mappings take: Kafka has others too, of one character or starting with a dot. */
 export const mappable = (topicName: string): Rule => ({
   when: !Token.isUnresolved(topicName) && !/^[A-Za-z0-9_-][A-Za-z0-9._-]{1,248}$/.test(topicName),
   message: `topicName: got '${topicName}', want 2 to 249 letters, digits, '.', '_' and '-', the first no '.', as event source mappings take no other; rename it`,
 });
+
+/** Kafka takes `a.b` and `a_b` for one in the names of its metrics, and refuses the second. */
+function madeOnce(topic: KafkaTopic, name: string, { clusterArn }: IKafkaCluster): Rule {
+  const first = claimedBefore(topic, ['topic', clusterArn, name.replaceAll('.', '_')].join(' '));
+  return {
+    when: first !== undefined,
+    message: `topicName: got '${name}', which ${first} makes on the same cluster ('.' and '_' are one to Kafka), want each topic made once; give the pipeline topic: <the KafkaTopic>, or another name`,
+  };
+}
 
 const topicRules = (topicName: string, partitions: number, retention: Duration, maxMessageBytes: number): Rule[] => [
   {

@@ -1,4 +1,5 @@
 import { Token, type Duration } from 'aws-cdk-lib';
+import { otherKinds } from './kinds';
 
 /** One thing a construct refuses. The message says what, got, want and fix. */
 export interface Rule {
@@ -22,7 +23,7 @@ export const brokenOf = (rules: readonly Rule[]): string[] =>
   rules.filter((rule) => rule.when).map((rule) => rule.message);
 
 /**
- * Throws one error that names every prop left out: plain JavaScript has no compiler that asks for them.
+ * Throws one error that names every prop left out, or of another kind: plain JavaScript has no compiler that asks for them.
  *
  * @param wants by the name of each prop that must be given, what it is
  */
@@ -31,13 +32,13 @@ export function demand<Props extends object>(
   props: Props | undefined,
   wants: { readonly [Name in keyof Props & string]?: string },
 ): void {
-  refuse(
-    place,
-    Object.entries<string | undefined>(wants).map(([name, want]) => ({
+  refuse(place, [
+    ...Object.entries<string | undefined>(wants).map(([name, want]) => ({
       when: isMissing(props?.[name as keyof Props]),
       message: `${name}: got nothing, want ${want}; give it`,
     })),
-  );
+    ...otherKinds(props),
+  ]);
 }
 
 /** True for what plain JavaScript may leave out, whatever the type says. */

@@ -1,0 +1,80 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { Tracing } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Rule } from './validation';
+
+/** What each prop is, for plain JavaScript, which has no compiler that says so. A prop has one kind wherever it is named. */
+
+interface Kind {
+  /** In words, after "want". */
+  readonly want: string;
+  readonly is: (value: unknown) => boolean;
+}
+
+/** Known by what is used of it: an app may have two copies of a library, and a class of its own. */
+const having = (want: string, ...names: readonly string[]): Kind => ({
+  want,
+  is: (value) =>
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    names.every((name) => name in value),
+});
+const TEXT: Kind = { want: 'a text', is: (value) => typeof value === 'string' };
+const DURATION = having('a Duration, such as Duration.days(7)', 'toMilliseconds');
+const BUCKET = having('a bucket: a Bucket, or Bucket.fromBucketName(…)', 'arnForObjects');
+const FUNCTION = having('a function: a lambda.Function', 'functionArn', 'node');
+const ONE_OF = (want: string, values: object): Kind => ({ want, is: (value) => Object.values(values).includes(value) });
+const SETTING = (want: string): Kind => having(want, '_setting');
+const SECURITY_GROUP = having('a security group', 'securityGroupId');
+const OPTIONS = having('an object of options');
+
+const KINDS: Readonly<Record<string, Kind | undefined>> = {
+  ...{ topicName: TEXT, consumerGroup: TEXT, kafkaVersion: TEXT, instanceType: TEXT, bootstrapBrokers: TEXT },
+  ...{ clusterArn: TEXT, callerKey: TEXT, acceptUnnamedCallers: TEXT },
+  ...{
+    retention: DURATION,
+    deadline: DURATION,
+    spillTime: DURATION,
+    timeMargin: DURATION,
+    maxBatchingWindow: DURATION,
+  },
+  ...{ bucket: BUCKET, deadLettersBucket: BUCKET, spillBucket: BUCKET, onFailureBucket: BUCKET },
+  ...{ handler: FUNCTION, invoke: FUNCTION, target: FUNCTION },
+  ...{ replayOptions: OPTIONS, unpackOptions: OPTIONS },
+  vpc: having('a VPC: a Vpc, or Vpc.fromLookup(…)', 'selectSubnets'),
+  encryptionKey: having('a key: a kms.Key, or kms.Key.fromKeyArn(…)', 'keyArn'),
+  table: having('a table: a Table, or Table.fromTableName(…)', 'tableArn'),
+  cluster: having('a KafkaCluster, or KafkaCluster.fromKafkaClusterAttributes(…)', 'clusterArn', 'grantProduce'),
+  topic: having('a KafkaTopic, or KafkaTopic.fromTopicAttributes(…)', 'topicArn', 'cluster'),
+  deadLetters: having('a DeadLetters', 'grantPark'),
+  spill: having('a SpillStore', 'grantSpill'),
+  authorizer: having('an authorizer of aws-apigatewayv2-authorizers', 'bind'),
+  bufferSize: having('a Size, such as Size.mebibytes(64)', 'toBytes'),
+  acks: SETTING('Acks.ALL, or Acks.leader(reason)'),
+  retry: SETTING('RetryStrategy.untilDeadline(), .atMost(retries) or .none()'),
+  onRejected: SETTING('OnRejected.fail(), .log(), .store(), .forward(function) or .drop(reason)'),
+  eventIds: SETTING('EventIds.cloudEvents(), .header(name), .fromHandler() or .coordinates()'),
+  brokerType: ONE_OF('BrokerType.STANDARD or BrokerType.EXPRESS', ['STANDARD', 'EXPRESS']),
+  removalPolicy: ONE_OF('a RemovalPolicy', RemovalPolicy),
+  tracing: ONE_OF('a lambda.Tracing', Tracing),
+  logRetention: ONE_OF('a logs.RetentionDays', RetentionDays),
+  accessLogRetention: ONE_OF('a logs.RetentionDays', RetentionDays),
+  securityGroups: {
+    want: 'a list of security groups',
+    is: (value) => Array.isArray(value) && value.every(SECURITY_GROUP.is),
+  },
+};
+
+/** Refuses every prop that is given and is something else than it has to be. */
+export const otherKinds = (props: object | null | undefined): Rule[] =>
+  Object.entries(props ?? {}).flatMap(([name, value]: [string, unknown]) => {
+    const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
+    if (!kind || value === undefined || value === null) return [];
+    return [{ when: !kind.is(value), message: `${name}: got ${told(value)}, want ${kind.want}; give that` }];
+  });
+
+function told(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'an object';
+  return typeof value === 'string' ? `'${value}'` : String(value);
+}
