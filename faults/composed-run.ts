@@ -10,6 +10,7 @@ import { Load } from './load';
 import type { Plan } from './plan';
 import { chanceOf } from './random';
 import { runPlan, type FaultTally } from './schedule';
+import { timesSaid } from './states';
 import { interpose } from './target';
 import { untilSettled } from './waiting';
 
@@ -67,7 +68,8 @@ export async function composedRun(run: ComposedRun): Promise<Judged> {
     });
     const left = leftBy(stack);
     const load = loadOf(run, stack, recorder);
-    const target = interposed.target(stack, left.topic, callersOf(load));
+    const said = (message: string) => timesSaid(join(run.dir, 'logs'), message);
+    const target = interposed.target(stack, left.topic, { callers: callersOf(load), said });
     const tallies = await underFaults(run, stack, target, { load, recorder });
     recorder.close();
     await run.tamper?.(left);

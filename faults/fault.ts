@@ -32,6 +32,11 @@ export interface Fault {
 export interface Underway {
   /** What was broken, for the history: `broker 2, leader of orders-0, killed`. */
   readonly what: string;
+  /**
+   * Whether it has led to what it is there for. While it has not, it lasts on, for a minute at most: a slow machine must not
+   * see it healed before it has shown anything. @default - it lasts for its seconds, whatever they led to
+   */
+  readonly until?: () => Promise<boolean>;
   /** Called once, at the end. */
   readonly heal: Heal;
 }
@@ -53,6 +58,8 @@ export interface FaultTarget {
   readonly dynamodb: HttpProxy;
   readonly s3: HttpProxy;
   readonly callers: FaultCallers;
+  /** How many lines with this message functions have logged so far. */
+  readonly said: (message: string) => Promise<number>;
   /** Settings of the run's topic, as people with the rights change them; null: the one it was created with. */
   readonly topicConfig: (name: string, value: string | null) => Promise<void>;
   /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */

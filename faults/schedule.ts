@@ -63,6 +63,15 @@ export async function runPlan(plan: Plan, target: FaultTarget, run: PlanRun): Pr
   return { faults: [...tallies.values()], interrupted: signal.aborted };
 }
 
+/** A fault that has led nowhere yet lasts on for so long at most, and is looked at so often. */
+const LASTS_ON_MS = 60_000;
+const LOOK_EVERY_MS = 1_000;
+
+async function lastOn(until: () => Promise<boolean>, { clock, signal }: PlanRun): Promise<void> {
+  const end = clock.now() + LASTS_ON_MS;
+  while (clock.now() < end && !signal.aborted && !(await until())) await clock.sleep(LOOK_EVERY_MS, signal);
+}
+
 type FaultWindow = Extract<Window, { readonly kind: 'fault' }>;
 
 async function play(window: FaultWindow, process: string, target: FaultTarget, run: PlanRun, tally: FaultTally) {
@@ -73,9 +82,10 @@ async function play(window: FaultWindow, process: string, target: FaultTarget, r
   recorder.record({ process, op: 'fault', type: 'invoke', name });
   let detail: string;
   try {
-    const { what, heal } = await window.fault.start(target, chanceOf(window.seed));
+    const { what, until, heal } = await window.fault.start(target, chanceOf(window.seed));
     recorder.record({ process, op: 'note', type: 'info', text: what });
     await clock.sleep(window.for * 1000, signal);
+    if (until) await lastOn(until, run);
     const hits = await heal();
     tally.hits += hits;
     detail = `${what}: hit ${hits}`;

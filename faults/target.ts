@@ -13,10 +13,17 @@ export interface Interposed {
   /** Goes into the stack's options. */
   readonly options: Pick<LocalStackOptions, 'advertised' | 'storesSeen'>;
   /** Everything that faults may touch of the stack that was started with `options`. */
-  target(stack: Pick<LocalStack, 'brokers' | 'functions'>, topic: string, callers?: FaultCallers): FaultTarget;
+  target(stack: Pick<LocalStack, 'brokers' | 'functions'>, topic: string, around?: AroundStack): FaultTarget;
   /** What the requests to DynamoDB said so far. */
   readonly tally: StoreTally;
   stop(): Promise<void>;
+}
+
+/** What there is beside the stack, where a load runs through it. */
+export interface AroundStack {
+  readonly callers: FaultCallers;
+  /** How many lines with this message functions have logged so far. */
+  readonly said: (message: string) => Promise<number>;
 }
 
 /** @param random - 0 ≤ x < 1, for what the proxies draw */
@@ -35,14 +42,14 @@ export async function interpose(random: () => number): Promise<Interposed> {
       storesSeen: { dynamodb: through(dynamodb), s3: through(s3) },
     },
     tally,
-    target: (stack, topic, callers = NOBODY) => ({
+    target: (stack, topic, { callers, said } = NOTHING) => ({
       brokers: stack.brokers.brokers.map((broker) => faultBroker(broker, networks)),
       replicas: replicasOf(topic, stack.brokers.direct),
       producers: playing(stack, PRODUCER_VARIABLE),
       consumers: playing(stack, CONSUMER_VARIABLE),
       dynamodb,
       s3,
-      callers,
+      ...{ callers, said },
       topicConfig: topicConfig(stack.brokers.direct, topic),
       sleep: (ms, signal) => systemClock.sleep(ms, signal),
     }),
@@ -52,8 +59,11 @@ export async function interpose(random: () => number): Promise<Interposed> {
   };
 }
 
-/** Where there is no load, a fault of the load breaks nothing. */
-const NOBODY: FaultCallers = { send: () => Promise.resolve(0), sendTwins: () => Promise.resolve(0) };
+/** Where there is no load, a fault of the load breaks nothing, and nobody says anything. */
+const NOTHING: AroundStack = {
+  callers: { send: () => Promise.resolve(0), sendTwins: () => Promise.resolve(0) },
+  said: () => Promise.resolve(0),
+};
 
 function faultBroker(broker: LocalStack['brokers']['brokers'][number], networks: BrokerProxies): FaultBroker {
   return {

@@ -12,6 +12,12 @@ export function inMode<Mode>(
   return Promise.resolve({ what, heal });
 }
 
+/** True once functions have logged this line anew. */
+export async function saidAnew({ said }: FaultTarget, line: string): Promise<() => Promise<boolean>> {
+  const before = await said(line);
+  return async () => (await said(line)) > before;
+}
+
 /** Work that goes on while a fault lasts. Healing ends it, waits for it, and raises what went wrong in it. */
 export function meanwhile(work: (ended: AbortSignal) => Promise<number>): Heal {
   const ending = new AbortController();

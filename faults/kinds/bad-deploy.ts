@@ -1,28 +1,36 @@
 import { join } from 'node:path';
 import { packageRoot } from '../../local/toolchain';
 import type { Fault } from '../fault';
-import { someOf } from '../underway';
+import { saidAnew } from '../underway';
 
 export const badDeploy: Fault = {
   name: 'bad-deploy',
   title: 'Bad deploy',
   group: 'people',
   describe:
-    'The code of a consumer is exchanged for one that fails on every event; its successor is the good one again.',
+    'The code of every consumer is exchanged for one that fails on every event, until a circuit breaker opens; its successor ' +
+    'is a good one, and new.',
   seconds: [24, 30],
-  start({ consumers }, chance) {
-    const deployed = someOf(consumers, chance, 'consumer');
+  async start(target, chance) {
+    const { consumers } = target;
+    const until = await saidAnew(target, 'circuit breaker open: nothing more of this partition is parked');
     let failed = 0;
-    deployed.around(async (payload, invoke) => {
-      failed += 1;
-      return invoke(payload);
-    });
-    deployed.deploy({ code: join(packageRoot(), 'dist', 'broken', 'bad-deploy') });
+    for (const consumer of consumers) {
+      consumer.around(async (payload, invoke) => {
+        failed += 1;
+        return invoke(payload);
+      });
+      consumer.deploy({ code: join(packageRoot(), 'dist', 'broken', 'bad-deploy') });
+    }
+    // Code that had been at work before would find its own breaker as it left it, closed: a variable makes it another.
+    const successor = String(chance.whole(1, 2 ** 32 - 1));
     const heal = () => {
-      deployed.around(undefined);
-      deployed.deploy(undefined);
+      for (const consumer of consumers) {
+        consumer.around(undefined);
+        consumer.deploy({ environment: { RELEASE: successor } });
+      }
       return Promise.resolve(failed);
     };
-    return Promise.resolve({ what: `a bad deploy of ${deployed.path}`, heal });
+    return { what: `a bad deploy of ${consumers.map(({ path }) => path).join(' and ')}`, until, heal };
   },
 };

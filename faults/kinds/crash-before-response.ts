@@ -1,4 +1,5 @@
-import type { Fault } from '../fault';
+import type { Fault, FaultFunction } from '../fault';
+import type { Chance } from '../random';
 import { someOf } from '../underway';
 
 const MOST_CRASHES = 3;
@@ -8,23 +9,32 @@ export const crashBeforeResponse: Fault = {
   title: 'Crash before the response',
   group: 'function',
   describe:
-    'SIGKILL of a function that has done everything, in place of its response: whoever called hears of a crash.',
+    'SIGKILL of the doors, the replay and a consumer that have done everything, in place of their responses: whoever called ' +
+    'hears of a crash.',
   seconds: [4, 8],
   start({ producers, consumers }, chance) {
-    const struck = someOf([...producers, ...consumers], chance, 'producer or a consumer');
-    const times = chance.whole(1, MOST_CRASHES);
-    let hits = 0;
-    struck.around(async (payload, invoke) => {
-      const outcome = await invoke(payload);
-      if (outcome.kind !== 'success' || hits >= times) return outcome;
-      hits += 1;
-      await struck.kill();
-      return { kind: 'crash', detail: 'killed before its response' };
-    });
+    const struck = [...producers, someOf(consumers, chance, 'consumer')];
+    const crashes = struck.map((fn) => crashing(fn, chance));
+    const hits = () => crashes.reduce((sum, crash) => sum + crash.hits(), 0);
     const heal = () => {
-      struck.around(undefined);
-      return Promise.resolve(hits);
+      for (const fn of struck) fn.around(undefined);
+      return Promise.resolve(hits());
     };
-    return Promise.resolve({ what: `${struck.path} killed before its response, up to ${times} times`, heal });
+    const until = () => Promise.resolve(crashes.every((crash) => crash.hits() > 0));
+    const what = `${struck.map(({ path }) => path).join(', ')} killed before their responses`;
+    return Promise.resolve({ what, until, heal });
   },
 };
+
+function crashing(struck: FaultFunction, chance: Chance): { readonly hits: () => number } {
+  const times = chance.whole(1, MOST_CRASHES);
+  let hits = 0;
+  struck.around(async (payload, invoke) => {
+    const outcome = await invoke(payload);
+    if (outcome.kind !== 'success' || hits >= times) return outcome;
+    hits += 1;
+    await struck.kill();
+    return { kind: 'crash', detail: 'killed before its response' };
+  });
+  return { hits: () => hits };
+}

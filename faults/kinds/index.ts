@@ -5,6 +5,7 @@ import { badDeploy } from './bad-deploy';
 import { brokerSilent } from './broker-silent';
 import { brokerStuck } from './broker-stuck';
 import { brokersRolled } from './brokers-rolled';
+import { commitsUnanswered } from './commits-unanswered';
 import { connectionsCut } from './connections-cut';
 import { crashAfterEffect } from './crash-after-effect';
 import { crashAfterResponse } from './crash-after-response';
@@ -41,6 +42,7 @@ import { s3AnswersLost } from './s3-answers-lost';
 import { s3Down } from './s3-down';
 import { s3Refusing } from './s3-refusing';
 import { s3Slow } from './s3-slow';
+import { sendsLost } from './sends-lost';
 import { topicWeakened } from './topic-weakened';
 import { twoBrokersKilled } from './two-brokers-killed';
 
@@ -60,6 +62,7 @@ export const FAULTS: readonly Fault[] = [
   brokerStuck,
   latency,
   kafkaAway,
+  sendsLost,
   crashBeforeEffect,
   crashAfterEffect,
   crashBeforeResponse,
@@ -70,6 +73,7 @@ export const FAULTS: readonly Fault[] = [
   killedInCall,
   deliveredTwice,
   pollersOverlap,
+  commitsUnanswered,
   dynamodbSlow,
   dynamodbDown,
   dynamodbOut,

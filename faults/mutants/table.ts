@@ -239,7 +239,7 @@ const PRODUCER: readonly Mutant[] = [
     describe: 'A spilled object is deleted before its events are acknowledged.',
     search: "if (result?.kind === 'untaken') return result;",
     replace: "if (result?.kind === 'untaken') return undefined;",
-    faults: ['kafka-away'],
+    faults: ['sends-lost'],
     finds: ['P1', 'P7'],
   },
   {

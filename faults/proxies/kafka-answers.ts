@@ -1,6 +1,14 @@
-/** Kafka's request types (protocol guide, "API keys"): sends, and the question with which every connection begins. */
+/** Kafka's request types (protocol guide, "API keys"): sends, commits, and the question with which every connection begins. */
 export const PRODUCE = 0;
+export const OFFSET_COMMIT = 8;
 export const API_VERSIONS = 18;
+
+/** What becomes of requests, by their API key. @default - they are handed on */
+export interface RequestsOf {
+  readonly holds?: (apiKey: number) => boolean;
+  readonly swallows?: (apiKey: number) => boolean;
+}
+const NONE = () => false;
 
 /**
  * One client connection as Kafka frames, read only as far as needed to lose an answer, or to hold a request: which kind.
@@ -13,20 +21,25 @@ export class KafkaConversation {
   private readonly answerFrames = new Frames(ANSWER_HEAD);
   private readonly kept: Buffer[] = [];
   private holding = false;
+  /** The frame under way is kept from the broker. */
+  private swallowing = false;
   private lost = false;
 
   /**
    * Notes the requests that will be answered. The bytes to hand on to the broker: as soon as `holds` is true for a request,
-   * it and all after it are kept until `release`.
+   * it and all after it are kept until `release`. One that is swallowed goes nowhere: those around it are whole without it.
    */
-  requests(bytes: Buffer, holds: (apiKey: number) => boolean = () => false): Buffer {
+  requests(bytes: Buffer, { holds = NONE, swallows = NONE }: RequestsOf = {}): Buffer {
     const pass: Buffer[] = [];
     for (const piece of this.requestFrames.cut(bytes)) {
+      if (piece.head) this.swallowing = false;
       if (piece.head && piece.bytes.length >= ANSWERED_FROM) {
         const apiKey = piece.bytes.readInt16BE(4);
-        if (isAnswered(piece.bytes)) this.asked.set(piece.bytes.readInt32BE(8), apiKey);
+        this.swallowing = swallows(apiKey);
+        if (!this.swallowing && isAnswered(piece.bytes)) this.asked.set(piece.bytes.readInt32BE(8), apiKey);
         this.holding ||= holds(apiKey);
       }
+      if (this.swallowing) continue;
       (this.holding ? this.kept : pass).push(piece.bytes);
     }
     return pass.length === 1 ? pass[0]! : Buffer.concat(pass);

@@ -17,6 +17,8 @@ export type TcpMode =
    * versions, every other request waits until the mode ends. Then they are carried out late.
    */
   | { readonly kind: 'handlers-stuck' }
+  /** Kafka requests of these kinds never reach the broker; all others on the same connections are carried out and answered. */
+  | { readonly kind: 'lose-requests'; readonly apiKeys: readonly number[] }
   /**
    * Of the answers to these Kafka requests this share (0 to 1) never arrives, after the broker has done what was
    * asked. Then the connection is closed, or stays open with no further answer while requests still reach the broker.
@@ -33,7 +35,7 @@ export interface TcpProxy {
   readonly port: number;
   /** Says which loopback port lies behind; connections made before are reset. */
   aim(port: number): void;
-  /** Changes the mode. Returns how many connections (lose-answers: answers, handlers-stuck: requests) the mode that ends has hit. */
+  /** Changes the mode. Returns how many connections (lose-answers: answers, handlers-stuck and lose-requests: requests) the mode that ends has hit. */
   set(mode: TcpMode): number;
   /** Closes every socket and gives the port back. */
   stop(): Promise<void>;
@@ -93,6 +95,7 @@ class Proxy implements TcpProxy {
       delayMs: () => this.delayMs(),
       lose: (apiKey) => this.loses(apiKey),
       holds: (apiKey) => this.holds(apiKey),
+      swallows: (apiKey) => this.swallows(apiKey),
       thenClose: () => this.mode.kind === 'lose-answers' && this.mode.then === 'close',
       closed: () => this.connections.delete(connection),
     });
@@ -114,6 +117,7 @@ class Proxy implements TcpProxy {
         return 1;
       case 'pass':
       case 'handlers-stuck':
+      case 'lose-requests':
       case 'lose-answers':
         connection.thaw();
         return 0;
@@ -131,6 +135,12 @@ class Proxy implements TcpProxy {
     return held;
   }
 
+  private swallows(apiKey: number): boolean {
+    const swallowed = this.mode.kind === 'lose-requests' && this.mode.apiKeys.includes(apiKey);
+    if (swallowed) this.hits += 1;
+    return swallowed;
+  }
+
   private loses(apiKey: number): boolean {
     if (this.mode.kind !== 'lose-answers' || !this.mode.apiKeys.includes(apiKey)) return false;
     const lost = this.random() < this.mode.share;
@@ -143,6 +153,7 @@ interface ConnectionOptions {
   readonly delayMs: () => number;
   readonly lose: (apiKey: number) => boolean;
   readonly holds: (apiKey: number) => boolean;
+  readonly swallows: (apiKey: number) => boolean;
   readonly thenClose: () => boolean;
   readonly closed: () => void;
 }
@@ -162,7 +173,7 @@ class Connection {
     const { delayMs } = options;
     this.requests = new Line(client, broker, {
       delayMs,
-      through: (bytes) => ({ bytes: this.conversation.requests(bytes, options.holds), last: false }),
+      through: (bytes) => ({ bytes: this.conversation.requests(bytes, options), last: false }),
       drained: () => broker.end(),
     });
     this.answers = new Line(broker, client, {

@@ -35,6 +35,14 @@ export async function toldIn(folder: string): Promise<Told> {
   return { lines, metrics };
 }
 
+/** How many lines with this message are in the logs of a folder. */
+export async function timesSaid(folder: string, message: string): Promise<number> {
+  const sought = `"message":${JSON.stringify(message)}`;
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.log'));
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  return texts.reduce((sum, text) => sum + text.split(sought).length - 1, 0);
+}
+
 function tell(line: string, lines: Record<string, number>, metrics: Record<string, number>): void {
   // A function that is killed may leave half a line, and others write what is no JSON.
   const said = line.startsWith('{') ? parsed(line) : undefined;

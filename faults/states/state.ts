@@ -43,12 +43,12 @@ const CRASHES = ['crash-before-effect', 'crash-after-effect', 'killed-in-call'];
 
 /** In the order of an event's way. */
 export const STATES: readonly State[] = [
-  { name: 'spilled', title: 'events spilled at the deadline', by: ['kafka-away'] },
-  { name: 'replayed', title: 'spilled events brought to the topic by a sweep', by: ['kafka-away'] },
-  { name: 'leftForNextSweep', title: 'spill objects left for the next sweep', by: ['kafka-away'] },
+  { name: 'spilled', title: 'events spilled at the deadline', by: ['kafka-away', 'sends-lost'] },
+  { name: 'replayed', title: 'spilled events brought to the topic by a sweep', by: ['kafka-away', 'sends-lost'] },
+  { name: 'leftForNextSweep', title: 'spill objects left for the next sweep', by: ['sends-lost'] },
   { name: 'bufferFull', title: 'publishes larger than the buffer, which waited for room', by: ['large-events'] },
   { name: 'topicRefused', title: 'topics refused by the start-up check', by: ['topic-weakened'] },
-  { name: 'unknownHeard', title: 'events answered unknown, or not at all', by: [] },
+  { name: 'unknownHeard', title: 'events answered unknown, or not at all', by: ['crash-before-response'] },
   { name: 'unsettledReported', title: 'answers that reported records not settled', by: ['dynamodb-out'] },
   { name: 'redelivered', title: 'deliveries made again', by: ['dynamodb-out', ...CRASHES] },
   { name: 'lookedUp', title: 'looks at the table for events of a redelivery', by: ['dynamodb-out', ...CRASHES] },
@@ -64,7 +64,7 @@ export const STATES: readonly State[] = [
   { name: 'unpacked', title: 'records parked out of on-failure objects', by: ['killers'] },
   { name: 'idConflict', title: 'events parked because their id was used twice', by: ['id-conflicts'] },
   { name: 'undecodableParked', title: 'records parked because nobody can read them', by: ['flood'] },
-  { name: 'commitUnconfirmed', title: 'commits whose confirmation did not come', by: [] },
+  { name: 'commitUnconfirmed', title: 'commits whose confirmation did not come', by: ['commits-unanswered'] },
 ];
 
 /** Faults that lead to some state by themselves; a composed run begins with those of its groups. */

@@ -47,6 +47,31 @@ describe.each(FAULTS.map((fault) => [fault.name, fault] as const))('%s', (name, 
   });
 });
 
+test.each([
+  ['bad-deploy', 'circuit breaker open: nothing more of this partition is parked'],
+  ['sends-lost', 'spilled events left for the next sweep'],
+])('%s is there to be healed once functions have said anew that it led somewhere', async (name, line) => {
+  const target = new ModelTarget();
+  target.lines[line] = 3;
+  const { until } = await faultNamed(name).start(target, chanceOf(1));
+  expect(await until?.()).toBe(false);
+  target.lines[line] = 4;
+  expect(await until?.()).toBe(true);
+});
+
+test('the successor of a bad deploy is code that no ledger knows: one that had been at work would find no breaker open', async () => {
+  const deploys = async (seed: number) => {
+    const target = new ModelTarget();
+    const { heal } = await faultNamed('bad-deploy').start(target, chanceOf(seed));
+    await heal();
+    return target.deploys;
+  };
+  const [bad, good] = await deploys(1);
+  expect(bad?.code).toMatch(/bad-deploy$/);
+  expect(good).toEqual({ environment: { RELEASE: expect.stringMatching(/^\d+$/) as string } });
+  expect((await deploys(2))[1]).not.toEqual(good);
+});
+
 test('a pipeline without a consumer cannot have its consumer broken: said in words', async () => {
   const target: FaultTarget = Object.assign(new ModelTarget(), { consumers: [] });
   for (const name of ['crash-before-effect', 'function-timeout', 'delivered-twice']) {
@@ -57,9 +82,9 @@ test('a pipeline without a consumer cannot have its consumer broken: said in wor
 describe('around an invocation', () => {
   const start = async (name: string, seed = 1) => {
     const target = new ModelTarget();
-    const { heal } = await faultNamed(name).start(target, chanceOf(seed));
+    const { until, heal } = await faultNamed(name).start(target, chanceOf(seed));
     const [[path, around]] = [...target.arounds] as [[string, NonNullable<ReturnType<typeof target.arounds.get>>]];
-    return { target, heal, path, around };
+    return { target, until, heal, path, around };
   };
 
   test('a crash before the response lets the function do everything, and its caller hears of a crash', async () => {
@@ -68,6 +93,15 @@ describe('around an invocation', () => {
     expect(await around('{}', invoke)).toMatchObject({ kind: 'crash' });
     expect(invoke).toHaveBeenCalledTimes(1);
     expect(await heal()).toBe(1);
+  });
+
+  test('a crash before the response strikes a door, too: its caller does not hear what became of its events', async () => {
+    const { target, until, heal } = await start('crash-before-response');
+    expect(await until?.()).toBe(false);
+    const outcomes = await Promise.all([...target.arounds.values()].map((each) => each('{}', success)));
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['crash', 'crash']);
+    expect(await until?.()).toBe(true);
+    expect(await heal()).toBe(2);
   });
 
   test('a batch that is delivered twice is delivered the second time after the first answer, which does not count', async () => {

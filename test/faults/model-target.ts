@@ -1,3 +1,4 @@
+import type { Deployed } from '../../local';
 import type { Around, FaultBroker, FaultFunction, FaultTarget, PartitionReplicas } from '../../faults/fault';
 import type { HttpMode, HttpProxy } from '../../faults/proxies/http';
 import type { TcpMode, TcpProxy } from '../../faults/proxies/tcp';
@@ -23,6 +24,8 @@ export class ModelTarget implements FaultTarget {
     topic: {},
   };
   readonly arounds = new Map<string, Around>();
+  /** In their order, over all functions. */
+  readonly deploys: (Deployed | undefined)[] = [];
   elections = 0;
   readonly brokers = [1, 2, 3].map((id) => this.broker(id));
   readonly producers = [this.fn('Ingest')];
@@ -52,6 +55,9 @@ export class ModelTarget implements FaultTarget {
     else this.state.topic[name] = value;
     return Promise.resolve();
   };
+  /** Lines of functions, by message. */
+  readonly lines: Record<string, number> = {};
+  readonly said: FaultTarget['said'] = (message) => Promise.resolve(this.lines[message] ?? 0);
   readonly sleep = () => new Promise<void>(setImmediate);
 
   private send(kind: string, count: number): Promise<number> {
@@ -107,7 +113,11 @@ export class ModelTarget implements FaultTarget {
         state.stopped = signal === 'SIGSTOP';
         return Promise.resolve(1);
       },
-      deploy: (deployed) => void (state.deployed = deployed !== undefined),
+      // A new deploy of its own code is as good as the one before.
+      deploy: (deployed) => {
+        this.deploys.push(deployed);
+        state.deployed = deployed?.code !== undefined;
+      },
       freezeBetween: (on) => void (state.freezes = on),
       around: (around) => {
         state.around = around !== undefined;

@@ -126,6 +126,29 @@ describe('a running plan', () => {
     });
   });
 
+  test('a fault that has led nowhere yet lasts on until it has, for a minute at most', async () => {
+    const healedAt = async (looks: number) => {
+      let left = looks;
+      const late = broken(() =>
+        Promise.resolve({ what: 'all', until: () => Promise.resolve(left-- === 0), heal: () => Promise.resolve(1) }),
+      );
+      return (await run(only(late))).faults[1]!.at;
+    };
+    expect(await healedAt(0)).toBe(9_000);
+    expect(await healedAt(7)).toBe(16_000);
+    expect(await healedAt(1_000)).toBe(69_000);
+  });
+
+  test('an interrupted plan does not wait for what a fault has not led to', async () => {
+    const stop = new AbortController();
+    const never = broken(() => {
+      stop.abort();
+      return Promise.resolve({ what: 'all', until: () => Promise.resolve(false), heal: () => Promise.resolve(1) });
+    });
+    const { clock } = await run(only(never), new ModelTarget(), stop);
+    expect(clock.at).toBe(5_000);
+  });
+
   test('an interrupted plan heals the fault under way at once and starts no other', async () => {
     const target = new ModelTarget();
     const before = structuredClone(target.state);

@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FAULTS } from '../../faults/kinds';
 import type { FaultTally } from '../../faults/schedule';
-import { countStates, missed, reachOf, STATES, StoreTally, toldIn, type Observed } from '../../faults/states';
+import {
+  countStates,
+  missed,
+  reachOf,
+  STATES,
+  StoreTally,
+  timesSaid,
+  toldIn,
+  type Observed,
+} from '../../faults/states';
 import { cleanRun, EVERY_FATE, type Run } from './clean-run';
 
 const quiet: Observed = {
@@ -19,6 +28,10 @@ test('every fault that is said to lead to a state is one there is, and none that
   const led = STATES.flatMap(({ by }) => by);
   expect(led.filter((name) => !known.has(name))).toEqual([]);
   expect(led.filter((name) => known.get(name)?.alone)).toEqual(['function-timeout']);
+});
+
+test('to every state some fault leads by itself, so that no promise about it goes untried', () => {
+  expect(STATES.filter(({ by }) => by.length === 0).map(({ name }) => name)).toEqual([]);
 });
 
 describe('what was reached', () => {
@@ -75,6 +88,8 @@ describe('what was reached', () => {
         'EventsParkedByReason/killed-function': 2,
       },
     });
+    expect(await timesSaid(dir, 'circuit breaker closed')).toBe(1);
+    expect(await timesSaid(dir, 'circuit breaker')).toBe(0);
     rmSync(dir, { recursive: true });
   });
 });
@@ -121,7 +136,7 @@ describe('what had to be reached', () => {
 
   test('a fault that took hold and led nowhere is a state missed', () => {
     const reach = reachOf(counts, [tally('kafka-away')]);
-    expect(missed(reach).map(({ name }) => name)).toEqual(['spilled', 'replayed', 'leftForNextSweep']);
+    expect(missed(reach).map(({ name }) => name)).toEqual(['spilled', 'replayed']);
     expect(missed(reach)[0]!.by).toEqual(['kafka-away']);
   });
 

@@ -7,7 +7,10 @@ import { OrdersStack, type OrdersStackProps } from '../stack';
 /** The shortest that the constructs take for a consumer. */
 const TIMEOUT = Duration.seconds(30);
 const TIME_MARGIN = Duration.seconds(5);
-/** The mapping of the function that calls gives up soon, so that on-failure objects come about. */
+/**
+ * The mapping of the function that calls gives up soon, so that on-failure objects come about: a batch that kills comes
+ * whole each time, for halves count no retry, and a record that kills would be known and parked before none was left.
+ */
 const RETRIES = 6;
 
 /**
@@ -36,7 +39,9 @@ export class ChaosStack extends OrdersStack {
     const calling = this.nodeFunction('Calling', 'chaos/calling.ts', TIMEOUT, { CALLS_BUCKET: calls.bucketName });
     calls.grantPut(calling);
     const { mapping } = this.orders.addConsumer('CallingConsumer', { handler: calling, timeMargin: TIME_MARGIN });
-    (mapping.node.defaultChild as CfnEventSourceMapping).maximumRetryAttempts = RETRIES;
+    const given = mapping.node.defaultChild as CfnEventSourceMapping;
+    given.maximumRetryAttempts = RETRIES;
+    given.bisectBatchOnFunctionError = false;
     const reason =
       'a stack for runs under faults: that the mapping gives up is to be seen, and its events are of no use to anybody';
     for (const rule of ['LK316', 'LK203']) Validations.of(this).acknowledge({ id: `LossRules::${rule}`, reason });

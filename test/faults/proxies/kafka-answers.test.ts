@@ -123,11 +123,26 @@ test('a held request is kept back with all that follow it, and released whole, i
   const conversation = new KafkaConversation();
   const [versions, first, then] = [apiVersions(1), await metadata(2), await produce(3, -1)];
   const holds = (apiKey: number) => apiKey !== API_VERSIONS;
-  const passed = inPieces(Buffer.concat([versions, first]), 7).map((piece) => conversation.requests(piece, holds));
+  const passed = inPieces(Buffer.concat([versions, first]), 7).map((piece) => conversation.requests(piece, { holds }));
   expect(Buffer.concat(passed)).toEqual(versions);
-  expect(conversation.requests(then, holds)).toEqual(Buffer.alloc(0));
+  expect(conversation.requests(then, { holds })).toEqual(Buffer.alloc(0));
   expect(conversation.release()).toEqual(Buffer.concat([first, then]));
   expect(conversation.requests(versions)).toEqual(versions);
   const { lost } = conversation.answers(answer(3), sends);
   expect(lost).toBe(true);
 });
+
+test.each([1, 7, 4096])(
+  'a request that is swallowed is missing whole, and those around it arrive (in pieces of %p)',
+  async (size) => {
+    const conversation = new KafkaConversation();
+    const [before, send, after] = [await metadata(1), await produce(2, -1), await metadata(3)];
+    const swallows = (apiKey: number) => apiKey === PRODUCE;
+    const passed = inPieces(Buffer.concat([before, send, after]), size).map((piece) =>
+      conversation.requests(piece, { swallows }),
+    );
+    expect(Buffer.concat(passed)).toEqual(Buffer.concat([before, after]));
+    const late = await produce(4, -1);
+    expect(conversation.requests(late)).toEqual(late);
+  },
+);

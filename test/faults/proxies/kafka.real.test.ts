@@ -85,6 +85,7 @@ const target = (): FaultTarget => ({
   dynamodb: { endpoint: '', aim: () => {}, set: () => 0, stop: () => Promise.resolve() },
   s3: { endpoint: '', aim: () => {}, set: () => 0, stop: () => Promise.resolve() },
   callers: { send: () => Promise.resolve(0), sendTwins: () => Promise.resolve(0) },
+  said: () => Promise.resolve(0),
   topicConfig: () => Promise.resolve(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 });
