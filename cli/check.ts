@@ -10,7 +10,7 @@ import { asMarkdown } from './check/formats/markdown';
 import { asSarif } from './check/formats/sarif';
 import { asTable } from './check/formats/table';
 import { withConfig, type CheckOptions } from './check/options';
-import { givenParameters } from './check/parameters';
+import { givenPairs, refuseUndeclared, valuesOf } from './check/parameters';
 import { stacksIn } from './check/templates';
 
 /** Where the command reads and writes. */
@@ -62,8 +62,11 @@ function emit(text: string, output: string | undefined, { write }: Surroundings)
 function judge(paths: readonly string[], options: CheckOptions): Checked {
   const accepted = options.acknowledge === undefined ? [] : readAcknowledgements(options.acknowledge);
   const baseline = options.baseline === undefined ? new Set<string>() : readBaseline(options.baseline);
-  const { stacks, unreadable } = stacksIn(paths);
-  const findings = findingsAmong(stacks, givenParameters(stacks, options)).flatMap((found, n) =>
+  const pairs = givenPairs(options);
+  const given = valuesOf(pairs);
+  const { stacks, unreadable } = stacksIn(paths, given);
+  refuseUndeclared(stacks, pairs);
+  const findings = findingsAmong(stacks, given).flatMap((found, n) =>
     found.map((finding) => ({ file: stacks[n]?.file ?? '', ...finding })),
   );
   const { ignore = [], severity = 'warning' } = options;

@@ -296,7 +296,7 @@ function identityOf(bucket: s3.IBucket): string {
 
 /** Reading and writing records of the idempotency table, alone and in transactions; never deleting one. */
 function grantRemember(table: dynamodb.ITable, grantee: iam.IGrantable): iam.Grant {
-  const actions = ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'];
+  const actions = ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'];
   const remember = iam.Grant.addToPrincipal({
     grantee,
     actions: actions.map((action) => `dynamodb:${action}`),

@@ -4,7 +4,7 @@ import { perGraph, perResource, type Graph, type Resource } from './graph';
 import { meets, type Facts } from './facts';
 import { asAtHome, homeOf } from './home';
 import { PossibleTexts } from './possible-texts';
-import { atom, covers, isOpaque, least, most, type Match } from './symbols';
+import { atom, covers, isOpaque, least, most, opposite, type Match } from './symbols';
 import { Value } from './value';
 
 /** What a role may do, as far as the template says it. */
@@ -280,8 +280,6 @@ function among(
   if (!all) return those.raw === undefined && others.raw === undefined ? undefined : () => 'maybe';
   return those.raw === undefined ? (text) => opposite(coveredBy(all, text)) : (text) => coveredBy(all, text);
 }
-
-const opposite = (match: Match): Match => (match === 'yes' ? 'no' : match === 'no' ? 'yes' : 'maybe');
 
 /** Undefined in the list for a pattern that cannot be read. */
 function patterns(value: Value, written: (text: string) => string): (string | undefined)[] | undefined {

@@ -1,4 +1,4 @@
-import { atom, covers, isKnown, least, most, symbolsOf, type Match } from './symbols';
+import { atom, covers, isKnown, least, most, opposite, symbolsOf, type Match } from './symbols';
 import type { Value } from './value';
 
 /** What IAM's conditions ask about a request, as far as it is known: a text, or null for what no such request has. */
@@ -21,7 +21,6 @@ export function meets(condition: Value, facts: Facts): Match {
 type Test = (fact: string, wanted: string) => Match;
 
 const truth = (yes: boolean): Match => (yes ? 'yes' : 'no');
-const opposite = (match: Match): Match => (match === 'yes' ? 'no' : match === 'no' ? 'yes' : 'maybe');
 
 const equals: Test = (fact, wanted) =>
   fact === wanted ? 'yes' : /[*?]/.test(wanted) && isKnown(fact) ? 'no' : covers(wanted, fact);

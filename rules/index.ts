@@ -1,4 +1,5 @@
 import { withAdditions } from './additions';
+import { refuseGiven, withinRules } from './assertions';
 import { CONNECT_CHECKS, CONNECT_RULES } from './connect';
 import { CONTRACT_CHECKS, CONTRACT_RULES } from './contracts';
 import { CAPACITY_CHECKS, CAPACITY_RULES } from './capacity';
@@ -93,10 +94,11 @@ export interface Finding {
 /**
  * Takes a CloudFormation template, parsed; SAM's functions are read as what they become.
  *
+ * @param given - what its parameters are given, as loops go over some; for the rest it is asked by `findingsAmong`
  * @throws TemplateError when it is no template, or one of which a part cannot be seen
  */
-export function templateFrom(parsed: unknown): Template {
-  const { written, unwritten } = withoutLoops(bounded(parsed));
+export function templateFrom(parsed: unknown, given: Given = {}): Template {
+  const { written, unwritten } = withoutLoops(bounded(parsed), given);
   return expandServerless(asTemplate(written, unwritten));
 }
 
@@ -114,14 +116,17 @@ export const findingsOf = (parsed: unknown): Finding[] =>
  *
  * @param given - what parameters are given, by their names; the others are judged with all that they may be given
  * @returns for each stack its findings, as `findingsOf` has them
+ * @throws TemplateError where the `Rules` of a template refuse what parameters are given
  */
 export function findingsAmong(stacks: readonly Stack[], given: Given = {}): Finding[][] {
   const findings = new Map(stacks.map((stack) => [stack, [] as Finding[]]));
   for (const group of groupsOf(stacks, given)) {
     const graph = new Graph(group, given);
+    refuseGiven(graph, given);
     for (const rule of RULES) {
       for (const judgement of judgementsOf(rule.check, graph)) {
-        for (const told of toldBy(judgement, graph)) findings.get(told.resource.stack)?.push(finding(rule, told));
+        for (const told of toldBy(withinRules(judgement, graph), graph))
+          findings.get(told.resource.stack)?.push(finding(rule, told));
       }
     }
   }

@@ -1,3 +1,4 @@
+import type { Given } from './stacks';
 import { isMap, type Section } from './template';
 
 /** A template without `Fn::ForEach`, and the names of the loops that only a deploy can write out. */
@@ -10,11 +11,12 @@ export interface Written {
 const MOST_COPIES = 5_000;
 
 /**
- * Writes out `Fn::ForEach` where its list is in the template: literally, or as the default of a parameter. The others are
- * named, and whatever stands beside them is kept; so is `Fn::Transform` among the resources.
+ * Writes out `Fn::ForEach` where its list is known: from the template, literally or as the default of a parameter, or as
+ * the parameter is given. The others are named, and whatever stands beside them is kept; so is `Fn::Transform` among the
+ * resources.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html
  */
-export function withoutLoops(template: Section): Written {
+export function withoutLoops(template: Section, given: Given = {}): Written {
   const unwritten: string[] = [];
   let copies = 0;
 
@@ -46,7 +48,7 @@ export function withoutLoops(template: Section): Written {
 
   /** Undefined where a deploy decides: a parameter without default, a function other than `Ref`. */
   function itemsOf(list: unknown): readonly string[] | undefined {
-    const given = isMap(list) && typeof list['Ref'] === 'string' ? byDefault(list['Ref']) : list;
+    const given = isMap(list) && typeof list['Ref'] === 'string' ? listOf(list['Ref']) : list;
     if (!Array.isArray(given)) return undefined;
     const items = (given as unknown[]).flatMap((item): readonly unknown[] =>
       isMap(item) ? (itemsOf(item) ?? [item]) : [item],
@@ -54,10 +56,11 @@ export function withoutLoops(template: Section): Written {
     return items.every((item) => typeof item === 'string' || typeof item === 'number') ? items.map(String) : undefined;
   }
 
-  function byDefault(name: string): unknown {
+  function listOf(name: string): unknown {
     const parameters = template['Parameters'];
     const declared = isMap(parameters) && Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-    const value = isMap(declared) ? declared['Default'] : undefined;
+    if (!isMap(declared)) return undefined;
+    const value = Object.hasOwn(given, name) ? given[name] : declared['Default'];
     return typeof value === 'string' ? value.split(',').map((item) => item.trim()) : undefined;
   }
 

@@ -20,7 +20,13 @@ one command, are judged together: what one imports from another, or is given by 
 
 A parameter is judged with every value that it allows, and a condition both ways: what fails in one of them fails, and says when. What
 fails only with another value than a default is undecided. \`--parameters Key=Value\`, or \`--parameter-files\` with a file as CloudFormation
-takes it, says what a deploy will give. Beyond 256 combinations that reach one resource, the answer is undecided.
+takes it, says what a deploy will give. Beyond 256 combinations that reach one resource, the answer is undecided. What the \`Rules\` of a
+template refuse is none of its combinations; given by \`--parameters\`, it is an error. A rule that asks AWS (\`Fn::ValueOf\`), or a
+parameter of Systems Manager, refuses nothing here.
+
+A network that is not in the templates, imported or looked up, is undecided: its route tables, access control lists and security groups
+are nowhere to be read. A NAT gateway of the templates needs a route from its own subnet to an internet gateway; one that lies
+elsewhere, or in such a network, is taken to have it.
 
 To accept a finding, say why: in code \`Validations.of(scope).acknowledge({ id: 'LossRules::LK305', reason: '…' })\`, for the command a
 file of \`- { code: LK305, path: 'Stack/Mapping*', reason: … }\` given with \`--acknowledge\`. It stays in the report.

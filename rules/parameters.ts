@@ -34,12 +34,13 @@ function parameter(declaration: Section, compared: readonly string[]): Parameter
   const bounds = kind === 'Number' ? boundsOf(declaration) : undefined;
   const inside = (text: string) => !bounds || (Number(text) >= bounds[0] && Number(text) <= bounds[1]);
   const fixed = bounds?.map(String) ?? [undefined];
+  const around = (text: string) => (bounds ? neighbours(text) : [text]);
   return {
     isName: kind.startsWith('AWS::SSM::'),
     isList,
     byDefault: byDefault === undefined ? undefined : texts([byDefault])[0],
     allowed: allowed.length > 0 ? allowed : undefined,
-    others: isList ? [undefined] : [...new Set([...compared.filter(inside), ...fixed])],
+    others: isList ? [undefined] : [...new Set([...compared.flatMap(around).filter(inside), ...fixed])],
   };
 }
 
@@ -52,25 +53,32 @@ function boundsOf({ MinValue, MaxValue }: Section): readonly [number, number] | 
   return Number.isFinite(least) && Number.isFinite(most) ? [least, most] : undefined;
 }
 
-/** The texts that conditions hold a parameter against. */
-function comparands({ Conditions }: Template): ReadonlyMap<string, ReadonlySet<string>> {
+/** Where a number is treated apart, or refused, the next ones stand for what lies beyond it. */
+function neighbours(text: string): string[] {
+  const number = Number(text);
+  return Number.isInteger(number) ? [text, String(number - 1), String(number + 1)] : [text];
+}
+
+/** Functions that hold texts against each other; all but the first are those of `Rules` alone. */
+const COMPARE = ['Fn::Equals', 'Fn::Contains', 'Fn::EachMemberEquals', 'Fn::EachMemberIn'];
+
+/** The texts that conditions and rules hold a parameter against. */
+function comparands({ Conditions, Rules }: Template): ReadonlyMap<string, ReadonlySet<string>> {
   const found = new Map<string, Set<string>>();
   const follow = (value: unknown): void => {
     if (Array.isArray(value)) return value.forEach(follow);
     if (!isMap(value)) return;
-    const operands = value['Fn::Equals'];
-    if (Array.isArray(operands)) note(operands[0], operands[1]);
-    Object.values(value).forEach(follow);
-  };
-  const note = (left: unknown, right: unknown): void => {
-    for (const [reference, text] of [
-      [left, texts([right])[0]],
-      [right, texts([left])[0]],
-    ] as const) {
-      const name = isMap(reference) ? reference['Ref'] : undefined;
-      if (typeof name === 'string' && text !== undefined) found.set(name, (found.get(name) ?? new Set()).add(text));
+    for (const [name, argument] of Object.entries(value)) {
+      if (COMPARE.includes(name) && Array.isArray(argument)) note((argument as unknown[]).flat());
+      follow(argument);
     }
   };
-  follow(Conditions);
+  const note = (operands: readonly unknown[]): void => {
+    for (const operand of operands) {
+      const name = isMap(operand) ? operand['Ref'] : undefined;
+      if (typeof name === 'string') found.set(name, new Set([...(found.get(name) ?? []), ...texts(operands)]));
+    }
+  };
+  follow([Conditions, Rules]);
   return found;
 }

@@ -27,6 +27,8 @@ export interface Resolver {
    */
   readonly resolve: (value: unknown) => unknown;
   readonly conditions: Conditions;
+  /** What a value is held against others by: a text, or a parameter that may be one of several. */
+  readonly operand: (value: unknown) => Operand;
 }
 
 /** Pseudo parameters that are one part of an ARN. */
@@ -238,7 +240,7 @@ export function createResolver(
 
   const home = homeOf(template);
   const conditions = conditionsOf(template, choices, scope, operand);
-  return { resolve, conditions };
+  return { resolve, conditions, operand };
 }
 
 /** The zones of the stack's region; one of them is chosen by `Fn::Select`. */

@@ -92,7 +92,7 @@ export const networkNeeds = (more: readonly string[] = []): Need[] =>
     known(action.startsWith('Describe') ? '*' : `${here('ec2')}:network-interface/${atom('network interface')}`),
   ]);
 
-const REMEMBER = ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'];
+const REMEMBER = ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'];
 
 /** What the runtime does with its idempotency table. */
 export function tableNeeds(graph: Graph, name: Read<string>): Need[] {

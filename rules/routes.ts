@@ -4,7 +4,7 @@ import type { Graph, Resource } from './graph';
 import { groupsAt, letsIn, letsOut, type Groups } from './network';
 import { EVERYWHERE } from './ranges';
 import { least, most, type Match } from './symbols';
-import { certainly, known, type Read, type Value } from './value';
+import { certainly, known, or, type Read, type Value } from './value';
 
 /** Which of AWS's services can be reached from inside a network. */
 
@@ -50,22 +50,51 @@ function tableOf(graph: Graph, subnet: Resource): Resource | undefined | 'out of
   return certainly(vpc, (text) => graph.find(text, 'AWS::EC2::VPC') !== undefined) ? undefined : 'out of sight';
 }
 
-/** Nothing inside has an address of the internet: an internet gateway is no way out for it. */
-function wayOut(graph: Graph, table: Resource): Match {
-  const routes = graph
+const routesOut = (graph: Graph, table: Resource): Resource[] =>
+  graph
     .ofType('AWS::EC2::Route')
     .filter((route) => graph.means(route.at('RouteTableId').text(), table))
     .filter((route) => !certainly(route.at('DestinationCidrBlock').string(), (range) => range !== EVERYWHERE))
     .filter((route) => route.at('DestinationCidrBlock').raw !== undefined);
-  return most(
-    routes.map((route): Match => {
-      const nat = route.at('NatGatewayId');
-      if (nat.raw !== undefined) return 'yes';
-      const gateway = route.at('GatewayId').text();
-      const isInternet = certainly(gateway, (text) => graph.find(text, 'AWS::EC2::InternetGateway') !== undefined);
-      return isInternet ? 'no' : 'maybe';
+
+const isToInternet = (graph: Graph, route: Resource): boolean =>
+  certainly(route.at('GatewayId').text(), (text) => graph.find(text, 'AWS::EC2::InternetGateway') !== undefined);
+
+/** Nothing inside has an address of the internet: an internet gateway is no way out for it. */
+const wayOut = (graph: Graph, table: Resource): Match =>
+  most(
+    routesOut(graph, table).map((route): Match => {
+      const nat = route.at('NatGatewayId').text();
+      if (nat.kind !== 'absent') return translates(graph, nat);
+      return isToInternet(graph, route) ? 'no' : 'maybe';
     }),
   );
+
+/**
+ * Whether a NAT gateway leads to the internet: by a route of its own subnet. One that lies elsewhere is taken to do what it
+ * is there for; a regional one has no subnet, and the route from the start.
+ * https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-scenarios.html
+ * https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html
+ */
+function translates(graph: Graph, name: Read<string>): Match {
+  const nat = name.kind === 'known' ? graph.find(name.value, 'AWS::EC2::NatGateway') : undefined;
+  if (!nat) return 'yes';
+  if (
+    !certainly(
+      or(nat.at('ConnectivityType').string(), () => known('public')),
+      (type) => type === 'public',
+    )
+  ) {
+    return 'maybe';
+  }
+  const subnet = nat.at('SubnetId').text();
+  if (subnet.kind === 'absent') return 'yes';
+  const place = subnet.kind === 'known' ? graph.find(subnet.value, SUBNET) : undefined;
+  const table = place ? tableOf(graph, place) : 'out of sight';
+  if (table === 'out of sight') return 'yes';
+  if (!table) return 'no';
+  const routes = routesOut(graph, table).filter((route) => route.at('NatGatewayId').raw === undefined);
+  return most(routes.map((route) => (isToInternet(graph, route) ? 'yes' : 'maybe')));
 }
 
 const isTo = (endpoint: Resource, service: string): boolean =>

@@ -1,3 +1,4 @@
+import { publishedBy, withPublished } from './published';
 import { isMap, type Section, type Template, type TemplateResource } from './template';
 
 /**
@@ -9,14 +10,14 @@ export function expandServerless(template: Template): Template {
   const resources = Object.entries(template.Resources).flatMap(([id, resource]) =>
     resource.Type === 'AWS::Serverless::Function' ? written(id, resource, defaults) : [[id, resource] as const],
   );
-  return { ...template, Resources: Object.fromEntries(resources) };
+  return withPublished({ ...template, Resources: Object.fromEntries(resources) });
 }
 
 type Entry = readonly [id: string, resource: TemplateResource];
 
 function written(id: string, source: TemplateResource, defaults: Section): Entry[] {
   const own = isMap(source.Properties) ? source.Properties : {};
-  const { Events, Policies, EventInvokeConfig, ...properties } = merged(defaults, own);
+  const { Events, Policies, EventInvokeConfig, AutoPublishAlias, ...properties } = merged(defaults, own);
   const events = Object.entries(isMap(Events) ? Events : {}).filter(([, event]) => isMap(event)) as [string, Section][];
   const roleId = `${id}Role`;
   const role = properties['Role'] ?? { 'Fn::GetAtt': [roleId, 'Arn'] };
@@ -35,6 +36,9 @@ function written(id: string, source: TemplateResource, defaults: Section): Entry
           ] as const,
         ]
       : []),
+    ...Object.entries(publishedBy(id, AutoPublishAlias)).map(
+      ([made, { Type, Properties }]) => [made, part(Type, Properties)] as const,
+    ),
     ...events.flatMap(([name, { Type: kind, Properties }]) => {
       const make = typeof kind === 'string' && Object.hasOwn(EVENTS, kind) ? EVENTS[kind] : undefined;
       if (!make) return [];

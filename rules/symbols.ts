@@ -94,6 +94,8 @@ export const most = (matches: readonly Match[]): Match =>
 export const least = (...matches: readonly Match[]): Match =>
   matches.includes('no') ? 'no' : matches.includes('maybe') ? 'maybe' : 'yes';
 
+export const opposite = (match: Match): Match => (match === 'yes' ? 'no' : match === 'no' ? 'yes' : 'maybe');
+
 /** Whether an IAM pattern (`*`, `?`) covers a text. Symbols are equal to themselves, and maybe to anything else. */
 export function covers(pattern: string, text: string): Match {
   const from = sameBeginning(pattern, text);

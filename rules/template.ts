@@ -4,6 +4,8 @@ export interface Template {
   readonly Parameters: Section;
   readonly Mappings: Section;
   readonly Conditions: Section;
+  /** What CloudFormation asks of parameters together before it deploys. */
+  readonly Rules: Section;
   readonly Outputs: Section;
   /** SAM's defaults for functions. */
   readonly Globals: Section;
@@ -57,6 +59,7 @@ export function asTemplate(value: Section, unwritten: readonly string[] = []): T
     Parameters: section(value, 'Parameters'),
     Mappings: section(value, 'Mappings'),
     Conditions: section(value, 'Conditions'),
+    Rules: section(value, 'Rules'),
     Outputs: section(value, 'Outputs'),
     Globals: section(value, 'Globals'),
     Transform: [value['Transform'] ?? []].flat(),

@@ -50,7 +50,7 @@ export const USE_RULES: readonly Rule[] = [
     fix: {
       cdk: 'use EventConsumer, which grants it',
       cloudFormation:
-        "allow the function's role dynamodb:BatchGetItem, ConditionCheckItem, GetItem, PutItem and UpdateItem on the table, and kms:Decrypt on its key",
+        "allow the function's role dynamodb:BatchGetItem, GetItem, PutItem and UpdateItem on the table, and kms:Decrypt on its key",
     },
     source: lambda('lambda-intro-execution-role'),
     check: together(forEachPart(CONSUMER_VARIABLE, judgeMemory), forEachPart(UNPACK_VARIABLE, judgeMemory)),

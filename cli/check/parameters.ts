@@ -7,22 +7,25 @@ import type { CheckOptions } from './options';
  * What the parameters of the templates are given: by files as CloudFormation, the AWS CLI and CodePipeline take them, and
  * by `Key=Value`, which counts more. Those of nested stacks are given by the stack around them.
  *
- * @throws when a file cannot be read, or no template declares such a parameter or allows such a value
+ * @throws when a file cannot be read
  */
-export function givenParameters(
-  stacks: readonly Stack[],
-  { parameters = [], parameterFiles = [] }: CheckOptions,
-): Given {
-  const pairs = [
+export function givenPairs({ parameters = [], parameterFiles = [] }: CheckOptions): readonly Pair[] {
+  return [
     ...parameterFiles.flatMap((file) => pairsIn(file)),
     ...parameters.map((text) => pairOf(text, '--parameters')),
   ];
-  const outer = stacks.filter(({ parent }) => parent === undefined).map(({ template }) => template.Parameters);
-  for (const pair of pairs) refuse(pair, outer);
-  return Object.fromEntries(pairs.map(({ key, value }) => [key, value]));
 }
 
-interface Pair {
+export const valuesOf = (pairs: readonly Pair[]): Given =>
+  Object.fromEntries(pairs.map(({ key, value }) => [key, value]));
+
+/** @throws when no template declares such a parameter, or allows such a value */
+export function refuseUndeclared(stacks: readonly Stack[], pairs: readonly Pair[]): void {
+  const outer = stacks.filter(({ parent }) => parent === undefined).map(({ template }) => template.Parameters);
+  for (const pair of pairs) refuse(pair, outer);
+}
+
+export interface Pair {
   readonly key: string;
   readonly value: string;
   /** Who says so. */

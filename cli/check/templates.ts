@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
-import { decodeTemplate, parseTemplate, templateFrom, type Stack } from '../../rules';
+import { decodeTemplate, parseTemplate, templateFrom, type Given, type Stack } from '../../rules';
 
 /** What was found behind the paths of a command. */
 export interface FoundStacks {
@@ -17,8 +17,10 @@ export const STDIN = '-';
  * The stacks behind paths, each file once: that of a template, those of a cloud assembly with those nested in them, or one
  * for every template below a directory. A path with `*` or `?` means every file it fits; `-` is a template on standard
  * input. What cannot be read stands in nobody's way: the others are judged.
+ *
+ * @param given - what parameters of stacks that are not nested are given
  */
-export function stacksIn(paths: readonly string[]): FoundStacks {
+export function stacksIn(paths: readonly string[], given: Given = {}): FoundStacks {
   const stacks: Stack[] = [];
   const unreadable: string[] = [];
   const files = new Set<string>();
@@ -31,7 +33,7 @@ export function stacksIn(paths: readonly string[]): FoundStacks {
       }
     }
   };
-  for (const path of new Set(paths)) add(behind(path));
+  for (const path of new Set(paths)) add(behind(path, given));
   // A template that was named by itself and lies in another as a nested stack is judged as that.
   const nested = new Set(stacks.filter(({ parent }) => parent).map(({ file }) => resolve(file)));
   return {
@@ -43,20 +45,20 @@ export function stacksIn(paths: readonly string[]): FoundStacks {
 /** A stack, or why there is none. */
 type Found = Stack | string;
 
-function behind(path: string): readonly Found[] {
-  if (path === STDIN) return stackOf(path);
+function behind(path: string, given: Given): readonly Found[] {
+  if (path === STDIN) return stackOf(path, given);
   if (!existsSync(path)) {
     const fitting = /[*?]/.test(path) ? globSync(path).sort() : [];
-    if (fitting.length > 0) return fitting.flatMap(behind);
+    if (fitting.length > 0) return fitting.flatMap((each) => behind(each, given));
     return [`${path}: got no such file, want a template, a cdk.out or a directory; check the path`];
   }
-  if (!statSync(path).isDirectory()) return withNested(stackOf(path));
-  const found = existsSync(join(path, 'manifest.json')) ? assembly(path) : directory(path).flatMap(below);
+  if (!statSync(path).isDirectory()) return withNested(stackOf(path, given));
+  const found = existsSync(join(path, 'manifest.json'))
+    ? assembly(path, given)
+    : directory(path).flatMap((file) => withNested(stackOf(file, given)));
   if (found.length > 0) return found;
   return [`${path}: got no CloudFormation template, want one or more; synthesize first, or name the file`];
 }
-
-const below = (file: string): readonly Found[] => withNested(stackOf(file));
 
 interface Manifest {
   readonly artifacts?: Readonly<Record<string, Artifact>>;
@@ -70,26 +72,26 @@ interface Artifact {
 const EMPTY = { Resources: {} };
 
 /** Says of which file an error speaks. */
-function stackOf(file: string, byDefault: object = {}): readonly Found[] {
+function stackOf(file: string, given: Given, byDefault: object = {}): readonly Found[] {
   try {
     const parsed = parseTemplate(textOf(file, 'a template'));
     const whole = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
-    return [{ file, template: templateFrom(whole ? { ...byDefault, ...parsed } : parsed) }];
+    return [{ file, template: templateFrom(whole ? { ...byDefault, ...parsed } : parsed, given) }];
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return [why.startsWith(`${file}: `) ? why : `${file}: ${why}`];
   }
 }
 
-function assembly(folder: string): readonly Found[] {
+function assembly(folder: string, given: Given): readonly Found[] {
   const manifest = manifestOf(join(folder, 'manifest.json'));
   if (typeof manifest === 'string') return [manifest];
   return Object.values(manifest.artifacts ?? {}).flatMap(({ type, properties }) => {
     if (type === 'aws:cloudformation:stack' && properties?.templateFile !== undefined) {
-      return withNested(stackOf(join(folder, properties.templateFile), EMPTY));
+      return withNested(stackOf(join(folder, properties.templateFile), given, EMPTY));
     }
     if (type === 'cdk:cloud-assembly' && properties?.directoryName !== undefined) {
-      return assembly(join(folder, properties.directoryName));
+      return assembly(join(folder, properties.directoryName), given);
     }
     return [];
   });
@@ -106,7 +108,7 @@ function withNested(found: readonly Found[], depth = 0): readonly Found[] {
     const nested = Object.entries(stack.template.Resources).flatMap(([logicalId, resource]) =>
       fileOfNested(stack.file, resource).flatMap((file) =>
         withNested(
-          stackOf(file).map((inner) =>
+          stackOf(file, {}).map((inner) =>
             typeof inner === 'string' ? inner : { ...inner, parent: { stack, logicalId } },
           ),
           depth + 1,

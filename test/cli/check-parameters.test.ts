@@ -23,11 +23,13 @@ const template = (declaration: object) => ({
 const ALLOWED = { Type: 'Number', Default: 3, AllowedValues: [1, 3] };
 const DEFAULTED = { Type: 'Number', Default: 3 };
 
-function run(declaration: object, options: CheckOptions) {
+const run = (declaration: object, options: CheckOptions) => runOn(template(declaration), options);
+
+function runOn(content: object, options: CheckOptions) {
   let out = '';
   const complaints: string[] = [];
   const code = check(
-    [file('orders.yaml', template(declaration))],
+    [file('orders.yaml', content)],
     { format: 'json', ...options },
     {
       write: (text) => (out += text),
@@ -101,4 +103,50 @@ test.each<[string, unknown, RegExp]>([
   const { code, complaints } = run(ALLOWED, { parameterFiles: [file('given.json', content)] });
   expect(code).toBe(2);
   expect(complaints).toEqual([expect.stringMatching(message)]);
+});
+
+test('a loop over a parameter goes over what it is given', () => {
+  const looping = {
+    Parameters: { Names: { Type: 'CommaDelimitedList', Default: 'orders' } },
+    Resources: { 'Fn::ForEach::Topics': ['Name', { Ref: 'Names' }, { 'Topic${Name}': topicOf(2) }] },
+  };
+  expect(runOn(looping, {}).replicas).toEqual(['fail']);
+  expect(runOn(looping, { parameters: ['Names=orders, bills'] }).replicas).toEqual(['fail', 'fail']);
+  const open = { ...looping, Parameters: { Names: { Type: 'CommaDelimitedList' } } };
+  expect(runOn(open, {}).replicas).toEqual([]);
+  expect(runOn(open, { parameters: ['Names=orders,bills'] }).replicas).toEqual(['fail', 'fail']);
+});
+
+describe('rules of the template', () => {
+  const ruled = {
+    Parameters: { Stage: { Type: 'String', AllowedValues: ['prod', 'dev'] }, Replicas: ALLOWED },
+    Rules: {
+      ProdIsSafe: {
+        RuleCondition: { 'Fn::Equals': [{ Ref: 'Stage' }, 'prod'] },
+        Assertions: [
+          { Assert: { 'Fn::Contains': [['3'], { Ref: 'Replicas' }] }, AssertDescription: 'prod has three replicas' },
+        ],
+      },
+    },
+    Resources: { Topic: topicOf({ Ref: 'Replicas' }) },
+  };
+
+  test('leave no value open that they refuse beside what is given', () => {
+    expect(runOn(ruled, { parameters: ['Stage=dev'] })).toMatchObject({ code: 1, replicas: ['fail'] });
+    expect(runOn(ruled, { parameters: ['Stage=prod'] })).toMatchObject({ code: 0, replicas: [] });
+  });
+
+  test('refuse what is given, in one clear error', () => {
+    const { code, complaints } = runOn(ruled, { parameters: ['Stage=prod', 'Replicas=1'] });
+    expect(code).toBe(2);
+    expect(complaints).toEqual([
+      expect.stringMatching(
+        /orders\.yaml: Rules\.ProdIsSafe: got parameters that it refuses \(Stage=prod, Replicas=1\), want those that it allows: prod has three replicas; correct them/,
+      ),
+    ]);
+  });
+
+  test('are not asked where nothing is given of what they speak of', () => {
+    expect(runOn(ruled, {})).toMatchObject({ code: 1, replicas: ['fail'], complaints: [] });
+  });
 });

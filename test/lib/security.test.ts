@@ -163,7 +163,7 @@ test('no role may do more than its function does: every right of the functions t
     's3:PutObject',
   ]);
   expect(rights('PipelineConsumerUnpack')).toEqual([
-    ...['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action}`),
+    ...['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action}`),
     ...['s3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject'],
   ]);
 });

@@ -7,9 +7,7 @@ const allow = (Action: unknown, Resource: unknown = '*') => ({ Effect: 'Allow', 
 const document = (...Statement: object[]) => ({ Statement });
 const NOTHING = allow('logs:*');
 const remembers = (...said: object[]): Edit => ['BillingMemory.PolicyDocument', document(...said)];
-const ITEMS = ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'].map(
-  (name) => `dynamodb:${name}`,
-);
+const ITEMS = ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'].map((name) => `dynamodb:${name}`);
 const DECRYPTS = allow('kms:Decrypt', { 'Fn::GetAtt': 'Key.Arn' });
 const FOLDERS = { 'Fn::Join': ['!002f', { 'Fn::Split': ['/', { 'Fn::Join': ['!003a', { 'Fn::Split': [':', { 'Fn::GetAtt': 'Cluster.Arn' }] }] }] }] }; // prettier-ignore
 const lettersOf = (group: string) => ({ 'Fn::Join': ['', [{ 'Fn::GetAtt': 'DeadLetters.Arn' }, '/', FOLDERS, `/${group}/orders/*`]] }); // prettier-ignore

@@ -1,4 +1,4 @@
-import { findingsOf } from '../../rules';
+import { findingsOf, templateFrom } from '../../rules';
 import { answers, shape, TOKEN } from './support';
 
 type Node = Record<string, unknown>;
@@ -250,5 +250,33 @@ describe('a producing function of SAM', () => {
     const template = serverless({});
     template.Resources['Billing']!['Condition'] = 'Never';
     expect(findingsOf({ ...template, Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } } })).toEqual([]);
+  });
+});
+
+describe('what SAM publishes of a function', () => {
+  const found = (FunctionName: unknown, published: Node = { AutoPublishAlias: 'live-1' }) => {
+    const ByHand = { Type: 'AWS::Lambda::EventSourceMapping', Properties: { Topics: ['bills'], FunctionName } };
+    const template = serverless({ function: { Timeout: 5, ...published }, resources: { ByHand } });
+    return told(template).filter((each) => each.startsWith('LK317') && each.endsWith('ByHand'));
+  };
+
+  test.each<[string, unknown]>([
+    ['its alias', { Ref: 'Billing.Alias' }],
+    ['its version', { Ref: 'Billing.Version' }],
+    ['its alias in a text', { 'Fn::Sub': '${Billing.Alias}' }],
+    ['its alias by the id that SAM gives it', { Ref: 'BillingAliaslive1' }],
+    ['its alias in a text with values of its own', { 'Fn::Sub': ['${Alias}', { Alias: { Ref: 'Billing.Alias' } }] }],
+  ])('is the function: %s', (_what, name) => {
+    expect(found(name)).toEqual(['LK317 error ByHand']);
+  });
+
+  test('is nothing where it publishes nothing', () => {
+    expect(found({ Ref: 'Billing.Alias' }, {})).toEqual(['LK317 undecided ByHand']);
+  });
+
+  test('is exported as what it is', () => {
+    const template = serverless({ function: { AutoPublishAlias: 'live' } });
+    const Outputs = { Alias: { Value: { Ref: 'Billing.Alias' } } };
+    expect(templateFrom({ ...template, Outputs }).Outputs).toEqual({ Alias: { Value: { Ref: 'BillingAliaslive' } } });
   });
 });

@@ -14,11 +14,24 @@ const NO_S3: Edit = ['ToS3', undefined];
 const route = (target: object): Edit => resource('Out', 'AWS::EC2::Route', { RouteTableId: REF('Routes'), DestinationCidrBlock: '0.0.0.0/0', ...target }); // prettier-ignore
 const GATEWAY: Edit = resource('Gateway', 'AWS::EC2::InternetGateway', {});
 const pollersOut = (...rules: object[]): Edit => ['BrokerGroup.SecurityGroupEgress', rules];
+const NAT: Edit[] = [
+  route({ NatGatewayId: REF('Nat') }),
+  resource('Nat', 'AWS::EC2::NatGateway', { SubnetId: REF('PublicSubnet'), AllocationId: 'eipalloc-1' }),
+  resource('PublicSubnet', 'AWS::EC2::Subnet', { VpcId: REF('Vpc'), CidrBlock: '10.0.9.0/24' }),
+  resource('Public', 'AWS::EC2::RouteTable', { VpcId: REF('Vpc') }),
+];
+const onRoutesOf = (table: string): Edit =>
+  resource('PublicRoutes', 'AWS::EC2::SubnetRouteTableAssociation', { RouteTableId: REF(table), SubnetId: REF('PublicSubnet') }); // prettier-ignore
+const PUBLIC_OUT: Edit = resource('PublicOut', 'AWS::EC2::Route', { RouteTableId: REF('Public'), DestinationCidrBlock: '0.0.0.0/0', GatewayId: REF('Gateway') }); // prettier-ignore
 const egress = (...rules: object[]): Edit => ['ShopGroup.SecurityGroupEgress', rules];
 const ALL = { IpProtocol: '-1', CidrIp: '0.0.0.0/0' };
 const tcp = (port: number, more: object) => ({ IpProtocol: 'tcp', FromPort: port, ToPort: port, ...more });
 const says = (Effect: string, Action: string, more: object = {}) => ({ Effect, Principal: '*', Action, Resource: '*', ...more }); // prettier-ignore
 const policy = (...Statement: object[]): Edit => ['ToS3.PolicyDocument', { Statement }];
+
+const by = (role: string) => ({ Principal: { AWS: { 'Fn::GetAtt': `${role}.Arn` } } });
+/** It writes into the same bucket, by a role of its own. */
+const NO_REPLAY: Edit = ['Replay', undefined];
 
 const ON_DEMAND = onMapping('ProvisionedPollerConfig', undefined);
 const ROUTES_OF_C: Edit = resource('RoutesOfC', 'AWS::EC2::SubnetRouteTableAssociation', { RouteTableId: REF('Routes'), SubnetId: REF('SubnetC') }); // prettier-ignore
@@ -47,6 +60,24 @@ export const WAYS: readonly Row[] = [
   ['LK609', 'a subnet without the function has no route', [['SubnetC.AvailabilityZone', 'eu-west-1c']], FINE],
   ['LK609', 'the subnets lie elsewhere', [['Shop.VpcConfig.SubnetIds', ['subnet-1']]], UNDECIDED],
   ['LK609', 'a NAT gateway leads out', [NO_S3, route({ NatGatewayId: 'nat-1' })], FINE],
+  [
+    'LK609',
+    'a NAT gateway of the template leads out',
+    [NO_S3, ...NAT, GATEWAY, onRoutesOf('Public'), PUBLIC_OUT],
+    FINE,
+  ],
+  ['LK609', 'a NAT gateway has no route out itself', [NO_S3, ...NAT, onRoutesOf('Public')], ERROR],
+  ['LK609', 'a NAT gateway stands where no route is', [NO_S3, ...NAT, GATEWAY, PUBLIC_OUT], ERROR],
+  ['LK609', 'a NAT gateway leads out by itself', [NO_S3, ...NAT, onRoutesOf('Routes')], ERROR],
+  ['LK609', 'a NAT gateway has a route by what is not in the template', [NO_S3, ...NAT, onRoutesOf('Public'), PUBLIC_OUT, ['PublicOut.GatewayId', 'igw-1']], UNDECIDED], // prettier-ignore
+  ['LK609', 'a NAT gateway is for private networks', [NO_S3, ...NAT, GATEWAY, onRoutesOf('Public'), PUBLIC_OUT, ['Nat.ConnectivityType', 'private']], UNDECIDED], // prettier-ignore
+  ['LK609', 'a NAT gateway of a region needs no subnet', [NO_S3, ...NAT, ['Nat', { Type: 'AWS::EC2::NatGateway', Properties: { AvailabilityMode: 'regional', VpcId: REF('Vpc') } }]], FINE], // prettier-ignore
+  [
+    'LK609',
+    'a NAT gateway stands in a subnet that lies elsewhere',
+    [NO_S3, ...NAT, ['Nat.SubnetId', 'subnet-1']],
+    FINE,
+  ],
   ['LK609', 'only an internet gateway leads out', [NO_S3, GATEWAY, route({ GatewayId: REF('Gateway') })], ERROR],
   ['LK609', 'a transit gateway may lead out', [NO_S3, route({ TransitGatewayId: 'tgw-1' })], UNDECIDED],
   ['LK609', 'an interface leads out', [endpoint('ToS3', 's3'), NETWORK_IN], FINE],
@@ -72,6 +103,16 @@ export const WAYS: readonly Row[] = [
   ['LK609', 'the endpoint lets reading through', [policy(says('Allow', 's3:Get*'))], ERROR],
   ['LK609', 'the endpoint lets everybody of an organization through', [policy(says('Allow', '*', { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } }))], UNDECIDED], // prettier-ignore
   ['LK609', 'the endpoint denies everybody to put', [policy(says('Allow', '*'), says('Deny', 's3:Put*'))], ERROR],
+  ['LK609', 'the endpoint lets the role through', [NO_REPLAY, policy(says('Allow', 's3:*', by('ShopRole')))], FINE],
+  [
+    'LK609',
+    'the endpoint lets another role through',
+    [NO_REPLAY, policy(says('Allow', 's3:*', by('BillingRole')))],
+    ERROR,
+  ],
+  ['LK609', 'the endpoint denies the role', [NO_REPLAY, policy(says('Allow', '*'), says('Deny', 's3:Put*', by('ShopRole')))], ERROR], // prettier-ignore
+  ['LK609', 'the endpoint denies another role', [NO_REPLAY, policy(says('Allow', '*'), says('Deny', 's3:Put*', by('BillingRole')))], FINE], // prettier-ignore
+  ['LK609', 'the endpoint lets through whom a deploy decides', [NO_REPLAY, policy(says('Allow', '*')), ['Shop.Role', TOKEN]], UNDECIDED], // prettier-ignore
   ['LK609', 'the endpoint denies everybody to delete buckets', [policy(says('Allow', '*'), says('Deny', 's3:DeleteBucket'))], FINE], // prettier-ignore
   ['LK609', 'a consumer stands in the network, without a way to its table', [['Billing.VpcConfig', { SubnetIds: [REF('SubnetA')], SecurityGroupIds: [REF('ShopGroup')] }]], ERROR], // prettier-ignore
   ['LK609', 'a consumer stands in the network, with a way to its table', [['Billing.VpcConfig', { SubnetIds: [REF('SubnetA')], SecurityGroupIds: [REF('ShopGroup')] }], endpoint('ToTable', 'dynamodb', { VpcEndpointType: 'Gateway', RouteTableIds: [REF('Routes')] })], FINE], // prettier-ignore

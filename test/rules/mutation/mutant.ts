@@ -7,6 +7,7 @@ export interface Template {
   Parameters?: Record<string, object>;
   Conditions?: Record<string, object>;
   Mappings?: Record<string, object>;
+  Rules?: Record<string, object>;
   Outputs?: Record<string, object>;
 }
 export interface Resource {

@@ -15,7 +15,7 @@ const CONDITIONS = {
 
 function declare(
   template: Template | undefined,
-  section: 'Parameters' | 'Conditions' | 'Mappings',
+  section: 'Parameters' | 'Conditions' | 'Mappings' | 'Rules',
   entry: object,
 ): void {
   if (template) Object.assign((template[section] ??= {}), entry);
@@ -185,10 +185,28 @@ function neverWrong(spot: Spot, losing: readonly Losing[], of: MakeHarmless): Mu
   if (spot.value === undefined) return never;
   return [
     ...never,
+    ...refusedByRule(spot, losing, of),
     of('Fn::If, always safe', 'Fn::If [?, safe, safe]', (to) => {
       undecided(to[spot.file]);
       const safe = spot.whole(to);
       spot.write(to, either(safe, safe));
+    }),
+  ];
+}
+
+/** A value that loses and is allowed, but for a rule of the template. */
+function refusedByRule(spot: Spot, losing: readonly Losing[], of: MakeHarmless): Mutant[] {
+  const { value } = spot;
+  const wrong = losing.map(([each]) => each).find((each) => isScalar(each) && typeof each === typeof value);
+  if (!isScalar(value) || wrong === undefined) return [];
+  const Type = typeof value === 'number' ? 'Number' : 'String';
+  const parameter = { [PARAMETER]: { Type, Default: value, AllowedValues: [value, wrong] } };
+  const Assertions = [{ Assert: { 'Fn::Contains': [[String(value)], { Ref: PARAMETER }] } }];
+  return [
+    of('parameter with safe values alone', `Ref, ${shown(value)} or ${shown(wrong)}, which a rule refuses`, (to) => {
+      declare(to[spot.file], 'Parameters', parameter);
+      declare(to[spot.file], 'Rules', { MutantRule: { Assertions } });
+      spot.write(to, spot.with(spot.whole(to), { Ref: PARAMETER }));
     }),
   ];
 }
