@@ -9,7 +9,7 @@ import { LosslessError } from './errors';
 import { LOOK_MS } from './idempotency/claim';
 import { deliveryOf, type Delivery } from './idempotency/delivery';
 import { dynamoDbTransactions } from './idempotency/dynamodb';
-import { park, parkClaimed, type Claimant } from './idempotency/park';
+import { conflictOf, park, parkClaimed, type Claimant } from './idempotency/park';
 import { foundBy, type Found } from './idempotency/record';
 import type { Transactions } from './idempotency/transactions';
 import { settledBefore, type Trouble } from './idempotency/verdict';
@@ -239,7 +239,7 @@ interface Settled {
 
 async function settleRecord(
   record: ConsumerRecord,
-  cause: ParkCause,
+  given: ParkCause,
   {
     environment,
     sweep,
@@ -258,6 +258,7 @@ async function settleRecord(
   }
   const before = settledBefore(found);
   if (before) return { kind: 'settled', record, as: before.effect, now: false };
+  const cause = found.kind === 'other content' ? conflictOf(given) : given;
   const parker: Claimant = { ...claimant, effect: knownEffect(delivery, environment) };
   const parked = await (found.kind === 'claimed'
     ? parkClaimed(delivery, cause, place, parker)

@@ -52,6 +52,15 @@ export async function park(
   return isClaimed ? parkClaimed(delivery, cause, place, claimant) : parked;
 }
 
+/**
+ * Why an event is parked whose id belongs to other content. Whoever knows that beforehand says so: the first dead letter of a
+ * record stays as it was put.
+ */
+export const conflictOf = ({ reason, detail }: ParkCause): ParkCause => ({
+  reason: 'id-conflict',
+  detail: `${ID_CONFLICT}; ${reason}: ${detail}`,
+});
+
 interface Parking {
   readonly cause: ParkCause;
   readonly claimant: Claimant;
@@ -87,9 +96,7 @@ async function parkFrom(
   const key = cause.reason === 'id-conflict' ? conflictKeyOf(delivery) : delivery.key;
   const recorded = await record(delivery, { key, from, cause, object, effect, owner: claimant.owner }, place);
   if (recorded.kind === 'other content') {
-    const detail = `${ID_CONFLICT}; ${cause.reason}: ${cause.detail}`;
-    const conflict = { ...parking, cause: { reason: 'id-conflict', detail } as const };
-    return parkFrom(delivery, { kind: 'open', effect }, conflict, place);
+    return parkFrom(delivery, { kind: 'open', effect }, { ...parking, cause: conflictOf(cause) }, place);
   }
   if (recorded.kind !== 'not as seen') return recorded;
   return looks > 1 ? parkFrom(delivery, recorded.found, parking, place, looks - 1) : CHANGED;
@@ -117,7 +124,7 @@ export async function parkClaimed(
       return CLAIMED;
     case 'found':
       return claimed.found.kind === 'other content'
-        ? parkFrom(delivery, open, parking, place)
+        ? parkFrom(delivery, open, { ...parking, cause: conflictOf(cause) }, place)
         : settledAlready(claimed.found, owner);
     case 'mine': {
       const { generation, sinceMs } = claimed;

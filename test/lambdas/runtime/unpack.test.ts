@@ -1,4 +1,4 @@
-import { json } from '../../../lambdas/runtime/decode';
+import { bytes, json } from '../../../lambdas/runtime/decode';
 import { consumer } from '../../../lambdas/runtime/consumer';
 import { recordBatch, type ConsumerRecord } from '../../../lambdas/runtime/consumer/records';
 import { deliveryOf } from '../../../lambdas/runtime/idempotency/delivery';
@@ -70,6 +70,18 @@ test('records that were settled before stay as they are and leave no object', as
   expect(letters()).toMatchObject([{ id: 'a' }]);
   expect(tables.items('orders')).toEqual([{ id: 'b' }]);
   expect(left()).toEqual([]);
+});
+
+test('a given-up record whose id belongs to other content is an id conflict in its dead letter, too, not only in the table', async () => {
+  const twin: Given = { ...A, offset: 2, value: 'other content' };
+  const { sweep, clock, parts, records, letters } = sweeping({ x: onFailure(invocation(twin)) });
+  const handler = consumer({ decode: bytes, write: () => [], deps: parts });
+  await clock.run(invoke(clock, handler, kafkaEvent(A), 60_000));
+  expect(await clock.run(sweep())).toMatchObject({ parked: 1, complete: true });
+  expect(records('parked')).toMatchObject([{ reason: 'id-conflict' }]);
+  expect(letters()).toMatchObject([
+    { offset: 2, reason: 'id-conflict', detail: expect.stringMatching(/; retries-exhausted: /) as string },
+  ]);
 });
 
 test('an event applied between look and parking stays applied', async () => {
