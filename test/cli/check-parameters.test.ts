@@ -117,6 +117,18 @@ test('a loop over a parameter goes over what it is given', () => {
   expect(runOn(open, { parameters: ['Names=orders,bills'] }).replicas).toEqual(['fail', 'fail']);
 });
 
+test('a loop of a nested stack goes over what the stack around it says, not over what that is given', () => {
+  file('inner.json', {
+    Parameters: { Names: { Type: 'CommaDelimitedList', Default: 'orders' } },
+    Resources: { 'Fn::ForEach::Topics': ['Name', { Ref: 'Names' }, { 'Topic${Name}': topicOf(2) }] },
+  });
+  const outer = {
+    Parameters: { Names: { Type: 'CommaDelimitedList' } },
+    Resources: { Inner: { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: './inner.json' } } },
+  };
+  expect(runOn(outer, { parameters: ['Names=orders,bills'] }).replicas).toEqual(['fail']);
+});
+
 describe('rules of the template', () => {
   const ruled = {
     Parameters: { Stage: { Type: 'String', AllowedValues: ['prod', 'dev'] }, Replicas: ALLOWED },

@@ -1,4 +1,5 @@
 import { findingsAmong, templateFrom, type Stack } from '../../rules';
+import { topicOf } from '../cli/topic';
 import { edited, TOKEN, type Edit } from './support';
 
 type Node = Record<string, unknown>;
@@ -234,5 +235,50 @@ describe('nested stacks', () => {
     const template = { Parameters: { Subnets: { Type } }, Resources: { Cluster } };
     const [, found = []] = answersOf([outer, stack('Inner.nested', template, { stack: outer, logicalId: 'Nested' })]);
     expect(found.filter((finding) => finding.startsWith('LK106'))).toEqual([`LK106 ${expected} Cluster`]);
+  });
+});
+
+describe('rules of a nested stack', () => {
+  const PROD = { 'Fn::Equals': [{ Ref: 'Stage' }, 'prod'] };
+  const nested = (given: unknown, more: object = {}) => {
+    const outer = stack('Outer', {
+      Parameters: {
+        Stage: { Type: 'String', AllowedValues: ['prod', 'dev'] },
+        Replicas: { Type: 'Number', AllowedValues: [1, 3] },
+      },
+      Conditions: { Prod: PROD },
+      Resources: {
+        Inner: { Type: 'AWS::CloudFormation::Stack', Properties: { Parameters: { Replicas: given } }, ...more },
+        Topic: topicOf({ Ref: 'Replicas' }),
+      },
+    });
+    const inner = stack(
+      'Inner',
+      {
+        Parameters: { Replicas: { Type: 'Number' } },
+        Rules: { Three: { Assertions: [{ Assert: { 'Fn::Equals': [{ Ref: 'Replicas' }, 3] } }] } },
+        Resources: {},
+      },
+      { stack: outer, logicalId: 'Inner' },
+    );
+    return [outer, inner];
+  };
+  const replicas = (stacks: readonly Stack[], given = {}) =>
+    findingsAmong(stacks, given)
+      .flat()
+      .filter(({ code }) => code === 'LK201')
+      .map(({ status, found }) => `${status}: ${found}`);
+
+  test('refuse what the stack around it gives', () => {
+    expect(replicas(nested({ Ref: 'Replicas' }))).toEqual([]);
+  });
+
+  test('refuse nothing where it is not there', () => {
+    expect(replicas(nested({ Ref: 'Replicas' }, { Condition: 'Prod' }))).toEqual(['fail: 1, when Outer/Replicas is 1']);
+  });
+
+  test('are not asked about what is given to the stack around it under the same name', () => {
+    expect(replicas(nested(1), { Replicas: '3' })).toEqual([]);
+    expect(replicas(nested(1), { Replicas: '1' })).toEqual(['fail: 1']);
   });
 });
