@@ -77,7 +77,8 @@ function reported(report: string, stack: string): Finding[] {
       violatingConstructs
         .map(({ constructPath = '' }) => constructPath.split('/'))
         .filter(([first]) => first === stack)
-        .map((path) => ({ judge: by, rule, file: `${stack}.json`, logicalId: path.at(-1) ?? '-' })),
+        // What is said of a whole template is said of its stack, whose name differs from one to the next.
+        .map((path) => ({ judge: by, rule, file: `${stack}.json`, logicalId: path.slice(1).at(-1) ?? '-' })),
     ),
   );
 }
