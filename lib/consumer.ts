@@ -1,38 +1,32 @@
-import { Duration, Names, RemovalPolicy, Resource, Stack, Stage, Token } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy, Resource, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Construct, type IConstruct } from 'constructs';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
 import {
-  CLAIM_LEASE_MS,
   CONSUMER_VARIABLE,
   REDRIVE_WINDOW_SECONDS,
   SPILL_LIMIT_SECONDS,
-  TABLE_EXPIRY,
-  TABLE_KEY,
   UNPACK_VARIABLE,
   type ConsumerEnvironment,
   type UnpackEnvironment,
 } from '../lambdas/runtime/contract';
 import { poll } from './access';
+import { ofOneConsumer } from './bucket-owner';
 import { partRules, warnOfLaterTopic } from './consumer-parts';
+import { consumerRules, RETRIES } from './consumer-rules';
 import type { DeadLetters } from './dead-letters';
-import { eventIdRules, type EventIds, warnOfUntoldIds } from './event-ids';
+import { type EventIds, warnOfUntoldIds } from './event-ids';
 import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
 import { sweeper, type Kept, type UnpackOptions } from './handlers';
-import { ENCRYPT_AND_DECRYPT, grantKey, newKey } from './keys';
+import { grantRemember, idempotencyTable } from './idempotency-table';
+import { newKey } from './keys';
 import { besideCluster, inOneStack } from './placement';
 import { grantList, grantPut, grantSweep, privateBucket } from './private-bucket';
-import { mappable, type IKafkaTopic } from './topic';
-import { demand, knownSeconds, outside, refuse, type Rule } from './validation';
-
-/** The most that Lambda takes. Left out, or "infinite", a mapping with a destination stops at ten. */
-const RETRIES = 10_000;
-/** An event whose invocation was killed is called again by one that has seen its claim stand still for a lease, and has time to call then. */
-const LEAST_WORK_SECONDS = CLAIM_LEASE_MS / 1_000 + 5;
+import type { IKafkaTopic } from './topic';
+import { demand, refuse } from './validation';
 
 /** What Lambda counts of a mapping: events, errors, and how far the group is behind the topic. */
 export type MappingMetric =
@@ -140,7 +134,7 @@ export class EventConsumer extends Construct {
 
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const encryptionKey = this.encryptionKey(props, removalPolicy);
-    this.table = props.table ?? this.idempotencyTable(props, removalPolicy, encryptionKey);
+    this.table = props.table ?? idempotencyTable(this, { ...props, encryptionKey, removalPolicy });
     this.onFailureBucket = props.onFailureBucket ?? privateBucket(this, 'OnFailure', { encryptionKey, removalPolicy });
     ofOneConsumer(this, this.onFailureBucket);
     const grants = [
@@ -188,26 +182,6 @@ export class EventConsumer extends Construct {
   private encryptionKey(props: EventConsumerProps, removalPolicy: RemovalPolicy): kms.IKey | undefined {
     if (props.encryptionKey || (props.table && props.onFailureBucket)) return props.encryptionKey;
     return newKey(this, removalPolicy);
-  }
-
-  private idempotencyTable(
-    { topic, deletionProtection }: EventConsumerProps,
-    removalPolicy: RemovalPolicy,
-    encryptionKey?: kms.IKey,
-  ): dynamodb.Table {
-    const table = new dynamodb.Table(this, 'Table', {
-      partitionKey: { name: TABLE_KEY, type: dynamodb.AttributeType.STRING },
-      timeToLiveAttribute: TABLE_EXPIRY,
-      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      encryption: dynamodb.TableEncryption.CUSTOMER_MANAGED,
-      encryptionKey,
-      removalPolicy,
-      deletionProtection: deletionProtection ?? removalPolicy !== RemovalPolicy.DESTROY,
-    });
-    // What is protected cannot be rolled back: it is made once the long and hazardous part, the cluster, is there.
-    table.node.addDependency(topic);
-    return table;
   }
 
   private eventSourceMapping(props: EventConsumerProps): lambda.EventSourceMapping {
@@ -263,92 +237,9 @@ export class EventConsumer extends Construct {
 const mappingId = (...names: string[]): string =>
   ['Mapping', ...names.filter((name) => !Token.isUnresolved(name))].join(':');
 
-/** Paths of consumers by the bucket each has for itself, for every app. */
-const OWNERS = new WeakMap<IConstruct, Map<string, string>>();
-
-/** An on-failure object does not name its consumer group: of two that share a bucket, one would take the other's records. */
-function ofOneConsumer(consumer: EventConsumer, bucket: s3.IBucket): void {
-  const { root, path } = consumer.node;
-  const owners = OWNERS.get(root) ?? new Map<string, string>();
-  OWNERS.set(root, owners);
-  const identity = identityOf(bucket);
-  const owner = owners.get(identity);
-  refuse(consumer, [
-    {
-      when: owner !== undefined,
-      message: `onFailureBucket: got the bucket of consumer ${owner}, want one of this consumer alone, as what lies in it does not name the group it is for; leave it out, or give another`,
-    },
-  ]);
-  owners.set(identity, path);
-}
-
-/** The same for every construct that stands for one bucket, as far as a template can tell. */
-function identityOf(bucket: s3.IBucket): string {
-  const made = bucket.node.defaultChild;
-  const told: unknown = made instanceof s3.CfnBucket ? Stack.of(made).resolve(made.bucketName) : bucket.bucketName;
-  if (typeof told === 'string' && !Token.isUnresolved(told)) return told;
-  if (made !== undefined) return made.node.path;
-  const text = JSON.stringify(Stack.of(bucket).resolve(bucket.bucketName));
-  // A reference means something in its stack, an import in every stack of the account.
-  const scope = /"(Ref|Fn::GetAtt)"/.test(text) ? Stack.of(bucket) : (Stage.of(bucket) ?? bucket.node.root);
-  return `${scope.node.path} ${text}`;
-}
-
-/** Reading and writing records of the idempotency table, alone and in transactions; never deleting one. */
-function grantRemember(table: dynamodb.ITable, grantee: iam.IGrantable): iam.Grant {
-  const actions = ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'];
-  const remember = iam.Grant.addToPrincipal({
-    grantee,
-    actions: actions.map((action) => `dynamodb:${action}`),
-    resourceArns: [table.tableArn],
-  });
-  return remember.combine(grantKey(table.encryptionKey, grantee, 'dynamodb', ENCRYPT_AND_DECRYPT));
-}
-
 /**
  * A second record of an event can come from the topic, as long as that keeps it, from the spill store or from a
  * redrive: `done` is remembered for the longest of retention and spill limit, plus the redrive window.
  */
 const doneSeconds = (retention: Duration): number =>
   Math.max(retention.toSeconds(), SPILL_LIMIT_SECONDS) + REDRIVE_WINDOW_SECONDS;
-
-function consumerRules(props: EventConsumerProps, timeMargin: Duration, group: string): Rule[] {
-  const timeout = knownSeconds(props.handler.timeout ?? Duration.seconds(3));
-  const margin = knownSeconds(timeMargin);
-  const retention = knownSeconds(props.topic.retention);
-  const persistence = RETRIES * (timeout - margin);
-  const enough = Math.ceil(retention / RETRIES) + margin;
-  return [
-    ...eventIdRules(props.eventIds),
-    mappable(props.topic.topicName),
-    {
-      when: timeout < 30 || timeout > 840,
-      message: `handler timeout: got ${timeout} s, want 30 s to 840 s, the longest for Kafka; set the function's timeout`,
-    },
-    {
-      when: margin < 1 || margin >= timeout,
-      message: `timeMargin: got ${margin} s, want 1 s or more and less than the handler's timeout of ${timeout} s; change it`,
-    },
-    {
-      when: margin >= 1 && margin < timeout && timeout - margin < LEAST_WORK_SECONDS,
-      message: `timeMargin: got ${margin} s, which leaves ${timeout - margin} s of the handler's timeout of ${timeout} s to work, want ${LEAST_WORK_SECONDS} s or more, as the call of a killed invocation is made again after ${CLAIM_LEASE_MS / 1_000} s of waiting; lower the margin or raise the timeout`,
-    },
-    {
-      when: timeout >= 30 && margin < timeout && persistence < retention,
-      message: `handler timeout: got ${timeout} s, which less the margin of ${margin} s and over ${RETRIES} retries is ${persistence} s, want at least the topic's retention of ${retention} s, as an outage shorter than that must not send good records to the destination; raise the timeout to ${enough} s or shorten the retention`,
-    },
-    {
-      when: outside(props.batchSize ?? 500, 1, 10_000),
-      message: `batchSize: got ${props.batchSize}, want a whole number from 1 to 10000; change it`,
-    },
-    {
-      // Lambda takes a star, too, which in the ARN of a right stands for every group.
-      when: props.consumerGroup !== undefined && !Token.isUnresolved(group) && !/^[\w/:+=.@-]{1,200}$/.test(group),
-      message: `consumerGroup: got '${group}', want 1 to 200 letters, digits and '-', '/', ':', '_', '+', '=', '.', '@', as Lambda takes them; change it`,
-    },
-    {
-      when: props.consumerGroup === undefined && !Token.isUnresolved(group) && group.length > 200,
-      message: `consumer group: got ${group.length} characters from topic and construct path, want at most 200; shorten the topic's name, or give consumerGroup`,
-    },
-  ];
-}
