@@ -105,9 +105,8 @@ export class ImportedKafkaCluster extends Resource implements IKafkaCluster {
 function clusterRules({ clusterArn, securityGroups, ...attributes }: KafkaClusterAttributes): Rule[] {
   const { bootstrapBrokers = '' } = attributes;
   const arn = Token.isUnresolved(clusterArn) ? '' : clusterArn;
-  const ports = Token.isUnresolved(bootstrapBrokers)
-    ? []
-    : [...bootstrapBrokers.matchAll(/:(\d+)/g)].map(([, port = '']) => port);
+  // Of addresses known only at deploy there is no port to be seen.
+  const ports = [...bootstrapBrokers.matchAll(/:(\d+)/g)].map(([, port = '']) => port);
   const wrong = ports.find((port) => port in OTHER_LISTENERS);
   return [
     {
@@ -116,9 +115,7 @@ function clusterRules({ clusterArn, securityGroups, ...attributes }: KafkaCluste
     },
     {
       // The UUID of a Serverless cluster ends in -s and a number.
-      when:
-        /-s\d+$/.test(arn) ||
-        (!Token.isUnresolved(bootstrapBrokers) && bootstrapBrokers.includes('.kafka-serverless.')),
+      when: /-s\d+$/.test(arn) || bootstrapBrokers.includes('.kafka-serverless.'),
       message: `clusterArn: got the Serverless cluster ${clusterArn}, want a provisioned one, as MSK makes no topics by CloudFormation on Serverless and lets nobody set how they are replicated; give a cluster of Standard or Express brokers`,
     },
     {

@@ -1,4 +1,4 @@
-import { Aws, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Aws, Fn, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -52,6 +52,47 @@ describe('what is at the edge, or known only at deploy, is taken', () => {
   });
 });
 
+test('an acknowledged event is on two brokers, none is taken from whom the brokers do not know, and nothing makes a topic by itself', () => {
+  const template = made();
+  const [configuration] = resourcesOf(template, 'AWS::MSK::Configuration');
+  expect(parsed(String(configuration?.[1].Properties['ServerProperties']))).toEqual({
+    'auto.create.topics.enable': 'false',
+    'log.message.timestamp.type': 'LogAppendTime',
+    'default.replication.factor': '3',
+    'min.insync.replicas': '2',
+    'unclean.leader.election.enable': 'false',
+    'offsets.topic.replication.factor': '3',
+    'transaction.state.log.replication.factor': '3',
+    'transaction.state.log.min.isr': '2',
+  });
+  template.hasResourceProperties('AWS::MSK::Cluster', {
+    ClientAuthentication: { Sasl: { Iam: { Enabled: true } }, Unauthenticated: { Enabled: false } },
+    EncryptionInfo: { EncryptionInTransit: { ClientBroker: 'TLS', InCluster: true } },
+  });
+});
+
+test('disks grow before they are full, and are never asked to shrink', () => {
+  made().hasResourceProperties('AWS::ApplicationAutoScaling::ScalingPolicy', {
+    TargetTrackingScalingPolicyConfiguration: { DisableScaleIn: true, TargetValue: 60 },
+  });
+});
+
+test('a cluster stays when its stack goes, with all that is needed to reach it', () => {
+  const template = made();
+  const needed = ['MSK::Cluster', 'MSK::Configuration', 'EC2::VPC', 'EC2::Subnet', 'EC2::SecurityGroup', 'EC2::SecurityGroupIngress', 'KMS::Key']; // prettier-ignore
+  const policies = needed.flatMap(
+    (type) =>
+    resourcesOf(template, `AWS::${type}`).map(([, { DeletionPolicy, UpdateReplacePolicy }]) => [type, DeletionPolicy, UpdateReplacePolicy]), // prettier-ignore
+  );
+  expect(new Set(policies.map(([type]) => type)).size).toBe(needed.length);
+  expect(policies).toEqual(policies.map(([type]) => [type, 'RetainExceptOnCreate', 'Retain']));
+});
+
+test('brokers let in the pollers of event source mappings before there is a cluster to map', () => {
+  const [cluster] = resourcesOf(made(), 'AWS::MSK::Cluster');
+  expect(cluster?.[1].DependsOn).toEqual([expect.stringMatching(/^ClusterPollers/)]);
+});
+
 test('Express brokers get only the settings MSK leaves open, and no disks of ours', () => {
   const template = made({ brokerType: express });
   template.hasResourceProperties('AWS::MSK::Cluster', {
@@ -88,6 +129,19 @@ test('of subnets in four zones three are used, one in each', () => {
   new KafkaCluster(stack, 'Cluster', { vpc: existingVpc(stack), vpcSubnets });
   Template.fromStack(stack).hasResourceProperties('AWS::MSK::Cluster', {
     BrokerNodeGroupInfo: { ClientSubnets: ['a1', 'b1', 'c1'] },
+  });
+});
+
+test('a VPC whose subnets and zones are known only at deploy is taken', () => {
+  const stack = newStack();
+  const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+    vpcId: 'vpc-1',
+    availabilityZones: Fn.getAzs(),
+    privateSubnetIds: Fn.split(',', Fn.importValue('Subnets')),
+  });
+  new KafkaCluster(stack, 'Cluster', { vpc });
+  Template.fromStack(stack).hasResourceProperties('AWS::MSK::Cluster', {
+    BrokerNodeGroupInfo: { ClientSubnets: { 'Fn::Split': [',', { 'Fn::ImportValue': 'Subnets' }] } },
   });
 });
 
@@ -189,6 +243,13 @@ describe('the addresses of the brokers are asked of MSK', () => {
     const [cluster] = resourcesOf(template, 'AWS::MSK::Cluster');
     const named = JSON.stringify(cluster?.[1].Properties['ClusterName']).slice(1, -1);
     expect(text).toContain(/Test-Cluster-[0-9A-F]{8}-/.exec(named)?.[0]);
+  });
+
+  test('for as long as Lambda may call again: three times five minutes, and its pauses', () => {
+    const stack = newStack();
+    const { properties, template } = asked(stack, new KafkaCluster(stack, 'Cluster'));
+    expect(properties).toMatchObject({ ServiceTimeout: '1200' });
+    template.hasResourceProperties('AWS::Lambda::Function', { Description: 'Asks for the addresses of Test/Cluster', Timeout: 300 }); // prettier-ignore
   });
 
   test('of one that exists, on its ARN', () => {

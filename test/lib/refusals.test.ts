@@ -1,7 +1,10 @@
-import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Aws, CfnParameter, Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as msk from 'aws-cdk-lib/aws-msk';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import {
   DeadLetters,
@@ -43,6 +46,8 @@ describe('one function given twice for one topic, which would refuse every call,
     const [pipeline, handler] = [pipelineOnExistingTopic(stack), newFunction(stack)];
     pipeline.addConsumer('First', { handler });
     expect(() => pipeline.addConsumer('Second', { handler })).toThrow(twice);
+    // Whoever comes third hears of the first, too, who was not refused.
+    expect(() => pipeline.addConsumer('Third', { handler })).toThrow('a second time, after Test/Pipeline/First');
   });
   test('as producer', () => {
     const stack = newStack();
@@ -58,6 +63,20 @@ describe('one function given twice for one topic, which would refuse every call,
     pipeline.addConsumer('Consumer', { handler });
     pipeline.addProducer('Producer', { handler });
     const other = new EventPipeline(stack, 'Other', { topic: topicOn(stack, 'payments', pipeline.cluster) });
+    expect(() => other.addConsumer('Consumer', { handler })).not.toThrow();
+  });
+  test('and taken as consumer of topics of one name on two clusters', () => {
+    const stack = newStack();
+    const handler = newFunction(stack);
+    pipelineOnExistingTopic(stack).addConsumer('Consumer', { handler });
+    const elsewhere = new Construct(stack, 'Elsewhere');
+    const clusterArn = CLUSTER_ARN.replace('there', 'elsewhere');
+    const cluster = KafkaCluster.fromKafkaClusterAttributes(elsewhere, 'Cluster', {
+      clusterArn,
+      vpc: existingVpc(elsewhere),
+      securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(elsewhere, 'Group', 'sg-2')],
+    });
+    const other = new EventPipeline(elsewhere, 'Pipeline', { topic: topicOn(elsewhere, 'orders', cluster) });
     expect(() => other.addConsumer('Consumer', { handler })).not.toThrow();
   });
 });
@@ -95,6 +114,49 @@ describe('an environment that Lambda does not take', () => {
     pipelineOnExistingTopic(stack).addConsumer('Consumer', { handler });
     handler.addEnvironment('LATER', 'x'.repeat(4_096));
     expect(() => Template.fromStack(stack)).toThrow(tooMuch);
+  });
+  test('for a function that publishes is refused, and said once where it consumes, too', () => {
+    const stack = newStack();
+    const pipeline = pipelineOnExistingTopic(stack);
+    const environment = { OWN: 'x'.repeat(4_096) };
+    const handler = newFunction(stack, { vpc: pipeline.cluster.vpc, environment });
+    pipeline.addProducer('Producer', { handler });
+    expect(() => Template.fromStack(stack)).toThrow(tooMuch);
+    pipeline.addConsumer('Consumer', { handler });
+    expect(thrownBy(() => Template.fromStack(stack)).message.match(/got at least/g)).toHaveLength(1);
+  });
+
+  test.each<[string, number, (stack: Stack) => string]>([
+    ['a name that CloudFormation makes up', 20, (stack) => new s3.CfnBucket(stack, 'Short').ref],
+    ['the longest that it makes up', 63, (stack) => new s3.CfnBucket(stack, 'x'.repeat(80)).ref],
+    ['a name of the app', 3, (stack) => new s3.CfnBucket(stack, 'Own', { bucketName: 'own' }).ref],
+    [
+      'a name that a parameter gives',
+      0,
+      (stack) => new s3.CfnBucket(stack, 'Given', { bucketName: new CfnParameter(stack, 'Name').valueAsString }).ref,
+    ],
+    ['a table', 20, (stack) => new dynamodb.CfnTable(stack, 'Table', { keySchema: [] }).ref],
+    [
+      'the ARN of a cluster',
+      85,
+      (stack) => {
+        const brokerNodeGroupInfo = { clientSubnets: [], instanceType: 'kafka.m7g.large' };
+        const props = { clusterName: 'c', kafkaVersion: '4.1.x.kraft', numberOfBrokerNodes: 3, brokerNodeGroupInfo };
+        return new msk.CfnCluster(stack, 'Cluster', props).attrArn;
+      },
+    ],
+    ['the account', 12, () => Aws.ACCOUNT_ID],
+    ['the region', 9, () => Aws.REGION],
+    ['a parameter, which may be empty', 0, (stack) => new CfnParameter(stack, 'Any').valueAsString],
+    ['texts and names together', 13, () => `a-${Aws.REGION}-b`],
+  ])('counts the least that %s can have: %i characters', (_, characters, value) => {
+    const bytesWith = (of: (stack: Stack) => string) => {
+      const stack = newStack();
+      const handler = newFunction(stack, { environment: { OWN: 'x'.repeat(4_096), IT: of(stack) } });
+      pipelineOnExistingTopic(stack).addConsumer('Consumer', { handler });
+      return Number(/got at least (\d+) bytes/.exec(thrownBy(() => Template.fromStack(stack)).message)?.[1]);
+    };
+    expect(bytesWith(value) - bytesWith(() => '')).toBe(characters);
   });
 });
 
@@ -170,6 +232,11 @@ describe('an existing cluster', () => {
       'bootstrapBrokers: got port 9092, of clients with plain text',
       { bootstrapBrokers: 'b-1.there:9092' },
     ],
+    ['TLS alone', 'got port 9094, of clients with TLS alone', { bootstrapBrokers: 'b-1.there:9094' }],
+    ['TLS alone, outside', 'got port 9194, of clients with TLS alone', { bootstrapBrokers: 'b-1.there:9194' }],
+    ['SCRAM, outside', 'got port 9196, of clients with SASL/SCRAM', { bootstrapBrokers: 'b-1.there:9196' }],
+    ['ZooKeeper', 'got port 2181, of clients with ZooKeeper', { bootstrapBrokers: 'z-1.there:2181' }],
+    ['one SCRAM among others', 'got port 9096', { bootstrapBrokers: `b-1.there:9098,b-2.${Aws.REGION}.there:9096` }],
     ['without a group', 'securityGroups: got none', { securityGroups: [] }],
   ])('of the kind %s is refused', (_, message, attributes) => {
     expect(() => imported(attributes)).toThrow(message);
@@ -223,6 +290,10 @@ describe('an existing cluster', () => {
       const here = new Stack(app, 'Here', { env: { ...HERE, region: 'eu-west-1' } });
       expect(() => new EventPipeline(here, 'P', { cluster, topicName: 'orders' })).toThrow(
         'cluster: got one in region eu-central-1 for a topic in region eu-west-1',
+      );
+      const theirs = new Stack(app, 'Theirs', { env: { ...HERE, account: '999988887777' } });
+      expect(() => new EventPipeline(theirs, 'P', { cluster, topicName: 'orders' })).toThrow(
+        'cluster: got one in account 111122223333 for a topic in account 999988887777',
       );
     });
   });
@@ -286,6 +357,17 @@ describe('a function that publishes from another VPC, which leads to no broker',
     const peered = (stack: Stack) => ec2.SecurityGroup.fromSecurityGroupId(stack, 'Peered', 'sg-2');
     expect(produce((stack) => vpcOf(stack, 'vpc-2'), peered)).not.toThrow();
   });
+  test('is taken where the brokers are in a VPC of this app, and it is in one known by its id or by an export', () => {
+    const into = (vpcId: string) => () => {
+      const stack = newStack();
+      const cluster = new KafkaCluster(stack, 'Cluster');
+      const pipeline = new EventPipeline(stack, 'Pipeline', { cluster, topicName: 'orders' });
+      const given = { vpcId, availabilityZones: ['a'], privateSubnetIds: ['subnet-x'] };
+      pipeline.addProducer('P', { handler: newFunction(stack, { vpc: ec2.Vpc.fromVpcAttributes(stack, 'Same', given) }) }); // prettier-ignore
+    };
+    expect(into('vpc-1')).not.toThrow();
+    expect(into(Fn.importValue('Vpc'))).not.toThrow();
+  });
 });
 
 describe('rejected events that are forwarded', () => {
@@ -308,6 +390,54 @@ describe('rejected events that are forwarded', () => {
       cluster.vpc.addInterfaceEndpoint('Endpoint', { service });
     expect(forwarding(add(ec2.InterfaceVpcEndpointAwsService.LAMBDA))).not.toThrow();
     expect(forwarding(add(ec2.InterfaceVpcEndpointAwsService.SQS))).toThrow('onRejected: got forward');
+  });
+  test('are refused with an endpoint for Lambda in another VPC', () => {
+    const elsewhere = ({ stack }: KafkaCluster) =>
+      new ec2.Vpc(stack, 'Else').addInterfaceEndpoint('Endpoint', { service: ec2.InterfaceVpcEndpointAwsService.LAMBDA }); // prettier-ignore
+    expect(forwarding(elsewhere)).toThrow('onRejected: got forward');
+  });
+  test('are taken where a subnet has a way out by a route of its own', () => {
+    const route = ({ vpc }: KafkaCluster) =>
+      vpc.isolatedSubnets.forEach((subnet) =>
+        (subnet as ec2.Subnet).addRoute('Out', { routerId: 'tgw-1', routerType: ec2.RouterType.TRANSIT_GATEWAY }),
+      );
+    expect(forwarding(route)).not.toThrow();
+  });
+  test('are taken from subnets of which one leads out, or of which nothing is known before the deploy', () => {
+    const from = (subnets: (stack: Stack, vpc: ec2.IVpc) => Pick<lambda.FunctionProps, 'vpc' | 'vpcSubnets'>) => () => {
+      const stack = newStack();
+      const subnetConfiguration = [
+        { name: 'Dead', subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+        { name: 'Out', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+        { name: 'Public', subnetType: ec2.SubnetType.PUBLIC },
+      ];
+      const vpc = new ec2.Vpc(stack, 'Vpc', { availabilityZones: ['a', 'b', 'c'], subnetConfiguration });
+      const cluster = new KafkaCluster(stack, 'Cluster', { vpc, vpcSubnets: { subnets: vpc.isolatedSubnets } });
+      const pipeline = new EventPipeline(stack, 'Pipeline', { cluster, topicName: 'orders' });
+      const handler = newFunction(new Construct(stack, 'Of'), subnets(stack, vpc));
+      pipeline.addProducer('P', { handler, onRejected: OnRejected.forward(newFunction(stack)) });
+      Template.fromStack(stack);
+    };
+    const [dead, out] = [ec2.SubnetType.PRIVATE_ISOLATED, ec2.SubnetType.PRIVATE_WITH_EGRESS];
+    const pick = (vpc: ec2.IVpc, subnetType: ec2.SubnetType) => vpc.selectSubnets({ subnetType }).subnets[0]!;
+    expect(from((_, vpc) => ({ vpc, vpcSubnets: { subnets: [pick(vpc, dead)] } }))).toThrow('onRejected: got forward');
+    expect(from((_, vpc) => ({ vpc, vpcSubnets: { subnets: [pick(vpc, dead), pick(vpc, out)] } }))).not.toThrow();
+    const told = (stack: Stack) =>
+      ec2.Vpc.fromVpcAttributes(stack, 'Told', {
+        vpcId: Fn.importValue('Vpc'),
+        availabilityZones: Fn.getAzs(),
+        privateSubnetIds: Fn.split(',', Fn.importValue('Subnets')),
+      });
+    expect(from((stack) => ({ vpc: told(stack) }))).not.toThrow();
+  });
+  test('are taken from isolated subnets of a VPC that this app does not make, whose routes are not seen', () => {
+    const stack = newStack();
+    const isolatedSubnetIds = ['subnet-a', 'subnet-b', 'subnet-c'];
+    const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['a', 'b', 'c'], isolatedSubnetIds }); // prettier-ignore
+    const cluster = new KafkaCluster(stack, 'Cluster', { vpc, vpcSubnets: { subnets: vpc.isolatedSubnets } });
+    const pipeline = new EventPipeline(stack, 'Pipeline', { cluster, topicName: 'orders' });
+    pipeline.addIngest('Ingest', { onRejected: OnRejected.forward(newFunction(stack)) });
+    expect(() => Template.fromStack(stack)).not.toThrow();
   });
   test('are taken from a VPC that this app does not make', () => {
     const stack = newStack();
@@ -390,6 +520,13 @@ describe('plain JavaScript that leaves out what must be given is told so, as by 
     ],
   ])('%s', (message, make) => {
     expect(() => make(newStack())).toThrow(message);
+  });
+
+  test('and told the same of what is null', () => {
+    const nothing = { topic: null, handler: null, deadLetters: null } as never;
+    expect(() => new EventConsumer(newStack(), 'It', nothing)).toThrow(
+      'topic: got nothing, want the KafkaTopic to consume',
+    );
   });
 
   test('and may leave out what has a default', () => {
