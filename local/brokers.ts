@@ -1,6 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { withoutIdleTimers } from '../lambdas/runtime/kafka/request-queue';
 import { authorityFile, listenerProperties, makeCertificates, type IamListener } from './iam-listener';
 import { kafkaUuid, KafkaNode } from './kafka-node';
 import { onFreePorts } from './ports';
@@ -94,6 +95,7 @@ const NODES_OWN =
  * @throws when set-up has not run, a jar is broken, a port is taken twice in a row, or a node ends before it serves
  */
 export function startBrokers(options: BrokersOptions): Promise<Brokers> {
+  withoutIdleTimers();
   return onFreePorts(1 + 2 * BROKER_IDS.length, (ports) => startOn(ports, options));
 }
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -24,6 +25,12 @@ const AUTHORITY = 'authority.pem';
 
 /** Certificate of the authority that signed the brokers', in PEM: what a client has to trust. */
 export const authorityFile = (dir: string): string => join(dir, AUTHORITY);
+
+/** Certificate and key of the brokers, for what stands before them and is to see what they are asked. */
+export const keystoreOf = (dir: string): { pfx: Buffer; passphrase: string } => ({
+  pfx: readFileSync(join(dir, KEYSTORE)),
+  passphrase: PASSWORD,
+});
 
 /**
  * Makes an authority and a certificate for 127.0.0.1 signed by it, with the JDK's keytool: new for each cluster, good for

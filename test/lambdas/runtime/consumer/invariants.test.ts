@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { consumer } from '../../../../lambdas/runtime/consumer';
+import { consumer, type KafkaHandler } from '../../../../lambdas/runtime/consumer';
 import type { KafkaBatchResponse } from '../../../../lambdas/runtime/consumer/response';
 import { LosslessError } from '../../../../lambdas/runtime/errors';
 import { deadLetterName } from '../../../../lambdas/runtime/dead-letters';
 import { invoke, simulation } from '../simulation';
+import { clocksOf } from '../simulation/sandbox-clock';
 import { eventOf, handlerOf, isParked, NO_KEY, plans, recordsOf, scriptOf, type Plan, type Planned } from './plans';
 
 jest.setTimeout(3_600_000);
@@ -35,13 +36,16 @@ class Trial {
   /** As a mapping does: what an answer reports is delivered again, until nothing is left. */
   async play(): Promise<readonly string[]> {
     const { clock, parts } = this.all;
-    const handler = consumer({ ...handlerOf(this.plan, (id) => this.reached.push(id)), deps: parts });
+    const user = handlerOf(this.plan, (id) => this.reached.push(id));
+    const [handler, other] = this.plan.walls.map((wall) =>
+      consumer({ ...user, deps: { ...parts, clock: { ...clock, ...clocksOf(clock, wall) } } }),
+    ) as [KafkaHandler, KafkaHandler];
     let pending = this.given;
     for (let round = 0; pending.length > 0 && round < 60; round++) {
       const event = eventOf(pending, round < this.plan.strangers);
       const timeout = this.plan.timeouts[round] ?? 60_000;
-      const deliver = () => invoke(clock, handler, event, timeout).catch(failed);
-      const [answer] = await clock.run(Promise.all(this.plan.twice ? [deliver(), deliver()] : [deliver()]));
+      const deliver = (to: KafkaHandler) => invoke(clock, to, event, timeout).catch(failed);
+      const [answer] = await clock.run(Promise.all([deliver(handler), ...(this.plan.twice ? [deliver(other)] : [])]));
       if (answer !== 'failed') pending = this.afterCommit(pending, answer);
     }
     if (pending.length > 0) this.broken.push('P6: no end after 60 deliveries');

@@ -1,6 +1,7 @@
 import type { ConsumerOptions } from '../../../../lambdas/runtime/consumer';
 import { kafkaEvent, reported, type Given, type simulation } from '../simulation';
 import { deliverMortal } from '../simulation/mortal';
+import type { WallClock } from '../simulation/sandbox-clock';
 
 /** The handler of one delivery; `kill` ends its function. */
 export type HandlerOf = (kill: () => Promise<never>) => ConsumerOptions<unknown>;
@@ -15,6 +16,8 @@ export interface MappingOptions {
   readonly timeoutMs?: number;
   /** Between a delivery that failed and the next of the same records. */
   readonly backoffMs?: number;
+  /** Of the sandboxes, one after the other, and then from the first again. @default - all are right */
+  readonly walls?: readonly WallClock[];
 }
 
 /**
@@ -67,11 +70,17 @@ export class ModelMapping {
 
   private async deliver(lanes: readonly Lane[], handler: HandlerOf, code?: string): Promise<void> {
     const { clock, parts } = this.all;
-    const { timeoutMs = 60_000, backoffMs = 1_000, bisect = true } = this.options;
+    const { timeoutMs = 60_000, backoffMs = 1_000, bisect = true, walls = [] } = this.options;
     const batch = lanes.flatMap(({ batches }) => batches[0] ?? []);
     if (batch.length === 0) return;
     const began = clock.monotonic();
-    const answer = await deliverMortal({ ...parts, code }, kafkaEvent(...batch), handler, timeoutMs);
+    const answer = await deliverMortal(
+      { ...parts, code },
+      kafkaEvent(...batch),
+      handler,
+      timeoutMs,
+      walls[this.deliveries % walls.length],
+    );
     this.deliveries++;
     this.billedMs += clock.monotonic() - began;
     const failed = answer === 'killed' ? undefined : new Set(reported(answer));

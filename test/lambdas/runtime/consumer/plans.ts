@@ -5,6 +5,7 @@ import type { ConsumerOptions } from '../../../../lambdas/runtime/consumer';
 import { json } from '../../../../lambdas/runtime/decode';
 import { update } from '../../../../lambdas/runtime/operations';
 import { kafkaEvent, type Given, type Script } from '../simulation';
+import type { WallClock } from '../simulation/sandbox-clock';
 
 /** What is to become of one record. `again`: it is the event before it once more, as a producer's retry leaves it. */
 export type Kind = (typeof KINDS)[number];
@@ -23,11 +24,16 @@ export interface Plan {
   readonly storeFails: readonly boolean[];
   readonly latencies: readonly number[];
   readonly timeouts: readonly number[];
+  /** Of the two sandboxes, one for each poller. */
+  readonly walls: readonly [WallClock, WallClock];
   /** Whether two pollers deliver at once, as around a rebalance. */
   readonly twice: boolean;
   /** In so many first deliveries an entry of partition 0 cannot be told apart. */
   readonly strangers: number;
 }
+
+const ahead = fc.constantFrom(-600_000, 0, 600_000);
+const wall = fc.record({ aheadMs: ahead, thenMs: ahead, setAfterMs: fc.constantFrom(500, 5_000, 30_000) });
 
 /** @param most - records, and steps of each script */
 export const plans = (most: number): fc.Arbitrary<Plan> =>
@@ -45,6 +51,7 @@ export const plans = (most: number): fc.Arbitrary<Plan> =>
     // To the store and back: slower, and a claim's beat does not come within its lease.
     latencies: fc.array(fc.integer({ min: 1, max: 1_500 }), { minLength: 1, maxLength: most }),
     timeouts: fc.array(fc.integer({ min: 9_000, max: 40_000 }), { maxLength: 2 }),
+    walls: fc.tuple(wall, wall),
     twice: fc.constantFrom(false, false, false, true),
     strangers: fc.constantFrom(0, 0, 0, 1, 2),
   });

@@ -3,6 +3,7 @@ import type { ConsumerOptions } from '../../../../lambdas/runtime/consumer';
 import { json } from '../../../../lambdas/runtime/decode';
 import { update } from '../../../../lambdas/runtime/operations';
 import { simulation, type Given } from '../simulation';
+import type { WallClock } from '../simulation/sandbox-clock';
 import { ModelMapping, type HandlerOf } from './model-mapping';
 
 // Many deliveries, on a machine that may be busy.
@@ -30,6 +31,8 @@ interface Plan {
   readonly handlerMs: number;
   readonly timeoutMs: number;
   readonly isCodeNamed: boolean;
+  /** Of the sandboxes that follow each other. */
+  readonly walls: readonly WallClock[];
   readonly keys: number;
   readonly flood?: Flood;
   readonly killers: number;
@@ -173,7 +176,13 @@ const broken = fc.record({
   from: fc.nat(3),
   rounds: fc.integer({ min: 1, max: 4 }),
 });
+/** As wrong as clocks may be, until the sandbox has worked for ten seconds and after. */
+const ahead = fc.constantFrom(-300_000, 0, 300_000);
 const around = {
+  walls: fc.array(fc.record({ aheadMs: ahead, thenMs: ahead, setAfterMs: fc.constant(10_000) }), {
+    minLength: 1,
+    maxLength: 4,
+  }),
   effect: fc.constantFrom('write', 'call'),
   concurrency: fc.constantFrom(1, 4, 30),
   window: fc.constantFrom(1, 5, 20, 100, 500),

@@ -1,4 +1,5 @@
 import type { Update } from '@aws-sdk/client-dynamodb';
+import { CLAIM_LEASE_MS, RECORD } from '../../../../lambdas/runtime/contract';
 import { CALL_SCENARIOS, exploreCalls } from './one-at-a-time';
 import type { Plant } from './scenarios';
 
@@ -48,6 +49,21 @@ const PLANTS: Readonly<Record<string, Plant>> = {
       ? { ...input, ConditionExpression: input.ConditionExpression?.replace(' AND #owner = :owner', '') }
       : input,
   ),
+  'a lease is told by the wall clock of whoever watches it': (parts) => ({
+    ...parts,
+    clock: { ...parts.clock, monotonic: () => parts.clock.now() },
+  }),
+  'a lease is told by the wall clock of whoever wrote it': (parts) => {
+    const { transactions: real, clock } = parts;
+    const update: typeof real.update = async (input, patienceMs) => {
+      const outcome = await real.update(input, patienceMs);
+      if (!isClaim(input) || outcome.kind !== 'not met' || outcome.item?.['state'] !== 'claimed') return outcome;
+      if (Number(outcome.item[RECORD.settledAt]) + CLAIM_LEASE_MS > clock.now()) return outcome;
+      const taken = input.ConditionExpression?.replace(' AND #owner = :owner', '');
+      return real.update({ ...input, ConditionExpression: taken }, patienceMs);
+    };
+    return { ...parts, transactions: { ...changing((input) => input)(parts).transactions, update } };
+  },
 };
 
 test.each(Object.entries(PLANTS))('it finds that %s', async (_, plant) => {

@@ -95,15 +95,15 @@ class Trial {
   }
 
   private async deliver(process: string, timeoutMs: number): Promise<string[]> {
-    const parts = this.world.parts(process);
+    const parts = this.world.parts(process, timeoutMs);
     const handler = consumer({
       decode: json(),
       call: (_, { signal }) => this.call(parts, signal),
       deps: this.plant(parts),
     });
-    const deadline = parts.clock.now() + timeoutMs;
-    const left = { getRemainingTimeInMillis: () => deadline - parts.clock.now() };
-    return reported(await handler(kafkaEvent({ offset: 1, id: 'e1', key: 'k' }), left));
+    return reported(
+      await handler(kafkaEvent({ offset: 1, id: 'e1', key: 'k' }), this.world.context(process, timeoutMs)),
+    );
   }
 
   private async call({ clock }: ConsumerParts, signal: AbortSignal): Promise<void> {

@@ -156,11 +156,7 @@ class Trial {
 
   private async deliver(process: string, given: readonly Given[]): Promise<string[]> {
     const handler = consumer({ ...this.handler(process), deps: this.plant(this.world.parts(process)) });
-    const clock = this.world.parts(process).clock;
-    const deadline = clock.now() + 60_000;
-    const failed = reported(
-      await handler(kafkaEvent(...given), { getRemainingTimeInMillis: () => deadline - clock.now() }),
-    );
+    const failed = reported(await handler(kafkaEvent(...given), this.world.context(process)));
     for (const each of given.filter(({ offset }) => !failed.includes(`orders-0@${offset}`))) {
       const state = this.stateOf(each);
       // An older delivery of a redriven event may leave it to the redrive's own delivery, wherever that is.

@@ -11,6 +11,17 @@ import { MemoryTables } from '../simulation/memory-tables';
 import { VirtualClock } from '../simulation/virtual-clock';
 import type { Run, Step } from './explorer';
 
+/**
+ * Milliseconds by which a process's wall clock is ahead of time, before and after somebody sets it at its second request: no
+ * two tell the same time, and none tells the same for long. Others are right.
+ */
+const AHEAD_MS: Readonly<Record<string, readonly [atFirst: number, then: number]>> = {
+  A: [600_000, -600_000],
+  B: [-600_000, 600_000],
+};
+/** A process's own clock begins anywhere. */
+const BEGAN_MS: Readonly<Record<string, number>> = { A: 1_767_225_600_000, B: 1_767_225_500_000 };
+
 /** Turns of the event loop in which everything that waits for no step has come as far as it can. */
 const TURNS = 5;
 const FAULTS = ['crash before', 'crash after', 'lost answer', 'freeze before', 'freeze after'] as const;
@@ -63,16 +74,22 @@ export class World {
     private readonly kinds: readonly FaultKind[] = FAULTS,
   ) {}
 
-  /** What a consumer in that process is made of. */
-  parts(process: string): ConsumerParts {
+  /** What a consumer in that process is made of, whose function has so much time. */
+  parts(process: string, timeoutMs = 60_000): ConsumerParts {
     return {
-      variables: { LOSSLESS_CONSUMER_Billing: JSON.stringify(environment) },
+      variables: { LOSSLESS_CONSUMER_Billing: JSON.stringify({ ...environment, timeoutMs }) },
       transactions: this.transactionsOf(process),
       objects: this.objectsOf(process),
       clock: this.clockOf(process),
       meter: new CountingMeter(),
       log: silent,
     };
+  }
+
+  /** What Lambda tells a function that it has just invoked: by the process's wall clock, which may be anything. */
+  context(process: string, timeoutMs = 60_000): { getRemainingTimeInMillis(): number } {
+    const deadline = this.nowMs + timeoutMs;
+    return { getRemainingTimeInMillis: () => deadline - this.wallOf(process) };
   }
 
   /** A step of the process on something else than the store: a call to another system. */
@@ -238,6 +255,11 @@ export class World {
     };
   }
 
+  private wallOf(process: string): number {
+    const [atFirst, then] = AHEAD_MS[process] ?? [0, 0];
+    return this.nowMs + ((this.counts.get(process) ?? 0) < 2 ? atFirst : then);
+  }
+
   private clockOf(process: string): Clock {
     const timer = (ms: number, fire: () => void) => {
       if (this.crashed.has(process)) return () => undefined;
@@ -246,8 +268,8 @@ export class World {
       return () => void (this.timers = this.timers.filter((other) => other !== set));
     };
     return {
-      now: () => this.nowMs,
-      monotonic: () => this.nowMs,
+      now: () => this.wallOf(process),
+      monotonic: () => this.nowMs - (BEGAN_MS[process] ?? 0),
       random: () => 0.5,
       uuid: () => {
         const next = (this.uuids.get(process) ?? 0) + 1;

@@ -19,7 +19,16 @@ interface Given {
   readonly always: boolean;
 }
 
-const act = fc.constantFrom<ObjectAct>('ok', 'unavailable', 'lost', 'silent', 'stalled', 'slow-down', 'refused');
+const act = fc.constantFrom<ObjectAct>(
+  'ok',
+  'unavailable',
+  'lost',
+  'lost once',
+  'silent',
+  'stalled',
+  'slow-down',
+  'refused',
+);
 const what = fc.constantFrom<What>(
   'good',
   'good',

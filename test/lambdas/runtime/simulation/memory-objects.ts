@@ -5,13 +5,22 @@ import type { Listed, ObjectStore } from '../../../../lambdas/runtime/object-sto
 export type ObjectCall = 'put' | 'get' | 'list' | 'delete';
 
 /**
- * How one call goes. `lost` carries it out and loses the answer, `silent` does nothing and never answers, `stalled` is carried
+ * How one call goes. `lost` carries it out and loses the answer; `lost once` does so at the first of the client's own tries,
+ * so that a put finds its own object; `silent` does nothing and never answers, `stalled` is carried
  * out and never answers, `slow-down` is S3's 503, `refused` its 403. A listing fails between two pages.
  */
-export type ObjectAct = 'ok' | 'unavailable' | 'lost' | 'silent' | 'stalled' | 'slow-down' | 'refused';
+export type ObjectAct = 'ok' | 'unavailable' | 'lost' | 'lost once' | 'silent' | 'stalled' | 'slow-down' | 'refused';
 
 /** Objects of one page of a listing. */
-const PAGE = 3;
+export const PAGE = 3;
+
+/** S3's order is that of bytes; JavaScript's puts a name with a character above U+FFFF before one with U+FFFD. */
+const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+const ABOVE_FFFF = /[\ud800-\udfff]/;
+const sorted = (names: string[]): string[] =>
+  names.some((name) => ABOVE_FFFF.test(name)) ? names.sort(byBytes) : names.sort();
+const isAfter = (name: string, other: string): boolean =>
+  ABOVE_FFFF.test(name) || ABOVE_FFFF.test(other) ? byBytes(name, other) > 0 : name > other;
 
 /** S3 in memory, as hard as the real one: strong reads, listings in pages, and any call may fail, for one object or for all. */
 export class MemoryObjects implements ObjectStore {
@@ -29,15 +38,17 @@ export class MemoryObjects implements ObjectStore {
   constructor(private readonly clock?: Clock) {}
 
   names = (bucket: string): string[] =>
-    [...this.content.keys()]
-      .filter((name) => name.startsWith(`${bucket}/`))
-      .map((name) => name.slice(bucket.length + 1))
-      .sort();
+    sorted(
+      [...this.content.keys()]
+        .filter((name) => name.startsWith(`${bucket}/`))
+        .map((name) => name.slice(bucket.length + 1)),
+    );
 
   async putIfAbsent(bucket: string, name: string, body: string): Promise<'written' | 'exists'> {
     return this.#call('put', name, bucket, () => {
       if (this.content.has(`${bucket}/${name}`)) return 'exists';
-      this.content.set(`${bucket}/${name}`, body);
+      // What is kept are bytes: half a surrogate pair has none.
+      this.content.set(`${bucket}/${name}`, Buffer.from(body).toString());
       return 'written';
     });
   }
@@ -49,10 +60,10 @@ export class MemoryObjects implements ObjectStore {
     const atOnce = [...this.#reading].reduce((sum, one) => sum + one.bytes, 0);
     this.mostBytesAtOnce = Math.max(this.mostBytesAtOnce, atOnce);
     try {
+      const over = () => new LosslessError('STORE_UNAVAILABLE', 'get: let go');
+      if (signal?.aborted) throw over();
       const read = this.#call('get', name, bucket, () => this.content.get(`${bucket}/${name}`));
-      const letGo = new Promise<never>((_, reject) =>
-        signal?.addEventListener('abort', () => reject(new Error('let go'))),
-      );
+      const letGo = new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(over())));
       return await Promise.race([read, letGo]);
     } finally {
       this.#reading.delete(reading);
@@ -69,14 +80,13 @@ export class MemoryObjects implements ObjectStore {
     for (;;) {
       const page = await this.#call('list', after, bucket, () =>
         this.names(bucket)
-          .filter((name) => name.startsWith(prefix) && name > after)
-          .slice(0, PAGE),
+          .filter((name) => name.startsWith(prefix) && isAfter(name, after))
+          .slice(0, PAGE + 1)
+          .map((name) => ({ name, bytes: Buffer.byteLength(this.content.get(`${bucket}/${name}`) ?? '') })),
       );
-      for (const name of page) {
-        yield { name, bytes: Buffer.byteLength(this.content.get(`${bucket}/${name}`) ?? '') };
-      }
-      if (page.length < PAGE) return;
-      after = page[PAGE - 1] as string;
+      yield* page.slice(0, PAGE);
+      if (page.length <= PAGE) return;
+      after = page[PAGE - 1]!.name;
     }
   }
 
@@ -90,6 +100,9 @@ export class MemoryObjects implements ObjectStore {
     if (this.clock) await this.clock.sleep(this.latencyMs(call));
     switch (act) {
       case 'ok':
+        return carryOut();
+      case 'lost once':
+        carryOut();
         return carryOut();
       case 'lost':
         carryOut();

@@ -1,6 +1,7 @@
 import type { MSKEvent } from 'aws-lambda';
 import { consumer, type ConsumerOptions, type ConsumerParts } from '../../../../lambdas/runtime/consumer';
 import type { KafkaBatchResponse } from '../../../../lambdas/runtime/consumer/response';
+import { clocksOf, type WallClock } from './sandbox-clock';
 import type { VirtualClock } from './virtual-clock';
 
 type Parts = ConsumerParts & { readonly clock: VirtualClock };
@@ -8,12 +9,14 @@ type Parts = ConsumerParts & { readonly clock: VirtualClock };
 /**
  * One invocation that can be killed: from then on none of its requests is sent, no answer reaches it, and no time passes
  * for it. Resolves to its response, or to `killed`.
+ * @param wall - of its sandbox, which is a new one. Default: right
  */
 export async function deliverMortal<T>(
   parts: Parts,
   event: MSKEvent,
   options: (kill: () => Promise<never>) => ConsumerOptions<T>,
   timeoutMs = 60_000,
+  wall: WallClock = { aheadMs: 0, thenMs: 0, setAfterMs: 0 },
 ): Promise<KafkaBatchResponse | 'killed'> {
   let dead = false;
   let announce: (word: 'killed') => void = () => undefined;
@@ -23,13 +26,13 @@ export async function deliverMortal<T>(
     announce('killed');
     return new Promise(() => undefined);
   };
-  const handler = consumer({ ...options(kill), deps: mortal(parts, () => dead) });
+  const handler = consumer({ ...options(kill), deps: mortal(parts, () => dead, wall) });
   const deadline = parts.clock.now() + timeoutMs;
   const answered = handler(event, { getRemainingTimeInMillis: () => deadline - parts.clock.now() });
   return parts.clock.run(Promise.race([answered, killed]));
 }
 
-function mortal(parts: Parts, isDead: () => boolean): Parts {
+function mortal(parts: Parts, isDead: () => boolean, wall: WallClock): Parts {
   const never = new Promise<never>(() => undefined);
   const guard =
     <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
@@ -42,6 +45,7 @@ function mortal(parts: Parts, isDead: () => boolean): Parts {
   return {
     ...parts,
     clock: Object.assign(Object.create(clock) as VirtualClock, {
+      ...clocksOf(clock, wall),
       sleep: guard((ms: number, signal?: AbortSignal) => clock.sleep(ms, signal)),
       timer: (ms: number, ring: () => void) => clock.timer(ms, () => void (isDead() || ring())),
     }),

@@ -1,0 +1,142 @@
+/** A broker that hangs behind TLS and IAM, as MSK's would: at the handshake, after it, or with its request handlers alone. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { replicasOf } from '../../../../faults/replicas';
+import { partitionOfKey } from '../../../../lambdas/runtime/kafka/murmur2';
+import { startBrokers, type Brokers } from '../../../../local/brokers';
+import { ClusterAdmin } from '../../../../local/cluster-admin';
+import { Processes } from '../../../../local/processes';
+import { keystoreOf } from '../../../../local/iam-listener';
+import { producerEnvironment } from '../simulation/scripted-producer';
+import type { Publish, Published } from './stuck-client';
+import { startTlsProxy, type TlsProxy } from './tls-proxy';
+
+jest.setTimeout(300_000);
+
+const REGION = 'eu-west-1';
+const ACCESS_KEY_ID = 'ASIALOCALCLUSTER';
+const PARTITIONS = 6;
+const root = join(__dirname, '../../../..');
+/** librdkafka too where it is installed (`cd bench && npm ci`). */
+const CLIENTS = existsSync(join(root, 'bench/node_modules/@confluentinc/kafka-javascript'))
+  ? ['kafkajs', 'confluent']
+  : ['kafkajs'];
+
+let dir: string;
+let processes: Processes;
+let brokers: Brokers;
+let admin: ClusterAdmin;
+/** What clients are told of each broker, by its id; and one more way to broker 1, of which only a bootstrap list knows. */
+const told = new Map<number, TlsProxy>();
+let seed: TlsProxy;
+let leaders: readonly (number | undefined)[];
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'lossless-stuck-tls-'));
+  processes = new Processes({ logDir: join(dir, 'logs') });
+  const proxyTo = async (port: number) => {
+    const proxy = await startTlsProxy(() => keystoreOf(join(dir, 'certificates')));
+    proxy.aim(port);
+    return proxy;
+  };
+  const advertised = async (id: number, port: number) => {
+    await told.get(id)?.stop();
+    const proxy = await proxyTo(port);
+    told.set(id, proxy);
+    return proxy.port;
+  };
+  const iam = { region: REGION, accessKeyId: ACCESS_KEY_ID };
+  brokers = await startBrokers({ dir, processes, iam, advertised });
+  seed = await proxyTo(brokers.brokers[0]!.port);
+  admin = new ClusterAdmin(brokers.direct);
+  const configs = { 'min.insync.replicas': '2' };
+  await admin.createTopic({ name: 'orders', partitions: PARTITIONS, replicationFactor: 3, configs });
+  const described = await replicasOf('orders', brokers.direct).describe();
+  leaders = described.map(({ leader }) => leader);
+});
+
+afterAll(async () => {
+  await Promise.all([seed, ...told.values()].map((proxy) => proxy.stop()));
+  await admin.close();
+  await processes.stopAll();
+  rmSync(dir, { recursive: true });
+});
+
+/** How the broker hangs, and what makes it. */
+const HANGS = {
+  'takes connections and answers nothing': (proxy: TlsProxy, on: boolean) =>
+    proxy.outer.set({ kind: on ? 'silent' : 'pass' }),
+  'shakes hands and answers nothing after': (proxy: TlsProxy, on: boolean) =>
+    proxy.inner.set({ kind: on ? 'silent' : 'pass' }),
+  'answers no more than which versions it speaks': (proxy: TlsProxy, on: boolean) =>
+    proxy.inner.set({ kind: on ? 'handlers-stuck' : 'pass' }),
+};
+
+describe.each(CLIENTS)('%s', (name) => {
+  let client: ChildProcess;
+  let said = '';
+  let died: Promise<never>;
+  beforeAll(() => {
+    client = fork(join(__dirname, 'stuck-client.ts'), [name], {
+      ...{ execArgv: ['--import', 'tsx'], cwd: root, silent: true },
+      env: {
+        PATH: process.env.PATH,
+        AWS_REGION: REGION,
+        AWS_ACCESS_KEY_ID: ACCESS_KEY_ID,
+        AWS_SECRET_ACCESS_KEY: 'secret',
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+        NODE_EXTRA_CA_CERTS: brokers.authorityFile,
+        SSL_CERT_FILE: brokers.authorityFile, // librdkafka's
+      },
+    });
+    client.stderr?.on('data', (text: Buffer) => (said += text.toString()));
+    died = once(client, 'exit').then(() => Promise.reject(new Error(`the client ended by itself:\n${said}`)));
+    died.catch(() => undefined); // whoever waits for an answer hears it
+  });
+  afterAll(() => client.kill('SIGKILL'));
+
+  async function publish(message: Publish): Promise<Published> {
+    client.send(message);
+    const [outcomes] = (await Promise.race([once(client, 'message'), died])) as [Published];
+    return outcomes;
+  }
+  const environmentOf = (list: readonly string[], deadlineMs: number) => ({
+    ...producerEnvironment,
+    ...({ authentication: 'iam', brokers: list.join(','), deadlineMs } as const),
+  });
+  /** Two for each partition at the least: keys are many. */
+  const events = (prefix: string) => Array.from({ length: 60 }, (_, n) => ({ id: `${prefix}-${n}`, key: `key-${n}` }));
+  const ends = (outcomes: Published) => [...new Set(outcomes.map(({ kind }) => kind))];
+
+  test.each(Object.keys(HANGS) as (keyof typeof HANGS)[])(
+    'cold: a bootstrap broker that %s spills no event of a new producer, whatever its place in the list',
+    async (how) => {
+      HANGS[how](seed, true);
+      const others = brokers.bootstrap.split(',').slice(1);
+      for (const place of [0, 1, 2]) {
+        const environment = environmentOf(others.toSpliced(place, 0, `127.0.0.1:${seed.port}`), 60_000);
+        const outcomes = await publish({ environment, events: events(`cold-${place}`) });
+        expect(ends(outcomes)).toEqual(['acked']);
+      }
+      HANGS[how](seed, false);
+    },
+  );
+
+  test.each(Object.keys(HANGS) as (keyof typeof HANGS)[])(
+    'warm: of a producer at work, a broker that %s spills the events of its own partitions alone, and none once it is back',
+    async (how) => {
+      const environment = environmentOf(brokers.bootstrap.split(','), 20_000);
+      expect(ends(await publish({ environment, events: events('before') }))).toEqual(['acked']);
+      const broker = told.get(1)!;
+      HANGS[how](broker, true);
+      const during = await publish({ events: events('during') });
+      HANGS[how](broker, false);
+      const itsOwn = events('during').map(({ key }) => leaders[partitionOfKey(Buffer.from(key), PARTITIONS)] === 1);
+      expect(during.map(({ kind }) => kind)).toEqual(itsOwn.map((own) => (own ? 'spilled' : 'acked')));
+      expect(ends(await publish({ events: events('after') }))).toEqual(['acked']);
+    },
+  );
+});

@@ -1,0 +1,203 @@
+/** The object store of the simulations answers as S3 does behind the product's own client: what they show is true of the real one. */
+import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
+import fc from 'fast-check';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startHttpProxy, type HttpMode, type HttpProxy } from '../../../../faults/proxies/http';
+import { s3Refusal } from '../../../../faults/proxies/refusals';
+import type { Listed, ObjectStore } from '../../../../lambdas/runtime/object-store';
+import { s3ObjectStore } from '../../../../lambdas/runtime/s3-object-store';
+import { startMinistack } from '../../../../local/ministack';
+import { Processes } from '../../../../local/processes';
+import { localClient } from '../../../../local/stores';
+import { MemoryObjects, PAGE, type ObjectAct, type ObjectCall } from './memory-objects';
+
+jest.setTimeout(180_000);
+
+let dir: string;
+let processes: Processes;
+let proxy: HttpProxy;
+let client: S3Client;
+let real: ObjectStore;
+/** What the proxy draws next: below ½ an answer is lost. */
+let draws: number[] = [];
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'lossless-objects-'));
+  processes = new Processes({ logDir: join(dir, 'logs') });
+  const { endpoint } = await startMinistack({ dir, processes });
+  proxy = await startHttpProxy(() => draws.shift() ?? 0);
+  proxy.aim(endpoint);
+  // A connection for each try: one that an earlier fault has cut would take a try of a later one.
+  const requestHandler = { httpAgent: { keepAlive: false } };
+  client = new S3Client({ ...localClient(proxy.endpoint), maxAttempts: 3, requestHandler });
+  // Pages as short as the model's, which are long enough to be asked for one after the other.
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      (args) =>
+        next(commandName === 'ListObjectsV2Command' ? { ...args, input: { ...args.input, MaxKeys: PAGE } } : args),
+    { step: 'initialize', name: 'pages' },
+  );
+  real = s3ObjectStore(client);
+});
+
+afterAll(async () => {
+  client.destroy();
+  await proxy.stop();
+  await processes.stopAll();
+  rmSync(dir, { recursive: true });
+});
+
+let buckets = 0;
+/** Two empty buckets of one name. They keep versions, as those of the constructs do. */
+async function twins(): Promise<{ bucket: string; model: MemoryObjects }> {
+  const bucket = `trial-${buckets++}`;
+  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  await client.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration }));
+  return { bucket, model: new MemoryObjects() };
+}
+
+type Change =
+  | { readonly kind: 'put'; readonly name: string; readonly body: string }
+  | { readonly kind: 'delete'; readonly name: string };
+type Request =
+  | Change
+  | { readonly kind: 'get'; readonly name: string }
+  /** `meanwhile`: done after so many objects of the listing were taken. */
+  | { readonly kind: 'list'; readonly prefix: string; readonly taken: number; readonly meanwhile: readonly Change[] };
+
+/** Two above U+FFFF and two below, which JavaScript sorts otherwise than S3; and what our names are made of. */
+const part = fc.constantFrom('a', 'b', '0', '!003a', '-', '.', 'é', '\uff21', '\ufffd', '😀', '𝄞');
+const name = fc
+  .tuple(fc.constantFrom('', 'x/', 'x/y/', 'z/'), fc.array(part, { minLength: 1, maxLength: 2 }))
+  .map(([folder, parts]) => `${folder}${parts.join('')}`);
+const body = fc.oneof(
+  fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }),
+  fc.constantFrom('\ud83d', '\ufeff{}', '"\u0000"'),
+);
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({ kind: fc.constant('put' as const), name, body }),
+  fc.record({ kind: fc.constant('delete' as const), name }),
+);
+const request: fc.Arbitrary<Request> = fc.oneof(
+  { weight: 5, arbitrary: change },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('get' as const), name }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('list' as const),
+      prefix: fc.constantFrom('', 'x/', 'x/y/', 'x', 'z/', 'none/'),
+      taken: fc.nat(7),
+      meanwhile: fc.array(change, { maxLength: 3 }),
+    }),
+  },
+);
+
+async function ask(store: ObjectStore, bucket: string, asked: Request): Promise<unknown> {
+  switch (asked.kind) {
+    case 'put':
+      return store.putIfAbsent(bucket, asked.name, asked.body);
+    case 'get':
+      return store.get(bucket, asked.name);
+    case 'delete':
+      return store.delete(bucket, asked.name);
+    case 'list': {
+      const listed: Listed[] = [];
+      const listing = store.list(bucket, asked.prefix)[Symbol.asyncIterator]();
+      const take = async (most: number) => {
+        for (let n = 0; n < most; n += 1) {
+          const got = await listing.next();
+          if (got.done === true) return;
+          listed.push(got.value);
+        }
+      };
+      await take(asked.taken);
+      for (const each of asked.meanwhile) await ask(store, bucket, each);
+      await take(Number.POSITIVE_INFINITY);
+      return listed;
+    }
+  }
+}
+
+test('whatever is asked of it, the model answers as S3 does: puts, reads, deletions, and listings that others change meanwhile', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(request, { minLength: 1, maxLength: 25 }), async (requests) => {
+      const { bucket, model } = await twins();
+      const everything: Request = { kind: 'list', prefix: '', taken: 0, meanwhile: [] };
+      for (const asked of [...requests, everything]) {
+        const [ours, theirs] = [await ask(model, bucket, asked), await ask(real, bucket, asked)];
+        expect({ asked, answer: ours }).toEqual({ asked, answer: theirs });
+      }
+      for (const each of model.names(bucket)) {
+        expect([each, await model.get(bucket, each)]).toEqual([each, await real.get(bucket, each)]);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('of many writers of one name one wins, and everybody reads what that one wrote', async () => {
+  const { bucket, model } = await twins();
+  for (const store of [model, real]) {
+    const writers = Array.from({ length: 16 }, (_, n) => store.putIfAbsent(bucket, 'contended', `by ${n}`));
+    const outcomes = await Promise.all(writers);
+    expect(outcomes.filter((outcome) => outcome === 'written')).toHaveLength(1);
+    expect(await store.get(bucket, 'contended')).toBe(`by ${outcomes.indexOf('written')}`);
+  }
+});
+
+/** How a call of the model can go, and the fault of a real one on which the product's client says the same. */
+const FAULTS: Record<Exclude<ObjectAct, 'ok' | 'silent' | 'stalled'>, { mode: HttpMode; draws?: number[] }> = {
+  unavailable: { mode: { kind: 'down' } },
+  lost: { mode: { kind: 'lose-answers', share: 0.5 } },
+  'lost once': { mode: { kind: 'lose-answers', share: 0.5 }, draws: [0, 1, 1, 1] },
+  'slow-down': { mode: { kind: 'refuse', share: 1, refusals: [s3Refusal('SlowDown', 'Slow down', 503)] } },
+  refused: { mode: { kind: 'refuse', share: 1, refusals: [s3Refusal('AccessDenied', 'Access Denied', 403)] } },
+};
+const CALLS: Record<ObjectCall, Request> = {
+  put: { kind: 'put', name: 'new', body: 'b' },
+  get: { kind: 'get', name: 'old' },
+  delete: { kind: 'delete', name: 'old' },
+  list: { kind: 'list', prefix: '', taken: 0, meanwhile: [] },
+};
+
+test.each(
+  Object.entries(FAULTS).flatMap(([act, fault]) => Object.keys(CALLS).map((call) => [act, call, fault] as const)),
+)(
+  'a call that is %s (%s) is told as the product tells it of S3, and leaves behind what it leaves there',
+  async (act, call, fault) => {
+    const { bucket, model } = await twins();
+    for (const store of [model, real]) await store.putIfAbsent(bucket, 'old', 'a');
+    const asked = CALLS[call as ObjectCall];
+    const told = (store: ObjectStore) =>
+      ask(store, bucket, asked).catch((error: Error & { code?: string }) => `${error.name} ${error.code}`);
+    model.script = () => act as ObjectAct;
+    const ours = await told(model);
+    draws = [...(fault.draws ?? [])];
+    proxy.set(fault.mode);
+    const theirs = await told(real);
+    proxy.set({ kind: 'pass' });
+    model.script = () => 'ok';
+    expect(ours).toEqual(theirs);
+    expect(model.names(bucket)).toEqual(await namesIn(bucket));
+  },
+);
+
+async function namesIn(bucket: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name: each } of real.list(bucket, '')) names.push(each);
+  return names;
+}
+
+test('a read that nobody waits for any more ends as it does in S3', async () => {
+  const { bucket, model } = await twins();
+  const over = AbortSignal.abort();
+  const errors = await Promise.all(
+    [model, real].map((store) =>
+      store.get(bucket, 'a', over).catch(({ name: kind, code }: Error & { code?: string }) => [kind, code]),
+    ),
+  );
+  expect(errors[0]).toEqual(errors[1]);
+});
