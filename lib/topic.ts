@@ -141,7 +141,7 @@ function madeOnce(topic: KafkaTopic, name: string, { clusterArn }: IKafkaCluster
 
 const topicRules = (topicName: string, partitions: number, retention: Duration, maxMessageBytes: number): Rule[] => [
   {
-    when: !Token.isUnresolved(topicName) && topicName.startsWith('__'),
+    when: topicName.startsWith('__'),
     message: `topicName: got '${topicName}', want one that does not start with '__', as Kafka's own do; rename it`,
   },
   mappable(topicName),

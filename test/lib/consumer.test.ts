@@ -1,16 +1,25 @@
-import { Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
+import { Aws, CfnParameter, Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Code, Function, Runtime, type FunctionProps } from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { EventIds, EventPipeline, KafkaTopic, type EventConsumerOptions } from 'cdk-lossless-kafka';
+import {
+  EventConsumer,
+  EventIds,
+  EventPipeline,
+  KafkaCluster,
+  KafkaTopic,
+  type EventConsumerOptions,
+} from 'cdk-lossless-kafka';
 import { CONSUMER_VARIABLE, objectPart, PRODUCER_VARIABLE, UNPACK_VARIABLE } from '../../lambdas/runtime/contract';
 import {
   CLUSTER_ARN,
   actionsOf,
   contractOf,
   existingCluster,
+  existingVpc,
   newFunction,
   newStack,
   pipelineOnExistingTopic,
@@ -151,6 +160,16 @@ test('an existing table and bucket are used, and none are made', () => {
   expect(contractOf(template, UNPACK_VARIABLE)).toMatchObject([{ table: 'done', onFailure: 'given-up' }]);
 });
 
+test('no key is made where there is nothing left to encrypt', () => {
+  const stack = newStack();
+  const { topic, deadLetters } = pipelineOnExistingTopic(stack);
+  const scope = new Construct(stack, 'Own');
+  const table = dynamodb.Table.fromTableArn(scope, 'Table', 'arn:aws:dynamodb:eu-central-1:111122223333:table/done');
+  const onFailureBucket = s3.Bucket.fromBucketName(scope, 'Bucket', 'given-up');
+  new EventConsumer(scope, 'Consumer', { topic, deadLetters, handler: newFunction(stack), table, onFailureBucket });
+  expect(resourcesOf(Template.fromStack(stack), 'AWS::KMS::Key').filter(([id]) => id.startsWith('Own'))).toEqual([]);
+});
+
 describe("two consumers that share an on-failure bucket, of which one would take the other's records, are refused", () => {
   const second = (stack: Stack, other: Stack, first: s3.IBucket, again: s3.IBucket) => {
     pipelineOnExistingTopic(stack).addConsumer('First', { handler: newFunction(stack), onFailureBucket: first });
@@ -188,6 +207,13 @@ describe("two consumers that share an on-failure bucket, of which one would take
     const other = new Stack(stack.node.root, 'Other');
     expect(second(stack, other, new s3.Bucket(stack, 'Own'), new s3.Bucket(other, 'Own'))).not.toThrow();
   });
+  test('two buckets are taken that parameters of one name give to two stacks', () => {
+    const stack = newStack();
+    const other = new Stack(stack.node.root, 'Other');
+    const given = (scope: Stack) =>
+      s3.Bucket.fromBucketName(scope, 'Given', new CfnParameter(scope, 'Name').valueAsString);
+    expect(second(stack, other, given(stack), given(other))).not.toThrow();
+  });
 });
 
 test('two functions consume a topic, each in a group of its own', () => {
@@ -214,6 +240,10 @@ describe('the consumer group', () => {
   });
   test('is refused when its name would be too long', () => {
     expect(() => consumerOf('o'.repeat(171))).toThrow('consumer group: got 201 characters');
+  });
+  test('is taken when it, or a part of it, is known only at deploy', () => {
+    expect(() => consumerOf(`${Aws.REGION}-${'o'.repeat(190)}`)).not.toThrow();
+    expect(() => build({ options: { consumerGroup: Fn.importValue('Group') } })).not.toThrow();
   });
   test('is another one for another topic: a mapping of a renamed topic does not meet its predecessor', () => {
     expect(consumerOf('old').group).not.toBe(consumerOf('new').group);
@@ -291,6 +321,39 @@ describe('a mapping', () => {
 
   test('counts what is dropped, what is tried in vain, and how far it is behind', () => {
     expect(mapped().properties['MetricsConfig']).toEqual({ Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] });
+  });
+
+  test('starts at the oldest record, and what it gives up is neither late, nor lost, nor more than what failed', () => {
+    const { properties, template } = mapped();
+    expect(properties).toMatchObject({
+      StartingPosition: 'TRIM_HORIZON',
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 10_000,
+      DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringMatching(/OnFailure/), 'Arn'] } } },
+    });
+    template.hasResourceProperties('AWS::DynamoDB::Table', {
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+  });
+
+  test('is made once its function may read, and its topic is there', () => {
+    const stack = newStack();
+    const cluster = existingCluster(stack);
+    const pipeline = new EventPipeline(stack, 'Pipeline', { cluster, topicName: 'orders' });
+    pipeline.addConsumer('Consumer', { handler: newFunction(stack) });
+    const [mapping] = resourcesOf(Template.fromStack(stack), 'AWS::Lambda::EventSourceMapping');
+    expect(mapping?.[1].DependsOn).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^HandlerServiceRoleDefaultPolicy/),
+        expect.stringMatching(/^PipelineTopic/),
+      ]),
+    );
+  });
+
+  test('has metrics of its own region, also where another stack looks at them', () => {
+    const stack = newStack('Bound', { env: { account: '111122223333', region: 'eu-central-1' } });
+    expect(build({}, stack).metric('DroppedEventCount').region).toBe('eu-central-1');
   });
 
   test('is watched by metrics of its own', () => {
@@ -385,6 +448,30 @@ describe('how the events of a topic are told apart', () => {
     const pipeline = pipelineOnExistingTopic(stack);
     pipeline.addConsumer('Consumer', { handler: newFunction(stack) });
     pipeline.addIngest('Ingest');
+    expect(warned(stack)).toEqual([]);
+  });
+
+  test('is asked for where a producer publishes to another topic alone, of another name or on another cluster', () => {
+    const beside = (topicName: string, clusterArn: string) => {
+      const stack = newStack();
+      build({}, stack);
+      const scope = new Construct(stack, 'Beside');
+      const vpc = existingVpc(scope);
+      const securityGroups = [ec2.SecurityGroup.fromSecurityGroupId(scope, 'Group', 'sg-2')];
+      const cluster = KafkaCluster.fromKafkaClusterAttributes(scope, 'Cluster', { clusterArn, vpc, securityGroups });
+      const topic = KafkaTopic.fromTopicAttributes(scope, 'Topic', { cluster, topicName, retention: day });
+      new EventPipeline(scope, 'Pipeline', { topic }).addIngest('Ingest');
+      return warned(stack);
+    };
+    expect(beside('payments', CLUSTER_ARN)).toHaveLength(1);
+    expect(beside('orders', CLUSTER_ARN.replace('there', 'elsewhere'))).toHaveLength(1);
+    expect(beside('orders', CLUSTER_ARN)).toEqual([]);
+  });
+
+  test('is not asked for of a topic that is made here, whose events come from this app', () => {
+    const stack = newStack();
+    const pipeline = new EventPipeline(stack, 'Pipeline', { cluster: existingCluster(stack), topicName: 'orders' });
+    pipeline.addConsumer('Consumer', { handler: newFunction(stack) });
     expect(warned(stack)).toEqual([]);
   });
 

@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -79,10 +80,25 @@ describe('the functions that a pipeline brings', () => {
       'Sends spilled events to Kafka: Test/Pipeline/Spill/Replay',
       'Parks what the mapping gave up: Test/Pipeline/Consumer/Unpack',
     ]);
+    template.hasResourceProperties('AWS::Events::Rule', { Description: 'Wakes Test/Pipeline/Spill/Replay' });
     template.hasResourceProperties('AWS::KMS::Key', { Description: 'Encrypts Test/Pipeline' });
     template.hasResourceProperties('AWS::ApiGatewayV2::Api', { Description: 'The door Test/Pipeline/Ingest' });
     const [[, api] = [undefined, undefined]] = resourcesOf(template, 'AWS::ApiGatewayV2::Api');
     expect(api?.Properties['Name']).toMatch(/^Test-Pipeline-Ingest-/);
+  });
+
+  test('say no more of it than Lambda takes', () => {
+    const stack = newStack();
+    const id = 'x'.repeat(300);
+    new EventPipeline(stack, id, { cluster: existingCluster(stack), topicName: 'orders' });
+    const [replay] = resourcesOf(Template.fromStack(stack), 'AWS::Lambda::Function');
+    expect(replay?.[1].Properties['Description']).toHaveLength(256);
+  });
+
+  test('sweep again after a minute, and not once more before, when a sweep has failed', () => {
+    const calls = resourcesOf(build().template(), 'AWS::Lambda::EventInvokeConfig').map(([, one]) => one.Properties);
+    expect(calls).toHaveLength(2);
+    for (const call of calls) expect(call).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
   });
 
   test('are there to be taken on: replay, unpack, the door, and the key, which takes an alias', () => {
@@ -101,6 +117,20 @@ describe('the functions that a pipeline brings', () => {
     pipeline.addConsumer('Consumer', { handler: newFunction(stack), unpackOptions: { vpc } });
     expect(fn(Template.fromStack(stack), 'PipelineConsumerUnpack')['VpcConfig']).toMatchObject({
       SubnetIds: ['subnet-a', 'subnet-b', 'subnet-c'],
+    });
+  });
+
+  test('unpack in the subnets and security groups that are named', () => {
+    const stack = newStack();
+    const pipeline = new EventPipeline(stack, 'Pipeline', { cluster: existingCluster(stack), topicName: 'orders' });
+    const { vpc } = pipeline.cluster;
+    const vpcSubnets = { subnets: [vpc.privateSubnets[1]!] };
+    const securityGroups = [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Mine', 'sg-9')];
+    const unpackOptions = { vpc, vpcSubnets, securityGroups };
+    pipeline.addConsumer('Consumer', { handler: newFunction(stack), unpackOptions });
+    expect(fn(Template.fromStack(stack), 'PipelineConsumerUnpack')['VpcConfig']).toEqual({
+      SubnetIds: ['subnet-b'],
+      SecurityGroupIds: ['sg-9'],
     });
   });
 });

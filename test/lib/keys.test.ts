@@ -4,7 +4,15 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { EventPipeline, KafkaCluster } from 'cdk-lossless-kafka';
-import { actionsOf, existingCluster, newFunction, newStack, statementsOf, type Statement } from './support';
+import {
+  actionsOf,
+  existingCluster,
+  newFunction,
+  newStack,
+  resourcesOf,
+  statementsOf,
+  type Statement,
+} from './support';
 
 const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/1';
 
@@ -52,6 +60,7 @@ describe('rights on a key', () => {
       expect(statements.flatMap(actionsOf)).toContain('kms:GenerateDataKey');
       for (const { Condition, Resource } of statements) {
         expect(Condition).toMatchObject({ 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/orders' } });
+        expect(Condition).toMatchObject({ StringLike: { 'kms:ViaService': expect.stringMatching(/^(s3|dynamodb)\.\*$/) as string } }); // prettier-ignore
         expect(JSON.stringify(Resource)).toMatch(/:kms:.*:key\/\*/);
       }
     }
@@ -94,6 +103,21 @@ describe('rights on a key', () => {
     const named = onKeys(Template.fromStack(stack), 'Handler').filter(({ Condition }) => JSON.stringify(Condition).includes('alias/theirs')); // prettier-ignore
     expect(named.map((statement) => actionsOf(statement).sort())).toEqual([['kms:GenerateDataKey'], FOR_TABLE]);
   });
+});
+
+test('logs are under the key for which an alias of this app stands, as CloudWatch takes no alias', () => {
+  const template = pipelineWith((stack) => new kms.Key(stack, 'Own').addAlias('alias/orders'));
+  const groups = resourcesOf(template, 'AWS::Logs::LogGroup').map(([, { Properties }]) => Properties['KmsKeyId']);
+  expect(groups.length).toBeGreaterThan(3);
+  expect(new Set(groups.map((key) => JSON.stringify(key)))).toEqual(
+    new Set([expect.stringMatching(/"Fn::GetAtt":\["Own[0-9A-F]+","Arn"\]/)]),
+  );
+});
+
+test('a key that is made here is another one every year', () => {
+  const stack = newStack();
+  new EventPipeline(stack, 'Pipeline', { cluster: existingCluster(stack), topicName: 'orders' });
+  Template.fromStack(stack).hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
 });
 
 describe('the disks of brokers', () => {

@@ -2,8 +2,17 @@ import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { EventPipeline, KafkaCluster, type EventPipelineProps } from 'cdk-lossless-kafka';
-import { actionsOf, existingVpc, newFunction, newStack, resourcesOf, statementsOf, type Statement } from './support';
+import { EventPipeline, KafkaCluster, SpillStore, type EventPipelineProps } from 'cdk-lossless-kafka';
+import {
+  actionsOf,
+  existingVpc,
+  newFunction,
+  newStack,
+  pipelineOnExistingTopic,
+  resourcesOf,
+  statementsOf,
+  type Statement,
+} from './support';
 
 /** A pipeline that makes everything, with a door and a consumer. */
 function whole(props: EventPipelineProps = {}) {
@@ -124,6 +133,51 @@ describe('logs', () => {
     const made = [...groups(Template.fromStack(stack)).values()];
     expect(made.length).toBeGreaterThan(3);
     expect(made.filter(({ Properties }) => 'KmsKeyId' in Properties)).toEqual([]);
+  });
+});
+
+test('logs of replay are under the key that its bucket has, where none is given', () => {
+  const stack = newStack();
+  const { topic, deadLetters } = pipelineOnExistingTopic(stack);
+  new SpillStore(stack, 'Own', { topic, deadLetters });
+  const [group] = resourcesOf(Template.fromStack(stack), 'AWS::Logs::LogGroup').filter(([id]) => id.startsWith('Own'));
+  expect(group?.[1].Properties['KmsKeyId']).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^OwnKey/), 'Arn'] });
+});
+
+describe('every bucket that holds events', () => {
+  const buckets = resourcesOf(safe, 'AWS::S3::Bucket');
+  const policies = resourcesOf(safe, 'AWS::S3::BucketPolicy');
+
+  test('is private, keeps what was deleted for thirty days, and lets nothing that is current expire', () => {
+    expect(buckets).toHaveLength(3);
+    for (const [id, { Properties }] of buckets) {
+      expect([id, Properties]).toMatchObject([
+        id,
+        {
+          PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true }, // prettier-ignore
+          VersioningConfiguration: { Status: 'Enabled' },
+        },
+      ]);
+      expect(Properties['LifecycleConfiguration']).toEqual({
+        Rules: [
+          {
+            AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+            NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+            Status: 'Enabled',
+          },
+        ],
+      });
+    }
+  });
+
+  test('takes nobody without TLS, for as long as it stays', () => {
+    expect(policies).toHaveLength(3);
+    for (const [id, { Properties, DeletionPolicy }] of policies) {
+      const { Statement } = Properties['PolicyDocument'] as { Statement: unknown[] };
+      const closed = { Effect: 'Deny', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } };
+      expect([id, DeletionPolicy]).toEqual([id, 'RetainExceptOnCreate']);
+      expect(Statement).toEqual(expect.arrayContaining([expect.objectContaining(closed)]));
+    }
   });
 });
 
