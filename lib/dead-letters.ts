@@ -1,11 +1,10 @@
-import { Fn, Token, type RemovalPolicy } from 'aws-cdk-lib';
+import type { RemovalPolicy } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { objectPart } from '../lambdas/runtime/contract';
 import { otherKinds } from './kinds';
-import { grantPut, onlyNewObjects, privateBucket } from './private-bucket';
+import { folderOf, grantPut, onlyNewObjects, privateBucket } from './private-bucket';
 import type { IKafkaTopic } from './topic';
 import { refuse } from './validation';
 
@@ -42,10 +41,4 @@ export class DeadLetters extends Construct {
     const folders = [topic.cluster.clusterArn, group ?? '-', topic.topicName].map(folderOf);
     return grantPut(this.bucket, grantee, `${folders.join('/')}/`);
   }
-}
-
-/** As `objectPart` of the contract; of what is known only at deploy, the two characters of an ARN that no name holds. */
-function folderOf(text: string): string {
-  if (!Token.isUnresolved(text)) return objectPart(text);
-  return Fn.join('!002f', Fn.split('/', Fn.join('!003a', Fn.split(':', text))));
 }

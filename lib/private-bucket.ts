@@ -1,8 +1,9 @@
-import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, Duration, Fn, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { objectPart } from '../lambdas/runtime/contract';
 import { grantKey, newKey } from './keys';
 import { logsOfProvider } from './log-group';
 
@@ -52,6 +53,12 @@ export function onlyNewObjects(scope: Construct, bucket: s3.IBucket): void {
     'cdk-lossless-kafka:onlyNewObjects',
     `bucket: got one whose policy this app does not make, want it to deny s3:PutObject where s3:if-none-match is null, so that no event in it is overwritten; add that statement to its policy`,
   );
+}
+
+/** As `objectPart` of the contract; of what is known only at deploy, the two characters of an ARN that no name holds. */
+export function folderOf(text: string): string {
+  if (!Token.isUnresolved(text)) return objectPart(text);
+  return Fn.join('!002f', Fn.split('/', Fn.join('!003a', Fn.split(':', text))));
 }
 
 /** Grants `s3:PutObject` on objects below `prefix`, and `kms:GenerateDataKey` on the bucket's key. */

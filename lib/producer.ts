@@ -1,4 +1,4 @@
-import { Duration, Names, Stack } from 'aws-cdk-lib';
+import { Duration, Names, Stack, Token } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { PRODUCER_VARIABLE, type ProducerEnvironment } from '../lambdas/runtime/contract';
@@ -51,6 +51,7 @@ export class EventProducer extends Construct {
     refuse(this, [
       ...producerRules(handler, deadline, spillTime),
       ...deliveryRules(props),
+      spilledForGood(topic, spill.topic),
       ...besideCluster('producer', handler, cluster),
       inVpcOf(handler, cluster),
       givenOnce(this, handler, 'producer', { topicName: topic.topicName }),
@@ -91,6 +92,14 @@ const PARTS = {
   spill: 'the SpillStore for what Kafka does not take in time',
   deadLetters: 'the DeadLetters for what Kafka will never take',
 };
+
+/** What is known only at deploy is taken for the same. */
+const differ = (one: string, other: string): boolean => ![one, other].some(Token.isUnresolved) && one !== other;
+
+const spilledForGood = (topic: IKafkaTopic, replayed: IKafkaTopic): Rule => ({
+  when: differ(topic.topicName, replayed.topicName) || differ(topic.cluster.clusterArn, replayed.cluster.clusterArn),
+  message: `spill: got the SpillStore of topic ${replayed.topicName} on ${replayed.cluster.clusterArn}, want that of topic ${topic.topicName} on ${topic.cluster.clusterArn}, as a store sends the events of its own topic alone and these would lie there for ever; give each topic a SpillStore`,
+});
 
 const wayToLambda = (handler: lambda.Function, cluster: IKafkaCluster): Rule => ({
   when: isCutOffFromLambda(handler, cluster),

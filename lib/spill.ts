@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { LEASES, REPLAY_VARIABLE, type ReplayEnvironment } from '../lambdas/runtime/contract';
 import type { DeadLetters } from './dead-letters';
 import { sweeper, type OwnedFunctionOptions } from './handlers';
-import { grantPut, grantSweep, onlyNewObjects, privateBucket } from './private-bucket';
+import { folderOf, grantPut, grantSweep, onlyNewObjects, privateBucket } from './private-bucket';
 import { EventProducer } from './producer';
 import type { IKafkaTopic } from './topic';
 import { demand } from './validation';
@@ -41,6 +41,8 @@ export interface SpillStoreProps {
  * same event ids, every minute until all are acknowledged.
  */
 export class SpillStore extends Construct {
+  /** Whose spilled events are replayed. */
+  readonly topic: IKafkaTopic;
   readonly bucket: s3.IBucket;
   readonly replay: lambda.Function;
 
@@ -51,6 +53,7 @@ export class SpillStore extends Construct {
       deadLetters: 'the DeadLetters for what Kafka will never take',
     });
     const { topic, deadLetters } = props;
+    this.topic = topic;
     this.bucket = props.bucket ?? privateBucket(this, 'Bucket', props);
     onlyNewObjects(this, this.bucket);
     const { removalPolicy, encryptionKey = this.bucket.encryptionKey } = props;
@@ -76,8 +79,12 @@ export class SpillStore extends Construct {
     );
   }
 
-  /** Grants `s3:PutObject`, and `kms:GenerateDataKey` on the bucket's key. */
+  /**
+   * Grants `s3:PutObject` on spilled events of the topic, and `kms:GenerateDataKey` on the bucket's key. Nobody may write among
+   * another topic's, as the replay function publishes them, nor where its leases lie, by which it is kept from its work.
+   */
   grantSpill(grantee: iam.IGrantable): iam.Grant {
-    return grantPut(this.bucket, grantee);
+    const folders = [this.topic.cluster.clusterArn, this.topic.topicName].map(folderOf);
+    return grantPut(this.bucket, grantee, `${folders.join('/')}/`);
   }
 }

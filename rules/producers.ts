@@ -7,7 +7,7 @@ import { letsBrokersHear, letsCallBrokers } from './acls';
 import { texts } from './holdings';
 import { groupsAt, letsIn, letsOut } from './network';
 import { lambda, msk } from './pages';
-import { judgeRights, networkNeeds, writeNeeds, type Need } from './rights';
+import { folderBelow, judgeRights, networkNeeds, writeNeeds, type Need } from './rights';
 import {
   fail,
   forEach,
@@ -231,14 +231,15 @@ export const PRODUCER_RULES: readonly Rule[] = [
     why: 'while the brokers are away, events cannot be spilled',
     fix: {
       cdk: 'use EventProducer, or spill.grantSpill(function)',
-      cloudFormation: "allow the function's role s3:PutObject on <bucket>/* and kms:GenerateDataKey on its key",
+      cloudFormation:
+        "allow the function's role s3:PutObject on <bucket>/<cluster>/<topic>/* (or <bucket>/*) and kms:GenerateDataKey on its key",
     },
     source: lambda('lambda-intro-execution-role'),
     check: forEachProducer((part, graph) => {
       const spill = part.fields.at('spill').text();
-      return spill.kind === 'absent' || replays(part)
-        ? []
-        : judgeRights(graph, field(part, 'spill'), part.handler, writeNeeds(graph, spill, true));
+      if (spill.kind === 'absent' || replays(part)) return [];
+      const folder = folderBelow([part.fields.at('cluster').text(), part.fields.at('topic').text()]);
+      return judgeRights(graph, field(part, 'spill'), part.handler, writeNeeds(graph, spill, true, folder));
     }),
   },
   {

@@ -4,7 +4,7 @@ import type { Graph, Resource } from './graph';
 import { BUCKET, keyOf, TABLES } from './holdings';
 import { fail, pass, undecided, type Place, type Verdict } from './rule';
 import { atom, isOpaque, most, shown, split, splitLater, joinLater, symbol, isKnown, type Match } from './symbols';
-import { known, map, type Read, type Value } from './value';
+import { known, map, then, type Read, type Value } from './value';
 import { objectPart } from '../lambdas/runtime/contract';
 
 /**
@@ -79,6 +79,14 @@ export function folderOf(text: string): string {
   const replaced = (whole: string, separator: string, by: string): string =>
     split(separator, whole)?.join(by) ?? joinLater(by, splitLater(separator, whole));
   return replaced(replaced(text, ':', '!003a'), '/', '!002f');
+}
+
+/** The folder of folders of these names, with its slash; empty, for the whole bucket, where one of them is not seen. `-` stays. */
+export function folderBelow(names: readonly Read<string>[]): string {
+  const folders = names.map((name) => then(name, (text) => known(text === '-' ? text : folderOf(text))));
+  return folders.every((each) => each.kind === 'known')
+    ? `${folders.map((each) => (each.kind === 'known' ? each.value : '')).join('/')}/`
+    : '';
 }
 
 // ── Networks, tables, keys ────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,9 +3,9 @@ import { forEachPart, type Part } from './environment';
 import type { Graph } from './graph';
 import { lambda } from './pages';
 import { replays } from './producers';
-import { folderOf, judgeRights, tableNeeds, writeNeeds } from './rights';
+import { folderBelow, judgeRights, tableNeeds, writeNeeds } from './rights';
 import { together, type Place, type Rule, type Verdict } from './rule';
-import { certainly, then, known, type Read } from './value';
+import { certainly, known, type Read } from './value';
 
 /** What functions of ours may do with the table and the buckets that their environment names. */
 
@@ -24,11 +24,7 @@ function judgeMemory(part: Part, graph: Graph): Verdict[] {
 function judgeParking(part: Part, graph: Graph, group: Read<string>): Verdict[] {
   const bucket = part.fields.at('deadLetters').text();
   if (bucket.kind === 'absent') return [];
-  const names = [part.fields.at('cluster').text(), group, part.fields.at('topic').text()];
-  const folders = names.map((name) => then(name, (text) => known(text === '-' ? text : folderOf(text))));
-  const folder = folders.every((each) => each.kind === 'known')
-    ? `${folders.map((each) => (each.kind === 'known' ? each.value : '')).join('/')}/`
-    : '';
+  const folder = folderBelow([part.fields.at('cluster').text(), group, part.fields.at('topic').text()]);
   return [judgeRights(graph, place(part, 'deadLetters'), part.handler, writeNeeds(graph, bucket, true, folder))];
 }
 

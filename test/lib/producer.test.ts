@@ -4,6 +4,8 @@ import { Code, Function, Runtime, type CfnFunction, type FunctionProps } from 'a
 import {
   Acks,
   EventPipeline,
+  EventProducer,
+  KafkaTopic,
   OnRejected,
   RetryStrategy,
   SpillStore,
@@ -12,7 +14,7 @@ import {
   type IngestFunctionOptions,
   type SpillStoreProps,
 } from 'cdk-lossless-kafka';
-import { PRODUCER_VARIABLE, REPLAY_VARIABLE } from '../../lambdas/runtime/contract';
+import { PRODUCER_VARIABLE, REPLAY_VARIABLE, spillFolder } from '../../lambdas/runtime/contract';
 import { producerEnvironment } from '../../lambdas/runtime/environment';
 import {
   CLUSTER_ARN,
@@ -151,6 +153,27 @@ test('spilled events are replayed by one worker that may publish, read and delet
     expect.stringMatching(/PipelineDeadLettersBucket/),
     expect.stringMatching(/PipelineSpillBucket.*"\/leases\/\*"/),
   ]);
+});
+
+test('a producer may spill for its own topic: among no events of another, and where no lease of replay lies', () => {
+  const puts = statementsOf(make(), 'Handler').filter((one) => actionsOf(one).includes('s3:PutObject'));
+  const toSpill = puts.map(({ Resource }) => JSON.stringify(Resource)).filter((on) => on.includes('SpillBucket'));
+  expect(toSpill).toEqual([expect.stringContaining(`"/${spillFolder(CLUSTER_ARN, 'orders')}*"`)]);
+});
+
+test('a spill store that replays another topic is refused: what is spilled there for this one would stay for ever', () => {
+  const stack = newStack();
+  const { cluster, topic, deadLetters } = pipelineOnExistingTopic(stack);
+  const handler = newFunction(stack, { vpc: cluster.vpc });
+  const attributes = { cluster, topicName: 'bills', retention: Duration.days(7) };
+  const bills = KafkaTopic.fromTopicAttributes(stack, 'Bills', attributes);
+  const orders = KafkaTopic.fromTopicAttributes(stack, 'Orders', { ...attributes, topicName: 'orders' });
+  const spill = new SpillStore(stack, 'OrdersSpill', { topic, deadLetters });
+  expect(() => new EventProducer(stack, 'Wrong', { handler, topic: bills, spill, deadLetters })).toThrow(
+    'Test/Wrong: spill: got the SpillStore of topic orders on',
+  );
+  // Imported once more, it is the same topic.
+  expect(() => new EventProducer(stack, 'Right', { handler, topic: orders, spill, deadLetters })).not.toThrow();
 });
 
 describe('the replay function', () => {

@@ -16,6 +16,7 @@ const parks = (group: string): Edit[] => [statement(1, allow('s3:PutObject', FAI
 
 const NO_REPLAY: Edit[] = [['Shop.Environment.Variables.LOSSLESS_REPLAY_Shop', undefined], ['Replay.Environment.Variables', {}]]; // prettier-ignore
 const NO_SHOP_REPLAY: Edit = ['Shop.Environment.Variables.LOSSLESS_REPLAY_Shop', undefined];
+const spills = (topic: string): Edit[] => [NO_SHOP_REPLAY, ['ShopPolicy.PolicyDocument.Statement.2.Resource', { 'Fn::Join': ['', [{ 'Fn::GetAtt': 'Spill.Arn' }, '/', FOLDERS, `/${topic}/*`]] }]]; // prettier-ignore
 const ONLY_REPLAY = (...edits: Edit[]): Edit[] => [NO_SHOP_REPLAY, ...edits];
 const replayMay = (n: number, said: object): Edit => [`ReplayRole.Policies.0.PolicyDocument.Statement.${n}`, said];
 const unpackMay = (n: number, said: object): Edit => [`UnpackRole.Policies.1.PolicyDocument.Statement.${n}`, said];
@@ -59,6 +60,8 @@ export const RETURNS: readonly Row[] = [
   ['LK505', 'the bucket takes only new objects, as they are', [['DeadLettersPolicy.PolicyDocument', document({ ...allow('s3:Put*'), Effect: 'Deny', Principal: '*', Condition: { Null: { 's3:if-none-match': 'true' } } })]], FINE], // prettier-ignore
   ['LK505', 'the unpacking function may not park', [unpackMay(2, NOTHING)], ERROR],
   ['LK505', 'replay may not put aside what Kafka never takes', [replayMay(2, NOTHING)], ERROR],
+  ['LK605', 'the role may spill for its topic', spills('orders'), FINE],
+  ['LK605', 'the role may spill for another topic', spills('bills'), ERROR],
   ['LK505', 'a producer puts nothing aside', [NO_SHOP_REPLAY, ['ShopPolicy.PolicyDocument.Statement.2.Resource', { 'Fn::Sub': '${Spill.Arn}/*' }]], FINE], // prettier-ignore
   ['LK505', 'a producer may not put aside what it is told to', [NO_SHOP_REPLAY, variable('PRODUCER_Shop', { onRejected: { kind: 'store' } }), ['ShopPolicy.PolicyDocument.Statement.2.Resource', { 'Fn::Sub': '${Spill.Arn}/*' }]], ERROR], // prettier-ignore
   ['LK505', 'a producer may put aside what it is told to', [NO_SHOP_REPLAY, variable('PRODUCER_Shop', { onRejected: { kind: 'store' } })], FINE], // prettier-ignore

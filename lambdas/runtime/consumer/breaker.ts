@@ -91,9 +91,8 @@ export class Breaker {
     if (!view) return;
     view.failing.delete(work);
     view.provenTo = Math.max(view.provenTo ?? 0, work.budgetBefore);
-    const { record, event } = work.delivery;
-    if (record.key !== null) remember(view.keys, rawKey(work), () => keyHash(work));
-    remember(view.sources, event.source, () => sourceHash(work));
+    if (work.delivery.record.key !== null) remember(view.keys, rawKey(work), () => keyHash(work));
+    remember(view.sources, speakerOf(work), () => sourceHash(work));
   }
 
   /** The event cannot be applied. False while the breaker is open and nothing speaks against it: then it was no attempt. */
@@ -128,8 +127,8 @@ export class Breaker {
 
   /** Whether the event may be parked; undefined when the time margin came first. */
   async mayPark(work: Work, reason: ParkReason): Promise<boolean | undefined> {
-    // No deploy is to blame for an id that was used twice.
-    if (reason === 'id-conflict') return true;
+    // No deploy is to blame for an id that was used twice, unless it is the deploy that tells the ids.
+    if (reason === 'id-conflict' && !work.delivery.isForeign) return true;
     const view = this.of(work);
     if (!view) return undefined;
     const stage = reason === 'undecodable' ? 'decode' : 'handler';
@@ -273,9 +272,14 @@ const suspect = (work: Work, stage: Suspect['stage']): Suspect => {
   };
 };
 
-const rawKey = ({ delivery: { record, event } }: Work): string =>
-  `${event.source}\n${Buffer.from(record.key ?? []).toString('latin1')}`;
+/** The source without what stands behind a `#`: so a caller of the door names parts of its own, as many as it likes. */
+function speakerOf({ delivery: { event } }: Work): string {
+  const [speaker = ''] = event.source.split('#', 1);
+  return speaker;
+}
+const rawKey = (work: Work): string =>
+  `${speakerOf(work)}\n${Buffer.from(work.delivery.record.key ?? []).toString('latin1')}`;
 const keyHash = (work: Work): string => hashed(`key\n${rawKey(work)}`);
-const sourceHash = ({ delivery }: Work): string => hashed(`source\n${delivery.event.source}`);
+const sourceHash = (work: Work): string => hashed(`source\n${speakerOf(work)}`);
 /** No personal data in the ledger; long enough to tell a few dozen apart. */
 const hashed = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);

@@ -46,6 +46,7 @@ export async function performCall<T>(work: Work, steps: CallSteps<T>, place: Pla
     const ended = await steps.slot(async () => (signal.aborted ? notNow : steps.held.during(work, act)));
     if (ended.kind !== 'elsewhere') return ended;
     work.waitsFor = CLAIMED.reason;
+    if (work.inTurns) return { kind: 'retry', reason: CLAIMED.reason, afterMs: LOOK_MS };
     await clock.sleep(LOOK_MS, signal);
   }
   return notNow;

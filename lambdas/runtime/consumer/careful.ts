@@ -41,6 +41,7 @@ async function tryNext(queue: Queue, steps: Steps, settled: Settled, mark: Mark)
   const sign = await mark(work);
   if (sign === undefined) return false;
   if (sign === 'killer') work.first ??= KILLER;
+  work.inTurns = true;
   const turn = await takeTurn(work, steps);
   switch (turn.kind) {
     case 'settled':

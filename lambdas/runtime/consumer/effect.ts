@@ -96,6 +96,7 @@ async function preparedBy<T>(
 /** A claim that stands in the way of a write is waited for, and given back when it is nobody's. */
 async function unclaimed(work: Work, disposition: Disposition, place: EffectPlace): Promise<Disposition> {
   if (disposition.kind !== 'retry' || !disposition.claimed) return disposition;
-  const isOver = await endClaim(work.delivery, work.owner, place, place.signal);
+  const { delivery, owner, watch, inTurns } = work;
+  const isOver = await endClaim(delivery, { owner, signal: place.signal, watch: inTurns ? watch : undefined }, place);
   return isOver ? { ...disposition, afterMs: 0 } : disposition;
 }

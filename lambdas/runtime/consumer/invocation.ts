@@ -87,6 +87,9 @@ export async function settleBatch<T>(
   return invocation.end(settled);
 }
 
+/** Of the time to work: ten thousand events are read in a hundred requests, and a slow table must leave time to write. */
+const LOOK_UP_SHARE = 0.25;
+
 class Invocation<T> {
   private readonly id: string;
   private readonly works: readonly Work[];
@@ -145,8 +148,8 @@ class Invocation<T> {
       settled,
     );
     if (struck.length === 0) return freely;
-    const { clock, environment } = this.place;
-    const halfMs = (this.until.monotonicMs - clock.monotonic() - environment.timeMarginMs) / 2;
+    const { clock } = this.place;
+    const halfMs = this.workMs() / 2;
     const carefully = async () => {
       await within(freely, halfMs, { clock, signal: this.signal });
       await this.running.only(struck);
@@ -240,19 +243,14 @@ class Invocation<T> {
 
   /** Reads the events of a redelivery up front: most are settled, some have been tried too often. */
   private async lookUp(settled: Settled, breaker: Breaker): Promise<void> {
-    const { transactions, environment } = this.place;
-    let found: Awaited<ReturnType<Transactions['readMany']>>;
-    try {
-      found = await transactions.readMany(
-        environment.table,
-        this.works.map(({ delivery }) => delivery.key),
-      );
-    } catch {
-      // It only saves work: every event's own record decides when it is written.
-      return;
-    }
+    const { transactions, environment, clock } = this.place;
+    const keys = this.works.map(({ delivery }) => delivery.key);
+    const reading = transactions.readMany(environment.table, keys);
+    const found = await within(reading, this.workMs() * LOOK_UP_SHARE, { clock, signal: this.signal });
+    // It only saves work: every event's own record decides when it is written.
+    if (found.kind !== 'value') return;
     for (const work of this.works) {
-      const item = found.get(work.delivery.key);
+      const item = found.value.get(work.delivery.key);
       const before = settledBefore(foundBy(work.delivery, item));
       const attempts = Number(item?.[RECORD.attempts] ?? 0);
       if (before) settled.set(work.delivery.record, before.effect);
@@ -324,6 +322,11 @@ class Invocation<T> {
   private async hung(work: Work, patienceMs: number): Promise<void> {
     if (!this.breaker) return;
     await within(afterHang(work, this.attemptPlace(this.breaker)), patienceMs, { clock: this.place.clock });
+  }
+
+  /** Milliseconds until the time margin. */
+  private workMs(): number {
+    return this.until.monotonicMs - this.place.clock.monotonic() - this.place.environment.timeMarginMs;
   }
 
   private ledgerOf = (record: ConsumerRecord): PartitionLedger | undefined => this.ledgers.get(nameOf(record));

@@ -13,6 +13,8 @@ export interface Work {
   readonly watch: Watch;
   /** How often something was in the way. */
   troubles: number;
+  /** Others wait for the end of each try: another's claim is looked at once, and not waited for. */
+  inTurns: boolean;
   /** What it waits for, in words without payload. */
   waitsFor?: string;
   /** Refused even by itself: kept out of its neighbours' transactions. */
@@ -39,6 +41,7 @@ export const workOn = (delivery: Delivery, owner: string): Work => ({
   owner,
   watch: {},
   troubles: 0,
+  inTurns: false,
   alone: false,
   permitted: false,
   called: false,

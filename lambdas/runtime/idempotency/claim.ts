@@ -172,19 +172,21 @@ const isClaimedBy = (owner: string, found: Found): boolean => found.kind === 'cl
 /**
  * Waits until the event is claimed no more, for an effect that needs no claim: a deploy that made calls may have left one.
  * One that belongs to nobody is taken over and given back. False when the time margin or the store was in the way.
+ *
+ * @param watch - given: another's claim is looked at once and not waited for, which is false, too
  */
 export async function endClaim(
   delivery: Delivery,
-  owner: string,
+  { owner, signal, watch }: { readonly owner: string; readonly signal: AbortSignal; readonly watch?: Watch },
   place: ClaimPlace,
-  signal: AbortSignal,
 ): Promise<boolean> {
-  const claimed = await claim(delivery, owner, place, signal);
+  const claimed = await (watch ? tryClaim(delivery, owner, watch, place) : claim(delivery, owner, place, signal));
   switch (claimed.kind) {
     case 'mine':
       return giveBack(delivery, owner, place);
     case 'found':
       return true;
+    case 'elsewhere':
     case 'trouble':
       return false;
   }

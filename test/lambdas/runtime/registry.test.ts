@@ -146,6 +146,21 @@ test('a schema is asked for once, also by many at the same time', async () => {
   expect(asked).toBe(1);
 });
 
+test('no more than a thousand schemas are remembered: whoever writes the topic may name any number of ids', async () => {
+  let asked = 0;
+  const decoder = registry({ lookup: () => Promise.resolve(++asked), parse: () => 1 });
+  const one = (id: number) => {
+    const value = Buffer.alloc(6);
+    value.writeUInt32BE(id, 1);
+    return decoder.decode(event(value));
+  };
+  for (let id = 0; id < 1_001; id++) await one(id);
+  await one(1_000);
+  expect(asked).toBe(1_001);
+  await one(0);
+  expect(asked).toBe(1_002);
+});
+
 test('a lookup that throws at once rejects as well', async () => {
   const lookup = (): never => {
     throw new Error('ECONNREFUSED');

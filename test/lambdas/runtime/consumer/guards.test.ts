@@ -56,6 +56,20 @@ describe('events whose ledger is not confirmed are settled by nobody, whatever w
   });
 });
 
+test('a redelivery is worked on though its events cannot be looked up in the time there is: reads of twenty seconds each', async () => {
+  const all = simulation();
+  const event = kafkaEvent(...Array.from({ length: 300 }, (_, i): Given => ({ offset: i, id: `e${i}`, key: `k${i}` })));
+  const late = { decode: json(), write: never };
+  expect(reported(await all.deliver(event, late, 12_000))).toHaveLength(300);
+  const { readMany } = all.tables;
+  all.tables.readMany = async (table, keys) => {
+    await all.clock.sleep(Math.ceil(keys.length / 100) * 20_000);
+    return readMany.call(all.tables, table, keys);
+  };
+  expect(reported(await all.deliver(event, applies))).toEqual([]);
+  expect(orders(all)).toHaveLength(300);
+});
+
 describe('an event whose write is confirmed after the time margin, while the others are counted', () => {
   // Its transaction is sent 7 ms before the margin and takes 12; the others are counted within 10 of the margin.
   const appliesLate = ({ clock }: World) => ({

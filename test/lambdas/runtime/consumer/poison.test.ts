@@ -155,3 +155,40 @@ test('attempts are counted over deliveries: a crash between them forgets none', 
   expect(tries).toBe(7);
   expect(all.records('parked')).toMatchObject([{ id: 'bad', reason: 'handler-error' }]);
 });
+
+describe('three kills by chance, then one event is claimed by a call that goes on in another invocation: the others have their turn', () => {
+  const given: Given[] = ['claimed', 'other', 'third'].map((id, offset) => ({ offset, id, key: id }));
+  const struck = async () => {
+    const all = simulation();
+    for (let i = 0; i < 3; i++) {
+      const killed = deliverMortal(all.parts, kafkaEvent(...given), (kill) => ({ decode: json(), call: () => kill() }));
+      expect(await killed).toBe('killed');
+    }
+    await all.clock.run(all.clock.sleep(61_000));
+    const claiming = { decode: json(), call: () => all.clock.sleep(200_000) };
+    void all.invoke(kafkaEvent(given[0]!), claiming, 300_000);
+    // What the killed ones had claimed is taken over after a lease.
+    await all.clock.run(all.clock.sleep(15_000));
+    return all;
+  };
+
+  test('a call', async () => {
+    const all = await struck();
+    const called: string[] = [];
+    const answer = await all.deliver(kafkaEvent(...given), {
+      decode: json(),
+      call: (_, { event }) => called.push(event.id),
+    });
+    expect(called.sort()).toEqual(['other', 'third']);
+    expect(reported(answer)).toEqual(['orders-0@0', 'orders-0@1', 'orders-0@2']);
+  });
+
+  test('a write, after a deploy that made calls', async () => {
+    const all = await struck();
+    await all.deliver(
+      kafkaEvent(...given),
+      counting(() => undefined),
+    );
+    expect(all.tables.items('orders').map(({ id }) => id)).toEqual(['other', 'third']);
+  });
+});

@@ -14,7 +14,8 @@ type Kind = 'good' | 'poison' | 'killer' | 'flood';
 
 /** A flood has one cause: a caller's source, or one key of a source that is everybody's. */
 interface Flood {
-  readonly of: 'source' | 'key';
+  /** `parts`: of one source that names another part of itself, behind a `#`, each time. */
+  readonly of: 'source' | 'parts' | 'key';
   readonly stage: 'undecodable' | 'refused';
   readonly partitions: 'one' | 'all';
   readonly count: number;
@@ -59,8 +60,9 @@ function logOf({ flood, killers, poisons, keys }: Plan): Planned[] {
     const flooded = flood && (flood.partitions === 'all' || partition === 0) ? flood.count : 0;
     kinds.splice(10, 0, ...Array.from({ length: flooded }, (): Kind => 'flood'));
     return kinds.map((kind, offset) => {
-      const isRogue = kind === 'flood' && flood?.of === 'source';
-      const source = isRogue ? 'rogue' : `shop-${kind === 'flood' ? 0 : offset % 2}`;
+      const isRogue = kind === 'flood' && flood?.of !== 'key';
+      const rogue = flood?.of === 'parts' ? `rogue#${offset}` : 'rogue';
+      const source = isRogue ? rogue : `shop-${kind === 'flood' ? 0 : offset % 2}`;
       const key = kind === 'flood' && flood?.of === 'key' ? 'rubbish' : `k${(offset * 7) % keys}`;
       const value = kind === 'flood' && flood?.stage === 'undecodable' ? '{' : {};
       return { partition, offset, id: `${kind}-${partition}-${offset}`, kind, key, value, source };
@@ -166,7 +168,7 @@ class Trial {
 }
 
 const flood = fc.record<Flood>({
-  of: fc.constantFrom('source', 'key'),
+  of: fc.constantFrom('source', 'parts', 'key'),
   stage: fc.constantFrom('undecodable', 'refused'),
   partitions: fc.constantFrom('one', 'all'),
   count: fc.integer({ min: 21, max: 90 }),

@@ -66,6 +66,31 @@ describe('a deploy that fails everything', () => {
     expect(parkedIds(all)).toHaveLength(20);
   });
 
+  test('that tells one id for all events parks 20 of them as conflicts, and the good one is asked about the others', async () => {
+    const all = simulation();
+    const foreign = Array.from({ length: 60 }, (_, i) => ({ offset: i, key: `k${i}`, value: { i } }));
+    const mapping = new ModelMapping(all, foreign, { window: 60, together: true });
+    const telling =
+      (eventId: (at: number) => string): HandlerOf =>
+      () => ({
+        decode: json(),
+        eventId: ({ offset }) => eventId(offset),
+        write: (_, { record: { offset } }) => [put({ TableName: 'orders', Item: { id: String(offset) } })],
+      });
+    await mapping.rounds(
+      3,
+      telling(() => 'same'),
+    );
+    expect(parkedIds(all)).toHaveLength(20);
+    await mapping.rounds(
+      20,
+      telling((offset) => `id-${offset}`),
+    );
+    expect(mapping.backlog).toHaveLength(0);
+    expect(parkedIds(all)).toHaveLength(20);
+    expect(applied(all)).toHaveLength(40);
+  });
+
   test('takes turns with a good one: each event is applied, and the bad one parks 20 at most', async () => {
     const all = simulation();
     const mapping = new ModelMapping(all, events(120), { window: 20, together: true });
@@ -155,6 +180,24 @@ describe('events that fail while others succeed are parked, however many, and th
     expect(mapping.backlog).toHaveLength(0);
     expect(applied(all)).toHaveLength(140);
     expect(parkedIds(all)).toHaveLength(200);
+    expect(minutes(mapping)).toBeLessThan(10);
+  });
+
+  test('those of one caller that names a part of its own for each of them, in all partitions at once', async () => {
+    const all = simulation();
+    const log = (partition: number) => [
+      ...events(10, (i) => ({ partition, id: `a${partition}-${i}` })),
+      ...events(50, (i) => ({ partition, source: `rogue#${i}`, key: `r${i}`, id: `r${partition}-${i}` }), 10),
+      ...events(10, (i) => ({ partition, id: `b${partition}-${i}` }), 60),
+    ];
+    const mapping = new ModelMapping(all, [...log(0), ...log(1)], { window: 30, together: false });
+    await mapping.rounds(
+      30,
+      handling(({ source }) => source.startsWith('rogue#')),
+    );
+    expect(mapping.backlog).toHaveLength(0);
+    expect(applied(all)).toHaveLength(40);
+    expect(parkedIds(all)).toHaveLength(100);
     expect(minutes(mapping)).toBeLessThan(10);
   });
 
