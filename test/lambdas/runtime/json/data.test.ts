@@ -49,6 +49,7 @@ test.each<[string, unknown, string]>([
   ['a hole in an array', new Array(2), 'data[0]: got'],
   ['a Date that is none', { at: new Date(NaN) }, 'data.at: got a value that JSON cannot hold (a Date that is none)'],
   ['a toJSON that gives nothing', { x: { toJSON: () => undefined } }, 'data.x: got'],
+  ['an array whose toJSON gives nothing', { x: Object.assign([1], { toJSON: () => undefined }) }, 'data.x: got'],
   ['a toJSON that throws', { x: { toJSON: () => { throw new Error('boom') } } }, 'one whose toJSON or getter throws'],
   ['a cycle', cyclic, 'data.a[0].back: got a value that JSON cannot hold (a cycle)'],
   ['what is nested too deep', deep(100_000), '(nested too deep)'],

@@ -17,6 +17,11 @@ test.each(['9007199254740992', '-9007199254740993', '1524831183200260097', '1000
   },
 ); // prettier-ignore
 
+test('a number written with more digits than JavaScript tells apart is not kept, however many, though they are those of its bits', () => {
+  const bits = '0.1000000000000000055511151231257827021181583404541015625';
+  expect([bits, `0.${'1234567890'.repeat(20)}`].map(isKept)).toEqual([false, false]);
+});
+
 test('every number that JavaScript writes is kept, but whole ones above 2^53 that look exact', () => {
   fc.assert(
     fc.property(fc.double({ noDefaultInfinity: true, noNaN: true }), (value) => {

@@ -27,6 +27,11 @@ test('kills that follow each other by hours are remembered together; one that no
   );
 });
 
+test('a kill that the next follows after days is forgotten, and counts with no later ones', () => {
+  const open = [80, 79, 1].map((ago) => kill(`h${ago}`, { at: 4, until: NOW - ago * HOUR }));
+  expect(isKiller({ open }, 4, NOW)).toBe(false);
+});
+
 test('what has killed one deploy is tried by the next', () => {
   const open = [1, 2, 3].map((i) => kill(`k${i}`, { at: 4, code: 'bad' }));
   expect(isKiller({ open }, 4, NOW, 'bad')).toBe(true);
