@@ -11,7 +11,7 @@ export interface Plan {
   readonly seed: number;
   /** Length of the run; every fault is to be healed by then. */
   readonly seconds: number;
-  /** In order; one is over before the next begins. */
+  /** In order; one is over before the next begins, unless both begin at once. */
   readonly windows: readonly Window[];
 }
 

@@ -39,8 +39,8 @@ export interface PlanReport {
 }
 
 /**
- * Starts and heals every fault of the plan at its time; a window whose predecessor took longer begins late. However it
- * ends, everything is restored.
+ * Starts and heals every fault of the plan at its time; windows of one time go side by side, and one whose predecessor took
+ * longer begins late. However it ends, everything is restored.
  *
  * @throws when something could not be restored: what runs then is not what was to be judged
  */
@@ -50,11 +50,15 @@ export async function runPlan(plan: Plan, target: FaultTarget, run: PlanRun): Pr
   const began = clock.now();
   const until = (seconds: number) => clock.sleep(Math.max(0, began + seconds * 1000 - clock.now()), signal);
   try {
+    const underWay: Promise<void>[] = [];
     for (const [n, window] of plan.windows.entries()) {
+      if (window.at !== plan.windows[n - 1]?.at) await Promise.all(underWay.splice(0));
       await until(window.at);
       if (signal.aborted) break;
-      if (window.kind === 'fault') await play(window, `fault-${n + 1}`, target, run, tallyOf(window.fault, tallies));
+      if (window.kind === 'fault')
+        underWay.push(play(window, `fault-${n + 1}`, target, run, tallyOf(window.fault, tallies)));
     }
+    await Promise.all(underWay);
     await until(plan.seconds);
   } finally {
     await restore(target);

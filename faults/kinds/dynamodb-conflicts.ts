@@ -1,5 +1,5 @@
 import type { Fault } from '../fault';
-import { transactionConflict } from '../proxies/refusals';
+import { transactionConflicts } from '../proxies/refusals';
 import { inMode } from '../underway';
 
 export const dynamodbConflicts: Fault = {
@@ -12,7 +12,7 @@ export const dynamodbConflicts: Fault = {
     const share = chance.oneOf([0.2, 0.5]);
     return inMode(
       [dynamodb],
-      { kind: 'refuse', share, refusals: [transactionConflict] } as const,
+      { kind: 'refuse', share, refusals: transactionConflicts } as const,
       `${share * 100} % of the transactions cancelled by a conflict`,
     );
   },

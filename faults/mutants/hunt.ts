@@ -81,10 +81,12 @@ async function once(mutant: Mutant, seed: number, dir: string, given: Hunt) {
   });
 }
 
-/** Each of its faults once, in an order that is drawn. */
-export function planFor({ faults }: Pick<Mutant, 'faults'>, seed: number): Plan {
+/** Each of its faults once, in an order that is drawn, or all of them at once. */
+export function planFor({ faults, together }: Pick<Mutant, 'faults' | 'together'>, seed: number): Plan {
   const first = faults.map(faultNamed);
   const seconds = first.reduce((sum, fault) => sum + fault.seconds[1] + BREATH, AROUND);
   const plan = planOf({ seed, seconds: Math.max(seconds, 20), kinds: first, first });
-  return { ...plan, windows: plan.windows.slice(0, first.length) };
+  const windows = plan.windows.slice(0, first.length);
+  const at = windows[0]?.at ?? 0;
+  return { ...plan, windows: together ? windows.map((window) => ({ ...window, at })) : windows };
 }

@@ -14,6 +14,8 @@ export interface Mutant {
   readonly replace: string;
   /** Faults that make it show, each once, in an order that is drawn. Empty: the load alone. */
   readonly faults: readonly string[];
+  /** All of its faults last at once, where it takes two to make it show. @default false */
+  readonly together?: boolean;
   /** Any of these checks must find it. */
   readonly finds: readonly CheckId[];
   /** What AWS does not document about the mapping, where the slip shows under one reading alone. */

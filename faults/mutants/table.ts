@@ -56,7 +56,7 @@ const RECORDS: readonly Mutant[] = [
     { ':redriven': 'redriven' satisfies RecordState, ':content': delivery.content },`,
     replace: `    'attribute_not_exists(#state) OR attribute_exists(#state) OR (#state = :redriven AND #content = :content)',
     { ':redriven': 'redriven' satisfies RecordState, ':content': delivery.content },`,
-    faults: ['delivered-twice', 'crash-after-effect', 'pollers-overlap'],
+    faults: ['dynamodb-answers-lost', 'pollers-overlap'],
     finds: ['P2'],
   },
   {
@@ -110,7 +110,9 @@ const CLAIMS: readonly Mutant[] = [
     describe: 'A claim is taken over as soon as it is seen.',
     search: 'const dead = seen && sinceMs - seen.sinceMs >= CLAIM_LEASE_MS ? seen.claim : undefined;',
     replace: 'const dead = seen?.claim;',
-    faults: ['pollers-overlap', 'delivered-twice'],
+    // A call has to last until the other poller has looked twice.
+    faults: ['pollers-overlap', 's3-slow'],
+    together: true,
     finds: ['P2', 'P6'],
   },
   {
@@ -214,9 +216,9 @@ const PRODUCER: readonly Mutant[] = [
     describe: 'What Kafka may have written is rejected when the spill store does not take it.',
     search: 'const maybe = this.unknown',
     replace: 'const maybe = false && this.unknown',
-    faults: ['kafka-away', 's3-down', 'answers-lost'],
+    faults: ['answers-lost', 's3-down'],
+    together: true,
     finds: ['K3'],
-    hole: 'Kafka and the spill store have to be away at once, and faults come one at a time.',
   },
   {
     name: 'door-says-200',

@@ -8,21 +8,24 @@ export function dynamoDbRefusal(type: string, message: string, status = 400): Re
 
 /**
  * A transaction that met another one at work on an item: DynamoDB cancels it and gives a reason for each item. The
- * stand-in never does so by itself.
+ * stand-in never does so by itself. The item is the first of the transaction, which is the record of an event, or the last,
+ * which is what its users write.
  */
-export const transactionConflict: Refusal = {
+export const transactionConflicts: readonly Refusal[] = [0, -1].map((item) => ({
   operations: ['TransactWriteItems'],
   answer: (request) => {
-    const reasons = Array.from({ length: itemsOf(request) }, (_, item) =>
-      item === 0 ? { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' } : { Code: 'None' },
-    );
+    const reasons = Array.from({ length: itemsOf(request) }, () => ({
+      Code: 'None',
+      Message: undefined as string | undefined,
+    }));
+    reasons.splice(item, 1, { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' });
     return dynamoDbAnswer(400, {
       __type: `${DYNAMODB}#TransactionCanceledException`,
       Message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.map(({ Code }) => Code).join(', ')}]`,
       CancellationReasons: reasons,
     });
   },
-};
+}));
 
 const throughputExceeded = dynamoDbRefusal(
   'ProvisionedThroughputExceededException',

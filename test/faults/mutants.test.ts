@@ -55,6 +55,13 @@ test.each(MUTANTS.map((each) => [each.name, each] as const))(
   },
 );
 
+test('faults that must last at once begin at once', () => {
+  const starts = (together: boolean) =>
+    planFor({ faults: ['answers-lost', 's3-down'], together }, 1).windows.map(({ at }) => at);
+  expect(new Set(starts(true)).size).toBe(1);
+  expect(new Set(starts(false)).size).toBe(2);
+});
+
 describe('a source that has changed under a mutant', () => {
   const runtime = async (text: string) => {
     await mkdir(join(dir, 'lambdas', 'runtime'), { recursive: true });

@@ -149,6 +149,20 @@ describe('a running plan', () => {
     expect(clock.at).toBe(5_000);
   });
 
+  test('faults of one time last side by side, and the next begins when all of them are healed', async () => {
+    const fault = faultNamed('two-brokers-killed');
+    const window = (at: number, seed: number) => ({ kind: 'fault', at, for: 4, fault, seed }) as const;
+    const { faults: seen } = await run({ seed: 1, seconds: 60, windows: [window(5, 0), window(5, 1), window(15, 2)] });
+    expect(seen.map(({ type, process }) => [type, process])).toEqual([
+      ['invoke', 'fault-1'],
+      ['invoke', 'fault-2'],
+      ['ok', 'fault-1'],
+      ['ok', 'fault-2'],
+      ['invoke', 'fault-3'],
+      ['ok', 'fault-3'],
+    ]);
+  });
+
   test('an interrupted plan heals the fault under way at once and starts no other', async () => {
     const target = new ModelTarget();
     const before = structuredClone(target.state);

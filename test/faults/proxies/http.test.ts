@@ -17,7 +17,7 @@ import {
   dynamoDbThrottling,
   s3Refusals,
   throttledLedgers,
-  transactionConflict,
+  transactionConflicts,
 } from '../../../faults/proxies/refusals';
 
 /** Carries out everything it is asked, and remembers it. */
@@ -164,16 +164,22 @@ test.each([
   expect(store.carriedOut).toHaveLength(0);
 });
 
-test('a transaction conflict gives a reason for each item, and other operations never conflict', async () => {
-  proxy.set(refuse(transactionConflict));
-  const error = await dynamodb()
-    .send(transaction)
-    .catch((caught: unknown) => caught);
-  expect(error).toBeInstanceOf(TransactionCanceledException);
-  const { CancellationReasons } = error as TransactionCanceledException;
-  expect(CancellationReasons?.map(({ Code }) => Code)).toEqual(['TransactionConflict', 'None', 'None']);
-  expect(await nameOf(dynamodb().send(put))).toBe('done');
-});
+test.each([
+  ['the record of an event', 0, ['TransactionConflict', 'None', 'None']],
+  ['what its users write', 1, ['None', 'None', 'TransactionConflict']],
+])(
+  'a conflict over %s gives a reason for each item, and other operations never conflict',
+  async (_, which, reasons) => {
+    proxy.set(refuse(transactionConflicts[which]!));
+    const error = await dynamodb()
+      .send(transaction)
+      .catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(TransactionCanceledException);
+    const { CancellationReasons } = error as TransactionCanceledException;
+    expect(CancellationReasons?.map(({ Code }) => Code)).toEqual(reasons);
+    expect(await nameOf(dynamodb().send(put))).toBe('done');
+  },
+);
 
 test('ledgers are throttled from the next transaction on, and whatever else is written is carried out', async () => {
   proxy.set(refuse(...throttledLedgers()));
