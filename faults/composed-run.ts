@@ -24,6 +24,8 @@ export interface ComposedRun {
   readonly rate: number;
   /** Broken code in place of a function's own: for positive controls. */
   readonly replaceCode?: Readonly<Record<string, string>>;
+  /** Folder of the code that a bad deploy brings. @default - the product's, with a handler that fails on every event */
+  readonly badCode?: string;
   /** What AWS does not document about the mapping. */
   readonly mapping?: Partial<MappingSwitches>;
   /** Replay and unpack are asked so often, in milliseconds. @default - once a minute, as the template says */
@@ -69,7 +71,9 @@ export async function composedRun(run: ComposedRun): Promise<Judged> {
     const left = leftBy(stack);
     const load = loadOf(run, stack, recorder);
     const said = (message: string) => timesSaid(join(run.dir, 'logs'), message);
-    const target = interposed.target(stack, left.topic, { callers: callersOf(load), said });
+    const target = interposed.target(stack, left.topic, {
+      ...{ callers: callersOf(load), said, badCode: run.badCode },
+    });
     const tallies = await underFaults(run, stack, target, { load, recorder });
     recorder.close();
     await run.tamper?.(left);

@@ -60,6 +60,8 @@ export interface FaultTarget {
   readonly callers: FaultCallers;
   /** How many lines with this message functions have logged so far. */
   readonly said: (message: string) => Promise<number>;
+  /** Folder of code that fails on every event: what a bad deploy brings. */
+  readonly badCode: string;
   /** Settings of the run's topic, as people with the rights change them; null: the one it was created with. */
   readonly topicConfig: (name: string, value: string | null) => Promise<void>;
   /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { systemClock } from '../lambdas/runtime/clock';
 import { CONSUMER_VARIABLE, PRODUCER_VARIABLE } from '../lambdas/runtime/contract';
 import type { LocalStack, LocalStackOptions } from '../local';
+import { packageRoot } from '../local/toolchain';
 import type { FaultBroker, FaultCallers, FaultTarget } from './fault';
 import { startHttpProxy, type HttpProxy } from './proxies/http';
 import { brokerProxies, type BrokerProxies } from './proxies/brokers';
@@ -24,6 +26,8 @@ export interface AroundStack {
   readonly callers: FaultCallers;
   /** How many lines with this message functions have logged so far. */
   readonly said: (message: string) => Promise<number>;
+  /** Folder of the code that a bad deploy brings. @default - dist/broken/bad-deploy */
+  readonly badCode?: string;
 }
 
 /** @param random - 0 ≤ x < 1, for what the proxies draw */
@@ -42,14 +46,18 @@ export async function interpose(random: () => number): Promise<Interposed> {
       storesSeen: { dynamodb: through(dynamodb), s3: through(s3) },
     },
     tally,
-    target: (stack, topic, { callers, said } = NOTHING) => ({
+    target: (
+      stack,
+      topic,
+      { callers, said, badCode = join(packageRoot(), 'dist', 'broken', 'bad-deploy') } = NOTHING,
+    ) => ({
       brokers: stack.brokers.brokers.map((broker) => faultBroker(broker, networks)),
       replicas: replicasOf(topic, stack.brokers.direct),
       producers: playing(stack, PRODUCER_VARIABLE),
       consumers: playing(stack, CONSUMER_VARIABLE),
       dynamodb,
       s3,
-      ...{ callers, said },
+      ...{ callers, said, badCode },
       topicConfig: topicConfig(stack.brokers.direct, topic),
       sleep: (ms, signal) => systemClock.sleep(ms, signal),
     }),

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { packageRoot } from '../../local/toolchain';
 import type { Fault } from '../fault';
 import { saidAnew } from '../underway';
 
@@ -12,7 +10,7 @@ export const badDeploy: Fault = {
     'is a good one, and new.',
   seconds: [24, 30],
   async start(target, chance) {
-    const { consumers } = target;
+    const { consumers, badCode } = target;
     const until = await saidAnew(target, 'circuit breaker open: nothing more of this partition is parked');
     let failed = 0;
     for (const consumer of consumers) {
@@ -20,7 +18,7 @@ export const badDeploy: Fault = {
         failed += 1;
         return invoke(payload);
       });
-      consumer.deploy({ code: join(packageRoot(), 'dist', 'broken', 'bad-deploy') });
+      consumer.deploy({ code: badCode });
     }
     // Code that had been at work before would find its own breaker as it left it, closed: a variable makes it another.
     const successor = String(chance.whole(1, 2 ** 32 - 1));

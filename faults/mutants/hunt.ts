@@ -5,7 +5,7 @@ import { composedRun, type ComposedRun } from '../composed-run';
 import { faultNamed } from '../kinds';
 import { planOf, type Plan } from '../schedule';
 import type { Mutant } from './mutant';
-import { bundled } from './patch';
+import { BAD_CODE, bundled } from './patch';
 
 /** Where the hunt takes place. */
 export interface Hunt extends Pick<ComposedRun, 'say' | 'count' | 'signal'> {
@@ -74,9 +74,10 @@ export async function hunt(mutant: Mutant, given: Hunt): Promise<Hunted> {
 async function once(mutant: Mutant, seed: number, dir: string, given: Hunt) {
   await mkdir(dir, { recursive: true });
   const { assembly, say, count, signal } = given;
+  const { [BAD_CODE]: badCode, ...replaceCode } = await bundled(mutant, join(dir, 'code'));
   return composedRun({
     ...{ assembly, dir, say, count, signal, plan: planFor(mutant, seed), rate: RATE, sweepEveryMs: SWEEP_MS },
-    ...{ replaceCode: await bundled(mutant, join(dir, 'code')), mapping: mutant.mapping },
+    ...{ replaceCode, badCode, mapping: mutant.mapping },
     ...{ command: `npx cdk-lossless-kafka chaos --mutant ${mutant.name}`, versions: {} },
   });
 }

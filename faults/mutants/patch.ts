@@ -25,6 +25,9 @@ export function patch({ name, search, replace }: Mutant, root = packageRoot()): 
   );
 }
 
+/** What a bad deploy brings is made of the product, too. */
+export const BAD_CODE = 'bad-deploy';
+
 /** Function of the chaos variant, by the end of its construct path → its source. */
 export const ENTRIES: Readonly<Record<string, string>> = {
   Ingest: 'lambdas/ingest.ts',
@@ -33,6 +36,7 @@ export const ENTRIES: Readonly<Record<string, string>> = {
   'CallingConsumer/Unpack': 'lambdas/unpack.ts',
   Billing: 'examples/orders/chaos/billing.ts',
   Calling: 'examples/orders/chaos/calling.ts',
+  [BAD_CODE]: 'faults/broken/bad-deploy.ts',
 };
 
 /**

@@ -55,6 +55,7 @@ export class ModelTarget implements FaultTarget {
     else this.state.topic[name] = value;
     return Promise.resolve();
   };
+  readonly badCode = 'bad-deploy';
   /** Lines of functions, by message. */
   readonly lines: Record<string, number> = {};
   readonly said: FaultTarget['said'] = (message) => Promise.resolve(this.lines[message] ?? 0);

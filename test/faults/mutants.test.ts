@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { FAULTS } from '../../faults/kinds';
 import { MUTANTS, type Mutant } from '../../faults/mutants';
 import { planFor } from '../../faults/mutants/hunt';
-import { bundled, ENTRIES, patch } from '../../faults/mutants/patch';
+import { BAD_CODE, bundled, ENTRIES, patch } from '../../faults/mutants/patch';
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'mutants-'))));
@@ -34,13 +34,13 @@ test.each(MUTANTS.map((each) => [each.name, each] as const))('%s is code', async
   expect(code).not.toBe('');
 });
 
-test('a mutant is in every function of the chaos variant that holds the file', async () => {
+test('a mutant is in every function of the chaos variant that holds the file, and in what a bad deploy brings', async () => {
   const [each] = MUTANTS.filter(({ name }) => name === 'no-lease');
   const folders = await bundled(each!, dir);
   expect(Object.keys(folders)).toEqual(Object.keys(ENTRIES));
   const code = (path: string) => readFileSync(join(folders[path]!, 'index.js'), 'utf8');
   const holding = Object.keys(folders).filter((path) => code(path).includes('CLAIM_LEASE_MS'));
-  expect(holding).toEqual(['BillingConsumer/Unpack', 'CallingConsumer/Unpack', 'Billing', 'Calling']);
+  expect(holding).toEqual(['BillingConsumer/Unpack', 'CallingConsumer/Unpack', 'Billing', 'Calling', BAD_CODE]);
   for (const path of holding) expect(code(path)).toMatch(/const dead = seen\?\.claim;/);
 }, 60_000);
 

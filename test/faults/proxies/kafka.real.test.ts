@@ -86,6 +86,7 @@ const target = (): FaultTarget => ({
   s3: { endpoint: '', aim: () => {}, set: () => 0, stop: () => Promise.resolve() },
   callers: { send: () => Promise.resolve(0), sendTwins: () => Promise.resolve(0) },
   said: () => Promise.resolve(0),
+  badCode: 'bad-deploy',
   topicConfig: () => Promise.resolve(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 });
