@@ -163,6 +163,7 @@ const PARKING: readonly Mutant[] = [
   await sweep.objects.delete(environment.onFailure, name);`,
     faults: ['killers', 'dynamodb-throttled', 'dynamodb-down', 's3-refusing'],
     finds: ['P1', 'P3'],
+    hole: 'the stores have to fail in the moment in which a sweep is at work on an object. Unit tests of unpack find it.',
   },
   {
     name: 'breaker-never-opens',
@@ -219,6 +220,7 @@ const PRODUCER: readonly Mutant[] = [
     faults: ['answers-lost', 's3-down'],
     together: true,
     finds: ['K3'],
+    hole: 'an answer has to be lost, and its deadline to come, in the few seconds in which the spill store is away. Unit tests find it.',
   },
   {
     name: 'door-says-200',

@@ -7,6 +7,13 @@ import { parseSpillObject } from '../spill';
  * twice that, and some ten times its size in memory.
  */
 export const READABLE_BYTES = 128 * 1024 * 1024;
+/**
+ * Above this size an object may not be dense. `[],[],…` takes some twenty times its size in memory once it is parsed: 128 MiB of
+ * it would end every sweep. No producer writes such a thing; since spill objects are split, none writes one of this size.
+ */
+const DENSE_BYTES = 8 * 1024 * 1024;
+/** Bytes for each comma, least: events of no payload have about fifteen. */
+const LEAST_PER_COMMA = 10;
 /** Largest object that is set aside as a whole; the producer writes none of this size. */
 const ASIDE_BYTES = 16 * 1024 * 1024;
 
@@ -31,6 +38,9 @@ export async function load(
   }
   const text = await store.get(spill, name);
   if (text === undefined) return { kind: 'gone' };
+  if (bytes > DENSE_BYTES && commasIn(text) * LEAST_PER_COMMA > bytes) {
+    return { kind: 'left', why: 'content: got more values than memory holds, want spilled events; look at it by hand' };
+  }
   const parsed = parseSpillObject(text);
   switch (parsed.kind) {
     case 'newer':
@@ -47,6 +57,12 @@ export async function load(
       return stranger('foreign', detail, text, bytes);
     }
   }
+}
+
+function commasIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf(','); at !== -1; at = text.indexOf(',', at + 1)) count += 1;
+  return count;
 }
 
 function stranger(reason: 'undecodable' | 'foreign', detail: string, text: string, bytes: number): Found {

@@ -122,6 +122,18 @@ describe('what cannot be replayed now holds up itself alone', () => {
     expect(log.of('spill object left where it is')).toMatchObject([{ reason: expect.stringContaining('268435456 bytes') as string }]); // prettier-ignore
   });
 
+  test('an object of more values than memory holds is said, and left unparsed; one of as many small events is replayed', async () => {
+    const { spilled, put, sweep, left, ids, log } = world();
+    put(
+      '000000000000001-dense',
+      Array.from({ length: 3_000_000 }, () => []),
+    );
+    await spilled(numbered(30_000));
+    expect(await sweep()).toEqual([{ replayed: 30_000, aside: 0, left: 1 }]);
+    expect([left(), ids().length]).toEqual([[`${folder}000000000000001-dense`], 30_000]);
+    expect(log.of('spill object left where it is')).toMatchObject([{ reason: expect.stringContaining('more values than memory holds') as string }]); // prettier-ignore
+  });
+
   test('a listing that breaks off: what was listed is replayed, and the sweep says that it failed', async () => {
     const { spilled, sweep, ids, store } = world();
     for (const id of numbered(10)) await spilled([id]);

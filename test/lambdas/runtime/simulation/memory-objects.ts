@@ -37,11 +37,12 @@ export class MemoryObjects implements ObjectStore {
 
   constructor(private readonly clock?: Clock) {}
 
-  names = (bucket: string): string[] =>
+  names = (bucket: string, prefix = '', after = ''): string[] =>
     sorted(
       [...this.content.keys()]
-        .filter((name) => name.startsWith(`${bucket}/`))
-        .map((name) => name.slice(bucket.length + 1)),
+        .filter((name) => name.startsWith(`${bucket}/${prefix}`))
+        .map((name) => name.slice(bucket.length + 1))
+        .filter((name) => after === '' || isAfter(name, after)),
     );
 
   async putIfAbsent(bucket: string, name: string, body: string): Promise<'written' | 'exists'> {
@@ -79,8 +80,7 @@ export class MemoryObjects implements ObjectStore {
     let after = '';
     for (;;) {
       const page = await this.#call('list', after, bucket, () =>
-        this.names(bucket)
-          .filter((name) => name.startsWith(prefix) && isAfter(name, after))
+        this.names(bucket, prefix, after)
           .slice(0, PAGE + 1)
           .map((name) => ({ name, bytes: Buffer.byteLength(this.content.get(`${bucket}/${name}`) ?? '') })),
       );
