@@ -20,6 +20,8 @@ const common = {
 /** `unit` needs Node alone; `real` runs on real brokers and stores, one file at a time (test/run.mjs). */
 const onRealParts = ['<rootDir>/test/loss/', '\\.real\\.test\\.ts$'];
 module.exports = {
+  // No test asserts how long something took: beside other work the slowest of them takes more than Jest's 5 s.
+  testTimeout: 30_000,
   projects: [
     {
       ...common,
