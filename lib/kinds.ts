@@ -65,16 +65,17 @@ const KINDS: Readonly<Record<string, Kind | undefined>> = {
   },
 };
 
-/** Refuses every prop that is given and is something else than it has to be. */
+/** Refuses every prop that is given and is something else than it has to be: null, too, which no default stands for. */
 export const otherKinds = (props: object | null | undefined): Rule[] =>
   Object.entries(props ?? {}).flatMap(([name, value]: [string, unknown]) => {
     const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
-    if (!kind || value === undefined || value === null) return [];
-    return [{ when: !kind.is(value), message: `${name}: got ${told(value)}, want ${kind.want}; give that` }];
+    if (!kind || value === undefined) return [];
+    const fix = value === null ? 'give that, or leave it out' : 'give that';
+    return [{ when: !kind.is(value), message: `${name}: got ${told(value)}, want ${kind.want}; ${fix}` }];
   });
 
 function told(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'an object';
+  if (typeof value === 'object' && value !== null) return 'an object';
   return typeof value === 'string' ? `'${value}'` : String(value);
 }

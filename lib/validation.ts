@@ -32,12 +32,13 @@ export function demand<Props extends object>(
   props: Props | undefined,
   wants: { readonly [Name in keyof Props & string]?: string },
 ): void {
+  const given = Object.entries(props ?? {}).filter(([name, value]) => !(name in wants && isMissing(value)));
   refuse(place, [
     ...Object.entries<string | undefined>(wants).map(([name, want]) => ({
       when: isMissing(props?.[name as keyof Props]),
       message: `${name}: got nothing, want ${want}; give it`,
     })),
-    ...otherKinds(props),
+    ...otherKinds(Object.fromEntries(given)),
   ]);
 }
 

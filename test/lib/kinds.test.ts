@@ -18,6 +18,8 @@ const WRONG: readonly (readonly [prop: string, value: unknown])[] = [
   ['tracing', 'YES'],
   ['removalPolicy', 'Delete'],
   ['replayOptions', 'large'],
+  ['retention', null],
+  ['encryptionKey', null],
 ];
 const CONSUMER: typeof WRONG = [
   ['handler', 'arn:aws:lambda:eu-west-1:111122223333:function:f'],
@@ -28,6 +30,9 @@ const CONSUMER: typeof WRONG = [
   ['table', 'memory'],
   ['onFailureBucket', 'failed'],
   ['eventIds', 'header'],
+  ['timeMargin', null],
+  ['unpackOptions', null],
+  ['unpackOptions', 'large'],
 ];
 const DOOR: typeof WRONG = [
   ['deadline', 5],
@@ -38,6 +43,7 @@ const DOOR: typeof WRONG = [
   ['bufferSize', 64],
   ['authorizer', 'none'],
   ['accessLogRetention', 31],
+  ['deadline', null],
 ];
 const of = (prop: string, value: unknown) => ({ [prop]: value }) as object;
 const refusal = (prop: string) => new RegExp(`(: |and )${prop}: got .*, want .*; give that`);
