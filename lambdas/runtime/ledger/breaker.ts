@@ -191,13 +191,19 @@ export function sourcesBlamed(code: CodeState, own: Recent, { others, failing }:
   );
 }
 
-/** The budget was theirs: it is given back. */
-const blaming = (code: CodeState, hashes: readonly string[]): CodeState => ({
-  ...code,
-  blamed: [...new Set([...code.blamed, ...hashes])].slice(-BLAMED),
-  proven: code.asked,
-  run: NO_RUN,
-});
+/** What they have used of the budget is given back; what others have used beside them stays used, or it would be parked twice. */
+function blaming(code: CodeState, hashes: readonly string[]): CodeState {
+  const { keys, sources, undecodable } = code.run;
+  const theirs = [...keys, ...sources].reduce((sum, [hash, times]) => sum + (hashes.includes(hash) ? times : 0), 0);
+  const proven = Math.min(code.asked, code.proven + theirs);
+  const rest: readonly Tally[] = [[NOBODY, code.asked - proven]];
+  return {
+    ...code,
+    blamed: [...new Set([...code.blamed, ...hashes])].slice(-BLAMED),
+    proven,
+    run: proven === code.asked ? NO_RUN : { keys: rest, sources: rest, undecodable },
+  };
+}
 
 /** What this delivery has applied and decoded. */
 export interface Shown {
@@ -276,5 +282,5 @@ const ANSWERED = 50;
 function answeredWith({ question: _, ...code }: CodeState, question: Question, failing: readonly Suspect[]): CodeState {
   const key = mainKey(code.run, failing);
   const next = { ...code, answered: [...code.answered, ...question.failed].slice(-ANSWERED) };
-  return key === undefined ? { ...next, proven: code.asked, run: NO_RUN } : blaming(next, [key]);
+  return { ...(key === undefined ? next : blaming(next, [key])), proven: code.asked, run: NO_RUN };
 }

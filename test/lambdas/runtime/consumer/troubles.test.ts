@@ -212,6 +212,18 @@ const plans: fc.Arbitrary<Plan> = fc.oneof(
   fc.record({ ...KILLED, ...NONE, killers: fc.constant(1), poisons: fc.integer({ min: 1, max: 5 }) }),
 );
 
+/** Plans that were found to break a promise, named after the cause. */
+const FOUND: readonly Plan[] = [
+  // The two good events beside a flood of one key were given back with it: twenty-two were parked.
+  {
+    walls: [300_000, -300_000, 300_000, -300_000].map((thenMs) => ({ aheadMs: -300_000, thenMs, setAfterMs: 10_000 })),
+    ...{ effect: 'call', concurrency: 1, window: 20, together: false, bisect: true, handlerMs: 0, timeoutMs: 60_000 },
+    ...{ isCodeNamed: false, keys: 5, killers: 0, poisons: 0 },
+    flood: { of: 'key', stage: 'refused', partitions: 'one', count: 28 },
+    broken: { what: 'downstream', from: 1, rounds: 3 },
+  },
+];
+
 /** More in `npm run explore`. */
 const PLANS = Number(process.env['LOSSLESS_TROUBLES'] ?? 30);
 
@@ -223,6 +235,7 @@ test('two troubles at a time, whatever the batches, the handler and its time: go
     }),
     {
       numRuns: PLANS,
+      examples: FOUND.map((plan) => [plan] as [Plan]),
       ...(process.env['LOSSLESS_SEED'] && { seed: Number(process.env['LOSSLESS_SEED']) }),
       endOnFailure: true,
     },
