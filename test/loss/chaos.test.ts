@@ -61,7 +61,7 @@ test('an event sent once while no leader is available is lost; ours is kept', as
 });
 
 test('5,000 acknowledged events come through 90 seconds of composed faults, and the history can be judged again', async () => {
-  const { code, stdout, stderr } = await chaos('--seed', '7', '--seconds', '90', '--rate', '60', '--json');
+  const { code, stdout, stderr } = await chaos('--seed', '12', '--seconds', '90', '--rate', '60', '--json');
   const { ok, failed, totals, faults, history, missed } = JSON.parse(
     stdout || `{"stderr":${JSON.stringify(stderr)}}`,
   ) as Summary;
