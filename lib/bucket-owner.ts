@@ -1,25 +1,18 @@
 import { Stack, Stage, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
+import { claimedBefore } from './claims';
 import { refuse } from './validation';
-
-/** Paths of consumers by the bucket each has for itself, for every app. */
-const OWNERS = new WeakMap<IConstruct, Map<string, string>>();
 
 /** An on-failure object does not name its consumer group: of two that share a bucket, one would take the other's records. */
 export function ofOneConsumer(consumer: IConstruct, bucket: s3.IBucket): void {
-  const { root, path } = consumer.node;
-  const owners = OWNERS.get(root) ?? new Map<string, string>();
-  OWNERS.set(root, owners);
-  const identity = identityOf(bucket);
-  const owner = owners.get(identity);
+  const owner = claimedBefore(consumer, `on-failure bucket ${identityOf(bucket)}`, consumer.node.root);
   refuse(consumer, [
     {
       when: owner !== undefined,
       message: `onFailureBucket: got the bucket of consumer ${owner}, want one of this consumer alone, as what lies in it does not name the group it is for; leave it out, or give another`,
     },
   ]);
-  owners.set(identity, path);
 }
 
 /** The same for every construct that stands for one bucket, as far as a template can tell. */

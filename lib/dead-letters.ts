@@ -4,7 +4,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { otherKinds } from './kinds';
-import { folderOf, grantPut, onlyNewObjects, privateBucket } from './private-bucket';
+import { folderBelow, grantPut, onlyNewObjects, privateBucket } from './private-bucket';
 import type { IKafkaTopic } from './topic';
 import { refuse } from './validation';
 
@@ -38,7 +38,6 @@ export class DeadLetters extends Construct {
    * @param group - without one: letters of events that never reached the topic
    */
   grantPark(grantee: iam.IGrantable, topic: IKafkaTopic, group?: string): iam.Grant {
-    const folders = [topic.cluster.clusterArn, group ?? '-', topic.topicName].map(folderOf);
-    return grantPut(this.bucket, grantee, `${folders.join('/')}/`);
+    return grantPut(this.bucket, grantee, folderBelow([topic.cluster.clusterArn, group ?? '-', topic.topicName]));
   }
 }

@@ -4,6 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { CfnCluster } from 'aws-cdk-lib/aws-msk';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
+import { claimedBefore } from './claims';
 import type { Rule } from './validation';
 
 /** The oldest Node.js on which the runtime of this library works. */
@@ -34,9 +35,6 @@ export function handlerRules(handler: lambda.Function): Rule[] {
   ];
 }
 
-/** By function: the constructs it was given to, by what it does on which topic. */
-const GIVEN = new WeakMap<lambda.Function, Map<string, string>>();
-
 /** Refuses a function that does the same on a topic for a second construct: its code could not tell which of the two is meant. */
 export function givenOnce(
   construct: IConstruct,
@@ -44,11 +42,7 @@ export function givenOnce(
   role: 'consumer' | 'producer',
   topic: { readonly topicName: string; readonly clusterArn?: string },
 ): Rule {
-  const given = GIVEN.get(handler) ?? new Map<string, string>();
-  GIVEN.set(handler, given);
-  const key = [role, topic.topicName, topic.clusterArn].join(' ');
-  const first = given.get(key);
-  given.set(key, first ?? construct.node.path);
+  const first = claimedBefore(construct, [role, topic.topicName, topic.clusterArn].join(' '), handler);
   return {
     when: first !== undefined,
     message: `handler ${handler.node.path}: got it for topic ${topic.topicName} a second time, after ${first}, want a function once for each topic, as it could not tell which ${role} it is and would refuse every call (NOT_CONFIGURED); give this ${role} a function of its own`,

@@ -3,7 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import type { IKafkaCluster } from './existing-cluster';
-import type { Rule } from './validation';
+import { differ, type Rule } from './validation';
 
 /** Where things stand that must reach each other: region, account, stack and network. */
 
@@ -18,7 +18,7 @@ export function besideCluster(what: string, construct: IConstruct, cluster: IKaf
 }
 
 const apart = (what: string, kind: 'region' | 'account', here: string, there: string): Rule => ({
-  when: !Token.isUnresolved(here) && !Token.isUnresolved(there) && here !== there,
+  when: differ(here, there),
   message: `cluster: got one in ${kind} ${there} for a ${what} in ${kind} ${here}, want both in one, as neither brokers nor event source mappings are reached from another; make the ${what} in a stack with env: { ${kind}: '${there}' }`,
 });
 

@@ -55,8 +55,11 @@ export function onlyNewObjects(scope: Construct, bucket: s3.IBucket): void {
   );
 }
 
+/** Prefix of the objects below folders of these names. */
+export const folderBelow = (names: readonly string[]): string => `${names.map(folderOf).join('/')}/`;
+
 /** As `objectPart` of the contract; of what is known only at deploy, the two characters of an ARN that no name holds. */
-export function folderOf(text: string): string {
+function folderOf(text: string): string {
   if (!Token.isUnresolved(text)) return objectPart(text);
   return Fn.join('!002f', Fn.split('/', Fn.join('!003a', Fn.split(':', text))));
 }

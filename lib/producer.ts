@@ -1,4 +1,4 @@
-import { Duration, Names, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Names, Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { PRODUCER_VARIABLE, type ProducerEnvironment } from '../lambdas/runtime/contract';
@@ -9,7 +9,7 @@ import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
 import { besideCluster, inVpcOf, isCutOffFromLambda } from './placement';
 import type { SpillStore } from './spill';
 import type { IKafkaTopic } from './topic';
-import { brokenOf, demand, knownSeconds, refuse, type Rule } from './validation';
+import { brokenOf, demand, differ, knownSeconds, refuse, type Rule } from './validation';
 
 export interface EventProducerOptions extends DeliveryOptions {
   /** The function that publishes, in the brokers' VPC. Behind an HTTP API its timeout is at most 29 seconds. */
@@ -92,9 +92,6 @@ const PARTS = {
   spill: 'the SpillStore for what Kafka does not take in time',
   deadLetters: 'the DeadLetters for what Kafka will never take',
 };
-
-/** What is known only at deploy is taken for the same. */
-const differ = (one: string, other: string): boolean => ![one, other].some(Token.isUnresolved) && one !== other;
 
 const spilledForGood = (topic: IKafkaTopic, replayed: IKafkaTopic): Rule => ({
   when: differ(topic.topicName, replayed.topicName) || differ(topic.cluster.clusterArn, replayed.cluster.clusterArn),

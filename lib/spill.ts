@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { LEASES, REPLAY_VARIABLE, type ReplayEnvironment } from '../lambdas/runtime/contract';
 import type { DeadLetters } from './dead-letters';
 import { sweeper, type OwnedFunctionOptions } from './handlers';
-import { folderOf, grantPut, grantSweep, onlyNewObjects, privateBucket } from './private-bucket';
+import { folderBelow, grantPut, grantSweep, onlyNewObjects, privateBucket } from './private-bucket';
 import { EventProducer } from './producer';
 import type { IKafkaTopic } from './topic';
 import { demand } from './validation';
@@ -84,7 +84,6 @@ export class SpillStore extends Construct {
    * another topic's, as the replay function publishes them, nor where its leases lie, by which it is kept from its work.
    */
   grantSpill(grantee: iam.IGrantable): iam.Grant {
-    const folders = [this.topic.cluster.clusterArn, this.topic.topicName].map(folderOf);
-    return grantPut(this.bucket, grantee, `${folders.join('/')}/`);
+    return grantPut(this.bucket, grantee, folderBelow([this.topic.cluster.clusterArn, this.topic.topicName]));
   }
 }

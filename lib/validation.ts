@@ -52,6 +52,10 @@ export const known = (value: number): number => (Token.isUnresolved(value) ? NaN
 export const knownSeconds = (duration: Duration): number =>
   duration.isUnresolved() ? NaN : duration.toSeconds({ integral: false });
 
+/** True for two texts, known now, that are not the same. */
+export const differ = (one: string, other: string): boolean =>
+  !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
+
 /** True for a number, known now, that is no whole number from `min` to `max`. */
 export const outside = (value: number, min: number, max: number): boolean =>
   !Token.isUnresolved(value) && !(Number.isInteger(value) && value >= min && value <= max);

@@ -1,4 +1,5 @@
 import type { Additions } from './additions';
+import { items } from './doors';
 import type { Resource } from './graph';
 import { BUCKET, isEventBucket } from './holdings';
 import { fail, forEach, pass, undecided, type Verdict } from './rule';
@@ -24,15 +25,10 @@ function judgeClasses(bucket: Resource): Verdict {
 }
 
 function archives(rule: Value): Read<boolean> {
-  const moves = [...listed(rule.at('Transitions')), rule.at('Transition')];
+  const moves = [...items(rule.at('Transitions')), rule.at('Transition')];
   const classes = moves.map((move) => move.at('StorageClass').string());
   if (!classes.some((read) => certainly(read, (name) => ARCHIVES.includes(name)))) return known(false);
   return map(rule.at('Status').string(), (status) => status === 'Enabled');
-}
-
-function listed(value: Value): readonly Value[] {
-  const list = value.list();
-  return list.kind === 'known' ? list.value : [];
 }
 
 export const ARCHIVE_CHECKS: Additions = {

@@ -10,6 +10,10 @@ export function leadsTo(graph: Graph, text: string, handler: Resource): boolean 
   return certainly(functionNamed(graph, arn), (found) => found === handler);
 }
 
+/** Whether what EventBridge or its scheduler is told to call is that function. */
+export const invokes = (graph: Graph, target: Value, handler: Resource): boolean =>
+  certainly(target.at('Arn').text(), (arn) => leadsTo(graph, arn, handler));
+
 /** The items of a list; none where it is unknown. */
 export function items(list: Value): readonly Value[] {
   const read = list.list();

@@ -1,10 +1,10 @@
 import { REPLAY_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
 import type { Additions } from './additions';
-import { leadsTo } from './doors';
+import { invokes, items } from './doors';
 import { forEachPart, type Part } from './environment';
-import type { Graph, Resource } from './graph';
+import type { Graph } from './graph';
 import { fail, pass, undecided, type Verdict } from './rule';
-import { certainly, type Read } from './value';
+import { certainly } from './value';
 
 const WANT = 'a schedule that comes every day or more often, for ever';
 const HOURS: Readonly<Record<string, number | undefined>> = { minute: 1 / 60, hour: 1, day: 24 };
@@ -12,8 +12,10 @@ const HOURS: Readonly<Record<string, number | undefined>> = { minute: 1 / 60, ho
 /** How often what empties a bucket is called; whether anything calls it at all is asked elsewhere. */
 function judgeSchedule({ handler }: Part, graph: Graph): Verdict[] {
   const calls = [
-    ...graph.ofType('AWS::Events::Rule').filter((rule) => targets(rule).some((arn) => isOf(graph, arn, handler))),
-    ...graph.ofType('AWS::Scheduler::Schedule').filter((each) => isOf(graph, each.at('Target.Arn').text(), handler)),
+    ...graph
+      .ofType('AWS::Events::Rule')
+      .filter((rule) => items(rule.at('Targets')).some((target) => invokes(graph, target, handler))),
+    ...graph.ofType('AWS::Scheduler::Schedule').filter((each) => invokes(graph, each.at('Target'), handler)),
   ];
   const all = calls.map((call) => ({ call, expression: call.at('ScheduleExpression').string() }));
   const rare = all.flatMap(({ call, expression }): Verdict[] => {
@@ -25,14 +27,6 @@ function judgeSchedule({ handler }: Part, graph: Graph): Verdict[] {
   const often = all.find(({ expression }) => certainly(expression, isDaily));
   return often ? [pass({ resource: often.call, property: 'ScheduleExpression' })] : rare;
 }
-
-function targets(rule: Resource): Read<string>[] {
-  const list = rule.at('Targets').list();
-  return list.kind === 'known' ? list.value.map((target) => target.at('Arn').text()) : [];
-}
-
-const isOf = (graph: Graph, arn: Read<string>, handler: Resource): boolean =>
-  certainly(arn, (text) => leadsTo(graph, text, handler));
 
 /** `rate(12 hours)`, or a cron expression that leaves days, months and years open. */
 function isDaily(expression: string): boolean {

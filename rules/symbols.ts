@@ -105,7 +105,9 @@ const REMEMBERED = 2_000;
 /** Whether an IAM pattern (`*`, `?`) covers a text. Symbols are equal to themselves, and maybe to anything else. */
 export function covers(pattern: string, text: string): Match {
   const question = `${pattern.length} ${pattern}${text}`;
-  const answer = ANSWERS.get(question) ?? compared(pattern, text);
+  const known = ANSWERS.get(question);
+  if (known !== undefined) return known;
+  const answer = compared(pattern, text);
   if (ANSWERS.size >= MOST_ANSWERS) ANSWERS.clear();
   if (question.length <= REMEMBERED) ANSWERS.set(question, answer);
   return answer;

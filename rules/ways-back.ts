@@ -5,11 +5,11 @@ import { perResource, type Graph, type Resource } from './graph';
 import { BUCKET } from './holdings';
 import { destinationKind, forEachMapping, type Mapping } from './mappings';
 import { lambda } from './pages';
-import { leadsTo } from './doors';
+import { invokes, items, leadsTo } from './doors';
 import { judgeRights, sweepNeeds } from './rights';
 import { fail, pass, together, undecided, worst, type Place, type Rule, type Verdict } from './rule';
 import { covers, least, most, shown, type Match } from './symbols';
-import { certainly, type Read, type Value } from './value';
+import { certainly, type Read } from './value';
 
 /** Whether what was spilled, or given up by a mapping, is fetched again: by a function that runs, and may. */
 
@@ -126,12 +126,8 @@ const isOn = (resource: Resource): Match => {
   return state.kind === 'unknown' ? 'maybe' : certainly(state, (text) => text === 'DISABLED') ? 'no' : 'yes';
 };
 
-const invokes = (graph: Graph, target: Value, handler: Resource): boolean =>
-  certainly(target.at('Arn').text(), (arn) => leadsTo(graph, arn, handler));
-
 function byRule(graph: Graph, rule: Resource, handler: Resource): Match {
-  const targets = rule.at('Targets').list();
-  if (targets.kind !== 'known' || !targets.value.some((target) => invokes(graph, target, handler))) return 'no';
+  if (!items(rule.at('Targets')).some((target) => invokes(graph, target, handler))) return 'no';
   if (rule.at('ScheduleExpression').raw === undefined) return 'maybe';
   return least(isOn(rule), mayInvoke(graph, handler, 'events.amazonaws.com', graph.arnOf(rule)));
 }

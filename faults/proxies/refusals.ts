@@ -1,3 +1,4 @@
+import type { CancellationReason } from '@aws-sdk/client-dynamodb';
 import { randomUUID } from 'node:crypto';
 import type { Refusal, StoreAnswer, StoreRequest } from './http';
 
@@ -14,10 +15,7 @@ export function dynamoDbRefusal(type: string, message: string, status = 400): Re
 export const transactionConflicts: readonly Refusal[] = [0, -1].map((item) => ({
   operations: ['TransactWriteItems'],
   answer: (request) => {
-    const reasons = Array.from({ length: itemsOf(request) }, () => ({
-      Code: 'None',
-      Message: undefined as string | undefined,
-    }));
+    const reasons = Array.from({ length: itemsOf(request) }, (): CancellationReason => ({ Code: 'None' }));
     reasons.splice(item, 1, { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' });
     return dynamoDbAnswer(400, {
       __type: `${DYNAMODB}#TransactionCanceledException`,

@@ -28,18 +28,21 @@ export interface Observed extends Told {
 export async function toldIn(folder: string): Promise<Told> {
   const lines: Record<string, number> = {};
   const metrics: Record<string, number> = {};
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.log')).sort();
-  for (const file of files) {
-    for (const line of (await readFile(join(folder, file), 'utf8')).split('\n')) tell(line, lines, metrics);
+  for (const file of await logsIn(folder)) {
+    for (const line of (await readFile(file, 'utf8')).split('\n')) tell(line, lines, metrics);
   }
   return { lines, metrics };
+}
+
+async function logsIn(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.log'));
+  return names.sort().map((name) => join(folder, name));
 }
 
 /** How many lines with this message are in the logs of a folder. */
 export async function timesSaid(folder: string, message: string): Promise<number> {
   const sought = `"message":${JSON.stringify(message)}`;
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.log'));
-  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  const texts = await Promise.all((await logsIn(folder)).map((file) => readFile(file, 'utf8')));
   return texts.reduce((sum, text) => sum + text.split(sought).length - 1, 0);
 }
 

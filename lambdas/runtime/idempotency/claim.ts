@@ -71,6 +71,17 @@ export async function tryClaim(
   }
 }
 
+/** Whose claim it will be, and until when another's is waited for. */
+export interface Claiming {
+  readonly owner: string;
+  readonly signal: AbortSignal;
+  /** Given: another's claim is looked at once and not waited for, as whoever asks has others to see to. */
+  readonly watch?: Watch;
+}
+
+export const claimFor = (delivery: Delivery, { owner, signal, watch }: Claiming, place: ClaimPlace) =>
+  watch ? tryClaim(delivery, owner, watch, place) : claim(delivery, owner, place, signal);
+
 /** As `tryClaim`, but waits: until the event is claimed, settled, or the signal aborts. */
 export async function claim(
   delivery: Delivery,
@@ -171,19 +182,14 @@ const isClaimedBy = (owner: string, found: Found): boolean => found.kind === 'cl
 
 /**
  * Waits until the event is claimed no more, for an effect that needs no claim: a deploy that made calls may have left one.
- * One that belongs to nobody is taken over and given back. False when the time margin or the store was in the way.
- *
- * @param watch - given: another's claim is looked at once and not waited for, which is false, too
+ * One that belongs to nobody is taken over and given back. False when the time margin, the store, or another's claim that is not
+ * waited for was in the way.
  */
-export async function endClaim(
-  delivery: Delivery,
-  { owner, signal, watch }: { readonly owner: string; readonly signal: AbortSignal; readonly watch?: Watch },
-  place: ClaimPlace,
-): Promise<boolean> {
-  const claimed = await (watch ? tryClaim(delivery, owner, watch, place) : claim(delivery, owner, place, signal));
+export async function endClaim(delivery: Delivery, claiming: Claiming, place: ClaimPlace): Promise<boolean> {
+  const claimed = await claimFor(delivery, claiming, place);
   switch (claimed.kind) {
     case 'mine':
-      return giveBack(delivery, owner, place);
+      return giveBack(delivery, claiming.owner, place);
     case 'found':
       return true;
     case 'elsewhere':

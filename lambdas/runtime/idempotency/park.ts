@@ -3,7 +3,7 @@ import type { Clock } from '../clock';
 import type { DeadLetter } from '../contract';
 import { deadLetter, putDeadLetter, type ParkCause } from '../dead-letters';
 import type { ObjectStore } from '../object-store';
-import { claim, giveBack, tryClaim, underClaim, type Watch } from './claim';
+import { claimFor, giveBack, underClaim, type Claiming } from './claim';
 import { conflictKeyOf, type Delivery } from './delivery';
 import type { SettledAs } from '../ledger';
 import { foundBy, parkedPut, type Found, type ParkableFrom, type ParkedTo } from './record';
@@ -23,13 +23,8 @@ export interface ParkingPlace {
   readonly clock: Clock;
 }
 
-/** Whose claim it will be where there has to be one, and until when another's is waited for. */
-export interface Claimant {
-  /** Also told to the `parked` record: a parking whose answer was lost is known by it. */
-  readonly owner: string;
-  readonly signal: AbortSignal;
-  /** Given: another's claim is looked at once and not waited for, as whoever asks has others to see to. */
-  readonly watch?: Watch;
+/** Where there has to be a claim, whose. Its owner is also told to the `parked` record: a parking whose answer was lost is known by it. */
+export interface Claimant extends Claiming {
   /** `unknown`: whatever the table says, the effect may have taken place under another id. @default 'none' */
   readonly effect?: DeadLetter['effect'];
 }
@@ -115,8 +110,8 @@ export async function parkClaimed(
   const parking = { cause, claimant };
   const open: ParkableFrom = { kind: 'open', effect: claimant.effect ?? 'none' };
   if (cause.reason === 'id-conflict') return parkFrom(delivery, open, parking, place);
-  const { owner, signal, watch } = claimant;
-  const claimed = await (watch ? tryClaim(delivery, owner, watch, place) : claim(delivery, owner, place, signal));
+  const { owner, signal } = claimant;
+  const claimed = await claimFor(delivery, claimant, place);
   switch (claimed.kind) {
     case 'trouble':
       return { kind: 'trouble', reason: claimed.reason };

@@ -191,6 +191,9 @@ export function sourcesBlamed(code: CodeState, own: Recent, { others, failing }:
   );
 }
 
+const withBlamed = ({ blamed }: CodeState, hashes: readonly string[]): readonly string[] =>
+  [...new Set([...blamed, ...hashes])].slice(-BLAMED);
+
 /** What they have used of the budget is given back; what others have used beside them stays used, or it would be parked twice. */
 function blaming(code: CodeState, hashes: readonly string[]): CodeState {
   const { keys, sources, undecodable } = code.run;
@@ -199,7 +202,7 @@ function blaming(code: CodeState, hashes: readonly string[]): CodeState {
   const rest: readonly Tally[] = [[NOBODY, code.asked - proven]];
   return {
     ...code,
-    blamed: [...new Set([...code.blamed, ...hashes])].slice(-BLAMED),
+    blamed: withBlamed(code, hashes),
     proven,
     run: proven === code.asked ? NO_RUN : { keys: rest, sources: rest, undecodable },
   };
@@ -281,6 +284,11 @@ const ANSWERED = 50;
 /** Whatever the question named is to blame itself, and so is a key that used up the budget. */
 function answeredWith({ question: _, ...code }: CodeState, question: Question, failing: readonly Suspect[]): CodeState {
   const key = mainKey(code.run, failing);
-  const next = { ...code, answered: [...code.answered, ...question.failed].slice(-ANSWERED) };
-  return { ...(key === undefined ? next : blaming(next, [key])), proven: code.asked, run: NO_RUN };
+  return {
+    ...code,
+    answered: [...code.answered, ...question.failed].slice(-ANSWERED),
+    blamed: key === undefined ? code.blamed : withBlamed(code, [key]),
+    proven: code.asked,
+    run: NO_RUN,
+  };
 }

@@ -166,6 +166,7 @@ describe('three kills by chance, then one event is claimed by a call that goes o
     }
     await all.clock.run(all.clock.sleep(61_000));
     const claiming = { decode: json(), call: () => all.clock.sleep(200_000) };
+    // Another delivery is at it all the while: nobody waits for its end.
     void all.invoke(kafkaEvent(given[0]!), claiming, 300_000);
     // What the killed ones had claimed is taken over after a lease.
     await all.clock.run(all.clock.sleep(15_000));
