@@ -1,11 +1,19 @@
 import { Resource, type Graph } from './graph';
 import { cloudFormation } from './pages';
 import { undecided, type Rule, type Verdict } from './rule';
-import { brief } from './value';
+import { brief, certainly } from './value';
 
 /** What a template leaves to others, so that no rule sees it. It may be right or wrong: each is named, none is passed over. */
 
-const NESTED = ['AWS::CloudFormation::Stack', 'AWS::Serverless::Application'];
+/** What makes stacks of templates that lie elsewhere, and where it names them. */
+const MAKES_STACKS: Readonly<Record<string, readonly [what: string, ...properties: string[]]>> = {
+  'AWS::CloudFormation::Stack': ['a nested stack', 'TemplateURL'],
+  'AWS::CloudFormation::StackSet': ['a stack set', 'TemplateURL', 'TemplateBody'],
+  'AWS::Serverless::Application': ['a nested stack', 'Location'],
+  'AWS::ServiceCatalog::CloudFormationProvisionedProduct': ['a product', 'ProductName', 'ProductId'],
+};
+/** Whatever the rules judge is called one of these, or is made by what else is not seen. */
+const CONCERNED = /kafka|msk|lossless|event-?source|transform|module|cloudformation/i;
 /** Read as what they become: SAM's functions and the loops and functions of the language extensions. */
 const READ_TRANSFORMS = ['AWS::Serverless-2016-10-31', 'AWS::LanguageExtensions'];
 
@@ -15,14 +23,17 @@ function judgeNested(graph: Graph): Verdict[] {
   const parents = graph.stacks.flatMap(({ stack }) => (stack.parent ? [stack.parent] : []));
   const isSeen = (resource: Resource) =>
     parents.some(({ stack, logicalId }) => stack === resource.stack && logicalId === resource.logicalId);
+  const isHarmless = (resource: Resource) =>
+    certainly(resource.at('TemplateBody').string(), (body) => !CONCERNED.test(body));
   return graph
-    .ofType(...NESTED)
-    .filter((resource) => !isSeen(resource))
+    .ofType(...Object.keys(MAKES_STACKS))
+    .filter((resource) => !isSeen(resource) && !isHarmless(resource))
     .map((resource) => {
-      const property = resource.type === NESTED[0] ? 'TemplateURL' : 'Location';
+      const [what, ...properties] = MAKES_STACKS[resource.type] ?? [''];
+      const property = properties.find((name) => resource.at(name).raw !== undefined) ?? properties[0] ?? '';
       const where = resource.at(property).string();
-      const named = where.kind === 'known' ? ` (${brief(where.value)})` : '';
-      return undecided({ resource, property }, `a nested stack${named} that is not in sight`, WANT);
+      const named = where.kind === 'known' && property !== 'TemplateBody' ? ` (${brief(where.value)})` : '';
+      return undecided({ resource, property }, `${what}${named} that is not in sight`, WANT);
     });
 }
 
@@ -68,7 +79,9 @@ export const UNSEEN_RULES: readonly Rule[] = [
     name: 'nested-stack-out-of-sight',
     severity: 'warning',
     why: 'whatever is in it was judged by no rule',
-    fix: fix('name its template in the same command, or give TemplateURL a path beside this template'),
+    fix: fix(
+      'name its template in the same command, or give TemplateURL a path beside this template; check that of a stack set or a product by itself, and acknowledge this',
+    ),
     source: cloudFormation('aws-resource-cloudformation-stack'),
     check: judgeNested,
   },
