@@ -1,5 +1,8 @@
+import { accessOfRole, roleAt } from './access';
 import type { Graph, Resource } from './graph';
+import { callsOf, invocation, MACHINES, type Call } from './machines';
 import { functionNamed } from './mappings';
+import { atom, isKnown, type Match } from './symbols';
 import { ABSENT, certainly, known, or, then, Value, type Read } from './value';
 
 /** Who calls a function: without waiting for its answer, or with how much patience. */
@@ -38,54 +41,101 @@ const ASYNCHRONOUS_CALLERS = /^(s3|sns|iot|events|ses|config|codecommit|logs(\.[
 const callsAsynchronously = (permission: Resource): boolean =>
   certainly(permission.at('Principal').string(), (principal) => ASYNCHRONOUS_CALLERS.test(principal));
 
-/** For each kind of door, where it names the functions that it calls without waiting. */
-const ASYNCHRONOUS: Readonly<Record<string, (door: Resource) => readonly Value[]>> = {
-  'AWS::ApiGateway::Method': (method) =>
-    invocationType(method).kind === 'known' ? [method.at('Integration.Uri')] : [],
-  'AWS::Events::Rule': (rule) => items(rule.at('Targets')).map((target) => target.at('Arn')),
-  'AWS::IoT::TopicRule': (rule) => [
-    ...items(rule.at('TopicRulePayload.Actions')).map((action) => action.at('Lambda.FunctionArn')),
-    rule.at('TopicRulePayload.ErrorAction.Lambda.FunctionArn'),
+const waitsNot = (...called: readonly Value[]): Call[] => called.map((each) => ({ called: each, waits: 'no' }));
+
+/** Where a door says whether it waits: one of two words. */
+function waitsUnless(said: Read<string>, isEvent: (text: string) => boolean): Match {
+  if (said.kind === 'unknown') return 'maybe';
+  return certainly(said, isEvent) ? 'no' : 'yes';
+}
+
+const machine = (resource: Resource): readonly Call[] => callsOf(resource) ?? [];
+
+/** For each kind of door, the functions that it calls, perhaps without waiting. */
+const DOORS: Readonly<Record<string, (door: Resource) => readonly Call[]>> = {
+  'AWS::ApiGateway::Method': (method) => [
+    { called: method.at('Integration.Uri'), waits: waitsUnless(invocationType(method), () => true) },
   ],
-  'AWS::Lambda::EventInvokeConfig': (config) => [config.at('FunctionName')],
-  'AWS::Lambda::Permission': (permission) => (callsAsynchronously(permission) ? [permission.at('FunctionName')] : []),
-  'AWS::Logs::SubscriptionFilter': (filter) => [filter.at('DestinationArn')],
+  'AWS::Events::Rule': (rule) => waitsNot(...items(rule.at('Targets')).map((target) => target.at('Arn'))),
+  'AWS::IoT::TopicRule': (rule) =>
+    waitsNot(
+      ...items(rule.at('TopicRulePayload.Actions')).map((action) => action.at('Lambda.FunctionArn')),
+      rule.at('TopicRulePayload.ErrorAction.Lambda.FunctionArn'),
+    ),
+  'AWS::Lambda::EventInvokeConfig': (config) => waitsNot(config.at('FunctionName')),
+  'AWS::Lambda::Permission': (permission) =>
+    callsAsynchronously(permission) ? waitsNot(permission.at('FunctionName')) : [],
+  'AWS::Logs::SubscriptionFilter': (filter) => waitsNot(filter.at('DestinationArn')),
   'AWS::Pipes::Pipe': (pipe) => {
     const type = pipe.at('TargetParameters.LambdaFunctionParameters.InvocationType').string();
-    return certainly(type, (text) => text === 'FIRE_AND_FORGET') ? [pipe.at('Target')] : [];
+    return [{ called: pipe.at('Target'), waits: waitsUnless(type, (text) => text === 'FIRE_AND_FORGET') }];
   },
   'AWS::S3::Bucket': (bucket) =>
-    items(bucket.at('NotificationConfiguration.LambdaConfigurations')).map((each) => each.at('Function')),
+    waitsNot(...items(bucket.at('NotificationConfiguration.LambdaConfigurations')).map((each) => each.at('Function'))),
   'AWS::SES::ReceiptRule': (rule) =>
     items(rule.at('Rule.Actions'))
       .map((action) => action.at('LambdaAction'))
-      .filter((action) => !certainly(action.at('InvocationType').string(), (type) => type === 'RequestResponse'))
-      .map((action) => action.at('FunctionArn')),
-  'AWS::SNS::Subscription': (subscription) => [subscription.at('Endpoint')],
-  'AWS::SNS::Topic': (topic) => items(topic.at('Subscription')).map((each) => each.at('Endpoint')),
-  'AWS::Scheduler::Schedule': (schedule) => [schedule.at('Target.Arn')],
+      .map((action) => ({
+        called: action.at('FunctionArn'),
+        waits: waitsUnless(
+          or(action.at('InvocationType').string(), () => known('Event')),
+          (type) => type !== 'RequestResponse',
+        ),
+      })),
+  'AWS::SNS::Subscription': (subscription) => waitsNot(subscription.at('Endpoint')),
+  'AWS::SNS::Topic': (topic) => waitsNot(...items(topic.at('Subscription')).map((each) => each.at('Endpoint'))),
+  'AWS::Scheduler::Schedule': (schedule) => {
+    const input = schedule.at('Target.Input').fields();
+    const call = invocation(schedule.at('Target.Arn').text(), (name) => input.at(name));
+    return call ? [call] : waitsNot(schedule.at('Target.Arn'));
+  },
   'Custom::S3BucketNotifications': (notifications) =>
-    items(notifications.at('NotificationConfiguration.LambdaFunctionConfigurations')).map((each) =>
-      each.at('LambdaFunctionArn'),
+    waitsNot(
+      ...items(notifications.at('NotificationConfiguration.LambdaFunctionConfigurations')).map((each) =>
+        each.at('LambdaFunctionArn'),
+      ),
     ),
+  ...Object.fromEntries(MACHINES.map((type) => [type, machine])),
 };
 
 const leads = (graph: Graph, handler: Resource) => (value: Value) =>
   certainly(value.text(), (text) => leadsTo(graph, text, handler));
 
-/** Ways to invoke a function without waiting for its answer: what a failure leaves then is up to Lambda. */
-export const asynchronousDoors = (graph: Graph, handler: Resource): Resource[] =>
-  Object.entries(ASYNCHRONOUS).flatMap(([type, calls]) =>
-    graph.ofType(type).filter((door) => calls(door).some(leads(graph, handler))),
+const doorsThat = (graph: Graph, handler: Resource, waits: Match): Resource[] =>
+  Object.entries(DOORS).flatMap(([type, calls]) =>
+    graph
+      .ofType(type)
+      .filter((door) => calls(door).some((call) => call.waits === waits && leads(graph, handler)(call.called))),
   );
 
-/** Methods of which a deploy decides whether they wait for the function. */
-export const doubtfulDoors = (graph: Graph, handler: Resource): Resource[] =>
-  graph
-    .ofType('AWS::ApiGateway::Method')
-    .filter(
-      (method) => invocationType(method).kind === 'unknown' && leads(graph, handler)(method.at('Integration.Uri')),
-    );
+/** Ways to invoke a function without waiting for its answer: what a failure leaves then is up to Lambda. */
+export const asynchronousDoors = (graph: Graph, handler: Resource): Resource[] => doorsThat(graph, handler, 'no');
+
+/** Doors of which a deploy decides whether they wait for the function, and machines of which that is not seen. */
+export const doubtfulDoors = (graph: Graph, handler: Resource): Resource[] => [
+  ...doorsThat(graph, handler, 'maybe'),
+  ...graph.ofType(...MACHINES).filter((each) => mayNotWait(graph, each) && concerns(graph, each, handler)),
+];
+
+/** Whether a machine may call without waiting, though it is not seen whom. */
+function mayNotWait(graph: Graph, each: Resource): boolean {
+  const isSeen = (called: Value) =>
+    certainly(called.text(), (text) => isKnown(text) || functionNamed(graph, text).kind === 'known');
+  return callsOf(each)?.some(({ called, waits }) => waits !== 'yes' && !isSeen(called)) ?? true;
+}
+
+/** Whether a machine is told of a function, or is allowed to call it and not just any. */
+function concerns(graph: Graph, each: Resource, handler: Resource): boolean {
+  const role = roleAt(graph, each.at(each.type === 'AWS::Serverless::StateMachine' ? 'Role' : 'RoleArn'));
+  const may = (arn: string) => accessOfRole(graph, role).may('lambda:InvokeFunction', arn) === 'yes';
+  const told = [
+    ...each.namesAt('DefinitionSubstitutions').map((name) => each.at(`DefinitionSubstitutions.${name}`)),
+    ...items(each.at('Policies')).map((policy) => policy.at('LambdaInvokePolicy.FunctionName')),
+  ];
+  return told.some(leads(graph, handler)) || (may(graph.arnOf(handler)) && !may(ANOTHER));
+}
+
+const ANOTHER = `arn:aws:lambda:${atom('AWS::Region')}:${atom('AWS::AccountId')}:function:${atom('another')}`;
 
 export const eventConfigsOf = (graph: Graph, handler: Resource): Resource[] =>
   graph.ofType('AWS::Lambda::EventInvokeConfig').filter((config) => leads(graph, handler)(config.at('FunctionName')));

@@ -168,8 +168,10 @@ function judgeAsynchronous(handler: Resource, graph: Graph): Verdict[] {
   if (destinations.some(({ kind }) => kind === 'known')) return [pass(place)];
   const doubt = destinations.find((read) => read.kind === 'unknown');
   if (doubt?.kind === 'unknown') return [undecided(place, doubt.why, want)];
-  if (doors.length === 0) return [undecided(place, 'none, and calls that a deploy may make asynchronous', want)];
-  return [fail(place, `none, and asynchronous calls by ${doors.map(({ logicalId }) => logicalId).join(', ')}`, want)];
+  const by = (callers: readonly Resource[]) => callers.map(({ logicalId }) => logicalId).join(', ');
+  return doors.length > 0
+    ? [fail(place, `none, and asynchronous calls by ${by(doors)}`, want)]
+    : [undecided(place, `none, and calls by ${by(doubtful)} of which it is not seen that they wait`, want)];
 }
 
 export const PRODUCER_RULES: readonly Rule[] = [
