@@ -34,6 +34,7 @@ export type { Rule, Severity } from './rule';
 export { decodeTemplate, isJson, parseTemplate } from './parse';
 export type { Given, Stack } from './stacks';
 export { TemplateError, type Template } from './template';
+export { Mistake, readYaml } from './yaml';
 
 /** What other subjects than those of a rule's own page add to it. */
 const ADDITIONS = [

@@ -1,13 +1,7 @@
-import {
-  parseDocument,
-  YAMLMap,
-  YAMLSeq,
-  type CollectionTag,
-  type ScalarTag,
-  type Tags,
-  type YAMLParseError,
-} from 'yaml';
+import { YAMLMap, YAMLSeq, type CollectionTag, type ScalarTag, type Tags } from 'yaml';
+import { mistakeIn } from './json';
 import { DEEPEST, TemplateError } from './template';
+import { Mistake, readYaml } from './yaml';
 
 /** Ten times what CloudFormation takes, and still read in a second. */
 const MOST_BYTES = 10_000_000;
@@ -47,26 +41,23 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw unreadable('JSON', error);
+    throw unreadable('JSON', error instanceof SyntaxError ? mistakeIn(text) : error);
   }
 }
 
 function parseYaml(text: string, moved = 0): unknown {
+  const read = squeezed(text);
+  const aliases = read.match(/(?<=[\s,[{:-])\*[^\s,[\]{}]/g)?.length ?? 0;
+  if (aliases > MOST_ALIASES)
+    throw new TemplateError(`template: got ${aliases} aliases, want at most ${MOST_ALIASES}; write them out`);
   try {
-    const read = squeezed(text);
-    const aliases = read.match(/(?<=[\s,[{:-])\*[^\s,[\]{}]/g)?.length ?? 0;
-    if (aliases > MOST_ALIASES)
-      throw new TemplateError(`template: got ${aliases} aliases, want at most ${MOST_ALIASES}; write them out`);
     // Of a name written twice CloudFormation deploys the last, in YAML as in JSON, and says nothing of it:
     // https://github.com/aws-cloudformation/cfn-language-discussion/issues/96
-    const document = parseDocument(read, { merge: true, uniqueKeys: false, customTags: SHORT_FORMS });
-    const [error] = document.errors;
-    if (!error) return document.toJS({ maxAliasCount: 1000 });
-    const mended = moved < MOST_MOVED ? withClosingQuotes(read, error) : undefined;
-    if (mended === undefined) throw error;
-    return parseYaml(mended, moved + 1);
+    return readYaml(read, { merge: true, uniqueKeys: false, customTags: SHORT_FORMS });
   } catch (error) {
-    throw error instanceof TemplateError ? error : unreadable('YAML', error);
+    const mended = error instanceof Mistake && moved < MOST_MOVED ? withClosingQuotes(read, error) : undefined;
+    if (mended !== undefined) return parseYaml(mended, moved + 1);
+    throw unreadable('YAML', error);
   }
 }
 
@@ -81,10 +72,8 @@ const MOST_MOVED = 100;
  * CloudFormation takes a quoted text that goes on, or ends, further left than it begins; YAML's grammar does not.
  * Blanks at the start of such a line mean nothing inside quotes: they are put there. Undefined where the error is another.
  */
-function withClosingQuotes(text: string, { code, message, pos }: YAMLParseError): string | undefined {
-  const quote = /closing (["'])/.exec(message)?.[1];
-  if (code !== 'MISSING_CHAR' || quote === undefined) return undefined;
-  const [from] = pos;
+function withClosingQuotes(text: string, { missing: quote, at: from }: Mistake): string | undefined {
+  if (quote === undefined) return undefined;
   const rest = quote === '"' ? /(?:[^"\\]|\\[^])*"/y : /(?:[^']|'')*'/y;
   rest.lastIndex = from + 1;
   const [quoted] = rest.exec(text) ?? [];
@@ -94,17 +83,12 @@ function withClosingQuotes(text: string, { code, message, pos }: YAMLParseError)
 }
 
 function unreadable(format: string, error: unknown): TemplateError {
-  const why =
-    error instanceof RangeError ? 'nested too deep' : error instanceof Error ? firstLine(error.message) : 'unreadable';
-  return new TemplateError(
-    `template: got text that is no ${format} (${why}), want a CloudFormation template; correct it`,
-    {
-      cause: error,
-    },
-  );
+  const { message, fix } =
+    error instanceof Mistake ? error : { message: 'got text that cannot be read', fix: 'correct it' };
+  return new TemplateError(`template: ${message}, want a CloudFormation template in ${format}; ${fix}`, {
+    cause: error,
+  });
 }
-
-const firstLine = (text: string): string => text.split('\n')[0]?.replace(/:$/, '') ?? text;
 
 /** `!Sub …` is short for `Fn::Sub: …`; these two have no prefix. */
 const fullName = (short: string): string => (short === 'Ref' || short === 'Condition' ? short : `Fn::${short}`);

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { RULES, type Finding, type Stack } from '../../rules';
+import { yamlIn } from './yaml-file';
 
 /** A finding that is known and accepted. Names a construct path or a logical id, both with `*` for any characters. */
 export interface Acknowledgement {
@@ -23,15 +22,7 @@ export type Judged = Omit<Found, 'status'> & {
  * @throws when the file cannot be read, or an entry lacks its code or reason
  */
 export function readAcknowledgements(file: string): Acknowledgement[] {
-  let entries: unknown;
-  try {
-    entries = parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message.split('\n')[0] : '';
-    throw new Error(`${file}: got a file that cannot be read (${why}), want a list in YAML or JSON; correct it`, {
-      cause,
-    });
-  }
+  const entries = yamlIn(file, 'a list in YAML or JSON');
   if (!Array.isArray(entries)) {
     throw new Error(`${file}: got no list, want a list of { code, path or logicalId, reason }; correct it`);
   }

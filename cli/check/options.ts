@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { existsSync } from 'node:fs';
 import { RULES } from '../../rules';
+import { yamlIn } from './yaml-file';
 
 export const FORMATS = ['table', 'json', 'sarif', 'markdown', 'junit', 'github'] as const;
 export const SEVERITIES = ['error', 'warning'] as const;
@@ -69,16 +69,8 @@ export function withConfig(given: CheckOptions): CheckOptions {
 }
 
 function configOf(file: string): CheckOptions {
-  let read: unknown;
-  try {
-    read = parse(readFileSync(file, 'utf8')) ?? {};
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message.split('\n')[0] : '';
-    throw new Error(`${file}: got a file that cannot be read (${why}), want options in YAML or JSON; correct it`, {
-      cause,
-    });
-  }
-  if (typeof read !== 'object' || read === null || Array.isArray(read))
+  const read = yamlIn(file, 'options in YAML or JSON') ?? {};
+  if (typeof read !== 'object' || Array.isArray(read))
     throw new Error(`${file}: got no options, want ${Object.keys(SHAPES).join(', ')}; correct it`);
   for (const [name, value] of Object.entries(read)) {
     const [want, fits] = Object.hasOwn(SHAPES, name) ? SHAPES[name as keyof typeof SHAPES] : [];

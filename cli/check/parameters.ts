@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import type { Given, Stack } from '../../rules';
 import type { CheckOptions } from './options';
+import { yamlIn } from './yaml-file';
 
 /**
  * What the parameters of the templates are given: by files as CloudFormation, the AWS CLI and CodePipeline take them, and
@@ -42,13 +41,7 @@ const FORMS =
   'a list of { ParameterKey, ParameterValue } or of Key=Value, { "Parameters": { Key: Value } } or { Key: Value }';
 
 function pairsIn(file: string): Pair[] {
-  let read: unknown;
-  try {
-    read = parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message.split('\n')[0] : '';
-    throw new Error(`${file}: got a file that cannot be read (${why}), want ${FORMS}; correct it`, { cause });
-  }
+  const read = yamlIn(file, FORMS);
   if (Array.isArray(read)) return (read as unknown[]).flatMap((entry) => pairsOfEntry(entry, file));
   if (!isObject(read)) throw new Error(`${file}: got no parameters, want ${FORMS}; correct it`);
   const own = isObject(read['Parameters']) ? read['Parameters'] : read;

@@ -94,7 +94,7 @@ test.each<[string, CheckOptions, RegExp]>([
 });
 
 test.each<[string, unknown, RegExp]>([
-  ['that is no JSON', '{', /given\.json: got a file that cannot be read/],
+  ['that is no JSON', '{', /given\.json: line 1: got .+, want a list of/],
   ['of something else', 'text', /given\.json: got no parameters, want a list/],
   ['with another list', [{ Key: 'Replicas' }], /given\.json: got \{"Key":"Replicas"\}, want a list/],
   ['with an object for a value', { Replicas: { Ref: 'x' } }, /given\.json: Replicas: got \{"Ref":"x"\}, want a text/],
