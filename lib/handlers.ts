@@ -4,7 +4,7 @@ import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -112,10 +112,17 @@ export function sweeper(
     maxEventAge: Duration.minutes(1),
     ...props,
   });
+  clipGroup(sweep);
   new events.Rule(sweep, 'Schedule', {
     description: `Wakes ${sweep.node.path}`.slice(0, 512),
     schedule: events.Schedule.rate(Duration.minutes(1)),
     targets: [new targets.LambdaFunction(sweep)],
   });
   return sweep;
+}
+
+/** EC2 takes 255 characters, and what the CDK says of the group that it makes for a function holds the whole of its ids. */
+export function clipGroup(handler: lambda.Function): void {
+  const group = handler.node.tryFindChild('SecurityGroup')?.node.defaultChild;
+  if (group instanceof ec2.CfnSecurityGroup) group.groupDescription = group.groupDescription.slice(0, 255);
 }

@@ -12,7 +12,7 @@ import type { Construct } from 'constructs';
 import { INGEST_VARIABLE, type IngestEnvironment } from '../lambdas/runtime/contract';
 import type { DeadLetters } from './dead-letters';
 import type { DeliveryOptions } from './delivery';
-import { ownedHandler, type OwnedFunctionOptions } from './handlers';
+import { clipGroup, ownedHandler, type OwnedFunctionOptions } from './handlers';
 import { logGroup } from './log-group';
 import { EventProducer } from './producer';
 import type { SpillStore } from './spill';
@@ -99,6 +99,7 @@ export class IngestFunction extends lambda.Function {
       vpcSubnets: topic.cluster.vpcSubnets,
       reservedConcurrentExecutions: maxConcurrency,
     });
+    clipGroup(this);
     refuse(this, ingestRules(props));
     if (Object.values(callers).some((setting) => setting !== undefined)) {
       this.addEnvironment(INGEST_VARIABLE, Stack.of(this).toJsonString(callers));
