@@ -1,6 +1,6 @@
-import { CONSUMER_VARIABLE } from '../lambdas/runtime/contract';
+import { CONSUMER_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
 import { atGroup } from './consumers';
-import { forEachPart, ownParts, type Part } from './environment';
+import { forEachPart, ownParts, partsOf, type Part } from './environment';
 import type { Graph } from './graph';
 import { sameCluster, topicsOn } from './kafka';
 import { forEachMapping, type Mapping } from './mappings';
@@ -10,11 +10,11 @@ import type { Additions } from './additions';
 import { isKnown, least, most, shown, type Match } from './symbols';
 import { known, or, type Read } from './value';
 
-/** What a consumer function is told of its mapping, held against the mapping. */
+/** What a consumer function is told of its mapping, held against the mapping; and what unpack is told of the consumer. */
 
 const at = ({ resource }: Mapping, property: string): Place => ({ resource, property });
 
-function sameText(one: Read<string>, other: Read<string>): Match {
+export function sameText(one: Read<string>, other: Read<string>): Match {
   if (one.kind !== 'known' || other.kind !== 'known') return 'maybe';
   if (one.value === other.value) return 'yes';
   return isKnown(one.value) && isKnown(other.value) ? 'no' : 'maybe';
@@ -56,6 +56,31 @@ function judgeGroup(mapping: Mapping, part: Part): Verdict {
   );
   const both = found.join(' beside ');
   return judgeMatch(place, sameText(mapping.group, group), { want, no: both, maybe: both });
+}
+
+/** What a mapping gives up is parked under the id by which its consumer knows the event, or it is taken for another. */
+function judgeIds(part: Part, graph: Graph): Verdict[] {
+  return partsOf(graph, UNPACK_VARIABLE)
+    .filter((unpack) => isOfGroup(graph, unpack, part))
+    .map((unpack) => {
+      const place = { resource: unpack.handler, property: `${unpack.property}.eventIds` };
+      const match = least(...['kind', 'header'].map((name) => sameWord(part, unpack, `eventIds.${name}`)));
+      const want = `the eventIds of ${part.property.split('.').at(-1) ?? ''}`;
+      return judgeMatch(place, match, { want, no: 'others', maybe: 'some known only at deploy' });
+    });
+}
+
+const isOfGroup = (graph: Graph, unpack: Part, consumer: Part): boolean =>
+  sameCluster(graph, unpack.fields.at('cluster').text(), consumer.fields.at('cluster').text()) === 'yes' &&
+  ['group', 'topic'].every(
+    (name) => sameText(unpack.fields.at(name).text(), consumer.fields.at(name).text()) === 'yes',
+  );
+
+/** Said by both, or by neither. */
+function sameWord(one: Part, other: Part, path: string): Match {
+  const [left, right] = [one.fields.at(path).text(), other.fields.at(path).text()];
+  if (left.kind === 'unknown' || right.kind === 'unknown') return 'maybe';
+  return left.kind === right.kind ? (left.kind === 'absent' ? 'yes' : sameText(left, right)) : 'no';
 }
 
 /** A function that stops a margin before its timeout, and has no more time than that, never takes a record. */
@@ -101,13 +126,17 @@ export const CONTRACT_RULES: readonly Rule[] = [
     code: 'LK320',
     name: 'contract-disagrees',
     severity: 'error',
-    why: 'the function refuses every event of a topic that it is not told of, takes what another group has applied for applied, or has no time for a single event',
+    why: 'the function refuses every event of a topic that it is not told of, takes what another group has applied for applied, or one event for another, or has no time for a single event',
     fix: {
       cdk: 'use EventConsumer, which writes mapping and variable from one source',
       cloudFormation:
-        'let the LOSSLESS_CONSUMER_ variable say the cluster, topic and ConsumerGroupId of the mapping, and a timeMarginMs below the Timeout',
+        'let the LOSSLESS_CONSUMER_ variable say the cluster, topic and ConsumerGroupId of the mapping, and a timeMarginMs below the Timeout; and the LOSSLESS_UNPACK_ variable the same eventIds',
     },
     source: lambda('kafka-consumer-group-id'),
-    check: together(forEachMapping(judgeParts), forEachPart(CONSUMER_VARIABLE, judgeTimes)),
+    check: together(
+      forEachMapping(judgeParts),
+      forEachPart(CONSUMER_VARIABLE, judgeTimes),
+      forEachPart(CONSUMER_VARIABLE, judgeIds),
+    ),
   },
 ];

@@ -1,8 +1,10 @@
 import { CONSUMER_VARIABLE, PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
 import { accessOfRole, roleAt } from './access';
+import { sameText } from './contracts';
 import { forEachPart, ownParts, partsOf, type Part } from './environment';
 import { perResource, type Graph, type Resource } from './graph';
 import { BUCKET } from './holdings';
+import { sameCluster } from './kafka';
 import { destinationKind, forEachMapping, type Mapping } from './mappings';
 import { lambda } from './pages';
 import { invokes, items, leadsTo } from './doors';
@@ -19,24 +21,38 @@ interface Store {
   readonly bucket: Read<string>;
   /** What empties it, in words. */
   readonly sweeper: string;
-  readonly sweepers: readonly Part[];
+  readonly sweepers: readonly Sweeper[];
+}
+
+/** A function that is told to empty the bucket. */
+interface Sweeper {
+  readonly part: Part;
+  /** What it is told beside the bucket, which tells it whose events to fetch: whether that agrees with the store's. */
+  readonly told: readonly Told[];
+}
+
+interface Told {
+  readonly name: string;
+  readonly agrees: Match;
 }
 
 const same = (one: Read<string>, other: Read<string>): boolean =>
   one.kind === 'known' && certainly(other, (text) => text === one.value);
-/** What either does not say holds for both. */
-const agree = (one: Part, other: Part, names: readonly string[]): boolean =>
-  names.every((name) => {
-    const [left, right] = [one, other].map(({ fields }) => fields.at(name).text());
-    return left?.kind !== 'known' || right?.kind !== 'known' || left.value === right.value;
+/** Objects lie in folders by cluster and topic, and events are known by cluster and group. What either does not say holds for both. */
+const compared = (graph: Graph, one: Part, other: Part, names: readonly string[]): Told[] =>
+  names.map((name) => {
+    const [left, right] = [one.fields.at(name).text(), other.fields.at(name).text()];
+    if (left.kind === 'absent' || right.kind === 'absent') return { name, agrees: 'yes' };
+    return { name, agrees: name === 'cluster' ? sameCluster(graph, left, right) : sameText(left, right) };
   });
+const agree = (told: readonly Told[]): Match => least(...told.map(({ agrees }) => agrees));
 
 function judgeSpilled(part: Part, graph: Graph): Verdict[] {
   const bucket = part.fields.at('spill').text();
   if (bucket.kind === 'absent' || certainly(bucket, (text) => text === '')) return [];
-  const sweepers = partsOf(graph, REPLAY_VARIABLE).filter(
-    (replay) => same(replay.fields.at('spill').text(), bucket) && agree(replay, part, ['topic']),
-  );
+  const sweepers = partsOf(graph, REPLAY_VARIABLE)
+    .filter((replay) => same(replay.fields.at('spill').text(), bucket))
+    .map((replay) => ({ part: replay, told: compared(graph, replay, part, ['cluster', 'topic']) }));
   const place = { resource: part.handler, property: `${part.property}.spill` };
   return [judgeStore({ place, bucket, sweeper: 'replay', sweepers }, graph)];
 }
@@ -51,10 +67,9 @@ function judgeGivenUp(mapping: Mapping, graph: Graph): Verdict[] {
       topics.value.some((topic) => certainly(fields.at('topic').text(), (name) => name === topic)),
   );
   return own.map((part) => {
-    const sweepers = partsOf(graph, UNPACK_VARIABLE).filter(
-      (unpack) =>
-        isBucket(graph, unpack.fields.at('onFailure').text(), bucket) && agree(unpack, part, ['group', 'topic']),
-    );
+    const sweepers = partsOf(graph, UNPACK_VARIABLE)
+      .filter((unpack) => isBucket(graph, unpack.fields.at('onFailure').text(), bucket))
+      .map((unpack) => ({ part: unpack, told: compared(graph, unpack, part, ['cluster', 'group', 'topic']) }));
     const place = { resource, property: 'DestinationConfig.OnFailure.Destination' };
     return judgeStore({ place, bucket, sweeper: 'unpack', sweepers }, graph);
   });
@@ -68,7 +83,9 @@ function isBucket(graph: Graph, name: Read<string>, other: Read<string>): boolea
 
 function judgeStore({ place, bucket, sweeper, sweepers }: Store, graph: Graph): Verdict {
   const want = `a ${sweeper} function that is called on a schedule, and may empty the bucket`;
-  const verdicts = sweepers.map((part) => judgeSweeper(graph, place, part, bucket, want));
+  const verdicts = sweepers
+    .filter(({ told }) => agree(told) !== 'no')
+    .map((each) => judgeSweeper(graph, place, each, bucket, want));
   const good =
     verdicts.find(({ status }) => status === 'pass') ?? verdicts.find(({ status }) => status === 'undecided');
   if (good) return good;
@@ -78,7 +95,12 @@ function judgeStore({ place, bucket, sweeper, sweepers }: Store, graph: Graph): 
   if (!own || isToldToOthers(own)) {
     return undecided(place, `no function in sight that empties ${shown(bucket.value)}`, want);
   }
-  return fail(place, 'none', want);
+  const others = sweepers.flatMap(({ part, told }) =>
+    told
+      .filter(({ agrees }) => agrees === 'no')
+      .map(({ name }) => `, and ${part.handler.logicalId} is told of another ${name}`),
+  );
+  return fail(place, `none${[...new Set(others)].join('')}`, want);
 }
 
 /** An output says its name or ARN: a stack that is not in sight may use it. */
@@ -88,8 +110,17 @@ function isToldToOthers({ logicalId, stack }: Resource): boolean {
 
 const mentions = (text: string, logicalId: string): boolean => new RegExp(`["{]${logicalId}["}.]`).test(text);
 
-function judgeSweeper(graph: Graph, place: Place, { handler }: Part, bucket: Read<string>, want: string): Verdict {
+function judgeSweeper(graph: Graph, place: Place, sweeper: Sweeper, bucket: Read<string>, want: string): Verdict {
+  const { part, told } = sweeper;
+  const { handler } = part;
   const name = handler.logicalId;
+  const doubt = told.find(({ agrees }) => agrees === 'maybe');
+  if (doubt) return undecided(place, `${name}, which may be told of another ${doubt.name}`, want);
+  const sends = part.property.includes(`.${REPLAY_VARIABLE}`) ? hasProducer(graph, part) : 'yes';
+  if (sends !== 'yes') {
+    const found = `${name}, which has not one ${PRODUCER_VARIABLE} variable for that cluster and topic`;
+    return sends === 'no' ? fail(place, found, want) : undecided(place, `${found} that is known before a deploy`, want);
+  }
   const concurrency = handler.at('ReservedConcurrentExecutions').number();
   if (certainly(concurrency, (most) => most === 0))
     return fail(place, `${name}, which may not run: concurrency 0`, want);
@@ -101,6 +132,14 @@ function judgeSweeper(graph: Graph, place: Place, { handler }: Part, bucket: Rea
       : undecided(place, `${name}: whether anything calls it is known only at deploy`, want);
   }
   return judgeRights(graph, place, handler, sweepNeeds(graph, bucket));
+}
+
+/** Replay sends with what the variable of the topic's producer says. It does not start with two, as it cannot know which. */
+function hasProducer(graph: Graph, replay: Part): Match {
+  const producers = ownParts(replay.handler, PRODUCER_VARIABLE);
+  const ofTopic = producers.filter((each) => agree(compared(graph, each, replay, ['topic'])) === 'yes');
+  if (ofTopic.length > 1) return 'no';
+  return most(producers.map((each) => agree(compared(graph, each, replay, ['cluster', 'topic']))));
 }
 
 // ── Who calls it ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -191,7 +230,7 @@ export const WAY_BACK_RULES: readonly Rule[] = [
     fix: {
       cdk: 'use SpillStore and EventConsumer, which replay and unpack every minute',
       cloudFormation:
-        'deploy the replay and unpack handlers with LOSSLESS_REPLAY_ and LOSSLESS_UNPACK_ variables, an AWS::Events::Rule with a ScheduleExpression, an AWS::Lambda::Permission for events.amazonaws.com, and s3:ListBucket, GetObject, DeleteObject and kms:Decrypt',
+        'deploy the replay and unpack handlers with LOSSLESS_REPLAY_ (beside LOSSLESS_PRODUCER_) and LOSSLESS_UNPACK_ variables of the same cluster and topic, an AWS::Events::Rule with a ScheduleExpression, an AWS::Lambda::Permission for events.amazonaws.com, and s3:ListBucket, GetObject, DeleteObject and kms:Decrypt',
     },
     source: lambda('with-eventbridge-scheduler'),
     check: together(forEachPart(PRODUCER_VARIABLE, judgeSpilled), forEachMapping(judgeGivenUp)),

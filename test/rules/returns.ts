@@ -1,5 +1,5 @@
 import { ERROR, FINE, onMapping, statement, UNDECIDED, WARNING, type Row } from './rows';
-import { TOKEN, variable, type Edit } from './support';
+import { shape, TOKEN, variable, type Edit } from './support';
 
 /** Whether functions may use their table and dead letters, and whether what lies in the buckets comes back. */
 
@@ -18,6 +18,14 @@ const NO_REPLAY: Edit[] = [['Shop.Environment.Variables.LOSSLESS_REPLAY_Shop', u
 const NO_SHOP_REPLAY: Edit = ['Shop.Environment.Variables.LOSSLESS_REPLAY_Shop', undefined];
 const spills = (topic: string): Edit[] => [NO_SHOP_REPLAY, ['ShopPolicy.PolicyDocument.Statement.2.Resource', { 'Fn::Join': ['', [{ 'Fn::GetAtt': 'Spill.Arn' }, '/', FOLDERS, `/${topic}/*`]] }]]; // prettier-ignore
 const ONLY_REPLAY = (...edits: Edit[]): Edit[] => [NO_SHOP_REPLAY, ...edits];
+const OTHER_CLUSTER = 'arn:aws:kafka:eu-west-1:111122223333:cluster/other/0a1b-2';
+const SECOND: Edit = ['Second', { ...shape('plain.yaml').Resources['Cluster'] }];
+const REPLAY_SENDS = 'Replay.Environment.Variables.LOSSLESS_PRODUCER_Replay';
+const BY_HEADER = { kind: 'header', header: 'id' };
+const replayed = (changed: object): Edit => ['Replay.Environment.Variables.LOSSLESS_REPLAY_Replay', { 'Fn::Sub': JSON.stringify({ cluster: '${Cluster}', topic: 'orders', spill: '${Spill}', ...changed }) }]; // prettier-ignore
+const producerOf = (changed: object): unknown => variable('PRODUCER_Shop', { ...changed })[1];
+const sends = (changed: object): Edit => [REPLAY_SENDS, producerOf(changed)];
+const unpacked = (changed: object): Edit => ['Unpack.Environment.Variables.LOSSLESS_UNPACK_Billing', { 'Fn::Sub': JSON.stringify({ cluster: '${Cluster.Arn}', topic: '${TopicName}', group: 'billing', onFailure: '${OnFailure}', ...changed }) }]; // prettier-ignore
 const replayMay = (n: number, said: object): Edit => [`ReplayRole.Policies.0.PolicyDocument.Statement.${n}`, said];
 const unpackMay = (n: number, said: object): Edit => [`UnpackRole.Policies.1.PolicyDocument.Statement.${n}`, said];
 const told = (value: unknown): Edit => ['Elsewhere', { Type: 'AWS::StepFunctions::StateMachine', Properties: { DefinitionString: value } }]; // prettier-ignore
@@ -71,6 +79,16 @@ export const RETURNS: readonly Row[] = [
   ['LK504', 'one of two functions replays', [NO_SHOP_REPLAY], FINE],
   ['LK504', 'another bucket is replayed', ONLY_REPLAY(['Replay.Environment.Variables.LOSSLESS_REPLAY_Replay', { 'Fn::Sub': '{"topic":"orders","spill":"${DeadLetters}"}' }]), ERROR], // prettier-ignore
   ['LK504', 'another topic is replayed', ONLY_REPLAY(['Replay.Environment.Variables.LOSSLESS_REPLAY_Replay', { 'Fn::Sub': '{"topic":"bills","spill":"${Spill}"}' }]), ERROR], // prettier-ignore
+  ['LK504', 'another cluster is replayed', ONLY_REPLAY(replayed({ cluster: OTHER_CLUSTER }), sends({ cluster: OTHER_CLUSTER })), UNDECIDED], // prettier-ignore
+  ['LK504', 'another cluster of the template is replayed', ONLY_REPLAY(SECOND, replayed({ cluster: '${Second}' }), sends({ cluster: '${Second}' })), ERROR], // prettier-ignore
+  ['LK504', 'a deploy decides which topic is replayed', ONLY_REPLAY(replayed({ topic: '${Open}' })), UNDECIDED],
+  ['LK504', 'the replay has no producer', ONLY_REPLAY([REPLAY_SENDS, undefined]), ERROR],
+  ['LK504', 'the replay has the producer of another topic', ONLY_REPLAY(sends({ topic: 'bills' })), ERROR],
+  ['LK504', 'the replay has the producer of another cluster', ONLY_REPLAY(SECOND, sends({ cluster: '${Second}' })), ERROR], // prettier-ignore
+  ['LK504', 'the replay has two producers of the topic', ONLY_REPLAY([`${REPLAY_SENDS}2`, producerOf({})]), ERROR],
+  ['LK504', 'the replay has the producers of two topics', ONLY_REPLAY([`${REPLAY_SENDS}2`, producerOf({ topic: 'bills', spill: undefined })]), FINE], // prettier-ignore
+  ['LK504', 'a deploy decides whose producer the replay has', ONLY_REPLAY(sends({ topic: '${Open}' })), UNDECIDED],
+  ['LK504', 'the replay says nothing of the cluster', ONLY_REPLAY(replayed({ cluster: undefined })), FINE],
   ['LK504', 'nothing calls the replay', ONLY_REPLAY(['ReplayMinutely', undefined]), ERROR],
   ['LK504', 'the schedule is off', ONLY_REPLAY(['ReplayMinutely.State', 'DISABLED']), ERROR],
   ['LK504', 'the schedule is on', ONLY_REPLAY(['ReplayMinutely.State', 'ENABLED']), FINE],
@@ -114,6 +132,16 @@ export const RETURNS: readonly Row[] = [
   ['LK504', 'a rule that would archive spilled events is off', [archives('Spill', { Status: 'Disabled', Transitions: [{ StorageClass: 'GLACIER', TransitionInDays: 1 }] })], FINE], // prettier-ignore
   ['LK504', 'nothing unpacks', [['Unpack.Environment.Variables', {}]], ERROR],
   ['LK504', 'another group is unpacked', [['Unpack.Environment.Variables.LOSSLESS_UNPACK_Billing', { 'Fn::Sub': '{"group":"audit","onFailure":"${OnFailure}"}' }]], ERROR], // prettier-ignore
+  ['LK504', 'another cluster is unpacked', [SECOND, unpacked({ cluster: '${Second}' })], ERROR],
+  ['LK504', 'a cluster is unpacked that may be another', [unpacked({ cluster: OTHER_CLUSTER })], UNDECIDED],
+  ['LK504', 'another topic is unpacked', [unpacked({ topic: 'bills' })], ERROR],
+  ['LK504', 'a deploy decides which group is unpacked', [unpacked({ group: '${Open}' })], UNDECIDED],
+  ['LK320', 'events are told apart by a header, and unpacked as they come', [variable('CONSUMER_Billing', { eventIds: BY_HEADER })], ERROR], // prettier-ignore
+  ['LK320', 'events are told apart as they come, and unpacked by a header', [unpacked({ eventIds: BY_HEADER })], ERROR],
+  ['LK320', 'events are told apart, and unpacked, by a header', [variable('CONSUMER_Billing', { eventIds: BY_HEADER }), unpacked({ eventIds: BY_HEADER })], FINE], // prettier-ignore
+  ['LK320', 'events are told apart by a header, and unpacked by another', [variable('CONSUMER_Billing', { eventIds: BY_HEADER }), unpacked({ eventIds: { ...BY_HEADER, header: 'key' } })], ERROR], // prettier-ignore
+  ['LK320', 'a deploy decides how events are told apart', [variable('CONSUMER_Billing', { eventIds: BY_HEADER }), unpacked({ eventIds: { ...BY_HEADER, header: '${Open}' } })], UNDECIDED], // prettier-ignore
+  ['LK320', 'events of another group are told apart otherwise', [variable('CONSUMER_Billing', { eventIds: BY_HEADER }), unpacked({ group: 'audit' })], FINE], // prettier-ignore
   ['LK504', 'the unpacking schedule is off', [['UnpackMinutely.State', 'DISABLED']], ERROR],
   ['LK504', 'the scheduler may not call the unpacking function', [['SchedulerRole.Policies', []]], ERROR],
   ['LK504', 'the role of the scheduler lies elsewhere', [['UnpackMinutely.Target.RoleArn', TOKEN]], UNDECIDED],

@@ -61,4 +61,16 @@ export const FIELDS: readonly Field[] = [
     losing: [[900_000, 'no time is left for a single event']],
     harmless: [5000],
   },
+  {
+    of: 'replay',
+    variable: 'LOSSLESS_REPLAY_',
+    name: 'topic',
+    losing: [['another', 'what was spilled stays where it is']],
+  },
+  {
+    of: 'unpack',
+    variable: 'LOSSLESS_UNPACK_',
+    name: 'group',
+    losing: [['another', 'what was given up is parked for a group that has none of it']],
+  },
 ];
