@@ -99,19 +99,19 @@ class Invocation<T> {
   private readonly running: Running;
   private readonly claims: HeldClaims;
   private breaker?: Breaker;
-  /** When the function is killed: for whoever else reads it, and by what nobody sets. */
-  private readonly until: { readonly wallMs: number; readonly monotonicMs: number };
+  /** When the function is killed, by what nobody sets. */
+  private readonly untilMs: number;
 
   constructor(
     private readonly batch: RecordBatch,
     private readonly user: UserCode<T>,
     private readonly place: InvocationPlace,
     private readonly signal: AbortSignal,
-    leftMs: number,
+    private readonly leftMs: number,
   ) {
     const { clock, environment } = place;
     this.id = clock.uuid();
-    this.until = { wallMs: clock.now() + leftMs, monotonicMs: clock.monotonic() + leftMs };
+    this.untilMs = clock.monotonic() + leftMs;
     this.works = [...batch.partitions.values()]
       .flat()
       .map((record, index) => workOn(deliveryOf(record, environment, user.eventId), `${this.id}-${index}`));
@@ -166,7 +166,8 @@ class Invocation<T> {
       const { record } = work.delivery;
       const sign = await this.ledgerOf(record)?.mark(record.offset, isSettled(nameOf(record)));
       if (sign === 'killer' && !work.first) killerFound(this.place.log, work.delivery);
-      return sign;
+      work.isDoubted = sign === 'in doubt';
+      return sign === 'in doubt' ? 'go on' : sign;
     };
   }
 
@@ -183,7 +184,7 @@ class Invocation<T> {
     ]);
     const over = new AbortController();
     const counting = [...this.batch.partitions.keys()].map(async (name) => {
-      const patienceMs = this.until.monotonicMs - marginMs / 2 - clock.monotonic();
+      const patienceMs = this.untilMs - marginMs / 2 - clock.monotonic();
       const ended = await within(this.endPartition(name, inTime, over.signal), patienceMs, { clock });
       return ended.kind === 'value' ? ended.value : [];
     });
@@ -221,7 +222,9 @@ class Invocation<T> {
         const { topic, partition, offset } = first;
         const ledger = await beginDelivery(
           {
-            ...{ topic, partition, id: this.id, untilMs: this.until.wallMs, code: this.place.code },
+            ...{ topic, partition, id: this.id, code: this.place.code },
+            // What Lambda says is left is a difference of wall clocks: who is taken for dead too early is called a killer.
+            lifeMs: this.place.environment.timeoutMs ?? this.leftMs,
             stretch: [offset, last.offset],
           },
           this.place,
@@ -263,7 +266,7 @@ class Invocation<T> {
     const { clock } = this.place;
     const attempt = this.attempts(breaker);
     return {
-      attempt: (work) => this.running.mayRun(work) ?? attempt(work),
+      attempt: (work) => (work.isDoubted ? Promise.resolve(IN_DOUBT) : (this.running.mayRun(work) ?? attempt(work))),
       mayPark: (work, { reason }) => breaker.mayPark(work, reason),
       park: this.parking(),
       clock,
@@ -326,7 +329,7 @@ class Invocation<T> {
 
   /** Milliseconds until the time margin. */
   private workMs(): number {
-    return this.until.monotonicMs - this.place.clock.monotonic() - this.place.environment.timeMarginMs;
+    return this.untilMs - this.place.clock.monotonic() - this.place.environment.timeMarginMs;
   }
 
   private ledgerOf = (record: ConsumerRecord): PartitionLedger | undefined => this.ledgers.get(nameOf(record));
@@ -349,5 +352,12 @@ const decodable =
     if (undecodable === undefined) return attempt(work);
     return Promise.resolve({ kind: 'park', reason: 'undecodable', detail: undecodable });
   };
+
+/** Its functions may live, and then end it; or their time runs out while this one looks on. */
+const IN_DOUBT: Disposition = {
+  kind: 'retry',
+  reason: 'three deliveries of it have not ended, and may have been killed by it',
+  afterMs: 2_000,
+};
 
 const nameOf = ({ topic, partition }: ConsumerRecord): string => `${topic}-${partition}`;

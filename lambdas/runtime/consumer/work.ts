@@ -15,6 +15,8 @@ export interface Work {
   troubles: number;
   /** Others wait for the end of each try: another's claim is looked at once, and not waited for. */
   inTurns: boolean;
+  /** It has killed the function three times, or those functions live still: its code does not run until that is known. */
+  isDoubted: boolean;
   /** What it waits for, in words without payload. */
   waitsFor?: string;
   /** Refused even by itself: kept out of its neighbours' transactions. */
@@ -42,6 +44,7 @@ export const workOn = (delivery: Delivery, owner: string): Work => ({
   watch: {},
   troubles: 0,
   inTurns: false,
+  isDoubted: false,
   alone: false,
   permitted: false,
   called: false,

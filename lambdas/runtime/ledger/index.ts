@@ -6,7 +6,7 @@ import type { Log } from '../log';
 import { codeState, isOpen, keyBlamed, lookedAt, ruling, spent } from './breaker';
 import type { CodeState, Evidence, Look, Other, Ruling, Shown, Suspect } from './breaker';
 import { beganUpdate, keyOf, otherOf, stateOf, stateUpdate, type LedgerAt, type LedgerTable } from './item';
-import { begun, isKiller, isStruck, marked, type Marker } from './markers';
+import { begun, isStruck, marked, Sightings, signOf, type Marker, type Sign } from './markers';
 import { parksUpTo } from './park-up-to';
 import {
   codeChanged,
@@ -28,18 +28,19 @@ export interface LedgerPlace extends LedgerTable {
   readonly log?: Log;
 }
 
-/** What is delivered of one partition, by which code, and until when its function lives (epoch milliseconds). */
+/** What is delivered of one partition, and by which code. */
 export interface LedgerBatch extends LedgerAt {
   readonly stretch: Stretch;
   readonly id: string;
-  readonly untilMs: number;
+  /** Milliseconds that its function lives at most, from now. */
+  readonly lifeMs: number;
   /** @default '' - one that nobody named */
   readonly code?: string;
 }
 
 /** The ledger of one partition, during one delivery. Every method resolves to undefined when the signal aborted first. */
 export interface PartitionLedger {
-  /** Three deliveries of some of these records were killed: take one record at a time. */
+  /** Three deliveries of some of these records have not ended: take one record at a time. */
   readonly isStruck: boolean;
   /** Some of these records were delivered before: their events may be in the table. */
   readonly isRedelivery: boolean;
@@ -47,8 +48,8 @@ export interface PartitionLedger {
   readonly code: CodeState;
   /** Whether another partition's evidence is asked for. */
   readonly isInDoubt: boolean;
-  /** Says that this record alone is worked on from now; tells whether it has killed the function three times. */
-  mark(offset: number, isSettled: (offset: number) => boolean): Promise<'go on' | 'killer' | undefined>;
+  /** Says that this record alone is worked on from now, unless it has three marks: then whether they are known to be kills. */
+  mark(offset: number, isSettled: (offset: number) => boolean): Promise<Sign | undefined>;
   /** Whether what fails speaks against the event. Asks nobody, and spends nothing. */
   ruling(suspect: Suspect, evidence: Evidence): Ruling;
   /** Asks whether the event may be parked; spends one of the circuit breaker's budget where nothing speaks against it. */
@@ -73,7 +74,8 @@ export async function beginDelivery(
 ): Promise<PartitionLedger | undefined> {
   const { transactions, clock } = place;
   const [from, to] = batch.stretch;
-  const marker: Marker = { id: batch.id, from, to, until: batch.untilMs, code: batch.code };
+  const { id, lifeMs, code } = batch;
+  const marker: Marker = { id, from, to, leftMs: lifeMs, until: clock.now() + lifeMs, code };
   const attempt = async (): Promise<UpdateOutcome> => {
     const outcome = await transactions.update(beganUpdate(batch, marker, place));
     return outcome.kind === 'not met' ? { kind: 'written', item: outcome.item ?? {} } : outcome;
@@ -133,16 +135,19 @@ function partitionLedger(
   let seen = (): Shown => ({ keys: [], sources: [], hasDecoded: false });
   // One write at a time: each is computed from what the one before left.
   const inTurn = limit(1);
+  const sightings = new Sightings(clock);
+  sightings.aged(begunAs.open);
   const current = (of: LedgerState) => withShown(of, code, seen(), begunAs.version);
   const change = (transition: (state: LedgerState) => LedgerState, signal = aborted): Promise<boolean> =>
     inTurn(async () => {
-      const next = await advance(batch, state, (now) => transition(current(now)), place, signal);
+      const aged = (now: LedgerState) => ({ ...now, open: sightings.aged(now.open) });
+      const next = await advance(batch, state, (now) => aged(transition(aged(current(now)))), place, signal);
       state = next ?? state;
       return next !== undefined;
     });
   const known = () => codeState(current(state).codes, code);
   return {
-    isStruck: isStruck(begunAs, batch.stretch, clock.now()),
+    isStruck: isStruck(begunAs, batch.stretch, { id: batch.id, nowMs: clock.now() }),
     isRedelivery: isRedelivery(begunAs, batch.id, batch.stretch),
     get code() {
       return known();
@@ -156,7 +161,7 @@ function partitionLedger(
     mark: async (offset, isSettled) => {
       const own = { ...marker, at: offset };
       if (!(await change((now) => marked(now, own, isSettled, clock.now())))) return undefined;
-      return isKiller(state, offset, clock.now(), batch.code) ? 'killer' : 'go on';
+      return signOf(state, own, clock.now());
     },
     ruling: (suspect, evidence) => ruling(known(), suspect, evidence),
     ask: async (suspect, evidence, failing) => {

@@ -103,11 +103,17 @@ describe('a record that cannot be read', () => {
     expect(handler.given).toHaveLength(10);
   });
 
-  test('of an id that came before with other content: parked beside it', async () => {
+  test.each([
+    ['write', { write: () => [] }],
+    ['call', { call: () => undefined }],
+  ])('of an id that came before with other content: parked beside it, and settled (%s)', async (_, effect) => {
     const { deliver, letters, records } = simulation();
-    await deliver(kafkaEvent(A), adding().options);
-    await deliver(eventWith({ 2: { value: '%%%' } }, { ...A, offset: 2 }), adding().options);
+    const options = { decode: json(), ...effect } as ReturnType<typeof adding>['options'];
+    await deliver(kafkaEvent(A), options);
+    const response = await deliver(eventWith({ 2: { value: '%%%' } }, { ...A, offset: 2 }), options);
+    expect(reported(response)).toEqual([]);
     expect(records('done')).toHaveLength(1);
+    expect(records('parked')).toMatchObject([{ id: 'a', reason: 'id-conflict' }]);
     expect(letters()).toMatchObject([{ offset: 2, id: 'a', raw: expect.stringContaining('%%%') as string }]);
   });
 

@@ -30,6 +30,29 @@ test('a killer that is delivered first does not keep the alarm of an open breake
   expect(meter.written.breakerOpen).toBeGreaterThan(0);
 });
 
+test('the alarm of a breaker that opens in the delivery that is killed has rung', async () => {
+  const all = simulation();
+  const meter = new Written();
+  const late = [
+    { offset: 18, id: 'late', key: 'l' },
+    { offset: 19, id: 'killer', key: 'm' },
+  ];
+  const given = [...log.slice(0, 18), ...late, ...[20, 21].map((offset) => ({ offset, id: `e${offset}` }))];
+  // The twentieth failure comes late, when all that was parked before is flushed; then nothing more is.
+  const write = async (id: string, kill: () => Promise<never>) => {
+    if (id === 'late') await all.clock.sleep(20_000);
+    if (id === 'killer') await all.clock.sleep(30_000).then(kill);
+    return fails();
+  };
+  const answer = await deliverMortal({ ...all.parts, meter }, kafkaEvent(...given), (kill) => ({
+    ...{ decode: json(), attempts: 1 },
+    write: (_, { event }) => write(event.id, kill),
+  }));
+  expect(answer).toBe('killed');
+  expect(all.records('parked')).toHaveLength(20);
+  expect(meter.written.breakerOpen).toBeGreaterThan(0);
+});
+
 test('what was parked before the function was killed is counted', async () => {
   const all = simulation();
   const meter = new Written();
@@ -87,4 +110,34 @@ test('partitions without kills are not held up by one that is taken with care, a
   });
   expect([...at.keys()].sort()).toEqual(['free-0', 'free-1', 'free-2', 'free-3', 'free-4', 'other-key']);
   expect(at.get('free-4')).toBeLessThan(2_000);
+});
+
+test('while records are taken with care no code runs on those of other partitions: what kills there is not blamed on them', async () => {
+  const all = simulation();
+  const struck = kafkaEvent({ partition: 0, offset: 0, id: 'care-0', key: 'a' });
+  for (let i = 0; i < 3; i++) {
+    expect(await deliverMortal(all.parts, struck, (kill) => ({ decode: json(), write: kill }))).toBe('killed');
+  }
+  const given: Given[] = [0, 1, 2].flatMap((i) => [
+    { partition: 0, offset: i, id: `care-${i}`, key: 'a' },
+    { partition: 1, offset: i, id: `free-${i}`, key: `k${i}` },
+  ]);
+  const running = new Set<string>();
+  const beside: string[] = [];
+  const cared: string[] = [];
+  await all.deliver(kafkaEvent(...given), {
+    decode: json(),
+    write: async (_, { event: { id } }) => {
+      running.add(id);
+      if (running.size > 1 && [...running].some((each) => each.startsWith('care'))) beside.push([...running].join());
+      await all.clock.sleep(2_000);
+      running.delete(id);
+      // It is tried for as long as it may be.
+      if (id.startsWith('free')) throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+      cared.push(id);
+      return [];
+    },
+  });
+  expect(cared).toEqual(['care-0', 'care-1', 'care-2']);
+  expect(beside).toEqual([]);
 });

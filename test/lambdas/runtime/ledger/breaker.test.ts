@@ -5,6 +5,7 @@ import {
   isOpen,
   keyBlamed,
   NOTHING_RECENT,
+  shown,
   sourcesBlamed,
   spent,
   type CodeState,
@@ -50,4 +51,12 @@ describe('of a budget that eighteen events of a flood and two good ones have use
     const code = keyBlamed(alone, NOTHING_RECENT, []);
     expect([failuresOf(code), code.run.keys]).toEqual([0, []]);
   });
+});
+
+test('a success clears a key of what it failed before: with eighteen old failures it is not blamed for twenty of others', () => {
+  const eighteen = spentBy({ ...codeState([], 'code'), appliedIn: 1 }, times(18, 'old', 'shop'));
+  const applied = shown(eighteen, { provenTo: 18, keys: [], sources: [], hasDecoded: false }, 2);
+  const others = Array.from({ length: BUDGET }, (_, i) => suspect(`k${i}`, 'shop'));
+  const code = keyBlamed(spentBy(applied, others), NOTHING_RECENT, []);
+  expect([isOpen(code), code.blamed]).toEqual([true, []]);
 });

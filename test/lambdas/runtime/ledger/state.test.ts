@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { isKiller, isStruck, marked } from '../../../../lambdas/runtime/ledger/markers';
+import { isStruck, marked, signOf } from '../../../../lambdas/runtime/ledger/markers';
 import { EMPTY, ended, isRedelivery, type LedgerState, type SettledAs } from '../../../../lambdas/runtime/ledger/state';
 
 const NOW = 1_767_225_600_000;
+const next = { id: 'next', nowMs: NOW };
 const end = (state: LedgerState, from: number, to: number, as: SettledAs = 'applied', settledTo = to): LedgerState =>
   ended(state, {
     id: 'x',
@@ -17,6 +18,7 @@ const killedAt = (at: number | undefined, n: number, until = NOW - 1) =>
     from: 0,
     to: 9,
     until,
+    leftMs: 0,
     ...(at !== undefined && { at }),
   }));
 
@@ -62,22 +64,23 @@ test.each([
   [3, true],
 ])('%i killed deliveries of a batch: one record at a time is %s', (kills, struck) => {
   const state = { ...EMPTY, open: killedAt(undefined, kills) };
-  expect(isStruck(state, [5, 30], NOW)).toBe(struck);
-  expect(isStruck(state, [10, 30], NOW)).toBe(false);
+  expect(isStruck(state, [5, 30], next)).toBe(struck);
+  expect(isStruck(state, [10, 30], next)).toBe(false);
 });
 
-test('a delivery whose function may still live is no kill; one of yesterday is forgotten', () => {
-  expect(isStruck({ ...EMPTY, open: killedAt(undefined, 3, NOW) }, [0, 9], NOW)).toBe(false);
-  expect(isStruck({ ...EMPTY, open: killedAt(undefined, 3, NOW - 25 * 3_600_000) }, [0, 9], NOW)).toBe(false);
+test('a delivery is no reason to be careful with what it delivers itself; nor is one of yesterday', () => {
+  const open = killedAt(undefined, 3);
+  expect(isStruck({ open }, [0, 9], { id: open[0]!.id, nowMs: NOW })).toBe(false);
+  expect(isStruck({ open: killedAt(undefined, 3, NOW - 25 * 3_600_000) }, [0, 9], next)).toBe(false);
 });
 
 test.each([
-  [2, false],
-  [3, true],
-])('%i kills at one record: it is a killer is %s', (kills, killer) => {
+  [2, 'go on'],
+  [3, 'killer'],
+])('%i kills at one record: %s', (kills, sign) => {
   const state = { ...EMPTY, open: killedAt(4, kills) };
-  expect(isKiller(state, 4, NOW)).toBe(killer);
-  expect(isKiller(state, 5, NOW)).toBe(false);
+  expect(signOf(state, { id: 'next', at: 4 }, NOW)).toBe(sign);
+  expect(signOf(state, { id: 'next', at: 5 }, NOW)).toBe('go on');
 });
 
 test('however often a function is killed, its ledger stays small', () => {
@@ -86,11 +89,12 @@ test('however often a function is killed, its ledger stays small', () => {
     for (let kill = 0; kill < 10; kill++) {
       state = marked(
         state,
-        { id: `k${record}-${kill}`, from: 0, to: 99, until: NOW - 1, at: record },
+        { id: `k${record}-${kill}`, from: 0, to: 99, until: NOW - 1, leftMs: 0, at: record },
         (offset) => offset < record,
+        NOW,
       );
     }
-    expect(isKiller(state, record, NOW)).toBe(true);
+    expect(signOf(state, { id: 'next', at: record }, NOW)).toBe('killer');
   }
   expect(state.open).toHaveLength(6);
 });

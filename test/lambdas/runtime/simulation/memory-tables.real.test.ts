@@ -98,7 +98,7 @@ function operation(name: string, which: number, owner: string, table: string) {
           partition: 0,
           stretch: [which, which + 1] as const,
           id: owner,
-          untilMs: NOW + 1,
+          lifeMs: 60_000,
         };
         const ledger = await beginDelivery(batch, place(on), AbortSignal.timeout(5_000));
         await ledger?.mark(which, () => false);
