@@ -45,3 +45,7 @@ export class LosslessError extends Error {
     return typeof error === 'object' && error !== null && BRAND in error;
   }
 }
+
+/** The function is set up wrong: that is the fault of no event, and its message quotes none. */
+export const isMisconfigured = (error: unknown): error is LosslessError =>
+  LosslessError.is(error) && (error.code === 'NOT_CONFIGURED' || error.code === 'INSECURE_BROKERS');

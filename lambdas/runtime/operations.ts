@@ -1,5 +1,6 @@
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { LosslessError } from './errors';
 
 /** An item or a part of it in plain values: text, numbers, booleans, null, lists, objects, bytes, sets. `undefined` is left out. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -44,20 +45,32 @@ export const check = (input: CheckInput): WriteOperation => ({ kind: 'check', in
 /** DynamoDB takes 100 items in one transaction; one is the event's own record. */
 export const OPERATIONS_PER_EVENT = 99;
 
-const plain = (value: Attributes) => marshall(value, { removeUndefinedValues: true });
+/**
+ * Its item or key is no map of attributes. Perhaps so is the event, whose value may be null or a number: of all events that
+ * alone cannot be told from the code's fault. The message holds nothing of it.
+ */
+export class UnfitOperation extends TypeError {}
 
-/** The operation as DynamoDB takes it. @throws TypeError for a value that is no operation or that DynamoDB cannot hold */
-export function transactItem(operation: WriteOperation): TransactWriteItem {
+/**
+ * The operation as DynamoDB takes it.
+ *
+ * @param index its place among the event's operations
+ * @throws LosslessError NOT_CONFIGURED for one that names no table
+ * @throws UnfitOperation for one without an item or key
+ * @throws TypeError for a value that is no operation or that DynamoDB cannot hold
+ */
+export function transactItem(operation: WriteOperation, index = 0): TransactWriteItem {
   const { kind, input } = operation;
+  const where = `operation ${index} (${kind})`;
   switch (kind) {
     case 'put':
-      return { Put: { ...input, Item: plain(input.Item), ...values(input) } };
+      return { Put: { ...input, ...common(input, where), Item: attributes(input.Item, 'Item', where) } };
     case 'update':
-      return { Update: { ...input, Key: plain(input.Key), ...values(input) } };
+      return { Update: { ...input, ...common(input, where), Key: attributes(input.Key, 'Key', where) } };
     case 'remove':
-      return { Delete: { ...input, Key: plain(input.Key), ...values(input) } };
+      return { Delete: { ...input, ...common(input, where), Key: attributes(input.Key, 'Key', where) } };
     case 'check':
-      return { ConditionCheck: { ...input, Key: plain(input.Key), ...values(input) } };
+      return { ConditionCheck: { ...input, ...common(input, where), Key: attributes(input.Key, 'Key', where) } };
     default:
       throw new TypeError(
         `write operation: got kind ${String(kind satisfies never)}, want one made by put, update, remove or check`,
@@ -65,10 +78,42 @@ export function transactItem(operation: WriteOperation): TransactWriteItem {
   }
 }
 
-const values = ({ ExpressionAttributeValues: given, ExpressionAttributeNames: names }: Expressions) => ({
+const common = (
+  { TableName, ExpressionAttributeValues: given, ExpressionAttributeNames: names }: Expressions,
+  where: string,
+) => ({
+  TableName: tableName(TableName, where),
   ExpressionAttributeNames: names && { ...names },
   ExpressionAttributeValues: given && plain(given),
 });
+
+/** Names that a table can have, or its ARN. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
+const TABLE_NAME = /^([a-zA-Z0-9_.-]{3,255}|arn:\S{1,1020})$/;
+
+/** DynamoDB would refuse the whole request, as it does for an event that is at fault. */
+function tableName(name: unknown, where: string): string {
+  if (typeof name === 'string' && TABLE_NAME.test(name)) return name;
+  const got = typeof name === 'string' && name !== '' ? 'a text that no table can have for a name' : kindOf(name);
+  throw new LosslessError(
+    'NOT_CONFIGURED',
+    `${where}: got ${got} as TableName, want the name of a table; set the environment variable it is read from on the function, and grant the function to write to that table`,
+  );
+}
+
+function attributes(value: unknown, name: 'Item' | 'Key', where: string) {
+  const isMap = Object.prototype.toString.call(value) === '[object Object]' || value instanceof Map;
+  if (!isMap) throw new UnfitOperation(`${where}: got ${kindOf(value)} as ${name}, want an object of attributes`);
+  return plain(value as Attributes);
+}
+
+const plain = (value: Attributes) => marshall(value, { removeUndefinedValues: true });
+
+/** What it is, without what it holds. */
+function kindOf(value: unknown): string {
+  if (value === '') return 'an empty text';
+  if (value === null || value === undefined) return String(value);
+  return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
+}
 
 /**
  * What tells the item apart that an operation writes, or undefined for a `put`: which of its attributes are the key only

@@ -1,13 +1,14 @@
 import { backoffMs } from '../backoff';
 import type { Clock } from '../clock';
 import type { Disposition } from '../disposition';
+import { isMisconfigured } from '../errors';
 import { attemptRestart, attemptUpdate, foundBy } from '../idempotency/record';
 import type { Transactions, UpdateOutcome } from '../idempotency/transactions';
 import { ID_CONFLICT, settledBefore } from '../idempotency/verdict';
 import { RECORD } from '../contract';
 import type { Log } from '../log';
 import { blameOf, parkDetailOf, whereOf, type UnknownErrors } from './blame';
-import { attemptFailed } from './lines';
+import { attemptFailed, notConfigured } from './lines';
 import { heldMs, type Work } from './work';
 
 export interface AttemptPlace {
@@ -20,6 +21,8 @@ export interface AttemptPlace {
   readonly unknownErrors: UnknownErrors;
   readonly log: Log;
   readonly judge: Judge;
+  /** What this invocation has said already: of that, once is enough. */
+  readonly told: Set<string>;
 }
 
 /** Whether an attempt speaks against its event. */
@@ -44,6 +47,10 @@ export async function afterError(
     case 'park':
       return { kind: 'park', reason: 'handler-error', detail: parkDetailOf(error) };
     case 'circumstances':
+      if (isMisconfigured(error) && !place.told.has(error.message)) {
+        place.told.add(error.message);
+        notConfigured(place.log, work.delivery, error);
+      }
       return { kind: 'retry', reason: `${step}: ${whereOf(error)}`, afterMs: backoffMs(work.troubles + 1, clock) };
     case 'attempt':
       return afterAttempt(work, `${step} failed, last with ${whereOf(error)}`, place, { error });

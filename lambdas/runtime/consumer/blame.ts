@@ -1,3 +1,4 @@
+import { isMisconfigured } from '../errors';
 import { framesOf } from '../frames';
 import { GRPC_OUTAGES, GRPC_UNAVAILABLE, isOutageStatus, OUTAGES, type Outage } from './outages';
 
@@ -72,7 +73,7 @@ export function parkDetailOf(thrown: unknown): string {
 /** Name and place of an error, without its message, which may hold payload. */
 export function whereOf(error: unknown): string {
   if (!(error instanceof Error)) return `a thrown ${typeof error}`;
-  if ((error as ThrownShape)[BRAND] === 'answer') return error.message;
+  if ((error as ThrownShape)[BRAND] === 'answer' || isMisconfigured(error)) return error.message;
   const [frame] = framesOf(error);
   return frame ? `${error.name} ${frame}` : error.name;
 }
@@ -96,7 +97,8 @@ function evidence(thrown: unknown, seen = new Set<unknown>()): Evidence {
   if (!isShape(thrown) || seen.has(thrown) || seen.size > MOST) return 'unknown';
   seen.add(thrown);
   if (thrown[BRAND] === 'answer' && thrown.blame !== undefined) return thrown.blame;
-  if (isListed(thrown) || isMarked(thrown) || isGrpcOutage(thrown) || isCancelled(thrown)) return 'circumstances';
+  if (isMisconfigured(thrown) || isListed(thrown) || isMarked(thrown) || isGrpcOutage(thrown) || isCancelled(thrown))
+    return 'circumstances';
   const status = statusOf(thrown);
   if (status !== undefined && status >= 400) return isOutageStatus(status) ? 'circumstances' : 'attempt';
   const several = severalIn(thrown).map((each) => evidence(each, seen));

@@ -6,6 +6,7 @@ import type { Disposition, Retry } from '../disposition';
 import type { Delivery } from '../idempotency/delivery';
 import type { DoneTo } from '../idempotency/record';
 import type { CancellationReason, Transactions } from '../idempotency/transactions';
+import { nameOf } from '../operations';
 import { verdictOf, type Verdict } from '../idempotency/verdict';
 
 /** An event ready to be committed. */
@@ -46,7 +47,7 @@ export async function commit(group: readonly EventWrite[], context: CommitContex
       return [{ kind: 'park', reason: 'write-refused', detail: outcome.detail }];
     case 'refused':
       if (group.length > 1) return halves(group, context);
-      return [{ ...later(group, outcome.detail, clock), alone: true }];
+      return [{ ...later(group, `${outcome.detail}${tablesOf(group)}`, clock), alone: true }];
     case 'busy':
     case 'unknown':
       return all(group, later(group, outcome.detail, clock));
@@ -66,6 +67,12 @@ async function halves(group: readonly EventWrite[], context: CommitContext): Pro
   const middle = Math.ceil(group.length / 2);
   return [...(await commit(group.slice(0, middle), context)), ...(await commit(group.slice(middle), context))];
 }
+
+/** A refusal for want of a table or a right does not say of which operation. */
+const tablesOf = (group: readonly EventWrite[]): string => {
+  const names = new Set(group.flatMap(({ writes }) => writes.map(nameOf)));
+  return names.size === 0 ? '' : ` (${[...names].join(', ')})`;
+};
 
 function fromReasons(
   group: readonly EventWrite[],

@@ -98,6 +98,7 @@ class Invocation<T> {
   private readonly foundOpen = new Set<string>();
   private readonly running: Running;
   private readonly claims: HeldClaims;
+  private readonly told = new Set<string>();
   private breaker?: Breaker;
   /** When the function is killed, by what nobody sets. */
   private readonly untilMs: number;
@@ -310,7 +311,7 @@ class Invocation<T> {
 
   private attemptPlace(judge: Breaker): AttemptPlace {
     const { attempts, unknownErrors } = this.user;
-    return { ...this.place, signal: this.signal, attempts, unknownErrors, judge };
+    return { ...this.place, signal: this.signal, attempts, unknownErrors, judge, told: this.told };
   }
 
   /** An applied event speaks for code and downstream, if this invocation's own attempt has applied it. */

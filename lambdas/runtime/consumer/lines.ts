@@ -39,6 +39,9 @@ export function attemptFailed(
   log.warn('attempt failed', { ...recordFields(delivery, log), ...told, error });
 }
 
+export const notConfigured = (log: Log, delivery: Delivery, { code, message }: LosslessError): void =>
+  log.error('handler not configured: its events wait', { ...recordFields(delivery, log), code, reason: message });
+
 /** @param object name of the dead letter, which holds the whole record */
 export function eventParked(log: Log, delivery: Delivery, { reason, detail }: ParkCause, object: string): void {
   // A schema library's words, which say why a value is undecodable, may quote it.

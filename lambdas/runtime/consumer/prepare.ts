@@ -3,7 +3,7 @@ import type { Decoded, Decoder } from '../decode';
 import type { Disposition } from '../disposition';
 import type { Event } from '../event';
 import type { Delivery } from '../idempotency/delivery';
-import { OPERATIONS_PER_EVENT, sizeOf, transactItem, type WriteOperation } from '../operations';
+import { OPERATIONS_PER_EVENT, sizeOf, transactItem, UnfitOperation, type WriteOperation } from '../operations';
 import type { ConsumerRecord } from './records';
 
 /**
@@ -26,7 +26,7 @@ export interface WriteContext {
 /** The user's code has had its say: the writes of the event, or what else is to become of it. */
 export type Prepared = { readonly kind: 'write'; readonly writes: readonly TransactWriteItem[] } | Disposition;
 
-/** Decodes the event and asks for its writes. Rejects with what the user's code threw. */
+/** Decodes the event and asks for its writes. Rejects with what the user's code threw, or with what is wrong with its operations. */
 export async function prepare<T>(
   { event, record }: Delivery,
   { decode, write }: { readonly decode: Decoder<T>; readonly write: Write<T> },
@@ -46,7 +46,8 @@ export async function prepare<T>(
       detail: `got ${operations.length} operations, want at most ${OPERATIONS_PER_EVENT}: DynamoDB takes no more in one transaction with the event's record`,
     };
   }
-  const writes = operations.map(transactItem);
+  const writes = sendable(operations as readonly WriteOperation[]);
+  if ('unfit' in writes) return { kind: 'park', reason: 'write-refused', detail: writes.unfit };
   const bytes = writes.reduce((sum, write) => sum + sizeOf(write), 0);
   if (bytes > MOST_BYTES) {
     return {
@@ -56,6 +57,15 @@ export async function prepare<T>(
     };
   }
   return { kind: 'write', writes };
+}
+
+function sendable(operations: readonly WriteOperation[]): TransactWriteItem[] | { readonly unfit: string } {
+  try {
+    return operations.map(transactItem);
+  } catch (error) {
+    if (error instanceof UnfitOperation) return { unfit: error.message };
+    throw error;
+  }
 }
 
 /** The event as the decoder reads it. Rejects with what the decoder threw, and where it answered nothing that it may. */

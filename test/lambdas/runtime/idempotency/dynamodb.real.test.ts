@@ -211,6 +211,31 @@ test('a missing table of the user parks nothing and is reported', async () => {
   expect(await recordOf(deliveryFor({ offset: 1, id: 'table' }).key)).toBeUndefined();
 });
 
+test.each([undefined, '', 'my table'])(
+  'a table of the user that is called %j parks nothing and is reported',
+  async (name) => {
+    const given = Array.from({ length: 30 }, (_, i): Given => ({ offset: i, id: `nameless-${i}`, key: `k${i}` }));
+    const write = () => [put({ TableName: name as string, Item: { id: 'a' } })];
+    const before = objects.names('dead-letters').length;
+    expect(reported(await deliver(kafkaEvent(...given), { decode: json(), write }, 11_000))).toHaveLength(30);
+    expect(objects.names('dead-letters')).toHaveLength(before);
+    const records = await Promise.all(given.map((each) => recordOf(deliveryFor(each).key)));
+    expect(records.filter((record) => record !== undefined)).toEqual([]);
+  },
+);
+
+test.each([
+  ['a tombstone', null],
+  ['a number', 7],
+])('%s that a handler takes for an item is parked, and does not hold up its key', async (what, value) => {
+  const bad: Given = { offset: 1, id: `${what}-1`, key: 'k', value };
+  const good: Given = { offset: 2, id: `${what}-2`, key: 'k', value: { id: what } };
+  const write = (order: unknown) => [put({ TableName: 'orders', Item: order as Record<string, unknown> })];
+  expect(reported(await deliver(kafkaEvent(bad, good), { decode: json(), write }))).toEqual([]);
+  expect(await recordOf(deliveryFor(bad).key)).toMatchObject({ state: 'parked', reason: 'write-refused' });
+  expect(await recordOf(deliveryFor(good).key)).toMatchObject({ state: 'done' });
+});
+
 test.each([
   ['parked', {}, 0, 'parked'],
   ['redriven', { generation: 2 }, 1, 'done'],

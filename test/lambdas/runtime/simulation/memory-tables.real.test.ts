@@ -167,3 +167,26 @@ test('the simulated table answers everything the protocol asks as DynamoDB does,
     { numRuns: 40 },
   );
 });
+
+test.each([
+  [undefined],
+  [''],
+  ['ab'],
+  ['my table'],
+  ['x'.repeat(256)],
+  ['not-there'],
+  ['arn:aws:dynamodb:us-east-1:1:table/orders'],
+])(
+  'the simulated table answers a request for a table called %j as DynamoDB does, alone, before and after one that is not there',
+  async (TableName) => {
+    const memory = new MemoryTables({}, Object.assign(new VirtualClock(), { sleep: () => Promise.resolve() }));
+    const writes = [TableName, 'neither'].map((name) => ({ Put: { TableName: name, Item: { id: { S: 'a' } } } }));
+    const input = { TableName, Key: { id: { S: 'a' } }, UpdateExpression: 'SET n = id' };
+    const answers = async (on: Transactions) => [
+      ...[await on.transact(writes.slice(0, 1)), await on.transact(writes), await on.transact([...writes].reverse())],
+      await on.update(input),
+    ];
+    const kinds = async (on: Transactions) => (await answers(on)).map(({ kind }) => kind);
+    expect(await kinds(memory)).toEqual(await kinds(dynamoDbTransactions(client)));
+  },
+);

@@ -9,7 +9,7 @@ import type {
 import type { Clock } from '../../../../lambdas/runtime/clock';
 import { withoutValues } from '../../../../lambdas/runtime/idempotency/dynamodb';
 import { holds, updated, UpdateFault } from './expressions';
-import { transactionFault, writeFault, writeOf, type Write } from './requests';
+import { nameFault, NO_NAME, transactionFault, writeFault, writeOf, type Write } from './requests';
 import { ITEM_BYTES, itemBytes, KEY_BYTES, plainItem, type Item } from './values';
 
 /** What a script makes of one request: an answer instead of carrying it out, or `lost`: carried out, and no answer. */
@@ -124,6 +124,8 @@ export class MemoryTables implements Transactions {
   }
 
   #updateOne(input: Update): UpdateOutcome {
+    const unnamed = this.#unnamed([input.TableName]);
+    if (unnamed?.kind === 'invalid') return unnamed;
     const table = this.#tables.get(input.TableName ?? '');
     const fault = writeFault(input, table?.key ?? '');
     if (!table) return refused();
@@ -141,9 +143,19 @@ export class MemoryTables implements Transactions {
     }
   }
 
+  /** A name that is left out counts first, then the first table that is not there. */
+  #unnamed(names: readonly (string | undefined)[]): Failed | undefined {
+    if (names.includes(undefined)) return invalid(NO_NAME);
+    const missing = names.find((name) => !this.#tables.has(name!));
+    if (missing === undefined) return undefined;
+    const fault = nameFault(missing);
+    return fault === undefined ? refused() : invalid(fault);
+  }
+
   async #carryOut(requested: readonly TransactWriteItem[]): Promise<TransactOutcome> {
+    const unnamed = this.#unnamed(requested.map((item) => writeOf(item).TableName));
+    if (unnamed) return unnamed;
     const tables = requested.map((item) => this.#tables.get(writeOf(item).TableName ?? ''));
-    if (tables.includes(undefined)) return refused();
     const fault = transactionFault(requested, ({ TableName = '' }) => this.#tables.get(TableName)?.key ?? '');
     if (fault !== undefined) return invalid(fault);
     const steps = requested.map((item, index) => this.#step(item, tables[index]!));

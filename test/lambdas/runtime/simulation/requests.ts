@@ -21,6 +21,14 @@ export const writeOf = ({ Put, Update, Delete, ConditionCheck }: TransactWriteIt
 const MOST_ITEMS = 100;
 const TRANSACTION_BYTES = 4 * 1024 * 1024;
 
+export const NO_NAME = 'Value null at … failed to satisfy constraint: Member must not be null';
+
+/** What DynamoDB has against a name, before it looks for the table. */
+export const nameFault = (name: string): string | undefined =>
+  /^([a-zA-Z0-9_.-]{3,255}|arn:.*)$/.test(name)
+    ? undefined
+    : 'Invalid table/index name.  Table/index names must be between 3 and 255 characters long, and may contain only the characters a-z, A-Z, 0-9, …, …, and …';
+
 /** What DynamoDB has against a whole transaction before it looks at any item; the messages are DynamoDB's. */
 export function transactionFault(
   items: readonly TransactWriteItem[],
