@@ -2,6 +2,7 @@ import { CustomResource, Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { acknowledgeFunction } from './acknowledged';
 import { logGroup, type LogGroupOptions } from './log-group';
 
 const ID = 'BootstrapBrokers';
@@ -91,5 +92,6 @@ export class BootstrapBrokers extends Construct {
       properties: { ClusterArn: clusterArn, Brokers: props.brokers },
     });
     granted.applyBefore(this.answer);
+    acknowledgeFunction(ask);
   }
 }

@@ -14,6 +14,7 @@ import {
   type UnpackEnvironment,
 } from '../lambdas/runtime/contract';
 import { poll } from './access';
+import { acknowledgeFunction } from './acknowledged';
 import { ofOneConsumer } from './bucket-owner';
 import { partRules, warnOfLaterTopic } from './consumer-parts';
 import { consumerRules, RETRIES } from './consumer-rules';
@@ -226,6 +227,7 @@ export class EventConsumer extends Construct {
       eventIds: eventIds?._setting,
     };
     unpack.addEnvironment(UNPACK_VARIABLE + Names.nodeUniqueId(this.node), Stack.of(this).toJsonString(environment));
+    acknowledgeFunction(unpack);
     return unpack;
   }
 }

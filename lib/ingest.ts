@@ -10,6 +10,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { INGEST_VARIABLE, type IngestEnvironment } from '../lambdas/runtime/contract';
+import { acknowledgeFunction } from './acknowledged';
 import type { DeadLetters } from './dead-letters';
 import type { DeliveryOptions } from './delivery';
 import { clipGroup, ownedHandler, type OwnedFunctionOptions } from './handlers';
@@ -123,6 +124,7 @@ export class IngestFunction extends lambda.Function {
     const below = [domainName?.name, mappingKey].filter((part) => part !== undefined);
     this.url = domainName ? `https://${below.join('/')}/events` : `${this.api.apiEndpoint}/events`;
     const signed = this.takesIam ? ', signed with IAM credentials' : '';
+    acknowledgeFunction(this);
     new CfnOutput(this, 'Url', { value: this.url, description: `POST events here${signed}` });
   }
 

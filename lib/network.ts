@@ -3,6 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { acknowledgeNetwork } from './acknowledged';
 import { logGroup, logsOfProvider } from './log-group';
 
 interface NetworkOptions {
@@ -31,6 +32,8 @@ export function createNetwork(scope: Construct, id: string, options: NetworkOpti
     const destination = () =>
       ec2.FlowLogDestination.toCloudWatchLogs(logGroup(vpc, 'FlowLogGroup', { encryptionKey, removalPolicy }));
     vpc.addFlowLog('FlowLog', { ...flowLogs, destination: flowLogs.destination ?? destination() });
+  } else {
+    acknowledgeNetwork(vpc);
   }
   RemovalPolicies.of(vpc).apply(removalPolicy);
   logsOfProvider(vpc, 'Custom::VpcRestrictDefaultSGCustomResourceProvider', { encryptionKey, removalPolicy });

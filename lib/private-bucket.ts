@@ -4,6 +4,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { objectPart } from '../lambdas/runtime/contract';
+import { acknowledgeBucket } from './acknowledged';
 import { grantKey, newKey } from './keys';
 import { logsOfProvider } from './log-group';
 
@@ -29,6 +30,7 @@ export function privateBucket(scope: Construct, id: string, props: PrivateBucket
     autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
   });
   bucket.policy?.applyRemovalPolicy(removalPolicy); // a bucket that stays keeps its door shut
+  acknowledgeBucket(bucket);
   const { encryptionKey } = bucket;
   logsOfProvider(scope, 'Custom::S3AutoDeleteObjectsCustomResourceProvider', { encryptionKey, removalPolicy });
   return bucket;

@@ -5,6 +5,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { LEASES, REPLAY_VARIABLE, type ReplayEnvironment } from '../lambdas/runtime/contract';
+import { acknowledgeFunction } from './acknowledged';
 import type { DeadLetters } from './dead-letters';
 import { sweeper, type OwnedFunctionOptions } from './handlers';
 import { folderBelow, grantPut, grantSweep, onlyNewObjects, privateBucket } from './private-bucket';
@@ -77,6 +78,7 @@ export class SpillStore extends Construct {
       REPLAY_VARIABLE + Names.nodeUniqueId(this.node),
       Stack.of(this).toJsonString(environment),
     );
+    acknowledgeFunction(this.replay);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { REASONS } from '../../lib/acknowledged';
 
 /** What a judge, ours or another, says of one resource. */
 export interface Finding {
@@ -12,7 +13,8 @@ export interface Finding {
 interface Acceptance {
   readonly rules: readonly string[];
   readonly on: readonly string[];
-  readonly reason: string;
+  /** @default - that of the library, for its own resources */
+  readonly reason?: string;
 }
 
 const ACCEPTED = parse(readFileSync(join(__dirname, 'accepted.yaml'), 'utf8')) as readonly Acceptance[];
@@ -33,11 +35,14 @@ export const stale = (findings: readonly Finding[], asked: (rule: string) => boo
       ...(rules.length === entry.rules.length
         ? entry.on.filter((place) => !fitting.some((finding) => matches(place, finding.path)))
         : []),
-    ].map((part) => `${part} (${entry.reason})`);
+    ].map((part) => `${part} (${entry.rules.map((rule) => reasonOf(entry, rule)).join('; ')})`);
   });
 
 export const withoutReason = (): string[] =>
-  ACCEPTED.filter(({ reason }) => typeof reason !== 'string' || reason.length < 20).flatMap(({ rules }) => rules);
+  ACCEPTED.flatMap((entry) => entry.rules.filter((rule) => (reasonOf(entry, rule)?.length ?? 0) < 20));
+
+const reasonOf = ({ reason }: Acceptance, rule: string): string | undefined =>
+  reason ?? (REASONS as Readonly<Record<string, string>>)[rule.replace(/\*$/, '')];
 
 const answers = ({ rules, on }: Acceptance, { rule, path }: Finding): boolean =>
   rules.some((pattern) => matches(pattern, rule)) && on.some((pattern) => matches(pattern, path));
