@@ -24,7 +24,7 @@ import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
 import { sweeper, type Kept, type UnpackOptions } from './handlers';
 import { grantRemember, idempotencyTable } from './idempotency-table';
 import { newKey } from './keys';
-import { besideCluster, inOneStack } from './placement';
+import { besideCluster, besideFunction, inOneStack } from './placement';
 import { grantList, grantPut, grantSweep, privateBucket } from './private-bucket';
 import type { IKafkaTopic } from './topic';
 import { demand, refuse } from './validation';
@@ -129,6 +129,9 @@ export class EventConsumer extends Construct {
       ...partRules(this, props, this.group),
       ...besideCluster('consumer', this, topic.cluster),
       inOneStack(this, handler),
+      ...besideFunction('deadLetters', deadLetters.bucket, handler),
+      ...besideFunction('onFailureBucket', props.onFailureBucket, handler),
+      ...besideFunction('table', props.table, handler),
       givenOnce(this, handler, 'consumer', { topicName: topic.topicName, clusterArn: topic.cluster.clusterArn }),
     ]);
     watchEnvironment(handler);

@@ -86,8 +86,8 @@ export class OnRejected {
   ) {}
 
   /** @internal */
-  get _forwards(): boolean {
-    return this.target !== undefined;
+  get _target(): lambda.IFunction | undefined {
+    return this.target;
   }
 
   /** @internal */

@@ -1,4 +1,4 @@
-import { Reference, Resource, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { Reference, Resource, Stack, Token, Tokenization, type IResource } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
@@ -21,6 +21,20 @@ const apart = (what: string, kind: 'region' | 'account', here: string, there: st
   when: differ(here, there),
   message: `cluster: got one in ${kind} ${there} for a ${what} in ${kind} ${here}, want both in one, as neither brokers nor event source mappings are reached from another; make the ${what} in a stack with env: { ${kind}: '${there}' }`,
 });
+
+/**
+ * Refuses what a function could not reach from where it stands, as far as both places are known now. What is only named here may
+ * let functions of another account in by a policy of its own.
+ */
+export function besideFunction(prop: string, given: IResource | undefined, handler: IConstruct): Rule[] {
+  if (given === undefined) return [];
+  const [here, there] = [Stack.of(handler), given.env];
+  const rule = (kind: 'region' | 'account', isMade: boolean): Rule => ({
+    when: isMade && differ(here[kind], there[kind]),
+    message: `${prop}: got ${given.node.path} in ${kind} ${there[kind]} for a function in ${kind} ${here[kind]}, want both in one, as the function reaches none of another; make it in a stack with env: { ${kind}: '${here[kind]}' }`,
+  });
+  return [rule('region', true), rule('account', Resource.isOwnedResource(given))];
+}
 
 /** The mapping needs the function, whose environment needs the table beside the mapping: two stacks would wait for each other. */
 export const inOneStack = (consumer: IConstruct, handler: lambda.Function): Rule => ({

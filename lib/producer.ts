@@ -6,7 +6,7 @@ import type { DeadLetters } from './dead-letters';
 import { deliveryRules, deliverySettings, type DeliveryOptions } from './delivery';
 import { IAM_PORT, type IKafkaCluster } from './existing-cluster';
 import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
-import { besideCluster, inVpcOf, isCutOffFromLambda } from './placement';
+import { besideCluster, besideFunction, inVpcOf, isCutOffFromLambda } from './placement';
 import type { SpillStore } from './spill';
 import type { IKafkaTopic } from './topic';
 import { brokenOf, demand, differ, knownSeconds, refuse, type Rule } from './validation';
@@ -53,12 +53,15 @@ export class EventProducer extends Construct {
       ...deliveryRules(props),
       spilledForGood(topic, spill.topic),
       ...besideCluster('producer', handler, cluster),
+      ...besideFunction('deadLetters', deadLetters.bucket, handler),
+      ...besideFunction('spill', spill.bucket, handler),
+      ...besideFunction('onRejected', props.onRejected?._target, handler),
       inVpcOf(handler, cluster),
       givenOnce(this, handler, 'producer', { topicName: topic.topicName }),
     ]);
     watchEnvironment(handler);
     // An endpoint may be added after the producer.
-    if (props.onRejected?._forwards)
+    if (props.onRejected?._target)
       this.node.addValidation({ validate: () => brokenOf([wayToLambda(handler, cluster)]) });
 
     cluster.grantProduce(handler, topic);
