@@ -26,11 +26,20 @@ const FUNCTION = having('a function: a lambda.Function', 'functionArn', 'node');
 const ONE_OF = (want: string, values: object): Kind => ({ want, is: (value) => Object.values(values).includes(value) });
 const SETTING = (want: string): Kind => having(want, '_setting');
 const SECURITY_GROUP = having('a security group', 'securityGroupId');
-const OPTIONS = having('an object of options');
+const NUMBER: Kind = { want: 'a number', is: (value) => typeof value === 'number' };
+const CHOICE: Kind = { want: 'true or false', is: (value) => typeof value === 'boolean' };
+const OPTIONS: Kind = {
+  want: 'an object of options',
+  is: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+};
+const LIST_OF = (want: string, each: Kind): Kind => ({
+  want,
+  is: (value) => Array.isArray(value) && value.every(each.is),
+});
 
 const KINDS: Readonly<Record<string, Kind | undefined>> = {
   ...{ topicName: TEXT, consumerGroup: TEXT, kafkaVersion: TEXT, instanceType: TEXT, bootstrapBrokers: TEXT },
-  ...{ clusterArn: TEXT, callerKey: TEXT, acceptUnnamedCallers: TEXT },
+  ...{ clusterArn: TEXT, callerKey: TEXT, acceptUnnamedCallers: TEXT, mappingKey: TEXT },
   ...{
     retention: DURATION,
     deadline: DURATION,
@@ -40,7 +49,11 @@ const KINDS: Readonly<Record<string, Kind | undefined>> = {
   },
   ...{ bucket: BUCKET, deadLettersBucket: BUCKET, spillBucket: BUCKET, onFailureBucket: BUCKET },
   ...{ handler: FUNCTION, invoke: FUNCTION, target: FUNCTION },
-  ...{ replayOptions: OPTIONS, unpackOptions: OPTIONS },
+  ...{ replayOptions: OPTIONS, unpackOptions: OPTIONS, throttle: OPTIONS, vpcSubnets: OPTIONS, flowLogs: OPTIONS },
+  ...{ partitions: NUMBER, maxMessageBytes: NUMBER, brokers: NUMBER, volumeSize: NUMBER, maxVolumeSize: NUMBER },
+  ...{ batchSize: NUMBER, minimumPollers: NUMBER, maximumPollers: NUMBER, maxConcurrency: NUMBER, memorySize: NUMBER },
+  ...{ rateLimit: NUMBER, burstLimit: NUMBER },
+  ...{ reserveConcurrency: CHOICE, deletionProtection: CHOICE, rejectWhenFull: CHOICE },
   vpc: having('a VPC: a Vpc, or Vpc.fromLookup(…)', 'selectSubnets'),
   encryptionKey: having('a key: a kms.Key, or kms.Key.fromKeyArn(…)', 'keyArn'),
   table: having('a table: a Table, or Table.fromTableName(…)', 'tableArn'),
@@ -48,6 +61,7 @@ const KINDS: Readonly<Record<string, Kind | undefined>> = {
   topic: having('a KafkaTopic, or KafkaTopic.fromTopicAttributes(…)', 'topicArn', 'cluster'),
   deadLetters: having('a DeadLetters', 'grantPark'),
   spill: having('a SpillStore', 'grantSpill'),
+  domainName: having('a domain: a DomainName of aws-apigatewayv2', 'regionalDomainName'),
   authorizer: having('an authorizer of aws-apigatewayv2-authorizers', 'bind'),
   bufferSize: having('a Size, such as Size.mebibytes(64)', 'toBytes'),
   acks: SETTING('Acks.ALL, or Acks.leader(reason)'),
@@ -59,20 +73,30 @@ const KINDS: Readonly<Record<string, Kind | undefined>> = {
   tracing: ONE_OF('a lambda.Tracing', Tracing),
   logRetention: ONE_OF('a logs.RetentionDays', RetentionDays),
   accessLogRetention: ONE_OF('a logs.RetentionDays', RetentionDays),
-  securityGroups: {
-    want: 'a list of security groups',
-    is: (value) => Array.isArray(value) && value.every(SECURITY_GROUP.is),
-  },
+  securityGroups: LIST_OF('a list of security groups', SECURITY_GROUP),
+  authorizationScopes: LIST_OF('a list of texts', TEXT),
 };
 
-/** Refuses every prop that is given and is something else than it has to be: null, too, which no default stands for. */
-export const otherKinds = (props: object | null | undefined): Rule[] =>
-  Object.entries(props ?? {}).flatMap(([name, value]: [string, unknown]) => {
+/**
+ * Refuses every prop that is given and is something else than it has to be: null, too, which no default stands for.
+ *
+ * @param within what stands before the names, of props that are part of another
+ */
+export function otherKinds(props: unknown, within = ''): Rule[] {
+  if (props === undefined) return [];
+  if (!OPTIONS.is(props)) return [isNot('props', props, { ...OPTIONS, want: 'an object of props' })];
+  return Object.entries(props as object).flatMap(([name, value]: [string, unknown]) => {
     const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
     if (!kind || value === undefined) return [];
-    const fix = value === null ? 'give that, or leave it out' : 'give that';
-    return [{ when: !kind.is(value), message: `${name}: got ${told(value)}, want ${kind.want}; ${fix}` }];
+    const path = `${within}${name}`;
+    return kind === OPTIONS && kind.is(value) ? otherKinds(value, `${path}.`) : [isNot(path, value, kind)];
   });
+}
+
+const isNot = (name: string, value: unknown, { want, is }: Kind): Rule => ({
+  when: !is(value),
+  message: `${name}: got ${told(value)}, want ${want}; ${value === null ? 'give that, or leave it out' : 'give that'}`,
+});
 
 function told(value: unknown): string {
   if (Array.isArray(value)) return 'a list';

@@ -99,6 +99,7 @@ export class EventPipeline extends Construct {
   /** Adds a door for events: `POST /events` behind an HTTP API, with IAM authorization unless `authorizer` says otherwise. */
   addIngest(id: string, options: IngestFunctionOptions = {}): IngestFunction {
     const { removalPolicy, encryptionKey, functions } = this;
+    refuse({ node: { path: `${this.node.path}/${id}` } }, otherKinds(options));
     return new IngestFunction(this, id, { ...functions, removalPolicy, encryptionKey, ...options, ...this.ends() });
   }
 

@@ -60,6 +60,6 @@ export const differ = (one: string, other: string): boolean =>
 export const outside = (value: number, min: number, max: number): boolean =>
   !Token.isUnresolved(value) && !(Number.isInteger(value) && value >= min && value <= max);
 
-/** True for a text, known now, that says nothing. */
-export const isBlank = (text: string | undefined): boolean =>
-  text === undefined || (!Token.isUnresolved(text) && text.trim() === '');
+/** True for what is no text, or one, known now, that says nothing. */
+export const isBlank = (text: unknown): boolean =>
+  typeof text !== 'string' || (!Token.isUnresolved(text) && text.trim() === '');
