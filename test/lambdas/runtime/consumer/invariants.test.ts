@@ -5,7 +5,18 @@ import { LosslessError } from '../../../../lambdas/runtime/errors';
 import { deadLetterName } from '../../../../lambdas/runtime/dead-letters';
 import { invoke, simulation } from '../simulation';
 import { clocksOf } from '../simulation/sandbox-clock';
-import { eventOf, handlerOf, isParked, NO_KEY, plans, recordsOf, scriptOf, type Plan, type Planned } from './plans';
+import {
+  eventOf,
+  handlerOf,
+  isOther,
+  isParked,
+  NO_KEY,
+  plans,
+  recordsOf,
+  scriptOf,
+  type Plan,
+  type Planned,
+} from './plans';
 
 jest.setTimeout(3_600_000);
 
@@ -75,11 +86,19 @@ class Trial {
   /** P1 and P2: applied or parked, never neither, never both, once where it is a write; and which is the event's own doing. */
   private judgeEvents(): void {
     const counted = new Map(this.all.tables.items('orders').map(({ id, n }) => [id, Number(n)]));
-    const parked = new Map(this.all.records('parked').map((record) => [record['id'], record]));
+    const isConflict = (record: Record<string, unknown>) => record['reason'] === 'id-conflict';
+    const all = this.all.records('parked');
+    const parked = new Map(all.filter((record) => !isConflict(record)).map((record) => [record['id'], record]));
+    const conflicts = new Set(all.filter(isConflict).map((record) => String(record['id'])));
     const done = new Set(this.doneIds().map(({ id }) => id));
     const letters = new Map(this.all.letters().map((letter) => [deadLetterName(letter), letter]));
-    for (const planned of this.given) {
+    for (const { id } of this.given.filter(isOther)) {
+      if (!conflicts.has(id)) this.broken.push(`P1: the other content of ${id} is not parked`);
+    }
+    for (const planned of this.given.filter((each) => !isOther(each))) {
       const { id } = planned;
+      if (conflicts.has(id) && !this.given.some((each) => each.id === id && isOther(each)))
+        this.broken.push(`P1: ${id} is parked beside itself`);
       const isCall = this.plan.effect === 'call';
       const times = isCall ? this.reached.filter((each) => each === id).length : (counted.get(id) ?? 0);
       const ends = `${done.has(id) ? 'done' : ''}${parked.has(id) ? 'parked' : ''} ${times}`;
@@ -113,7 +132,7 @@ class Trial {
   private judgeCounts(): void {
     for (const partition of new Set(this.given.map((each) => each.partition))) {
       const records = this.given.filter((each) => each.partition === partition);
-      const events = [...new Map(records.map((each) => [each.id, each])).values()];
+      const events = [...new Map(records.map((each) => [contentOf(each), each])).values()];
       const parked = events.filter(isParked).length;
       const want = `${events.length - parked} ${records.length - events.length} ${parked}`;
       const { applied, duplicate, parked: counted } = this.all.ledger(partition) ?? {};
@@ -131,6 +150,9 @@ class Trial {
     return this.given.filter(({ id }) => ids.has(id));
   }
 }
+
+/** What two records of one event have in common. */
+const contentOf = (each: Planned): string => (isOther(each) ? `${each.id} ${each.kind}` : each.id);
 
 /** A batch of which a partition cannot be reported fails as a whole. Nothing else may. */
 function failed(error: unknown): 'failed' {

@@ -1,6 +1,6 @@
 import type { ConsumerOptions } from '../../../../lambdas/runtime/consumer';
 import { kafkaEvent, reported, type Given, type simulation } from '../simulation';
-import { deliverMortal } from '../simulation/mortal';
+import { invokeMortal } from '../simulation/mortal';
 import type { WallClock } from '../simulation/sandbox-clock';
 
 /** The handler of one delivery; `kill` ends its function. */
@@ -16,6 +16,8 @@ export interface MappingOptions {
   readonly timeoutMs?: number;
   /** Between a delivery that failed and the next of the same records. */
   readonly backoffMs?: number;
+  /** So many deliver the same at once, as around a rebalance: delivery after delivery, and then from the first again. */
+  readonly pollers?: readonly number[];
   /** Of the sandboxes, one after the other, and then from the first again. @default - all are right */
   readonly walls?: readonly WallClock[];
 }
@@ -26,6 +28,7 @@ export interface MappingOptions {
  */
 export class ModelMapping {
   private readonly left = new Map<number, Lane>();
+  private sandboxes = 0;
   deliveries = 0;
   billedMs = 0;
 
@@ -70,17 +73,16 @@ export class ModelMapping {
 
   private async deliver(lanes: readonly Lane[], handler: HandlerOf, code?: string): Promise<void> {
     const { clock, parts } = this.all;
-    const { timeoutMs = 60_000, backoffMs = 1_000, bisect = true, walls = [] } = this.options;
+    const { timeoutMs = 60_000, backoffMs = 1_000, bisect = true, walls = [], pollers = [1] } = this.options;
     const batch = lanes.flatMap(({ batches }) => batches[0] ?? []);
     if (batch.length === 0) return;
     const began = clock.monotonic();
-    const answer = await deliverMortal(
-      { ...parts, code },
-      kafkaEvent(...batch),
-      handler,
-      timeoutMs,
-      walls[this.deliveries % walls.length],
-    );
+    const invoked = Array.from({ length: pollers[this.deliveries % pollers.length] ?? 1 }, () => {
+      const wall = walls[this.sandboxes++ % walls.length];
+      return invokeMortal({ ...parts, code }, kafkaEvent(...batch), handler, timeoutMs, wall);
+    });
+    // What one of them answers is what the mapping goes by.
+    const [answer = 'killed'] = await clock.run(Promise.all(invoked));
     this.deliveries++;
     this.billedMs += clock.monotonic() - began;
     const failed = answer === 'killed' ? undefined : new Set(reported(answer));

@@ -7,12 +7,15 @@ import { update } from '../../../../lambdas/runtime/operations';
 import { kafkaEvent, type Given, type Script } from '../simulation';
 import type { WallClock } from '../simulation/sandbox-clock';
 
-/** What is to become of one record. `again`: it is the event before it once more, as a producer's retry leaves it. */
+/**
+ * What is to become of one record. `again`: it is the event before it once more, as a producer's retry leaves it. `other`: it
+ * has the id of the event before it, and another content; `other text`: one that cannot be decoded, either.
+ */
 export type Kind = (typeof KINDS)[number];
 const KINDS = [
   ...(['applied', 'applied', 'applied', 'applied', 'again', 'again', 'fails twice', 'retries'] as const),
-  ...(['unreadable', 'undecodable', 'fails', 'parks', 'refused', 'hangs'] as const),
-];
+  ...(['unreadable', 'undecodable', 'fails', 'parks', 'refused', 'hangs', 'other', 'other text'] as const),
+] as const;
 
 /** A batch, and what happens around it. What a script does not say goes well. */
 export interface Plan {
@@ -67,11 +70,14 @@ export function recordsOf({ records }: Plan): Planned[] {
   const given: Planned[] = [];
   records.forEach(({ key, partition, kind }, offset) => {
     const before = given.findLast((other) => other.partition === partition);
+    const value =
+      kind === 'undecodable' || kind === 'other text' ? `{ ${kind}` : { kind, customer: `${partition}-${key}` };
+    const event = { partition, offset, id: `e${offset}`, key: KEYS[key], value, kind };
     if (kind === 'again' && before) given.push({ ...before, offset });
-    else {
-      const value = kind === 'undecodable' ? '{' : { kind, customer: `${partition}-${key}` };
-      given.push({ partition, offset, id: `e${offset}`, key: KEYS[key], value, kind });
-    }
+    // Without a key nothing says which of the two comes first.
+    else if (!isOther(event)) given.push(event);
+    else if (before && before.key !== null) given.push({ ...before, offset, value, kind });
+    else given.push({ ...event, value: { kind: 'applied', customer: `${partition}-${key}` }, kind: 'applied' });
   });
   return given;
 }
@@ -88,9 +94,12 @@ export function eventOf(given: readonly Planned[], hasStranger: boolean): MSKEve
   return event;
 }
 
+/** Whether it comes under an id that was another's before: then it is parked beside that one. */
+export const isOther = ({ kind }: Pick<Planned, 'kind'>): boolean => kind === 'other' || kind === 'other text';
+
 /** Whether the record's event ends parked, whatever happens around it. */
 export const isParked = ({ kind }: Planned): boolean =>
-  ['unreadable', 'undecodable', 'fails', 'parks', 'refused', 'hangs'].includes(kind);
+  isOther({ kind }) || ['unreadable', 'undecodable', 'fails', 'parks', 'refused', 'hangs'].includes(kind);
 
 /** Thrown again and again: to write a stack down takes longer than all that follows from it. */
 const THROWN = { fails: new Error('handler'), retries: new Retry('not now'), parks: new Park('never') };

@@ -34,6 +34,8 @@ interface Plan {
   readonly isCodeNamed: boolean;
   /** Of the sandboxes that follow each other. */
   readonly walls: readonly WallClock[];
+  /** That deliver at once. */
+  readonly pollers?: readonly number[];
   readonly keys: number;
   readonly flood?: Flood;
   readonly killers: number;
@@ -179,7 +181,7 @@ const broken = fc.record({
   rounds: fc.integer({ min: 1, max: 4 }),
 });
 /** As wrong as clocks may be, until the sandbox has worked for ten seconds and after. */
-const ahead = fc.constantFrom(-300_000, 0, 300_000);
+const ahead = fc.constantFrom(-600_000, -300_000, 0, 300_000, 600_000);
 const around = {
   walls: fc.array(fc.record({ aheadMs: ahead, thenMs: ahead, setAfterMs: fc.constant(10_000) }), {
     minLength: 1,
@@ -196,7 +198,12 @@ const around = {
   keys: fc.constantFrom(5, 25, 1_000),
 } as const;
 /** A killed `call` leaves claims, each of which is waited for: what that costs is another matter. */
-const KILLED = { ...around, effect: fc.constant('write') };
+const KILLED = {
+  ...around,
+  effect: fc.constant('write'),
+  handlerMs: fc.constantFrom(0, 20, 300, 1_000),
+  pollers: fc.array(fc.constantFrom(1, 2, 5), { minLength: 1, maxLength: 3 }),
+};
 const NONE = {
   flood: fc.constant(undefined),
   broken: fc.constant(undefined),
@@ -214,6 +221,12 @@ const plans: fc.Arbitrary<Plan> = fc.oneof(
 
 /** Plans that were found to break a promise, named after the cause. */
 const FOUND: readonly Plan[] = [
+  // Live deliveries of a record were kills to a sandbox whose wall clock was ahead of theirs.
+  {
+    walls: [600_000, 0, 0, 0].map((aheadMs) => ({ aheadMs, thenMs: aheadMs, setAfterMs: 0 })),
+    ...{ effect: 'write', concurrency: 4, window: 20, together: true, bisect: false, handlerMs: 300 },
+    ...{ timeoutMs: 15_000, isCodeNamed: true, keys: 1_000, killers: 1, poisons: 0, pollers: [5], broken: undefined },
+  },
   // The two good events beside a flood of one key were given back with it: twenty-two were parked.
   {
     walls: [300_000, -300_000, 300_000, -300_000].map((thenMs) => ({ aheadMs: -300_000, thenMs, setAfterMs: 10_000 })),

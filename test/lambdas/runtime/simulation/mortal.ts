@@ -11,7 +11,16 @@ type Parts = ConsumerParts & { readonly clock: VirtualClock };
  * for it. Resolves to its response, or to `killed`.
  * @param wall - of its sandbox, which is a new one. Default: right
  */
-export async function deliverMortal<T>(
+export const deliverMortal = <T>(
+  parts: Parts,
+  event: MSKEvent,
+  options: (kill: () => Promise<never>) => ConsumerOptions<T>,
+  timeoutMs?: number,
+  wall?: WallClock,
+): Promise<KafkaBatchResponse | 'killed'> => parts.clock.run(invokeMortal(parts, event, options, timeoutMs, wall));
+
+/** The same, among others: whoever calls it moves time on. */
+export function invokeMortal<T>(
   parts: Parts,
   event: MSKEvent,
   options: (kill: () => Promise<never>) => ConsumerOptions<T>,
@@ -29,7 +38,7 @@ export async function deliverMortal<T>(
   const handler = consumer({ ...options(kill), deps: mortal(parts, () => dead, wall) });
   const deadline = parts.clock.now() + timeoutMs;
   const answered = handler(event, { getRemainingTimeInMillis: () => deadline - parts.clock.now() });
-  return parts.clock.run(Promise.race([answered, killed]));
+  return Promise.race([answered, killed]);
 }
 
 function mortal(parts: Parts, isDead: () => boolean, wall: WallClock): Parts {
