@@ -319,7 +319,7 @@ export const CONSUMER_RULES: readonly Rule[] = [
     code: 'LK317',
     name: 'timeout-too-short',
     severity: 'error',
-    why: 'a batch that takes longer than the timeout fails for ever, and its good events use up their retries with it',
+    why: 'a batch that takes longer than the timeout fails for ever, and its good events use up their retries with it; a sweep of spilled events, or of what a mapping gave up, ends before it begins',
     fix: {
       cdk: 'set timeout of the function to Duration.seconds(30) or more',
       cloudFormation: 'set Timeout of the function to 30 or more',

@@ -19,7 +19,8 @@ const NO_SHOP_REPLAY: Edit = ['Shop.Environment.Variables.LOSSLESS_REPLAY_Shop',
 const spills = (topic: string): Edit[] => [NO_SHOP_REPLAY, ['ShopPolicy.PolicyDocument.Statement.2.Resource', { 'Fn::Join': ['', [{ 'Fn::GetAtt': 'Spill.Arn' }, '/', FOLDERS, `/${topic}/*`]] }]]; // prettier-ignore
 const ONLY_REPLAY = (...edits: Edit[]): Edit[] => [NO_SHOP_REPLAY, ...edits];
 const OTHER_CLUSTER = 'arn:aws:kafka:eu-west-1:111122223333:cluster/other/0a1b-2';
-const SECOND: Edit = ['Second', { ...shape('plain.yaml').Resources['Cluster'] }];
+const plain = (id: string) => shape('plain.yaml').Resources[id];
+const SECOND: Edit = ['Second', plain('Cluster')];
 const REPLAY_SENDS = 'Replay.Environment.Variables.LOSSLESS_PRODUCER_Replay';
 const BY_HEADER = { kind: 'header', header: 'id' };
 const replayed = (changed: object): Edit => ['Replay.Environment.Variables.LOSSLESS_REPLAY_Replay', { 'Fn::Sub': JSON.stringify({ cluster: '${Cluster}', topic: 'orders', spill: '${Spill}', ...changed }) }]; // prettier-ignore
@@ -126,6 +127,16 @@ export const RETURNS: readonly Row[] = [
   ['LK504', 'the replay is called every minute, as cron says it', ONLY_REPLAY(['ReplayMinutely.ScheduleExpression', 'cron(* * * * ? *)']), FINE], // prettier-ignore
   ['LK504', 'the replay is called once a day', ONLY_REPLAY(['ReplayMinutely.ScheduleExpression', 'rate(24 hours)']), FINE], // prettier-ignore
   ['LK504', 'the unpacking function is called once', [['UnpackMinutely.ScheduleExpression', 'at(2027-01-01T00:00:00)']], ERROR], // prettier-ignore
+  ['LK504', 'the unpacking schedule has ended', [['UnpackMinutely.EndDate', '2020-01-01T00:00:00Z']], ERROR],
+  ['LK504', 'the unpacking schedule will end', [['UnpackMinutely.EndDate', '2099-01-01T00:00:00Z']], ERROR],
+  ['LK504', 'a deploy decides when the unpacking schedule ends', [['UnpackMinutely.EndDate', TOKEN]], UNDECIDED],
+  ['LK504', 'of two schedules that unpack one goes on', [['Also', plain('UnpackMinutely')], ['Also.EndDate', '2020-01-01T00:00:00Z']], FINE], // prettier-ignore
+  ['LK317', 'the unpacking function has no timeout', [['Unpack.Timeout', undefined]], ERROR],
+  ['LK317', 'the unpacking function has 19 seconds', [['Unpack.Timeout', 19]], ERROR],
+  ['LK317', 'the unpacking function has 20 seconds', [['Unpack.Timeout', 20]], FINE],
+  ['LK317', 'the replay has no timeout', [['Replay.Timeout', undefined]], ERROR],
+  ['LK317', 'a deploy decides the timeout of the unpacking function', [['Unpack.Timeout', TOKEN]], UNDECIDED],
+  ['LK317', 'a function that sweeps nothing has no timeout', [NO_SHOP_REPLAY, ['Shop.Timeout', undefined]], FINE],
   ['LK504', 'spilled events are archived', [archives('Spill', { Transitions: [{ StorageClass: 'GLACIER', TransitionInDays: 1 }] })], WARNING], // prettier-ignore
   ['LK504', 'what a mapping gave up is archived', [archives('OnFailure', { Transition: { StorageClass: 'DEEP_ARCHIVE', TransitionInDays: 1 } })], WARNING], // prettier-ignore
   ['LK504', 'spilled events move to a class that is read at once', [archives('Spill', { Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 1 }] })], FINE], // prettier-ignore
