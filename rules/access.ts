@@ -2,8 +2,9 @@ import { AWS_POLICIES } from './aws-policies';
 import { Memos } from './choices';
 import { perGraph, perResource, type Graph, type Resource } from './graph';
 import { meets, type Facts } from './facts';
-import { asAtHome, homeOf } from './home';
+import { asAtHome } from './home';
 import { PossibleTexts } from './possible-texts';
+import { askedBy, homeOfGroup, placesOf, type Asked, type Request } from './requests';
 import { atom, covers, isOpaque, least, most, opposite, type Match } from './symbols';
 import { Value } from './value';
 
@@ -30,7 +31,7 @@ const readAccess = perResource((graph, role): Access => {
   return {
     may: (action, resource, facts = {}) =>
       answers.get(JSON.stringify([action, resource, facts]), () => {
-        const asked: Request = { action, resource, facts: { ...factsOf(graph, role), ...facts } };
+        const asked = askedBy(graph, role, { action, resource, facts });
         const said = policiesOn(graph, resource).flatMap((policy) => heard(graph, policy, role));
         const bounded = boundary ? decided(boundary, asked) : 'yes';
         const denied = matching([...own, ...said.map(({ statement }) => statement)], 'Deny', asked);
@@ -45,21 +46,15 @@ const readAccess = perResource((graph, role): Access => {
   };
 });
 
-export interface Request {
-  readonly action: string;
-  readonly resource: string;
-  readonly facts: Facts;
-}
-
 interface Statement {
   readonly effect: 'Allow' | 'Deny';
-  readonly covers: (asked: Request) => Match;
+  readonly covers: (asked: Asked) => Match;
 }
 
-const matching = (statements: readonly Statement[], effect: Statement['effect'], asked: Request): Match =>
+const matching = (statements: readonly Statement[], effect: Statement['effect'], asked: Asked): Match =>
   most(statements.filter((each) => each.effect === effect).map((each) => each.covers(asked)));
 
-function decided(statements: readonly Statement[], asked: Request): Match {
+function decided(statements: readonly Statement[], asked: Asked): Match {
   const denied = matching(statements, 'Deny', asked);
   if (denied === 'yes') return 'no';
   return least(matching(statements, 'Allow', asked), denied === 'maybe' ? 'maybe' : 'yes');
@@ -67,14 +62,6 @@ function decided(statements: readonly Statement[], asked: Request): Match {
 
 /** A statement or policy that cannot be read may say anything. */
 const OPEN: Statement = { effect: 'Allow', covers: () => 'maybe' };
-
-const factsOf = (graph: Graph, role: Resource): Facts => ({
-  'aws:principalarn': graph.arnOf(role),
-  'aws:principalaccount': atom('AWS::AccountId'),
-  'aws:principalisawsservice': 'false',
-  'aws:securetransport': 'true',
-  's3:tlsversion': '1.3',
-});
 
 // ── Policies of the role ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -175,13 +162,6 @@ const policiesOn = (graph: Graph, resource: string): Policy[] =>
       .flatMap((holder) => policiesOf(graph, holder).filter(({ on }) => on === place)),
   );
 
-/** The ARN, and those of what it lies in: an object in a bucket, a topic or group on a cluster. */
-function placesOf(resource: string): Set<string> {
-  const parts = resource.split('/');
-  const around = parts.map((_, n) => parts.slice(0, n + 1).join('/'));
-  return new Set([...around, ...around.map((place) => place.replace(/:(?:topic|group)\//, ':cluster/'))]);
-}
-
 const isKeyWithPolicy = (graph: Graph, resource: string): boolean => {
   const key = graph.find(resource, KEY);
   return key !== undefined && key.at('KeyPolicy').object().kind !== 'absent';
@@ -224,7 +204,7 @@ function addressee(graph: Graph, principal: Value, role: Resource): Addressed {
   if (text.value === '*') return { to: 'it', sure: 'yes' };
   const found = graph.find(text.value, ROLE);
   if (found) return found === role ? { to: 'it', sure: 'yes' } : OTHERS;
-  const home = homeOf(role.stack.template);
+  const home = homeOfGroup(graph);
   const named = /^\d{12}$/.test(text.value) ? `arn:aws:iam::${text.value}:root` : text.value;
   const name = asAtHome(home, named);
   const account = atom('AWS::AccountId');
@@ -244,7 +224,7 @@ export function letsThrough(graph: Graph, document: Value, role: Resource | unde
     const { to, sure } = addressed(graph, statement, role);
     return to === 'others' ? [] : [statementOf(statement, sure, true)];
   });
-  return decided(statements, { ...asked, facts: { ...factsOf(graph, role), ...asked.facts } });
+  return decided(statements, askedBy(graph, role, asked));
 }
 
 // ── Statements ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -261,10 +241,10 @@ function statementOf(statement: Value, addressed: Match = 'yes', ofResource = fa
   if (effect.kind !== 'known' || !actions || !resources) return { ...OPEN, effect: said };
   return {
     effect: said,
-    covers: ({ action, resource, facts }) => {
+    covers: ({ action, resource, facts, home }) => {
       // IAM tells no capital letters apart in actions.
       const match = least(actions(action.toLowerCase()), resources(resource));
-      return match === 'no' ? 'no' : least(match, addressed, meets(statement.at('Condition'), facts));
+      return match === 'no' ? 'no' : least(match, addressed, meets(statement.at('Condition'), facts, home));
     },
   };
 }

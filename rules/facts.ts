@@ -1,19 +1,26 @@
-import { atom, covers, isKnown, least, most, opposite, symbolsOf, type Match } from './symbols';
+import { writtenOut, type Home } from './home';
+import { atom, covers, isKnown, least, most, opposite, split, symbolsOf, type Match } from './symbols';
 import type { Value } from './value';
 
 /** What IAM's conditions ask about a request, as far as it is known: a text, or null for what no such request has. */
 export type Facts = Readonly<Record<string, string | null>>;
 
-/** Whether a request meets the `Condition` of a statement; without one, every request does. */
-export function meets(condition: Value, facts: Facts): Match {
+/**
+ * Whether a request meets the `Condition` of a statement; without one, every request does.
+ *
+ * @param home - the region and account of both, as far as they are known: a condition writes them out where it likes
+ */
+export function meets(condition: Value, facts: Facts, home: Home): Match {
   const operators = condition.object();
   if (operators.kind !== 'known') return operators.kind === 'absent' ? 'yes' : 'maybe';
   const tests = Object.keys(operators.value).flatMap((operator) => {
     const keys = condition.at(operator).object();
     if (keys.kind !== 'known') return ['maybe' as const];
-    return Object.entries(keys.value).map(([key, wanted]) =>
-      holds(operator, facts[key.toLowerCase()], (Array.isArray(wanted) ? wanted : [wanted]) as readonly unknown[]),
-    );
+    return Object.entries(keys.value).map(([key, value]) => {
+      const [fact, wanted] = [facts[key.toLowerCase()], (Array.isArray(value) ? value : [value]) as readonly unknown[]];
+      const here = (text: unknown) => (typeof text === 'string' ? writtenOut(home, text) : text);
+      return holds(operator, typeof fact === 'string' ? writtenOut(home, fact) : fact, wanted.map(here));
+    });
   });
   return least(...tests);
 }
@@ -32,6 +39,7 @@ const number =
 
 const TESTS: Readonly<Record<string, Test | undefined>> = {
   StringEquals: equals,
+  StringEqualsIgnoreCase: (fact, wanted) => equals(fact.toLowerCase(), wanted.toLowerCase()),
   StringLike: like,
   ArnEquals: like,
   ArnLike: like,
@@ -64,3 +72,20 @@ export const through = (service: string): Facts => ({
   'kms:viaservice': `${service}.${atom('AWS::Region')}.amazonaws.com`,
   'kms:calleraccount': atom('AWS::AccountId'),
 });
+
+/** Of every request that a role of the stack makes by the SDK. */
+export const byRole = (arn: string): Facts => ({
+  'aws:principalarn': arn,
+  'aws:principalaccount': atom('AWS::AccountId'),
+  'aws:principalisawsservice': 'false',
+  'aws:securetransport': 'true',
+  's3:tlsversion': '1.3',
+});
+
+export const IN_THIS_REGION: Facts = { 'aws:requestedregion': atom('AWS::Region') };
+
+/** A request goes to the region of the ARN it is about; that of a bucket has none. */
+export function inRegionOf(resource: string): Facts {
+  const region = split(':', resource)?.[3];
+  return region ? { 'aws:requestedregion': region } : {};
+}

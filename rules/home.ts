@@ -33,6 +33,17 @@ export function homeOf(template: Template): Home {
   return known;
 }
 
+/** Of stacks that lie in one account and region, of which some may say nothing. */
+export function homeOfAll(templates: readonly Template[]): Home {
+  const all = templates.map(homeOf);
+  return homeAt(only(all.map(({ region }) => region)), only(all.map(({ account }) => account)));
+}
+
+const homeAt = (region: string | undefined, account: string | undefined): Home => ({
+  ...(region !== undefined && { region }),
+  ...(account !== undefined && { account }),
+});
+
 function readHome(text: string): Home {
   const assets = [...text.matchAll(ASSETS)];
   const arns = [...text.matchAll(ARNS)];
@@ -41,7 +52,7 @@ function readHome(text: string): Home {
     only(assets.map(([, , region]) => region)) ??
     only([...arns.map(([, region]) => region).filter(isWritten), ...zones]);
   const account = only(assets.map(([, account]) => account)) ?? only(arns.map(([, , account]) => account));
-  return { ...(region && { region }), ...(account && { account }) };
+  return homeAt(region, account);
 }
 
 const isWritten = (region: string | undefined): boolean => region?.startsWith('$') === false;
@@ -61,3 +72,9 @@ export function asAtHome({ region, account }: Home, text: string): string {
     place === undefined ? whole : atom(place === region ? 'AWS::Region' : 'AWS::AccountId'),
   );
 }
+
+/** The other way round: with the region and account of the stack in place of what `Ref` gives, wherever they stand. */
+export const writtenOut = ({ region, account }: Home, text: string): string =>
+  text
+    .replaceAll(atom('AWS::Region'), region ?? atom('AWS::Region'))
+    .replaceAll(atom('AWS::AccountId'), account ?? atom('AWS::AccountId'));

@@ -1,8 +1,9 @@
-import { letsThrough, type Request } from './access';
+import { letsThrough } from './access';
 import { letsCallOut } from './acls';
 import type { Graph, Resource } from './graph';
 import { groupsAt, letsIn, letsOut, type Groups } from './network';
 import { EVERYWHERE } from './ranges';
+import type { Request } from './requests';
 import { least, most, type Match } from './symbols';
 import { certainly, known, or, type Read, type Value } from './value';
 

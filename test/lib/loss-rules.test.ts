@@ -171,3 +171,30 @@ test('a pipeline has no finding, as tests of your own can say', () => {
   orders.addConsumer('Billing', { handler: newFunction(stack) });
   expect(lossFindings(Template.fromStack(stack))).toEqual([]);
 });
+
+/** As the CDK finds the zones of a region in its context. */
+const ZONES = { 'availability-zones:account=111122223333:region=eu-central-1': ['eu-central-1a', 'eu-central-1b', 'eu-central-1c'] }; // prettier-ignore
+
+test('a pipeline of a stack with an account and a region of its own has no finding, and nothing is left open', () => {
+  const app = newApp(ZONES);
+  const stack = new Stack(app, 'Test', { env: { account: '111122223333', region: 'eu-central-1' } });
+  const orders = new EventPipeline(stack, 'Orders', { topicName: 'orders' });
+  orders.addIngest('Ingest');
+  orders.addConsumer('Billing', { handler: newFunction(stack) });
+  const template = Template.fromStack(stack);
+  expect(JSON.stringify(template.toJSON())).toContain('"aws:PrincipalAccount":"111122223333"');
+  expect(lossFindings(template)).toEqual([]);
+});
+
+test('and so has one on the cluster of another such stack', () => {
+  const app = newApp(ZONES);
+  const env = { account: '111122223333', region: 'eu-central-1' };
+  Validations.of(app).addPlugins(new LossRules());
+  const cluster = new KafkaCluster(new Stack(app, 'Cluster', { env }), 'Kafka');
+  const stack = new Stack(app, 'App', { env });
+  const orders = new EventPipeline(stack, 'Orders', { cluster, topicName: 'orders' });
+  orders.addConsumer('Billing', { handler: newFunction(stack) });
+  const { error, report } = synthesized(app);
+  expect(error).toBe('');
+  expect((JSON.parse(report) as Report).pluginReports.flatMap(({ violations }) => violations)).toEqual([]);
+});

@@ -9,7 +9,8 @@ import { EventPipeline, KafkaCluster, KafkaTopic, type IKafkaCluster } from 'cdk
 // CloudFormation's own schema check takes ten times as long as everything else; `cdk synth` runs it.
 process.env['CDK_VALIDATION'] = 'false';
 
-export const newApp = (): App => new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+export const newApp = (context: object = {}): App =>
+  new App({ context: { 'aws:cdk:bundling-stacks': [], ...context } });
 
 /** A bare, region-agnostic stack. */
 export const newStack = (id = 'Test', props?: StackProps): Stack => new Stack(newApp(), id, props);

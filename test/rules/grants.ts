@@ -31,6 +31,10 @@ const PLACE = 'arn:aws:kafka:eu-west-1:111122223333';
 const READS = (place: string) => statement(0, allow('kafka-cluster:*', [`${place}:cluster/orders/*`, `${place}:topic/orders/*`, `${place}:group/orders/*`])); // prettier-ignore
 const ASSETS = (place: string): Edit => ['Billing.Code', { S3Bucket: `cdk-hnb659fds-assets-${place}`, S3Key: 'x.zip' }];
 
+const HERE = '111122223333-eu-west-1';
+const keyThrough = (operator: string, key: string, value: unknown): Edit =>
+  statement(3, allow('kms:*', '*', when(operator, key, value)));
+
 const DESCRIBES = ['kafka:DescribeCluster', 'kafka:DescribeClusterV2'];
 const UNMANAGED: Edit = ['BillingRole.ManagedPolicyArns', []];
 
@@ -88,6 +92,18 @@ export const GRANTS: readonly Row[] = [
   ['LK310', 'a condition lets another service through to the key', [statement(3, allow('kms:*', '*', when('StringEquals', 'kms:ViaService', { 'Fn::Sub': 'sqs.${AWS::Region}.amazonaws.com' })))], ERROR], // prettier-ignore
 
   ['LK310', 'the key heeds the policies of the account', [keySays(OWNERS)], FINE],
+  ['LK310', 'a condition lets one service through to the key, its region written out', [ASSETS(HERE), keyThrough('StringEquals', 'kms:ViaService', 's3.eu-west-1.amazonaws.com')], FINE], // prettier-ignore
+  ['LK310', 'a condition lets the service of another region through to the key', [ASSETS(HERE), keyThrough('StringEquals', 'kms:ViaService', 's3.us-east-1.amazonaws.com')], ERROR], // prettier-ignore
+  ['LK310', 'a condition names a region, and nothing says which is that of the stack', [keyThrough('StringEquals', 'kms:ViaService', 's3.eu-west-1.amazonaws.com')], UNDECIDED], // prettier-ignore
+  ['LK310', 'a condition asks for calls to the region of the stack, written out', [ASSETS(HERE), keyThrough('StringEquals', 'aws:RequestedRegion', 'eu-west-1')], FINE], // prettier-ignore
+  ['LK310', 'a condition asks for calls to the region of the stack', [keyThrough('StringEquals', 'aws:RequestedRegion', { Ref: 'AWS::Region' })], FINE], // prettier-ignore
+  ['LK310', 'a condition asks for calls to another region', [ASSETS(HERE), keyThrough('StringEquals', 'aws:RequestedRegion', ['us-east-1', 'us-east-2'])], ERROR], // prettier-ignore
+  ['LK310', 'what is written to the bucket is to stay in the region', [ASSETS(HERE), bucketSays(put(when('StringNotEquals', 'aws:RequestedRegion', 'eu-west-1')))], FINE], // prettier-ignore
+  ['LK310', 'what is written to a bucket elsewhere is to stay in the region', [ASSETS(HERE), onMapping(DESTINATION, 'arn:aws:s3:::elsewhere'), statement(1, allow('s3:*', '*', when('StringEquals', 'aws:RequestedRegion', 'eu-west-1')))], UNDECIDED], // prettier-ignore
+  ['LK310', 'the bucket denies whoever is of another account, its own written out', [ASSETS(HERE), bucketSays(put(when('StringNotEquals', 'aws:PrincipalAccount', '111122223333')))], FINE], // prettier-ignore
+  ['LK310', 'the bucket denies whoever is of this account, written out', [ASSETS(HERE), bucketSays(put(when('StringNotEquals', 'aws:PrincipalAccount', ['999999999999'])))], ERROR], // prettier-ignore
+  ['LK310', 'the bucket denies the role of this account, written out', [ASSETS(HERE), ['BillingRole.RoleName', 'bill'], bucketSays(put(when('ArnEquals', 'aws:PrincipalArn', 'arn:aws:iam::111122223333:role/bill')))], ERROR], // prettier-ignore
+  ['LK310', 'the bucket denies a role of that name in another account', [ASSETS(HERE), ['BillingRole.RoleName', 'bill'], bucketSays(put(when('ArnEquals', 'aws:PrincipalArn', 'arn:aws:iam::999999999999:role/bill')))], FINE], // prettier-ignore
   ['LK310', 'the key heeds nobody but another', [keySays(allow('kms:*', '*', { Principal: ANOTHER }))], ERROR],
   ['LK310', 'the key lets the role in itself', [NO_KEY, keySays(allow('kms:*', '*', { Principal: ROLE }))], FINE],
   [
