@@ -6,11 +6,13 @@ import {
   TABLE_EXPIRY,
 } from '../lambdas/runtime/contract';
 import { forEachPart, type Part } from './environment';
+import { meets, type Facts } from './facts';
 import type { Graph, Resource } from './graph';
 import { forEachEventBucket, forEachIdempotencyTable, forEachTableOutOfSight, TABLES } from './holdings';
 import { retentionOf, topicNamed } from './kafka';
 import { dynamodb, s3 } from './pages';
-import { fail, judge, pass, together, undecided, type Place, type Rule, type Verdict } from './rule';
+import { fail, judge, judgeMatch, pass, together, undecided, type Place, type Rule, type Verdict } from './rule';
+import { most, type Match } from './symbols';
 import { certainly, known, map, or, then, unknown, type Read, type Value } from './value';
 
 /** What the idempotency table and the buckets of events can get wrong. */
@@ -110,28 +112,27 @@ function judgeTransport(graph: Graph, bucket: Resource): Verdict {
     .ofType('AWS::S3::BucketPolicy')
     .filter((policy) => graph.means(policy.at('Bucket').text(), bucket))
     .map((policy) => policy.at('PolicyDocument.Statement').oneOrMore());
-  if (statements.some((list) => list.kind === 'known' && list.value.some(refusesPlainText))) return pass(place);
   const doubt = statements.find((list) => list.kind === 'unknown');
-  return doubt?.kind === 'unknown' ? undecided(place, doubt.why, want) : fail(place, 'none', want);
+  const refused = statements.flatMap((list) => (list.kind === 'known' ? list.value.map(refusesPlainText) : []));
+  const maybe = doubt?.kind === 'unknown' ? doubt.why : 'one that may ask for more';
+  return judgeMatch(place, most(doubt ? [...refused, 'maybe'] : refused), { want, no: 'none', maybe });
 }
 
-function refusesPlainText(statement: Value): boolean {
+/** A request without TLS has no version of it. */
+const PLAIN_TEXT: Facts = {
+  'aws:securetransport': 'false',
+  's3:tlsversion': null,
+  'aws:principalisawsservice': 'false',
+};
+
+/** In whichever words: `Bool` with `false`, `StringNotEquals` with `true`, and those that end in `IfExists`. */
+function refusesPlainText(statement: Value): Match {
   const denies = certainly(statement.at('Effect').string(), (effect) => effect === 'Deny');
-  const secure = statement.at('Condition').object();
-  const plain = new Map(
-    secure.kind === 'known' ? Object.entries(secure.value).flatMap(([operator, keys]) => keyed(operator, keys)) : [],
+  const everyAction = certainly(statement.at('Action').oneOrMore(), (actions) =>
+    actions.some((action) => certainly(action.string(), (text) => /^(s3:)?\*$/i.test(text))),
   );
-  const everyAction = statement.at('Action').oneOrMore();
-  const all = certainly(everyAction, (actions) =>
-    actions.some((action) => certainly(action.string(), (text) => text === 's3:*' || text === '*')),
-  );
-  return denies && all && String(plain.get('bool aws:securetransport')) === 'false';
+  return denies && everyAction ? meets(statement.at('Condition'), PLAIN_TEXT, {}) : 'no';
 }
-
-const keyed = (operator: string, keys: unknown): [string, unknown][] =>
-  typeof keys === 'object' && keys !== null
-    ? Object.entries(keys).map(([key, value]) => [`${operator} ${key}`.toLowerCase(), value])
-    : [];
 
 export const STORE_RULES: readonly Rule[] = [
   {

@@ -27,6 +27,7 @@ const retention = (setting: string, value: string): Edit[] => [
   brokers({ [`log.retention.${setting}`]: value }),
 ];
 const ARN = (name: string): string => `arn:aws:kafka:eu-west-1:111122223333:cluster/${name}/0a1b-2`;
+const plainText = (Condition: object): Edit => ['SpillPolicy.PolicyDocument.Statement.0.Condition', Condition];
 const LONG = topic({ 'retention.ms': '2592000000' });
 const UNPROVISIONED: Edit[] = [
   onMapping('ProvisionedPollerConfig', undefined),
@@ -251,6 +252,13 @@ export const SETTINGS: readonly Row[] = [
     [['SpillPolicy.PolicyDocument.Statement.0.Action', 's3:GetObject']],
     ERROR,
   ],
+  ['LK502', 'plain text is denied where the request says so, if it does', [plainText({ BoolIfExists: { 'aws:SecureTransport': 'false' } })], FINE], // prettier-ignore
+  ['LK502', 'plain text is denied by the text of a condition', [plainText({ StringEquals: { 'aws:SecureTransport': ['false'] } })], FINE], // prettier-ignore
+  ['LK502', 'plain text is denied by what it is not', [plainText({ StringNotEqualsIgnoreCase: { 'AWS:SecureTransport': 'TRUE' } })], FINE], // prettier-ignore
+  ['LK502', 'plain text is denied to all but services of AWS', [plainText({ Bool: { 'aws:SecureTransport': 'false', 'aws:PrincipalIsAWSService': 'false' } })], FINE], // prettier-ignore
+  ['LK502', 'TLS is denied', [plainText({ BoolIfExists: { 'aws:SecureTransport': 'true' } })], ERROR],
+  ['LK502', 'old versions of TLS are denied, and plain text has none', [plainText({ NumericLessThan: { 's3:TlsVersion': 1.2 } })], ERROR], // prettier-ignore
+  ['LK502', 'plain text is denied to some', [plainText({ Bool: { 'aws:SecureTransport': 'false' }, StringEquals: { 'aws:SourceVpce': 'vpce-1' } })], UNDECIDED], // prettier-ignore
   ['LK502', 'plain text is allowed', [['SpillPolicy.PolicyDocument.Statement.0.Effect', 'Allow']], ERROR],
   ['LK502', 'what the policy says is known only at deploy', [['SpillPolicy.PolicyDocument', TOKEN]], UNDECIDED],
   ...(
