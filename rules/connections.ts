@@ -1,5 +1,5 @@
 import type { Graph, Resource } from './graph';
-import { CLUSTER } from './kafka';
+import { acceptsBy, CLUSTER, SERVERLESS_CLUSTER, type ClusterWay } from './kafka';
 import {
   authenticationOf,
   destinationKind,
@@ -148,16 +148,31 @@ const PORTS: Readonly<Record<MappingAuthentication, number>> = { iam: 9098, scra
 /** Pollers stand in the cluster's subnets with the cluster's own security groups. */
 function judgePollersLetIn(mapping: Mapping, graph: Graph): Verdict[] {
   const { cluster } = mapping;
-  if (cluster?.type !== CLUSTER) return [];
+  if (!cluster) return [];
+  const way = authenticationOf(mapping);
+  const accepted = way.kind === 'known' ? [judgeAccepted(mapping, cluster, way.value)] : [];
+  if (cluster.type !== CLUSTER) return accepted;
   const place: Place = { resource: cluster, property: 'BrokerNodeGroupInfo.SecurityGroups' };
-  return [
-    judgeWay(
-      graph,
-      place,
-      cluster,
-      map(authenticationOf(mapping), (way) => PORTS[way]),
-    ),
-  ];
+  const port = map(way, (value) => PORTS[value]);
+  return [judgeWay(graph, place, cluster, port), ...accepted];
+}
+
+const WAYS: Readonly<Record<MappingAuthentication, ClusterWay>> = {
+  iam: 'Sasl.Iam',
+  scram: 'Sasl.Scram',
+  tls: 'Tls',
+  none: 'Unauthenticated',
+};
+
+/** A mapping that names a secret comes in by it and in no other way; one that names none, as anybody where IAM is off. */
+function judgeAccepted(mapping: Mapping, cluster: Resource, way: MappingAuthentication): Verdict {
+  const place = at(mapping, 'SourceAccessConfigurations');
+  const want = 'the secret of a way in that the cluster has on, or none where Sasl.Iam is on';
+  const isOn = cluster.type === SERVERLESS_CLUSTER ? known(way === 'iam') : acceptsBy(cluster, WAYS[way]);
+  if (isOn.kind === 'unknown') return undecided(place, isOn.why, want);
+  return isOn.kind === 'known' && isOn.value
+    ? pass(place)
+    : fail(place, `${WAYS[way]}, which the cluster has off`, want);
 }
 
 function judgeWay(graph: Graph, place: Place, cluster: Resource, port: Read<number>): Verdict {
@@ -219,11 +234,11 @@ export const CONNECTION_RULES: readonly Rule[] = [
     code: 'LK314',
     name: 'poller-shut-out',
     severity: 'error',
-    why: 'pollers stand in the security group of the cluster: where that does not let itself in, nothing is read until the retention ends',
+    why: 'pollers stand in the security group of the cluster and come in by the secret of their mapping, or by IAM: where the group does not let itself in, or the cluster has that way off, nothing is read until the retention ends',
     fix: {
-      cdk: 'use KafkaCluster, or cluster.connections.allowInternally(Port.tcp(9098))',
+      cdk: 'use KafkaCluster, or cluster.connections.allowInternally(Port.tcp(9098)); name a secret in the mapping only where clientAuthentication has its way in on',
       cloudFormation:
-        'add an AWS::EC2::SecurityGroupIngress whose GroupId and SourceSecurityGroupId are both the security group of the cluster (9098 for IAM, 9096 for SCRAM, 9094 for TLS)',
+        'add an AWS::EC2::SecurityGroupIngress whose GroupId and SourceSecurityGroupId are both the security group of the cluster (9098 for IAM, 9096 for SCRAM, 9094 for TLS), and turn on in ClientAuthentication of the cluster what SourceAccessConfigurations names',
     },
     source: lambda('with-msk-cluster-network'),
     check: forEachMapping(judgePollersLetIn),

@@ -16,6 +16,27 @@ export const TOPIC = 'AWS::MSK::Topic';
 export const isStandard = (cluster: Resource): Read<boolean> =>
   map(cluster.at('BrokerNodeGroupInfo.InstanceType').string(), (type) => !type.startsWith('express.'));
 
+/** Ways in by which clients say who they are. */
+export const BY_NAME = ['Sasl.Iam', 'Sasl.Scram', 'Tls'] as const;
+export type ClusterWay = (typeof BY_NAME)[number] | 'Unauthenticated';
+
+/** Whether a way in is on, as `ClientAuthentication` has it; absent where nothing is said of it. */
+export function switchOf(cluster: Resource, way: ClusterWay): Read<boolean> {
+  const enabled = cluster.at(`ClientAuthentication.${way}.Enabled`).boolean();
+  // Certificates need no switch: naming an authority turns them on.
+  const authorities = cluster.at('ClientAuthentication.Tls.CertificateAuthorityArnList').list();
+  return way === 'Tls' ? or(enabled, () => known(certainly(authorities, (list) => list.length > 0))) : enabled;
+}
+
+/** Whether clients come in that way: as anybody, where nothing else is said, too. */
+export function acceptsBy(cluster: Resource, way: ClusterWay): Read<boolean> {
+  const says = BY_NAME.map((name) => switchOf(cluster, name));
+  const others = says.some((said) => certainly(said, Boolean))
+    ? known(false)
+    : (says.find(({ kind }) => kind === 'unknown') ?? known(true));
+  return or(switchOf(cluster, way), () => (way === 'Unauthenticated' ? others : known(false)));
+}
+
 /** Absent where the cluster names no configuration. */
 export function configurationOf(graph: Graph, cluster: Resource): Read<Resource> {
   const info = cluster.at('ConfigurationInfo');

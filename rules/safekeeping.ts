@@ -3,7 +3,7 @@ import { grows, tells } from './alarms';
 import { forEachPart } from './environment';
 import type { Graph, Resource } from './graph';
 import { forEachHolding, KEPT } from './holdings';
-import { CLUSTER, isStandard, SERVERLESS_CLUSTER } from './kafka';
+import { BY_NAME, CLUSTER, isStandard, SERVERLESS_CLUSTER, switchOf } from './kafka';
 import { forEachMapping } from './mappings';
 import { cloudFormation, msk } from './pages';
 import {
@@ -20,7 +20,7 @@ import {
   type Verdict,
 } from './rule';
 import { most, shown } from './symbols';
-import { certainly, known, or, type Read } from './value';
+import { certainly, type Read } from './value';
 
 /** What happens around a cluster: who gets in, what is deleted, what fills up, and what cannot be seen. */
 
@@ -54,12 +54,7 @@ function judgeDoor(cluster: Resource): Verdict[] {
 function judgeAuthentication(cluster: Resource): Verdict {
   const place = { resource: cluster, property: 'ClientAuthentication' };
   const want = 'one of Sasl.Iam, Sasl.Scram and Tls enabled';
-  const ways = ['Sasl.Iam', 'Sasl.Scram', 'Tls'].map((way) => {
-    const enabled = cluster.at(`ClientAuthentication.${way}.Enabled`).boolean();
-    // Certificates need no switch: naming an authority turns them on.
-    const authorities = cluster.at(`ClientAuthentication.${way}.CertificateAuthorityArnList`).list();
-    return way === 'Tls' ? or(enabled, () => known(certainly(authorities, (list) => list.length > 0))) : enabled;
-  });
+  const ways = BY_NAME.map((way) => switchOf(cluster, way));
   if (ways.some((way) => certainly(way, Boolean))) return pass(place);
   const doubt = ways.find((way) => way.kind === 'unknown');
   return doubt?.kind === 'unknown' ? undecided(place, doubt.why, want) : fail(place, 'no client authentication', want);

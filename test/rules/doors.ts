@@ -4,6 +4,12 @@ import { TOKEN, variable, type Edit } from './support';
 /** Who is let in to the brokers, and who calls a producing function without waiting. */
 
 const BY_SECRET = (Type: unknown) => onMapping('SourceAccessConfigurations', [{ Type, URI: 'arn' }]);
+const SCRAM_ON: Edit = ['Cluster.ClientAuthentication.Sasl.Scram', { Enabled: true }];
+const TLS_ON: Edit = ['Cluster.ClientAuthentication.Tls', { CertificateAuthorityArnList: ['arn'] }];
+const SERVERLESS: Edit[] = [
+  ['Serverless', { Type: 'AWS::MSK::ServerlessCluster', Properties: { ClusterName: 's' } }],
+  onMapping('EventSourceArn', { Ref: 'Serverless' }),
+];
 const rule = (changed: object): Edit[] => [
   ['Pollers', undefined],
   ['BrokerGroup.SecurityGroupIngress', [{ IpProtocol: 'tcp', FromPort: 9098, ToPort: 9098, ...changed }]],
@@ -53,26 +59,24 @@ export const DOORS: readonly Row[] = [
   [
     'LK314',
     'pollers come in with a password, on its port',
-    [BY_SECRET('SASL_SCRAM_512_AUTH'), ...pollers({ FromPort: 9096, ToPort: 9096 })],
+    [BY_SECRET('SASL_SCRAM_512_AUTH'), ...pollers({ FromPort: 9096, ToPort: 9096 }), SCRAM_ON],
     FINE,
   ],
+  ['LK314', 'pollers come in with a password, which the cluster has off', [BY_SECRET('SASL_SCRAM_512_AUTH'), ...pollers({ FromPort: 9096, ToPort: 9096 })], ERROR], // prettier-ignore
+  ['LK314', 'pollers come in with a password, and a deploy decides whether the cluster has that on', [BY_SECRET('SASL_SCRAM_512_AUTH'), ...pollers({ FromPort: 9096, ToPort: 9096 }), ['Cluster.ClientAuthentication.Sasl.Scram', { Enabled: TOKEN }]], UNDECIDED], // prettier-ignore
   ['LK314', 'pollers come in with a certificate, on another port', [BY_SECRET('CLIENT_CERTIFICATE_TLS_AUTH')], ERROR],
   [
     'LK314',
     'pollers come in with a certificate, on its port',
-    [BY_SECRET('CLIENT_CERTIFICATE_TLS_AUTH'), ...pollers({ FromPort: 9094, ToPort: 9094 })],
+    [BY_SECRET('CLIENT_CERTIFICATE_TLS_AUTH'), ...pollers({ FromPort: 9094, ToPort: 9094 }), TLS_ON],
     FINE,
   ],
+  ['LK314', 'pollers come in with a certificate, which the cluster has off', [BY_SECRET('CLIENT_CERTIFICATE_TLS_AUTH'), ...pollers({ FromPort: 9094, ToPort: 9094 })], ERROR], // prettier-ignore
+  ['LK314', 'pollers come in with no secret, and the cluster takes nobody without', [['Cluster.ClientAuthentication', { Sasl: { Scram: { Enabled: true } } }], ...pollers({ FromPort: 9094, ToPort: 9094 })], ERROR], // prettier-ignore
+  ['LK314', 'pollers come in with no secret, and the cluster takes anybody', [['Cluster.ClientAuthentication', { Sasl: { Scram: { Enabled: true } }, Unauthenticated: { Enabled: true } }], ...pollers({ FromPort: 9094, ToPort: 9094 })], FINE], // prettier-ignore
+  ['LK314', 'pollers come in with a password, which serverless clusters do not know', [...SERVERLESS, BY_SECRET('SASL_SCRAM_512_AUTH')], ERROR], // prettier-ignore
   ['LK314', 'how pollers come in is known only at deploy', [BY_SECRET(TOKEN)], UNDECIDED],
-  [
-    'LK314',
-    'the cluster is serverless',
-    [
-      ['Serverless', { Type: 'AWS::MSK::ServerlessCluster', Properties: { ClusterName: 's' } }],
-      onMapping('EventSourceArn', { Ref: 'Serverless' }),
-    ],
-    FINE,
-  ],
+  ['LK314', 'the cluster is serverless', SERVERLESS, FINE],
   ['LK606', 'another group is let in, which lies elsewhere', [['ShopIn.SourceSecurityGroupId', 'sg-123']], ERROR],
   ['LK606', 'the port is known only at deploy', [['ShopIn.FromPort', TOKEN]], UNDECIDED],
   ['LK606', 'the function may not enter the network', [['ShopRole.ManagedPolicyArns', []]], ERROR],
