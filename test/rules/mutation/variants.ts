@@ -89,6 +89,14 @@ function merged(...files: string[]): Template {
   return parts.reduce((all, part) => ({ ...all, ...part, Resources: { ...all.Resources, ...part.Resources } }));
 }
 
+/** With brokers that know no other way in. */
+function byPassword(template: Template): Template {
+  const { Brokers } = template.Resources;
+  const ClientAuthentication = { Sasl: { Scram: { Enabled: true } }, Unauthenticated: { Enabled: false } };
+  const Properties = { ...(Brokers?.Properties as object), ClientAuthentication };
+  return { ...template, Resources: { ...template.Resources, ...(Brokers && { Brokers: { ...Brokers, Properties } }) } };
+}
+
 const BILL: Purposes = {
   consumer: /^Bill$/,
   events: /^Failed$/,
@@ -118,7 +126,7 @@ export const variants = (): Variant[] => [
   },
   {
     name: 'SCRAM',
-    templates: { scram: merged('cluster.yaml', 'failed.yaml', 'scram.yaml') },
+    templates: { scram: byPassword(merged('cluster.yaml', 'failed.yaml', 'scram.yaml')) },
     purposes: { ...BILL, 'secret key': /^PasswordKey$/ },
   },
   {
