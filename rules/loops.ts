@@ -7,13 +7,16 @@ export interface Written {
   readonly unwritten: readonly string[];
 }
 
+/** What a rule sees, and names by its resource, and what no rule asks for. */
+const WITHIN = /^(Resources\.[^.]+\.|Metadata)/;
+
 /** More than CloudFormation writes out for one template. */
 const MOST_COPIES = 5_000;
 
 /**
  * Writes out `Fn::ForEach` where its list is known: from the template, literally or as the default of a parameter, or as
- * the parameter is given. The others are named, and whatever stands beside them is kept; so is `Fn::Transform` among the
- * resources.
+ * the parameter is given. The others are named, and whatever stands beside them is kept; so is `Fn::Transform` outside
+ * the properties of a resource.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html
  */
 export function withoutLoops(template: Section, given: Given = {}): Written {
@@ -25,7 +28,7 @@ export function withoutLoops(template: Section, given: Given = {}): Written {
     if (!isMap(value)) return value;
     const entries = Object.entries(value).flatMap(([key, item]): (readonly [string, unknown])[] => {
       if (key.startsWith('Fn::ForEach::')) return loop(key, item, at);
-      if (key === 'Fn::Transform' && (at === 'Resources' || at === '')) {
+      if (key === 'Fn::Transform' && !WITHIN.test(at)) {
         unwritten.push(`${key} in ${at || 'the template'}`);
         return [];
       }

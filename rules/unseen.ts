@@ -1,7 +1,9 @@
+import { accessOfRole, roleAt } from './access';
 import { Resource, type Graph } from './graph';
+import { functionNamed } from './mappings';
 import { cloudFormation } from './pages';
 import { undecided, type Rule, type Verdict } from './rule';
-import { brief, certainly } from './value';
+import { brief, certainly, type Value } from './value';
 
 /** What a template leaves to others, so that no rule sees it. It may be right or wrong: each is named, none is passed over. */
 
@@ -50,11 +52,28 @@ function judgeTransforms(graph: Graph): Verdict[] {
   });
 }
 
-/** `Fn::Transform` in place of, or among, the properties of a resource. */
+/** Of a name in the text of a resource; in a text that the resource holds, quotation marks are written otherwise. */
+const INCLUDE = /(?<!\\)"Fn::Transform":/;
+
+/** `Fn::Transform` in place of, or anywhere among, the properties of a resource. */
 const judgeIncludes = (graph: Graph): Verdict[] =>
   graph.resources
-    .filter((resource) => resource.isTransformed)
-    .map((resource) => undecided({ resource, property: '' }, 'properties that a macro or an include puts in', WANT));
+    .filter((resource) => resource.isTransformed || INCLUDE.test(resource.text))
+    .map((resource) => {
+      const property = includeIn(JSON.parse(resource.text))?.join('.') ?? '';
+      return undecided({ resource, property }, 'properties that a macro or an include puts in', WANT);
+    });
+
+/** Where the first of them stands. */
+function includeIn(value: unknown): string[] | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Object.hasOwn(value, 'Fn::Transform')) return [];
+  for (const [name, item] of Object.entries(value)) {
+    const found = includeIn(item);
+    if (found) return [name, ...found];
+  }
+  return undefined;
+}
 
 const judgeModules = (graph: Graph): Verdict[] =>
   graph.resources
@@ -62,14 +81,49 @@ const judgeModules = (graph: Graph): Verdict[] =>
     .map((resource) => undecided({ resource, property: '' }, `the module ${resource.type}`, WANT));
 
 const CUSTOM = /^(Custom::|AWS::CloudFormation::CustomResource$)/;
-const MAKES_MAPPINGS = /event-?source-?mapping/i;
+const OF_MAPPINGS = /event[-_]?source[-_]?mapping/i;
+const MAKES_MAPPINGS = /create[-_]?event[-_]?source[-_]?mapping/i;
+/** The custom resource of the CDK that makes one call of the SDK says which; its function makes those of others, too. */
+const SAYS_ITS_CALL = /\\"action\\":/;
 
-const judgeCustom = (graph: Graph): Verdict[] =>
-  graph.resources
-    .filter((resource) => CUSTOM.test(resource.type) && MAKES_MAPPINGS.test(resource.type + resource.text))
-    .map((resource) =>
-      undecided({ resource, property: '' }, `${resource.type}, which speaks of event source mappings`, WANT),
-    );
+function judgeCustom(graph: Graph): Verdict[] {
+  return graph.resources
+    .filter(({ type }) => CUSTOM.test(type))
+    .flatMap((resource): Verdict[] => {
+      const found = OF_MAPPINGS.test(resource.type + resource.text)
+        ? `${resource.type}, which speaks of event source mappings`
+        : !SAYS_ITS_CALL.test(resource.text) && makersOf(graph, resource).some((maker) => mayMakeMappings(graph, maker))
+          ? `${resource.type}, whose function may make event source mappings`
+          : undefined;
+      return found === undefined ? [] : [undecided({ resource, property: '' }, found, WANT)];
+    });
+}
+
+/** The function of a custom resource, and those that a provider of the CDK calls in turn. */
+function makersOf(graph: Graph, resource: Resource): Resource[] {
+  const named = (value: Value): Resource[] => {
+    const text = value.text();
+    const found = text.kind === 'known' ? functionNamed(graph, text.value) : text;
+    return found.kind === 'known' ? [found.value] : [];
+  };
+  const called = ['USER_ON_EVENT_FUNCTION_ARN', 'USER_IS_COMPLETE_FUNCTION_ARN'];
+  return named(resource.at('ServiceToken')).flatMap((provider) => [
+    provider,
+    ...called.flatMap((name) => named(provider.at(`Environment.Variables.${name}`))),
+  ]);
+}
+
+/** Its code says so, where that stands in the template, or its role has the right. */
+function mayMakeMappings(graph: Graph, maker: Resource): boolean {
+  if (certainly(maker.at('Code.ZipFile').text(), (code) => MAKES_MAPPINGS.test(code))) return true;
+  const role = roleAt(graph, maker.at('Role'));
+  if (!role) return false;
+  const policies = graph.referring(role, 'Roles', 'AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy');
+  return (
+    [role, ...policies].some(({ text }) => MAKES_MAPPINGS.test(text)) ||
+    accessOfRole(graph, role).may('lambda:CreateEventSourceMapping', '*') === 'yes'
+  );
+}
 
 const fix = (cloudFormation: string): Rule['fix'] => ({ cdk: cloudFormation, cloudFormation });
 

@@ -1,9 +1,19 @@
-import { UNDECIDED, FINE, type Row } from './rows';
-import { TOKEN } from './support';
+import { UNDECIDED, FINE, statement, type Row } from './rows';
+import { TOKEN, type Edit } from './support';
 
 const add = (id: string, Type: string, more: object = {}): Row[2] => [[id, { Type, ...more }]];
 
 const set = (Properties: object) => add('Everywhere', 'AWS::CloudFormation::StackSet', { Properties });
+
+const INCLUDE = { Name: 'AWS::Include', Parameters: { Location: 's3://b/c' } };
+const CUSTOM: Edit = ['Custom', { Type: 'Custom::Thing', Properties: { ServiceToken: { 'Fn::GetAtt': 'Maker.Arn' } } }];
+const maker = (Properties: object): Edit[] => [
+  ['Maker', { Type: 'AWS::Lambda::Function', Properties: { Role: { 'Fn::GetAtt': 'MakerRole.Arn' }, ...Properties } }],
+  ['MakerRole', { Type: 'AWS::IAM::Role', Properties: {} }],
+];
+const may = (Action: string, more: object = {}): Edit[] => [
+  ['MakerPolicy', { Type: 'AWS::IAM::Policy', Properties: { Roles: [{ Ref: 'MakerRole' }], PolicyDocument: { Statement: [{ Effect: 'Allow', Action, Resource: '*', ...more }] } } }], // prettier-ignore
+];
 
 /** What a template leaves to others: named, never passed over. */
 export const UNSEEN: readonly Row[] = [
@@ -19,8 +29,26 @@ export const UNSEEN: readonly Row[] = [
   ['LK902', 'an include stands among the resources', [['Fn::Transform', { Name: 'AWS::Include', Parameters: { Location: 's3://b/c' } }]], UNDECIDED], // prettier-ignore
   ['LK902', 'a loop has a list of its own', [['Fn::ForEach::Queues', ['Name', ['a', 'b'], { 'Queue${Name}': { Type: 'AWS::SQS::Queue' } }]]], FINE], // prettier-ignore
   ['LK903', 'properties come from an include', add('Topic2', 'AWS::SQS::Queue', { Properties: { 'Fn::Transform': { Name: 'AWS::Include' } } }), UNDECIDED], // prettier-ignore
+  [
+    'LK903',
+    'variables of a function come from an include',
+    [['Billing.Environment.Variables.Fn::Transform', INCLUDE]],
+    UNDECIDED,
+  ],
+  ['LK903', 'a statement of a policy comes from an include', [statement(4, { 'Fn::Transform': INCLUDE })], UNDECIDED],
+  ['LK903', 'who is let in comes from an include', [['BrokerGroup.SecurityGroupIngress', { 'Fn::Transform': INCLUDE }]], UNDECIDED], // prettier-ignore
+  ['LK903', 'a text of a resource speaks of an include', add('Said', 'AWS::SSM::Parameter', { Properties: { Type: 'String', Value: '{"Fn::Transform": {}}' } }), FINE], // prettier-ignore
   ['LK904', 'a module stands for resources', add('Mod', 'Acme::MSK::Consumer::MODULE', { Properties: { Topic: 'orders' } }), UNDECIDED], // prettier-ignore
   ['LK905', 'code of its own makes a mapping', add('Custom', 'Custom::AWS', { Properties: { Create: '{"action":"createEventSourceMapping"}' } }), UNDECIDED], // prettier-ignore
   ['LK905', 'a custom resource is called after one', add('Custom', 'Custom::EventSourceMapping', { Properties: {} }), UNDECIDED], // prettier-ignore
   ['LK905', 'a custom resource does something else', add('Custom', 'Custom::AWS', { Properties: { Create: '{"action":"getBootstrapBrokers"}' } }), FINE], // prettier-ignore
+  ['LK905', 'the function of a custom resource makes a mapping, in Python', [...maker({ Code: { ZipFile: 'client.create_event_source_mapping(Topics=t)' } }), CUSTOM], UNDECIDED], // prettier-ignore
+  ['LK905', 'a custom resource asks for a mapping, in Python', add('Custom', 'Custom::Thing', { Properties: { Call: 'create_event_source_mapping' } }), UNDECIDED], // prettier-ignore
+  ['LK905', 'a provider of the CDK calls a function that makes a mapping', [...maker({ Code: { ZipFile: 'lambda.createEventSourceMapping({})' } }), ['Provider', { Type: 'AWS::Lambda::Function', Properties: { Environment: { Variables: { USER_ON_EVENT_FUNCTION_ARN: { 'Fn::GetAtt': 'Maker.Arn' } } } } }], ['Custom', { Type: 'Custom::Thing', Properties: { ServiceToken: { 'Fn::GetAtt': 'Provider.Arn' } } }]], UNDECIDED], // prettier-ignore
+  ['LK905', 'the role of a custom resource may make mappings', [...maker({}), ...may('lambda:CreateEventSourceMapping'), CUSTOM], UNDECIDED], // prettier-ignore
+  ['LK905', 'the role of a custom resource may make mappings of one function', [...maker({}), ...may('lambda:CreateEventSourceMapping', { Condition: { ArnEquals: { 'lambda:FunctionArn': 'x' } } }), CUSTOM], UNDECIDED], // prettier-ignore
+  ['LK905', 'the role of a custom resource may do all with functions', [...maker({}), ...may('lambda:*'), CUSTOM], UNDECIDED], // prettier-ignore
+  ['LK905', 'the role of a custom resource may do something else', [...maker({}), ...may('lambda:GetFunction'), CUSTOM], FINE], // prettier-ignore
+  ['LK905', 'the function of a custom resource lies elsewhere', add('Custom', 'Custom::Thing', { Properties: { ServiceToken: TOKEN } }), FINE], // prettier-ignore
+  ['LK905', 'a call of the SDK is another, and its function makes mappings for others', [...maker({}), ...may('lambda:*'), ['Custom', { Type: 'Custom::AWS', Properties: { ServiceToken: { 'Fn::GetAtt': 'Maker.Arn' }, Create: '{"service":"Kafka","action":"getBootstrapBrokers"}' } }]], FINE], // prettier-ignore
 ];
