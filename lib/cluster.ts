@@ -17,7 +17,7 @@ import {
 import { behindAlias, isForeignAlias, newKey } from './keys';
 import { otherKinds } from './kinds';
 import { logGroup } from './log-group';
-import { BEFORE_THE_APP, createNetwork, zoneCount } from './network';
+import { createNetwork, zoneCount } from './network';
 import { properties } from './properties';
 import type { IKafkaTopic } from './topic';
 import { known, outside, refuse, type Rule } from './validation';
@@ -186,7 +186,7 @@ export class KafkaCluster extends Resource implements IKafkaCluster {
       targetValue: 60,
       disableScaleIn: true, // a broker's disk never shrinks
     });
-    RemovalPolicies.of(storage).apply(removalPolicy, BEFORE_THE_APP);
+    RemovalPolicies.of(storage).apply(removalPolicy);
   }
 
   /** MSK wants a name; the stack's id keeps that of a retained cluster free for the stack's next life. */

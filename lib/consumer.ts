@@ -21,7 +21,7 @@ import { consumerRules, RETRIES } from './consumer-rules';
 import type { DeadLetters } from './dead-letters';
 import { type EventIds, warnOfUntoldIds } from './event-ids';
 import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
-import { sweeper, type Kept, type Sweeper, type UnpackOptions } from './handlers';
+import { sweeper, type Kept, type UnpackOptions } from './handlers';
 import { grantRemember, idempotencyTable } from './idempotency-table';
 import { newKey } from './keys';
 import { besideCluster, besideFunction, inOneStack } from './placement';
@@ -110,8 +110,6 @@ export class EventConsumer extends Construct {
   readonly mapping: lambda.EventSourceMapping;
   /** Parks what the mapping gave up, record by record; a schedule wakes it. */
   readonly unpack: lambda.Function;
-  /** By which `unpack` is woken, if `unpackOptions` names one. */
-  readonly unpackAlias?: lambda.Alias;
 
   constructor(scope: Construct, id: string, props: EventConsumerProps) {
     super(scope, id);
@@ -169,9 +167,7 @@ export class EventConsumer extends Construct {
     this.mapping = this.eventSourceMapping(props);
     this.mapping.node.addDependency(topic);
     for (const grant of grants) grant.applyBefore(this.mapping);
-    const { sweep, alias } = this.unpacking(props, { encryptionKey, removalPolicy });
-    this.unpack = sweep;
-    this.unpackAlias = alias;
+    this.unpack = this.unpacking(props, { encryptionKey, removalPolicy });
     warnOfLaterTopic(this, topic);
     if (!props.eventIds && !Resource.isOwnedResource(topic)) warnOfUntoldIds(this, topic);
   }
@@ -215,14 +211,12 @@ export class EventConsumer extends Construct {
   }
 
   /** Turns what the mapping gave up, whole invocations, into parked records. */
-  private unpacking({ topic, deadLetters, eventIds, unpackOptions = {} }: EventConsumerProps, kept: Kept): Sweeper {
+  private unpacking(
+    { topic, deadLetters, eventIds, unpackOptions = {} }: EventConsumerProps,
+    kept: Kept,
+  ): lambda.Function {
     const { vpc, vpcSubnets, securityGroups, ...options } = unpackOptions;
-    const { sweep: unpack, alias } = sweeper(
-      this,
-      'unpack',
-      { ...options, ...kept },
-      { vpc, vpcSubnets, securityGroups },
-    );
+    const unpack = sweeper(this, 'unpack', { ...options, ...kept }, { vpc, vpcSubnets, securityGroups });
     grantSweep(this.onFailureBucket, unpack);
     deadLetters.grantPark(unpack, topic, this.group);
     grantRemember(this.table, unpack);
@@ -237,7 +231,7 @@ export class EventConsumer extends Construct {
     };
     unpack.addEnvironment(UNPACK_VARIABLE + Names.nodeUniqueId(this.node), Stack.of(this).toJsonString(environment));
     acknowledgeFunction(unpack);
-    return { sweep: unpack, alias };
+    return unpack;
   }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Duration, Token, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -27,11 +27,6 @@ export interface OwnedFunctionOptions {
   readonly logRetention?: logs.RetentionDays;
   /** @default Tracing.DISABLED */
   readonly tracing?: lambda.Tracing;
-  /**
-   * Name of an alias by which the function is called, for provisioned concurrency and gradual deploys: each deploy publishes a
-   * version and moves the alias to it. @default - no alias: the function itself is called
-   */
-  readonly aliasName?: string;
 }
 
 /** Of the function that unpacks, which needs no VPC. */
@@ -80,15 +75,11 @@ export function ownedHandler(
     );
   }
   const path = `${scope.node.path}/${id}`;
-  const { memorySize = MEMORY[name], logRetention: retention, encryptionKey, removalPolicy, aliasName = '-' } = options;
+  const { memorySize = MEMORY[name], logRetention: retention, encryptionKey, removalPolicy } = options;
   refuse({ node: { path } }, [
     {
       when: outside(memorySize, MEMORY[name], 10_240),
       message: `memorySize: got ${memorySize} MiB, want a whole number from ${MEMORY[name]} to 10240, as the most that ${name} takes at once must not kill it; raise it or leave it out`,
-    },
-    {
-      when: !Token.isUnresolved(aliasName) && !/^(?!\d+$)[A-Za-z0-9_-]{1,128}$/.test(aliasName),
-      message: `aliasName: got '${aliasName}', want 1 to 128 letters, digits, '-' and '_', and not digits alone, as Lambda takes them; change it or leave it out`,
     },
   ]);
   return {
@@ -103,22 +94,6 @@ export function ownedHandler(
   };
 }
 
-/** The alias by which a function is called, where it is to have one. What is set for calls of the function itself is not for its own. */
-export const aliasOf = (
-  owned: lambda.Function,
-  { aliasName }: OwnedFunctionOptions,
-  calls: lambda.EventInvokeConfigOptions = {},
-): lambda.Alias | undefined =>
-  aliasName === undefined
-    ? undefined
-    : new lambda.Alias(owned, 'Alias', { aliasName, version: owned.currentVersion, ...calls });
-
-/** A function that sweeps, and the alias by which it is woken. */
-export interface Sweeper {
-  readonly sweep: lambda.Function;
-  readonly alias?: lambda.Alias;
-}
-
 /**
  * A function that sweeps a bucket every minute. What a sweep leaves, the next one takes, so a missed or failed call is
  * not tried again and calls do not pile up behind a long sweep.
@@ -128,23 +103,22 @@ export function sweeper(
   name: 'replay' | 'unpack',
   options: OwnedFunctionOptions & Kept,
   props: Partial<lambda.FunctionProps> = {},
-): Sweeper {
+): lambda.Function {
   const id = name === 'replay' ? 'Replay' : 'Unpack';
-  const calls = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
   const sweep = new lambda.Function(scope, id, {
     ...ownedHandler(scope, id, name, options),
     timeout: Duration.minutes(5),
-    ...calls,
+    retryAttempts: 0,
+    maxEventAge: Duration.minutes(1),
     ...props,
   });
   clipGroup(sweep);
-  const alias = aliasOf(sweep, options, calls);
   new events.Rule(sweep, 'Schedule', {
     description: `Wakes ${sweep.node.path}`.slice(0, 512),
     schedule: events.Schedule.rate(Duration.minutes(1)),
-    targets: [new targets.LambdaFunction(alias ?? sweep)],
+    targets: [new targets.LambdaFunction(sweep)],
   });
-  return { sweep, alias };
+  return sweep;
 }
 
 /** EC2 takes 255 characters, and what the CDK says of the group that it makes for a function holds the whole of its ids. */

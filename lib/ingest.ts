@@ -13,7 +13,7 @@ import { INGEST_VARIABLE, type IngestEnvironment } from '../lambdas/runtime/cont
 import { acknowledgeFunction } from './acknowledged';
 import type { DeadLetters } from './dead-letters';
 import type { DeliveryOptions } from './delivery';
-import { aliasOf, clipGroup, ownedHandler, type OwnedFunctionOptions } from './handlers';
+import { clipGroup, ownedHandler, type OwnedFunctionOptions } from './handlers';
 import { logGroup } from './log-group';
 import { EventProducer } from './producer';
 import type { SpillStore } from './spill';
@@ -82,8 +82,6 @@ export class IngestFunction extends lambda.Function {
   readonly api: apigateway.HttpApi;
   /** Where to post events. */
   readonly url: string;
-  /** By which the API calls the function, if `aliasName` names one. */
-  readonly alias?: lambda.Alias;
   private readonly route: apigateway.HttpRoute;
   private readonly takesIam: boolean;
 
@@ -114,11 +112,10 @@ export class IngestFunction extends lambda.Function {
       createDefaultStage: false,
     });
     this.stage(props);
-    this.alias = aliasOf(this, props);
     this.route = new apigateway.HttpRoute(this, 'Post', {
       httpApi: this.api,
       routeKey: apigateway.HttpRouteKey.with('/events', apigateway.HttpMethod.POST),
-      integration: new HttpLambdaIntegration('Integration', this.alias ?? this),
+      integration: new HttpLambdaIntegration('Integration', this),
       authorizer: authorizer ?? new HttpIamAuthorizer(),
       authorizationScopes: props.authorizationScopes,
     });

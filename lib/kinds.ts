@@ -39,7 +39,7 @@ const LIST_OF = (want: string, each: Kind): Kind => ({
 
 const KINDS: Readonly<Record<string, Kind | undefined>> = {
   ...{ topicName: TEXT, consumerGroup: TEXT, kafkaVersion: TEXT, instanceType: TEXT, bootstrapBrokers: TEXT },
-  ...{ clusterArn: TEXT, callerKey: TEXT, acceptUnnamedCallers: TEXT, mappingKey: TEXT, aliasName: TEXT },
+  ...{ clusterArn: TEXT, callerKey: TEXT, acceptUnnamedCallers: TEXT, mappingKey: TEXT },
   ...{
     retention: DURATION,
     deadline: DURATION,

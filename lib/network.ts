@@ -1,13 +1,10 @@
-import { AspectPriority, Fn, RemovalPolicies, Stack, Token, type RemovalPolicy } from 'aws-cdk-lib';
+import { Fn, RemovalPolicies, Stack, Token, type RemovalPolicy } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { acknowledgeNetwork } from './acknowledged';
 import { logGroup, logsOfProvider } from './log-group';
-
-/** Of what is said to all parts of something: what an app says to them by an aspect of its own comes later, and counts. */
-export const BEFORE_THE_APP = { priority: AspectPriority.MUTATING - 1 };
 
 interface NetworkOptions {
   /** Encrypts logs. */
@@ -38,7 +35,7 @@ export function createNetwork(scope: Construct, id: string, options: NetworkOpti
   } else {
     acknowledgeNetwork(vpc);
   }
-  RemovalPolicies.of(vpc).apply(removalPolicy, BEFORE_THE_APP);
+  RemovalPolicies.of(vpc).apply(removalPolicy);
   logsOfProvider(vpc, 'Custom::VpcRestrictDefaultSGCustomResourceProvider', { encryptionKey, removalPolicy });
   return vpc;
 }

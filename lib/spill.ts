@@ -46,8 +46,6 @@ export class SpillStore extends Construct {
   readonly topic: IKafkaTopic;
   readonly bucket: s3.IBucket;
   readonly replay: lambda.Function;
-  /** By which `replay` is woken, if `replayOptions` names one. */
-  readonly replayAlias?: lambda.Alias;
 
   constructor(scope: Construct, id: string, props: SpillStoreProps) {
     super(scope, id);
@@ -61,14 +59,12 @@ export class SpillStore extends Construct {
     onlyNewObjects(this, this.bucket);
     const { removalPolicy, encryptionKey = this.bucket.encryptionKey } = props;
     const options = { ...props.replayOptions, encryptionKey, removalPolicy };
-    const { sweep, alias } = sweeper(this, 'replay', options, {
+    this.replay = sweeper(this, 'replay', options, {
       vpc: topic.cluster.vpc,
       vpcSubnets: topic.cluster.vpcSubnets,
       // Left out, a lease alone sees to it that one is at work: an account that is new has none to reserve.
       reservedConcurrentExecutions: props.reserveConcurrency === true ? 1 : undefined,
     });
-    this.replay = sweep;
-    this.replayAlias = alias;
     grantSweep(this.bucket, this.replay);
     grantPut(this.bucket, this.replay, LEASES);
     new EventProducer(this, 'Producer', { handler: this.replay, topic, spill: this, deadLetters });

@@ -4,7 +4,6 @@ import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import type { CfnRule } from 'aws-cdk-lib/aws-events';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -14,7 +13,6 @@ import {
   type IngestFunctionOptions,
   type UnpackOptions,
 } from 'cdk-lossless-kafka';
-import { lossFindings } from 'cdk-lossless-kafka/testing';
 import { existingCluster, newFunction, newStack, resourcesOf } from './support';
 
 /** What of a pipeline's own parts an app may choose without taking them apart. */
@@ -109,53 +107,6 @@ describe('the functions that a pipeline brings', () => {
     pipeline.encryptionKey.addAlias('alias/orders');
     for (const id of OWN) expect(fn(template(), id)['Environment']).toMatchObject({ Variables: { MINE: 'yes' } });
     template().hasResourceProperties('AWS::KMS::Alias', { AliasName: 'alias/orders' });
-  });
-
-  describe('that are named an alias', () => {
-    const own = { aliasName: 'live' };
-    const { stack, pipeline, door, consumer, template } = build({ replayOptions: own }, own, own);
-    const aliases = { Ingest: door.alias, Replay: pipeline.spill.replayAlias, Unpack: consumer.unpackAlias };
-    const made = template();
-    const refs = Object.values(aliases).map((alias) => stack.resolve(alias?.functionArn) as unknown);
-    const [ingest, replay, unpack] = refs;
-
-    test('are called by it alone: by the API, and by the schedules', () => {
-      expect(resourcesOf(made, 'AWS::Lambda::Alias').map(([, { Properties }]) => Properties['Name'])).toEqual([
-        'live',
-        'live',
-        'live',
-      ]);
-      made.hasResourceProperties('AWS::ApiGatewayV2::Integration', { IntegrationUri: ingest });
-      const targets = resourcesOf(made, 'AWS::Events::Rule').flatMap(([, { Properties }]) => Properties['Targets']);
-      expect(targets).toEqual([expect.objectContaining({ Arn: replay }), expect.objectContaining({ Arn: unpack })]);
-      const allowed = resourcesOf(made, 'AWS::Lambda::Permission').map(
-        ([, { Properties }]) => Properties['FunctionName'],
-      );
-      expect(allowed).toHaveLength(3);
-      expect(allowed).toEqual(expect.arrayContaining(refs));
-    });
-    test('sweep through it as without: once a minute, and not once more when a sweep has failed', () => {
-      const calls = resourcesOf(made, 'AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => Properties);
-      const limits = { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 };
-      expect(calls.filter(({ Qualifier }) => Qualifier !== '$LATEST')).toMatchObject([limits, limits]);
-    });
-    test('lose nothing by it, and a sweeper whose alias is not woken is seen', () => {
-      const whole = () => build({ cluster: undefined, replayOptions: own }, own, own);
-      expect(lossFindings(whole().template())).toEqual([]);
-      const asleep = whole();
-      const rule = asleep.pipeline.spill.replay.node.findChild('Schedule').node.defaultChild as CfnRule;
-      rule.state = 'DISABLED';
-      const codes = lossFindings(asleep.template()).map(({ code }) => code);
-      expect(new Set(codes)).toEqual(new Set(['LK504']));
-    });
-    test.each(['', '12', '$LATEST', 'a b'])('are told that %p is no name of an alias', (aliasName) => {
-      expect(() => build({}, { aliasName })).toThrow(`aliasName: got '${aliasName}', want 1 to 128 letters`);
-    });
-  });
-  test('are called by no alias and publish no version unless one is named', () => {
-    const template = build().template();
-    template.resourceCountIs('AWS::Lambda::Alias', 0);
-    template.resourceCountIs('AWS::Lambda::Version', 0);
   });
 
   test('unpack in a VPC of their own, if wanted, and in none otherwise', () => {

@@ -1,9 +1,17 @@
-import { createHash } from 'node:crypto';
 import type { Clock } from '../clock';
 import type { ParkReason } from '../contract';
 import type { Decoder } from '../decode';
 import { timeOf } from '../event';
-import { attemptsTag, isBlamed, isOpen, type Evidence, type Shown, type Suspect } from '../ledger/breaker';
+import {
+  attemptsTag,
+  BUDGET,
+  isBlamed,
+  isOpen,
+  type Evidence,
+  type Other,
+  type Shown,
+  type Suspect,
+} from '../ledger/breaker';
 import { otherLedgers, type LedgerPlace, type PartitionLedger } from '../ledger';
 import { joined, type Stretch } from '../ledger/state';
 import type { Log } from '../log';
@@ -11,16 +19,15 @@ import type { Meter } from '../metrics';
 import { breakerHolds, keyOrSourceBlamed } from './lines';
 import type { ConsumerRecord } from './records';
 import type { Settled } from './settle';
+import { hashesOf, keyHash, rawKey, remember, sourceHash, speakerOf, suspect, type Names } from './suspects';
 import type { Work } from './work';
 
-/** Decoders that have decoded something: being pure, they show it for whoever uses them. */
+/** Decoders of which something decoded was applied: being pure, they show it for whoever uses them. */
 const decoders = new WeakSet<object>();
 
 /** Between two looks at the ledgers of other partitions. */
 const FIRST_LOOK_MS = 2_000;
 const MOST_LOOK_MS = 10_000;
-/** Distinct keys and sources of a delivery that are remembered, the latest. */
-const KEPT = 32;
 /** Attempts on an event whose key or source is to blame already: the others of it have had theirs. */
 const ATTEMPTS_OF_BLAMED = 2;
 
@@ -60,7 +67,10 @@ export class Breaker {
     this.records = batch.partitions;
     this.settled = settled;
     for (const [name, ledger] of ledgers) {
-      const view: View = { ledger, failing: new Set(), keys: new Map(), sources: new Map(), questionAt: 0 };
+      const view: View = {
+        ...{ ledger, failing: new Set(), keys: new Map(), sources: new Map(), questionAt: 0 },
+        ...{ seen: new Map(), seenAt: 0, successElsewhere: 0 },
+      };
       ledger.show(() => this.shownBy(view));
       this.views.set(name, view);
     }
@@ -75,18 +85,19 @@ export class Breaker {
   /** The handler's code is about to run on the event. */
   began(work: Work): void {
     work.beganAt = ++this.order;
+    work.firstBeganAt ??= work.beganAt;
     work.budgetBefore = this.of(work)?.ledger.asked ?? 0;
   }
 
-  /** The decoder has decoded a value that is no tombstone. */
+  /** The decoder has decoded a value that is no tombstone. That speaks for it once something was applied. */
   decoded(): void {
     this.hasDecoded = true;
-    decoders.add(this.place.decoder);
   }
 
   /** The event was applied by an attempt of this invocation. */
   succeeded(work: Work): void {
     this.latestSuccess = Math.max(this.latestSuccess, work.beganAt);
+    if (this.hasDecoded) decoders.add(this.place.decoder);
     const view = this.of(work);
     if (!view) return;
     view.failing.delete(work);
@@ -100,7 +111,8 @@ export class Breaker {
     const view = this.of(work);
     if (!view) return true;
     this.fails(view, work, stage);
-    const counts = view.ledger.ruling(suspect(work, stage), this.evidence(view, work)) !== 'held';
+    const counts =
+      view.ledger.ruling(suspect(work, stage), { ...this.evidence(view, work), isAttempt: true }) !== 'held';
     if (!counts) this.hold(view, work);
     return counts;
   }
@@ -109,7 +121,7 @@ export class Breaker {
   isTriedEnough(work: Work, attempts: number, by: unknown): boolean {
     const view = this.of(work);
     if (!view || by !== attemptsTag(view.ledger.code) || attempts < this.attemptsNeeded(work)) return false;
-    return view.ledger.ruling(suspect(work, 'handler'), this.evidence(view, work)) !== 'held';
+    return view.ledger.ruling(suspect(work, 'handler'), { ...this.evidence(view, work), isAttempt: true }) !== 'held';
   }
 
   /** Under what name attempts on the event are counted. */
@@ -156,10 +168,30 @@ export class Breaker {
     view.failing.add(work);
   }
 
-  private evidence({ ledger }: View, { failedAt, delivery: { record } }: Work): Evidence {
+  /** The latest begin of an attempt that ended well, here or in another partition. */
+  private latest = ({ successElsewhere }: View): number => Math.max(this.latestSuccess, successElsewhere);
+
+  /**
+   * Something began after the event had failed, and ended well; unless a whole budget of others that were tried for the first
+   * time after that have all failed: then code or downstream have gone since, between two attempts on this event.
+   */
+  private hasSucceededSince(view: View, { failedAt }: Work): boolean {
+    const latest = this.latest(view);
+    if (failedAt === undefined || latest <= failedAt) return false;
+    let failedSince = 0;
+    for (const { firstBeganAt = 0 } of view.failing) {
+      if (firstBeganAt > latest) failedSince += 1;
+      if (failedSince === BUDGET) return false;
+    }
+    return true;
+  }
+
+  private evidence(view: View, work: Work): Evidence {
+    const { ledger } = view;
+    const { record } = work.delivery;
     return {
-      succeededSince: failedAt !== undefined && this.latestSuccess > failedAt,
-      hasDecoded: this.hasDecoded || decoders.has(this.place.decoder),
+      succeededSince: this.hasSucceededSince(view, work),
+      hasDecoded: decoders.has(this.place.decoder),
       // A time that is not known cannot tell that the record is too young for the word.
       parkUpTo: ledger.parksUpTo({ offset: record.offset, timestamp: timeOf(record) ?? 0 }),
     };
@@ -177,7 +209,7 @@ export class Breaker {
   }
 
   private shownBy({ keys, sources, provenTo }: View): Shown {
-    const hasDecoded = this.hasDecoded && this.place.isCodeKnown;
+    const hasDecoded = this.hasDecoded && this.latestSuccess > 0 && this.place.isCodeKnown;
     return { provenTo, keys: hashesOf(keys), sources: hashesOf(sources), hasDecoded };
   }
 
@@ -194,6 +226,7 @@ export class Breaker {
   private async look(name: string, view: View): Promise<void> {
     const record = this.records.get(name)?.[0];
     if (!record) return;
+    const before = ++this.order;
     let others: Awaited<ReturnType<typeof otherLedgers>>;
     try {
       others = await otherLedgers(record, this.place);
@@ -202,6 +235,7 @@ export class Breaker {
       return;
     }
     const at = ++this.order;
+    this.compare(view, others, before);
     const wasAsked = view.ledger.code.question !== undefined;
     const blamedBefore = view.ledger.code.blamed.length;
     await view.ledger.look({
@@ -213,6 +247,17 @@ export class Breaker {
     const { code } = view.ledger;
     if (!wasAsked && code.question) view.questionAt = at;
     if (code.blamed.length > blamedBefore) keyOrSourceBlamed(this.place.log, record, code.blamed.length);
+  }
+
+  /** A delivery of this code that began after the look before this one has applied something. */
+  private compare(view: View, others: readonly Other[], at: number): void {
+    const { code } = view.ledger.code;
+    const isNew = ({ partition, codes }: Other) =>
+      (codes.find((each) => each.code === code)?.appliedIn ?? 0) >
+      (view.seen.get(partition) ?? Number.POSITIVE_INFINITY);
+    if (others.some(isNew)) view.successElsewhere = view.seenAt;
+    view.seen = new Map(others.map(({ partition, version }) => [partition, version]));
+    view.seenAt = at;
   }
 
   /** Where records have failed, with what is settled between them. */
@@ -239,12 +284,17 @@ interface View {
   readonly ledger: PartitionLedger;
   /** What has failed and is not settled. */
   readonly failing: Set<Work>;
-  /** By name, how to hash it: of what was applied, the latest last. */
-  readonly keys: Map<string, () => string>;
-  readonly sources: Map<string, () => string>;
+  /** Of what was applied. */
+  readonly keys: Names;
+  readonly sources: Names;
   provenTo?: number;
   /** Since when the partition's question is known here, in the order of begins. */
   questionAt: number;
+  /** What the latest look at other partitions found, and when it began. */
+  seen: ReadonlyMap<number, number>;
+  seenAt: number;
+  /** Something that began after this was applied in another partition; 0: that is not known. */
+  successElsewhere: number;
   isHeld?: boolean;
 }
 
@@ -252,34 +302,3 @@ const withoutDecoding = <T extends { readonly codes: readonly { readonly hasDeco
   ...other,
   codes: other.codes.map((code) => ({ ...code, hasDecoded: false })),
 });
-
-function remember(names: Map<string, () => string>, name: string, hash: () => string): void {
-  names.delete(name);
-  names.set(name, hash);
-  const [oldest] = names.keys();
-  if (names.size > KEPT && oldest !== undefined) names.delete(oldest);
-}
-
-const hashesOf = (names: View['keys']): string[] => [...names.values()].map((hash) => hash());
-
-const suspect = (work: Work, stage: Suspect['stage']): Suspect => {
-  const { record } = work.delivery;
-  return {
-    offset: record.offset,
-    stage,
-    source: sourceHash(work),
-    ...(record.key !== null && { key: keyHash(work) }),
-  };
-};
-
-/** The source without what stands behind a `#`: so a caller of the door names parts of its own, as many as it likes. */
-function speakerOf({ delivery: { event } }: Work): string {
-  const [speaker = ''] = event.source.split('#', 1);
-  return speaker;
-}
-const rawKey = (work: Work): string =>
-  `${speakerOf(work)}\n${Buffer.from(work.delivery.record.key ?? []).toString('latin1')}`;
-const keyHash = (work: Work): string => hashed(`key\n${rawKey(work)}`);
-const sourceHash = (work: Work): string => hashed(`source\n${speakerOf(work)}`);
-/** No personal data in the ledger; long enough to tell a few dozen apart. */
-const hashed = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);

@@ -43,7 +43,9 @@ export async function performCall<T>(work: Work, steps: CallSteps<T>, place: Pla
   const { clock, signal } = place;
   const act = work.called ? () => recorded(work, steps, place) : calling(work, steps, place);
   while (!signal.aborted) {
-    const ended = await steps.slot(async () => (signal.aborted ? notNow : steps.held.during(work, act)));
+    const once = async () => (signal.aborted ? notNow : steps.held.during(work, act));
+    // In turns there is one at a time, and code that never ends must not keep its slot from it.
+    const ended = await (work.inTurns ? once() : steps.slot(once));
     if (ended.kind !== 'elsewhere') return ended;
     work.waitsFor = CLAIMED.reason;
     if (work.inTurns) return { kind: 'retry', reason: CLAIMED.reason, afterMs: LOOK_MS };

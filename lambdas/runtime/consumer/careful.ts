@@ -1,28 +1,42 @@
-import { queuesByKey, takeTurn, type Settled, type Steps } from './settle';
+import { within } from '../within';
+import { queuesByKey, takeTurn, type Settled, type Steps, type Turn } from './settle';
 import type { Work } from './work';
 
 /** Says which record is worked on next; undefined when the time margin came first. */
 export type Mark = (work: Work) => Promise<'go on' | 'killer' | undefined>;
 
+/** Shortest time that is waited for one record before the next has its turn. */
+const LEAST_SLICE_MS = 1_000;
+/** Between two looks whether one has ended that took longer. */
+const LOOK_MS = 100;
+
+export interface CarefulSteps extends Steps {
+  /** Milliseconds until the time margin. */
+  readonly leftMs: () => number;
+}
+
 /**
  * Settles deliveries one try at a time over all partitions and keys in turn, so that one that kills the function is found
- * out by name. A record that waits holds up its key alone: the others have their turns meanwhile.
+ * out by name. A record that waits, or on which the handler does not end within its slice of the time, holds up its key
+ * alone: the others have their turns meanwhile.
  */
 export async function settleWithCare(
   works: readonly Work[],
-  steps: Steps,
+  steps: CarefulSteps,
   settled: Settled,
   mark: Mark,
 ): Promise<void> {
   const { clock, signal } = steps;
   let queues = queuesByKey(works).map((queue): Queue => ({ works: queue, at: 0, dueMs: 0 }));
   while (queues.length > 0 && !signal.aborted) {
-    for (const queue of queues.filter(({ dueMs }) => dueMs <= clock.monotonic())) {
-      if (signal.aborted || !(await tryNext(queue, steps, settled, mark))) return;
+    const due = queues.filter(({ dueMs }) => dueMs <= clock.monotonic());
+    for (const [index, queue] of due.entries()) {
+      const sliceMs = Math.max(LEAST_SLICE_MS, steps.leftMs() / (due.length - index + 1));
+      if (signal.aborted || !(await tryNext(queue, { ...steps, sliceMs }, settled, mark))) return;
     }
     queues = queues.filter((queue) => queue.at < queue.works.length);
     const nextMs = Math.min(...queues.map(({ dueMs }) => dueMs)) - clock.monotonic();
-    if (queues.length > 0 && nextMs > 0) await clock.sleep(nextMs, signal);
+    if (queues.length > 0 && nextMs > 0) await clock.sleep(nextMs === Infinity ? LOOK_MS : nextMs, signal);
   }
 }
 
@@ -30,29 +44,41 @@ export async function settleWithCare(
 interface Queue {
   readonly works: readonly Work[];
   at: number;
-  /** By the monotonic clock: before that its next record waits. */
+  /** By the monotonic clock: before that its next record waits. Without end while a try is under way. */
   dueMs: number;
 }
 
 /** False when the time margin came first. */
-async function tryNext(queue: Queue, steps: Steps, settled: Settled, mark: Mark): Promise<boolean> {
+async function tryNext(
+  queue: Queue,
+  steps: CarefulSteps & { readonly sliceMs: number },
+  settled: Settled,
+  mark: Mark,
+): Promise<boolean> {
   const work = queue.works[queue.at];
   if (!work) return true;
   const sign = await mark(work);
   if (sign === undefined) return false;
   if (sign === 'killer') work.first ??= KILLER;
   work.inTurns = true;
-  const turn = await takeTurn(work, steps);
+  queue.dueMs = Infinity;
+  const taken = takeTurn(work, steps).then((turn) => take(queue, work, turn, steps, settled));
+  const ended = await within(taken, steps.sliceMs, steps);
+  if (ended.kind === 'error') throw ended.error;
+  return true;
+}
+
+function take(queue: Queue, work: Work, turn: Turn, { clock }: Steps, settled: Settled): void {
   switch (turn.kind) {
     case 'settled':
       settled.set(work.delivery.record, turn.as);
       queue.at++;
+      queue.dueMs = 0;
       break;
     case 'waits':
       if (turn.afterMs > 0) work.troubles++;
-      queue.dueMs = steps.clock.monotonic() + turn.afterMs;
+      queue.dueMs = clock.monotonic() + turn.afterMs;
   }
-  return true;
 }
 
 const KILLER = {

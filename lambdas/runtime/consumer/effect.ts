@@ -49,7 +49,9 @@ export function attemptsOf<T>(
       const preparing = limit(PREPARED_AT_ONCE);
       return async (work) => {
         if (!work.writes) {
-          const prepared = await preparing(() => preparedBy(work, { decode, write: effect.write }, place));
+          const once = () => preparedBy(work, { decode, write: effect.write }, place);
+          // In turns there is one at a time, and code that never ends must not keep its place from it.
+          const prepared = await (work.inTurns ? once() : preparing(once));
           if (prepared.kind !== 'write') return unclaimed(work, prepared, place);
           work.writes = prepared.writes;
         }

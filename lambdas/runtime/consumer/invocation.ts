@@ -136,7 +136,7 @@ class Invocation<T> {
 
   /**
    * Partitions without kills are settled as always. Those in which the function was killed have the time after that, or
-   * half of the time if the others wait for something, and no code runs beside theirs: it could be what kills.
+   * half of the time if the others wait for something, and no code begins beside theirs: it could be what kills.
    */
   private async settle(settled: Settled, breaker: Breaker): Promise<void> {
     const works = this.works.filter(({ delivery }) => !settled.has(delivery.record));
@@ -153,8 +153,8 @@ class Invocation<T> {
     const halfMs = this.workMs() / 2;
     const carefully = async () => {
       await within(freely, halfMs, { clock, signal: this.signal });
-      await this.running.only(struck);
-      await settleWithCare(struck, steps, settled, this.marks(settled));
+      await this.running.only(struck, this.workMs() / 4);
+      await settleWithCare(struck, { ...steps, leftMs: () => this.workMs() }, settled, this.marks(settled));
       this.running.anyAgain();
     };
     await Promise.all([freely, carefully()]);

@@ -19,10 +19,12 @@ export class Running {
 
   works = (): Work[] => [...this.now];
 
-  /** From now the code runs on these alone; resolves once it runs on no other. */
-  async only(chosen: readonly Work[]): Promise<void> {
+  /** From now no code begins but on these; resolves once it runs on no other, or after so long: it may never end there. */
+  async only(chosen: readonly Work[], mostMs: number): Promise<void> {
     this.chosen = new Set(chosen);
-    while (this.now.size > 0 && !this.signal.aborted) await this.clock.sleep(LOOK_MS, this.signal);
+    const until = this.clock.monotonic() + mostMs;
+    while (this.now.size > 0 && !this.signal.aborted && this.clock.monotonic() < until)
+      await this.clock.sleep(LOOK_MS, this.signal);
   }
 
   anyAgain(): void {

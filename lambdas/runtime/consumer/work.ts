@@ -13,7 +13,7 @@ export interface Work {
   readonly watch: Watch;
   /** How often something was in the way. */
   troubles: number;
-  /** Others wait for the end of each try: another's claim is looked at once, and not waited for. */
+  /** Tried in turns, while others wait: another's claim is looked at once, and no slot is waited for. */
   inTurns: boolean;
   /** It has killed the function three times, or those functions live still: its code does not run until that is known. */
   isDoubted: boolean;
@@ -33,6 +33,8 @@ export interface Work {
   beganAt: number;
   /** Uses of the breaker's budget that were known then. */
   budgetBefore: number;
+  /** When it did so for the first time. */
+  firstBeganAt?: number;
   /** When it first failed, in the same order, and in what. */
   failedAt?: number;
   failedIn?: 'decode' | 'handler';

@@ -28,7 +28,7 @@ export interface CodeState {
   /** Keys and sources found to blame: what fails of them is parked. */
   readonly blamed: readonly string[];
   readonly question?: Question;
-  /** Failed before something else was applied: their own fault. */
+  /** Failed before something else was applied: attempts on them count. */
   readonly answered: readonly Stretch[];
 }
 
@@ -65,12 +65,14 @@ export interface Suspect {
 
 /** What this invocation knows by itself. */
 export interface Evidence {
-  /** An attempt that began after this event's first failure has ended well. */
+  /** An attempt that began after the event had failed has ended well, and nothing shows that code or downstream have gone since. */
   readonly succeededSince: boolean;
-  /** This very decoder has decoded another value. */
+  /** Something that this very decoder has decoded was applied. */
   readonly hasDecoded: boolean;
   /** A person says so. */
   readonly parkUpTo: boolean;
+  /** Whether an attempt counts is asked, and not whether the event may be parked. */
+  readonly isAttempt?: true;
 }
 
 /** Another partition's ledger, as it was looked at. */
@@ -101,13 +103,16 @@ export const isOpen = (code: CodeState): boolean => failuresOf(code) >= BUDGET;
 /** Attempts on an event count together while this stays the same. */
 export const attemptsTag = ({ code, openings }: CodeState): string => `${code}/${openings}`;
 
-/** What that code has shown. A new one finds the breaker as the one before left it, and closes it with its first success. */
+/**
+ * What that code has shown. A new one finds the breaker as the one before left it, but for three events of the budget, fewer after
+ * each code that failed: a poison that stands before all else must not keep a good deploy from its first success, which closes it.
+ */
 export function codeState(codes: readonly CodeState[], code: string): CodeState {
   const known = codes.find((each) => each.code === code);
   const last = codes.at(-1);
   if (known) return known;
   return last && isOpen(last)
-    ? { ...UNKNOWN_CODE, code, asked: failuresOf(last), run: last.run }
+    ? { ...UNKNOWN_CODE, code, asked: BUDGET - Math.max(1, CODES - codes.filter(isOpen).length), run: last.run }
     : { ...UNKNOWN_CODE, code };
 }
 
@@ -125,7 +130,8 @@ export function ruling(code: CodeState, suspect: Suspect, evidence: Evidence): R
     evidence.succeededSince ||
     (suspect.stage === 'decode' && (evidence.hasDecoded || code.hasDecoded)) ||
     isBlamed(code, suspect) ||
-    code.answered.some(([from, to]) => from <= offset && offset <= to);
+    // What was well when another partition was asked may be away again: parking takes newer evidence, or the budget.
+    (evidence.isAttempt === true && code.answered.some(([from, to]) => from <= offset && offset <= to));
   if (isPlain) return 'own fault';
   return isOpen(code) ? 'held' : 'within budget';
 }
@@ -281,7 +287,7 @@ const versionOf = ({ partition, version }: Other) => [partition, version] as con
 
 const ANSWERED = 50;
 
-/** Whatever the question named is to blame itself, and so is a key that used up the budget. */
+/** Attempts on whatever the question named count, the budget is given back, and a key that used it up is to blame. */
 function answeredWith({ question: _, ...code }: CodeState, question: Question, failing: readonly Suspect[]): CodeState {
   const key = mainKey(code.run, failing);
   return {

@@ -1,31 +1,14 @@
 import { json } from '../../../../lambdas/runtime/decode';
 import { put } from '../../../../lambdas/runtime/operations';
-import { simulation, type Given } from '../simulation';
+import { simulation } from '../simulation';
+import { applied, events, handling, parkedIds } from './many-events';
 import { ModelMapping, type HandlerOf } from './model-mapping';
 
 // Many deliveries, on a machine that may be busy.
 jest.setTimeout(120_000);
 
-type Simulation = ReturnType<typeof simulation>;
-type Bad = (event: { readonly id: string; readonly source: string }) => boolean;
-
-/** Applies what is not bad. */
-const handling =
-  (isBad: Bad, asked: string[] = []): HandlerOf =>
-  () => ({
-    decode: json(),
-    write: (_, { event }) => {
-      asked.push(event.id);
-      if (isBad(event)) throw new Error('bad');
-      return [put({ TableName: 'orders', Item: { id: event.id } })];
-    },
-  });
 const good = handling(() => false);
 const bad = handling(() => true);
-const events = (count: number, each: (i: number) => Partial<Given> = () => ({}), from = 0): Given[] =>
-  Array.from({ length: count }, (_, i) => ({ offset: from + i, id: `e${from + i}`, key: `k${i}`, ...each(i) }));
-const applied = (all: Simulation) => all.tables.items('orders').map(({ id }) => String(id));
-const parkedIds = (all: Simulation) => all.records('parked').map(({ id }) => String(id));
 const minutes = (mapping: ModelMapping) => mapping.billedMs / 60_000;
 
 describe('a deploy that fails everything', () => {
@@ -102,12 +85,43 @@ describe('a deploy that fails everything', () => {
     expect(parkedIds(all).length).toBeLessThanOrEqual(20);
   });
 
-  test('after another such deploy: 20 are parked by both together', async () => {
+  test('after other such deploys parks three, then two, then one by one: a poison at the head must not hold up a good one', async () => {
     const all = simulation();
     const mapping = new ModelMapping(all, events(100), { window: 100, together: true });
-    for (const code of ['bad-1', 'bad-2', 'bad-3']) {
+    const counts: number[] = [];
+    for (const code of ['bad-1', 'bad-2', 'bad-3', 'bad-4', 'bad-5']) {
       await mapping.rounds(2, bad, code);
+      counts.push(parkedIds(all).length);
     }
+    expect(counts).toEqual([20, 23, 25, 26, 27]);
+  });
+
+  test.each([1, 10])(
+    'leaves room for a poison that stands before all else when the good one comes (window %i, of one key)',
+    async (window) => {
+      const all = simulation();
+      const log = events(60, (i) => ({ key: `k${Math.floor(i / 10)}` }));
+      const mapping = new ModelMapping(all, log, { window, together: true });
+      await mapping.rounds(30, bad, 'bad');
+      expect(parkedIds(all)).toHaveLength(20);
+      await mapping.rounds(
+        60,
+        handling(({ id }) => id === 'e20'),
+        'good',
+      );
+      expect(applied(all)).toHaveLength(39);
+    },
+  );
+
+  test('half of them in the decoder parks 20', async () => {
+    const all = simulation();
+    const mapping = new ModelMapping(all, events(200), { window: 100, together: true });
+    const decode = ({ id }: { readonly id: string }) =>
+      Number(id.slice(1)) % 2 === 1 ? { undecodable: 'wrong schema' } : { data: {} };
+    const write = () => {
+      throw new Error('bad');
+    };
+    await mapping.rounds(4, () => ({ decode: { decode }, write }), 'bad');
     expect(parkedIds(all)).toHaveLength(20);
   });
 });
@@ -231,6 +245,26 @@ describe('events that fail while others succeed are parked, however many, and th
     expect(mapping.backlog).toHaveLength(0);
     expect(applied(all)).toHaveLength(30);
     expect(minutes(mapping)).toBeLessThan(15);
+  });
+
+  test('of many keys of a known source, in a partition of which nothing else is left, while another partition goes on', async () => {
+    const all = simulation();
+    const isBad = ({ id }: { readonly id: string }) => id.startsWith('bad');
+    const stuck = new ModelMapping(
+      all,
+      [...events(10), ...events(300, (i) => ({ id: `bad${i}` }), 10), ...events(10, (i) => ({ id: `after${i}` }), 310)],
+      { window: 100, together: true },
+    );
+    const fluent = new ModelMapping(
+      all,
+      events(2_000, (i) => ({ partition: 1, id: `other${i}` })),
+      { window: 1, together: true },
+    );
+    await Promise.all([stuck.rounds(30, handling(isBad)), fluent.rounds(2_000, handling(isBad))]);
+    expect(applied(all).filter((id) => !id.startsWith('other'))).toHaveLength(20);
+    expect(parkedIds(all)).toHaveLength(300);
+    expect(stuck.deliveries).toBeLessThan(6);
+    expect(minutes(stuck)).toBeLessThan(1);
   });
 
   test('every second one, in a partition that is alone', async () => {
