@@ -2,6 +2,7 @@ import type { Additions } from './additions';
 import type { Graph, Resource } from './graph';
 import { mappingsOf } from './mappings';
 import { kafka } from './pages';
+import { kafkaPipes } from './pipes';
 import { Properties } from './properties';
 import { fail, forEach, judge, pass, undecided, type Place, type Rule, type Verdict } from './rule';
 import { decoded, shown } from './symbols';
@@ -98,14 +99,39 @@ function judgeDeadLetterReplicas(connector: Resource): Verdict[] {
 function judgeGroup(connector: Resource, graph: Graph): Verdict[] {
   if (!certainly(isSink(connector), Boolean)) return [];
   const place = settings(connector);
-  const group = or(setting(connector, 'consumer.override.group.id'), () =>
+  const group = groupOf(connector);
+  if (group.kind !== 'known') return [];
+  const isAlike = (other: Read<string>) => certainly(other, (text) => text === group.value);
+  const connectors = graph.ofType(CONNECTOR).filter((other) => !certainly(isSink(other), (yes) => !yes));
+  const before = connectors.slice(0, connectors.indexOf(connector));
+  const twins = [
+    ...[...mappingsOf(graph), ...kafkaPipes(graph)]
+      .filter((other) => isAlike(other.group))
+      .map((other) => other.resource),
+    ...before.filter((other) => isAlike(groupOf(other)) && mayShareTopics(connector, other)),
+  ];
+  const want = 'a group of its own';
+  const servers = serversOf(connector);
+  const near = twins.find((other) => certainly(servers, (text) => certainly(serversOf(other), (own) => own === text)));
+  if (near) return [fail(place, `${shown(group.value)}, the group of ${near.logicalId} too`, want)];
+  const [twin] = twins;
+  const found = `${shown(group.value)}, the group of ${twin?.logicalId ?? ''}, perhaps on its cluster`;
+  return [twin ? undecided(place, found, want) : pass(place)];
+}
+
+const groupOf = (connector: Resource): Read<string> =>
+  or(setting(connector, 'consumer.override.group.id'), () =>
     map(connector.at('ConnectorName').text(), (name) => `connect-${name}`),
   );
-  if (group.kind !== 'known') return [];
-  const twin = mappingsOf(graph).find((mapping) => certainly(mapping.group, (text) => text === group.value));
-  if (!twin) return [pass(place)];
-  const found = `${shown(group.value)}, the group of ${twin.resource.logicalId}, perhaps on its cluster`;
-  return [undecided(place, found, 'a group of its own')];
+const serversOf = (connector: Resource): Read<string> =>
+  connector.at('KafkaCluster.ApacheKafkaCluster.BootstrapServers').text();
+
+/** Of a group whose members read different topics, each has all events of its own. */
+function mayShareTopics(one: Resource, other: Resource): boolean {
+  const [left, right] = [setting(one, 'topics'), setting(other, 'topics')];
+  if (left.kind !== 'known' || right.kind !== 'known') return true;
+  const names = (topics: string) => topics.split(',').map((name) => name.trim());
+  return names(left.value).some((name) => names(right.value).includes(name));
 }
 
 /** What connectors add to the rules for mappings, topics and producers. */

@@ -344,7 +344,7 @@ export const CONSUMER_RULES: readonly Rule[] = [
     code: 'LK319',
     name: 'shared-group',
     severity: 'error',
-    why: 'each of the two mappings gets a share of the events, and the other never sees them',
+    why: 'each of the two readers gets a share of the events, and the other never sees them',
     fix: {
       cdk: 'use EventConsumer, or a consumerGroupId of its own',
       cloudFormation: 'give each mapping a ConsumerGroupId of its own',

@@ -25,10 +25,10 @@ export function items(list: Value): readonly Value[] {
 
 const ASYNCHRONOUS_HEADER = 'integration.request.header.x-amz-invocation-type';
 
-/** What a method of a REST API says of waiting: absent where it waits, as it does unless it is told. */
-function invocationType(method: Resource): Read<string> {
+/** What an integration of an API says of waiting: absent where it waits, as it does unless it is told. */
+function invocationType(requestParameters: Value): Read<string> {
   return then(
-    or(method.at('Integration.RequestParameters').object(), () => known({})),
+    or(requestParameters.object(), () => known({})),
     (parameters) => {
       const [, value] = Object.entries(parameters).find(([name]) => name.toLowerCase() === ASYNCHRONOUS_HEADER) ?? [];
       return then(new Value(value).string(), (text) => (/^'?RequestResponse'?$/i.test(text) ? ABSENT : known(text)));
@@ -49,20 +49,57 @@ function waitsUnless(said: Read<string>, isEvent: (text: string) => boolean): Ma
   return certainly(said, isEvent) ? 'no' : 'yes';
 }
 
+const integration = (called: Value, requestParameters: Value): Call => ({
+  called,
+  waits: waitsUnless(invocationType(requestParameters), () => true),
+});
+
+/** What stands in an object; nothing where that is unknown. */
+function valuesIn(value: Value): Value[] {
+  const read = value.object();
+  return read.kind === 'known' ? Object.values(read.value).map((each) => new Value(each)) : [];
+}
+
+const EXTENSION = 'x-amazon-apigateway-integration';
+
+/** What the routes of an API call that is written in OpenAPI: each says it itself, or refers to what several share. */
+const routesIn = (body: Value): Call[] =>
+  [
+    ...valuesIn(body.at('paths'))
+      .flatMap(valuesIn)
+      .map((method) => method.at(EXTENSION)),
+    ...valuesIn(body.at(`components.${EXTENSION}s`)),
+  ].map((each) => integration(each.at('uri'), each.at('requestParameters')));
+
+/** Calls over HTTP: who made one waits for the answer, unless the API is told to hand it on. */
+const OVER_HTTP: Readonly<Record<string, (api: Resource) => readonly Call[]>> = {
+  'AWS::ApiGateway::Method': (method) => [
+    integration(method.at('Integration.Uri'), method.at('Integration.RequestParameters')),
+  ],
+  'AWS::ApiGateway::RestApi': (api) => routesIn(api.at('Body')),
+  'AWS::ApiGatewayV2::Api': (api) => [...routesIn(api.at('Body')), { called: api.at('Target'), waits: 'yes' }],
+  'AWS::ApiGatewayV2::Integration': (each) => [integration(each.at('IntegrationUri'), each.at('RequestParameters'))],
+  'AWS::Serverless::Api': (api) => routesIn(api.at('DefinitionBody')),
+  'AWS::Serverless::HttpApi': (api) => routesIn(api.at('DefinitionBody')),
+};
+
 const machine = (resource: Resource): readonly Call[] => callsOf(resource) ?? [];
 
 /** For each kind of door, the functions that it calls, perhaps without waiting. */
 const DOORS: Readonly<Record<string, (door: Resource) => readonly Call[]>> = {
-  'AWS::ApiGateway::Method': (method) => [
-    { called: method.at('Integration.Uri'), waits: waitsUnless(invocationType(method), () => true) },
-  ],
+  ...OVER_HTTP,
   'AWS::Events::Rule': (rule) => waitsNot(...items(rule.at('Targets')).map((target) => target.at('Arn'))),
   'AWS::IoT::TopicRule': (rule) =>
     waitsNot(
       ...items(rule.at('TopicRulePayload.Actions')).map((action) => action.at('Lambda.FunctionArn')),
       rule.at('TopicRulePayload.ErrorAction.Lambda.FunctionArn'),
     ),
-  'AWS::Lambda::EventInvokeConfig': (config) => waitsNot(config.at('FunctionName')),
+  'AWS::Lambda::EventInvokeConfig': (config) =>
+    waitsNot(
+      config.at('FunctionName'),
+      config.at('DestinationConfig.OnSuccess.Destination'),
+      config.at('DestinationConfig.OnFailure.Destination'),
+    ),
   'AWS::Lambda::Permission': (permission) =>
     callsAsynchronously(permission) ? waitsNot(permission.at('FunctionName')) : [],
   'AWS::Logs::SubscriptionFilter': (filter) => waitsNot(filter.at('DestinationArn')),
@@ -140,6 +177,12 @@ const ANOTHER = `arn:aws:lambda:${atom('AWS::Region')}:${atom('AWS::AccountId')}
 export const eventConfigsOf = (graph: Graph, handler: Resource): Resource[] =>
   graph.ofType('AWS::Lambda::EventInvokeConfig').filter((config) => leads(graph, handler)(config.at('FunctionName')));
 
+/** Where calls go that failed three times, as the function says itself or its configuration of asynchronous calls. */
+export const failureDestinations = (graph: Graph, handler: Resource): Read<string>[] => [
+  ...eventConfigsOf(graph, handler).map((config) => config.at('DestinationConfig.OnFailure.Destination').text()),
+  handler.at('DeadLetterConfig.TargetArn').text(),
+];
+
 /** Who waits for the answer of a function, and for how many seconds. */
 export interface Patience {
   readonly who: string;
@@ -149,13 +192,9 @@ export interface Patience {
 /** Callers that give up before Lambda does. */
 export function patienceOf(graph: Graph, handler: Resource): Patience[] {
   const called = leads(graph, handler);
-  const overHttp = [
-    ...graph.ofType('AWS::ApiGatewayV2::Integration').map((integration) => integration.at('IntegrationUri')),
-    ...graph
-      .ofType('AWS::ApiGateway::Method')
-      .filter((method) => invocationType(method).kind !== 'known')
-      .map((method) => method.at('Integration.Uri')),
-  ].some(called);
+  const overHttp = Object.entries(OVER_HTTP).some(([type, calls]) =>
+    graph.ofType(type).some((api) => calls(api).some((call) => call.waits !== 'no' && called(call.called))),
+  );
   const byCognito = [
     ...graph.ofType('AWS::Cognito::UserPool').flatMap(triggersOf),
     ...graph

@@ -1,4 +1,5 @@
 import type { Additions } from './additions';
+import { failureDestinations } from './doors';
 import type { Graph, Resource } from './graph';
 import { sameCluster } from './kafka';
 import { functionNamed, mappingsOf } from './mappings';
@@ -36,6 +37,9 @@ function kafkaPipe(resource: Resource): KafkaPipe | undefined {
   return { resource, source, group: resource.at(`${parameters}.ConsumerGroupID`).text(), parameters };
 }
 
+export const kafkaPipes = (graph: Graph): KafkaPipe[] =>
+  graph.ofType(PIPE).flatMap((resource) => kafkaPipe(resource) ?? []);
+
 const ofPipe = (judgeOne: (pipe: KafkaPipe, graph: Graph) => Verdict | readonly Verdict[]) =>
   forEach(PIPE, (resource, graph) => {
     const pipe = kafkaPipe(resource);
@@ -60,7 +64,7 @@ const groupOf = ({ resource, parameters }: KafkaPipe): Place => ({
 /** Mappings, and the pipes before this one in the template. */
 function judgePipeGroup(pipe: KafkaPipe, graph: Graph): Verdict {
   const place = groupOf(pipe);
-  const pipes = graph.ofType(PIPE).flatMap((resource) => kafkaPipe(resource) ?? []);
+  const pipes = kafkaPipes(graph);
   const others = [
     ...mappingsOf(graph).map(({ resource, group, clusterArn }) => ({ resource, group, source: clusterArn })),
     ...pipes.slice(
@@ -88,6 +92,23 @@ function judgeCalled({ resource }: KafkaPipe, graph: Graph): Verdict[] {
     const want = { want: 'a timeout of 30 s or more', ok: (seconds: number) => seconds >= 30 };
     return [judge({ resource, property }, timeout, want)];
   });
+}
+
+const INVOCATION = 'TargetParameters.LambdaFunctionParameters.InvocationType';
+
+/** A pipe is done with what it does not wait for; Lambda drops it after three tries that fail. */
+function judgeFired({ resource }: KafkaPipe, graph: Graph): Verdict {
+  const place: Place = { resource, property: INVOCATION };
+  const want = 'REQUEST_RESPONSE, or a failure destination of the function';
+  const type = resource.at(INVOCATION).string();
+  const verdict = judge(place, type, { want, ok: (text) => text !== 'FIRE_AND_FORGET', byDefault: 'REQUEST_RESPONSE' });
+  if (verdict.status === 'pass') return verdict;
+  const called = then(resource.at('Target').text(), (text) => functionNamed(graph, text));
+  if (called.kind !== 'known') return undecided(place, 'a function that is not in the template', want);
+  const destinations = failureDestinations(graph, called.value);
+  if (destinations.some(({ kind }) => kind === 'known')) return pass(place);
+  const doubt = destinations.find((read) => read.kind === 'unknown');
+  return doubt?.kind === 'unknown' ? undecided(place, doubt.why, want) : verdict;
 }
 
 const EPOCH = '1970-01-01T00:00:00Z';
@@ -139,6 +160,7 @@ export const PIPE_CHECKS: Additions = {
     }),
   ],
   LK301: [ofPipe(judgePipeStart), ofFirehose(judgeStreamStart), forEach(REPLICATOR, judgeReplicas)],
+  LK302: [ofPipe(judgeFired)],
   LK305: [ofPipe((pipe) => judge(groupOf(pipe), pipe.group, { want: 'a consumer group', ok: () => true }))],
   LK308: [
     ofPipe(({ resource }) => {

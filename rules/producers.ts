@@ -1,5 +1,5 @@
 import { PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
-import { asynchronousDoors, doubtfulDoors, eventConfigsOf, patienceOf } from './doors';
+import { asynchronousDoors, doubtfulDoors, failureDestinations, patienceOf } from './doors';
 import { forEachPart, ownParts, type Part } from './environment';
 import type { Graph, Resource } from './graph';
 import { CLUSTER } from './kafka';
@@ -160,10 +160,7 @@ function judgeAsynchronous(handler: Resource, graph: Graph): Verdict[] {
   const doors = SWEEPERS.some(plays) ? [] : asynchronousDoors(graph, handler);
   const doubtful = SWEEPERS.some(plays) ? [] : doubtfulDoors(graph, handler);
   if (doors.length + doubtful.length === 0) return [pass(place)];
-  const destinations = [
-    ...eventConfigsOf(graph, handler).map((config) => config.at('DestinationConfig.OnFailure.Destination').text()),
-    handler.at('DeadLetterConfig.TargetArn').text(),
-  ];
+  const destinations = failureDestinations(graph, handler);
   const want = 'a failure destination of an AWS::Lambda::EventInvokeConfig, or a DeadLetterConfig';
   if (destinations.some(({ kind }) => kind === 'known')) return [pass(place)];
   const doubt = destinations.find((read) => read.kind === 'unknown');

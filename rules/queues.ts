@@ -5,7 +5,7 @@ import { ownParts, partsOf } from './environment';
 import { perGraph, type Graph, type Resource } from './graph';
 import { functionNamed, MAPPING, mappingsOf } from './mappings';
 import { lambda } from './pages';
-import { fail, forEach, judge, pass, undecided, type Place, type Rule, type Verdict } from './rule';
+import { fail, forEach, judge, pass, provided, undecided, type Place, type Rule, type Verdict } from './rule';
 import { shown } from './symbols';
 import { certainly, known, map, or, Value, type Read } from './value';
 
@@ -151,12 +151,13 @@ const judgeAge = (door: Door): Verdict[] =>
 /** Lambda keeps an asynchronous event for six hours at most, and by default. */
 const LONGEST_EVENT_AGE = 6 * 3600;
 
+/** Producing functions whose calls carry events. */
+const eventDoors = (graph: Graph): Resource[] =>
+  [...producersOf(graph)].filter((handler) => ownParts(handler, REPLAY_VARIABLE).length === 0);
+
 function judgeEventAge(config: Resource, graph: Graph): Verdict[] {
   const name = config.at('FunctionName').text();
-  const isDoor = [...producersOf(graph)].some(
-    (handler) =>
-      ownParts(handler, REPLAY_VARIABLE).length === 0 && certainly(name, (text) => leadsTo(graph, text, handler)),
-  );
+  const isDoor = eventDoors(graph).some((handler) => certainly(name, (text) => leadsTo(graph, text, handler)));
   const property = 'MaximumEventAgeInSeconds';
   if (!isDoor) return [];
   return [
@@ -166,6 +167,32 @@ function judgeEventAge(config: Resource, graph: Graph): Verdict[] {
       byDefault: LONGEST_EVENT_AGE,
     }),
   ];
+}
+
+const SCHEDULE = 'AWS::Scheduler::Schedule';
+/** How long, and how often, EventBridge and its scheduler try to hand an event over, at most and by default. */
+const TRIES = [
+  ['MaximumEventAgeInSeconds', DAY],
+  ['MaximumRetryAttempts', 185],
+] as const;
+
+/** What is not handed over by then is dropped, unless the target has a queue for it. */
+function judgeTries(caller: Resource, graph: Graph): Verdict[] {
+  const targets = caller.type === SCHEDULE ? [caller.at('Target')] : items(caller.at('Targets'));
+  return targets.flatMap((target, n) => {
+    const called = target.at('Arn').text();
+    const isDoor = eventDoors(graph).some((handler) => certainly(called, (text) => leadsTo(graph, text, handler)));
+    if (!isDoor) return [];
+    const path = caller.type === SCHEDULE ? 'Target' : `Targets.${n}`;
+    const letters = target.at('DeadLetterConfig.Arn').text();
+    const hasNone = letters.kind === 'absent' ? known(true) : map(letters, () => false);
+    return TRIES.map(([name, longest]) => {
+      const place = { resource: caller, property: `${path}.RetryPolicy.${name}` };
+      const want = `${longest}, the most, or a DeadLetterConfig of the target`;
+      const said = target.at(`RetryPolicy.${name}`).number();
+      return provided(hasNone, judge(place, said, { want, ok: (limit) => limit >= longest, byDefault: longest }));
+    });
+  });
 }
 
 /** Queues in which calls of a producing function wait that failed, wherever they came from. */
@@ -216,6 +243,7 @@ function judgeRetention(queue: Resource, graph: Graph): Verdict[] {
 
 export const QUEUE_CHECKS: Additions = {
   LK301: [forEachDoor(judgeStart)],
+  LK302: [forEach(['AWS::Events::Rule', SCHEDULE], judgeTries)],
   LK303: [forEachDoor(judgeKept)],
   LK315: [forEachDoor(judgeAge), forEach('AWS::Lambda::EventInvokeConfig', judgeEventAge)],
   LK501: [forEach(QUEUE, judgeRetention)],

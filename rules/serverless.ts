@@ -56,9 +56,17 @@ const api: EventKind = (id) => ({
   type: 'AWS::ApiGatewayV2::Integration',
   properties: { IntegrationUri: arnOf(id) },
 });
-const rule: EventKind = (id, event) => ({
+/** SAM makes a queue where it is told a type in place of one. */
+const target = (id: string, RetryPolicy: unknown, letters: unknown): Section => ({
+  Arn: arnOf(id),
+  RetryPolicy,
+  DeadLetterConfig: isMap(letters)
+    ? { Arn: letters['Arn'] ?? { 'Fn::Sub': `arn:aws:sqs:\${AWS::Region}:\${AWS::AccountId}:${id}` } }
+    : letters,
+});
+const rule: EventKind = (id, { RetryPolicy, DeadLetterConfig, ...event }) => ({
   type: 'AWS::Events::Rule',
-  properties: { ...event, Targets: [{ Arn: arnOf(id), Id: id }] },
+  properties: { ...event, Targets: [{ ...target(id, RetryPolicy, DeadLetterConfig), Id: id }] },
 });
 const mapping = (id: string, properties: Section) => ({
   type: 'AWS::Lambda::EventSourceMapping',
@@ -98,7 +106,10 @@ const EVENTS: Readonly<Record<string, EventKind>> = {
   CloudWatchEvent: rule,
   EventBridgeRule: rule,
   Schedule: rule,
-  ScheduleV2: (id) => ({ type: 'AWS::Scheduler::Schedule', properties: { Target: { Arn: arnOf(id) } } }),
+  ScheduleV2: (id, { RetryPolicy, DeadLetterConfig, EndDate }) => ({
+    type: 'AWS::Scheduler::Schedule',
+    properties: { EndDate, Target: target(id, RetryPolicy, DeadLetterConfig) },
+  }),
   SNS: subscription,
   SQS: (id, { Queue }) => mapping(id, { EventSourceArn: Queue }),
   Kinesis: stream,

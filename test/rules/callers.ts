@@ -31,6 +31,44 @@ const method = (invocationType: unknown): Edit[] => [
     },
   }),
 ];
+const INTEGRATION = (invocationType: unknown) => ({
+  uri: { 'Fn::Sub': 'arn:aws:apigateway:x:lambda:path/functions/${Shop.Arn}/invocations' },
+  requestParameters: { 'integration.request.header.X-Amz-Invocation-Type': invocationType },
+});
+const routes = (type: string, property: string, invocationType: unknown): Edit[] => [
+  ['Api', undefined],
+  ...add(type, {
+    [property]: {
+      paths: {
+        '/v1.0/x': { parameters: [], post: { 'x-amazon-apigateway-integration': INTEGRATION(invocationType) } },
+      },
+    },
+  }),
+];
+const shared: Edit[] = [
+  ['Api', undefined],
+  ...add('AWS::ApiGatewayV2::Api', {
+    Body: { components: { 'x-amazon-apigateway-integrations': { shop: INTEGRATION(undefined) } } },
+  }),
+];
+const quickApi = (Target: unknown): Edit[] => [['Api', undefined], ...add('AWS::ApiGatewayV2::Api', { Target })];
+const SLOW: Edit[] = [['Shop.Timeout', 300], variable('PRODUCER_Shop', { deadlineMs: 60_000 })];
+const socket = (invocationType: unknown) =>
+  add('AWS::ApiGatewayV2::Integration', {
+    IntegrationUri: SHOP,
+    RequestParameters: { 'integration.request.header.X-Amz-Invocation-Type': invocationType },
+  });
+const chained = (name: string, Destination: unknown) =>
+  add('AWS::Lambda::EventInvokeConfig', {
+    FunctionName: { Ref: 'Billing' },
+    DestinationConfig: { [name]: { Destination } },
+  });
+const byRule = (target: object) => add('AWS::Events::Rule', { Targets: [{ Id: 'x', Arn: SHOP, ...target }] });
+const samEvent = (Type: string, Properties: object): Edit[] => [
+  NOT_A_SWEEPER,
+  ['Shop!Type', 'AWS::Serverless::Function'],
+  ['Shop.Events', { Door: { Type, Properties } }],
+];
 const fire = (InvocationType?: string) =>
   add('AWS::Pipes::Pipe', {
     Source: 'arn:aws:mq:eu-west-1:111122223333:broker:x',
@@ -87,6 +125,31 @@ export const CALLERS: readonly Row[] = [
   ['LK607', 'a REST API lets its caller say whether it waits', method('method.request.header.InvocationType'), ERROR],
   ['LK607', 'a REST API says that it waits', method("'RequestResponse'"), FINE],
   ['LK607', 'a deploy decides whether a REST API waits', method(TOKEN), UNDECIDED],
+  ['LK607', 'a route of OpenAPI does not wait for it', routes('AWS::ApiGateway::RestApi', 'Body', "'Event'"), ERROR],
+  ['LK607', 'a route of OpenAPI waits for it', routes('AWS::ApiGateway::RestApi', 'Body', "'RequestResponse'"), FINE],
+  ['LK607', 'a deploy decides whether a route waits', routes('AWS::ApiGateway::RestApi', 'Body', TOKEN), UNDECIDED],
+  ['LK607', 'a route of SAM does not wait for it', routes('AWS::Serverless::Api', 'DefinitionBody', "'Event'"), ERROR],
+  ['LK607', 'an API over WebSocket does not wait for it', socket("'Event'"), ERROR],
+  ['LK607', 'an API over WebSocket waits for it', socket(undefined), FINE],
+  ['LK602', 'a route of OpenAPI waits, and not so long', [...routes('AWS::ApiGatewayV2::Api', 'Body', undefined), ...SLOW], ERROR], // prettier-ignore
+  ['LK602', 'a route of OpenAPI does not wait', [...routes('AWS::ApiGateway::RestApi', 'Body', "'Event'"), ...SLOW], FINE], // prettier-ignore
+  ['LK602', 'routes that share what they call wait, and not so long', [...shared, ...SLOW], ERROR],
+  ['LK602', 'a route that an API is made with waits, and not so long', [...quickApi(SHOP), ...SLOW], ERROR],
+  ['LK602', 'a route that an API is made with leads to another', [...quickApi(BILLING), ...SLOW], FINE],
+  ['LK607', 'what another has done is handed to it', chained('OnSuccess', SHOP), ERROR],
+  ['LK607', 'what another cannot do is handed to it', chained('OnFailure', SHOP), ERROR],
+  ['LK607', 'what another has done is handed elsewhere', chained('OnSuccess', 'arn:aws:sqs:eu-west-1:1:q'), FINE],
+  ['LK302', 'a rule gives up after a minute', byRule({ RetryPolicy: { MaximumEventAgeInSeconds: 60 } }), ERROR],
+  ['LK302', 'a rule does not try again', byRule({ RetryPolicy: { MaximumRetryAttempts: 0 } }), ERROR],
+  ['LK302', 'a rule tries for a day, as it does unless told', byRule({ RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 } }), FINE], // prettier-ignore
+  ['LK302', 'a rule gives up after a minute, and a queue takes it', byRule({ RetryPolicy: { MaximumEventAgeInSeconds: 60 }, DeadLetterConfig: { Arn: 'arn:aws:sqs:eu-west-1:1:q' } }), FINE], // prettier-ignore
+  ['LK302', 'a deploy decides when a rule gives up', byRule({ RetryPolicy: { MaximumEventAgeInSeconds: TOKEN } }), UNDECIDED], // prettier-ignore
+  ['LK302', 'a deploy decides whether a queue takes what a rule gives up', byRule({ RetryPolicy: { MaximumRetryAttempts: 0 }, DeadLetterConfig: TOKEN }), UNDECIDED], // prettier-ignore
+  ['LK302', 'a rule gives up what it had for another', byRule({ Arn: BILLING, RetryPolicy: { MaximumRetryAttempts: 0 } }), FINE], // prettier-ignore
+  ['LK302', 'a schedule gives up after a minute', add('AWS::Scheduler::Schedule', { Target: { Arn: SHOP, RetryPolicy: { MaximumEventAgeInSeconds: 60 } } }), ERROR], // prettier-ignore
+  ['LK302', 'an event of SAM gives up after a minute', samEvent('EventBridgeRule', { RetryPolicy: { MaximumEventAgeInSeconds: 60 } }), ERROR], // prettier-ignore
+  ['LK302', 'a schedule of SAM gives up after a minute', samEvent('ScheduleV2', { RetryPolicy: { MaximumEventAgeInSeconds: 60 } }), ERROR], // prettier-ignore
+  ['LK302', 'an event of SAM gives up after a minute, and a queue that SAM makes takes it', samEvent('EventBridgeRule', { RetryPolicy: { MaximumEventAgeInSeconds: 60 }, DeadLetterConfig: { Type: 'SQS' } }), FINE], // prettier-ignore
   ['LK607', 'a pipe does not wait for it', fire('FIRE_AND_FORGET'), ERROR],
   ['LK607', 'a pipe waits for it', fire(), FINE],
   ['LK607', 'a bucket notifies it, and a queue takes what fails', [...bucket(SHOP), ['Shop.DeadLetterConfig', { TargetArn: FAILED }]], FINE], // prettier-ignore

@@ -51,6 +51,14 @@ const connector = (settings: object, more: object = {}): Edit[] =>
     ConnectorConfiguration: { 'connector.class': 'Sink', topics: 'orders', ...settings },
     ...more,
   });
+const second = (settings: object, more: object = {}): Edit[] =>
+  connector({ ...settings }, more).map(([, value]) => ['Second', value]);
+const SHARED = { 'consumer.override.group.id': 'g' };
+const BROKERS = { KafkaCluster: { ApacheKafkaCluster: { BootstrapServers: 'a:9098,b:9098' } } };
+const FIRED = {
+  Target: CALLED,
+  TargetParameters: { LambdaFunctionParameters: { InvocationType: 'FIRE_AND_FORGET' } },
+};
 const source = (settings: object, more: object = {}): Edit[] => connector({ topics: undefined, ...settings }, more);
 const worker = (properties: unknown): Edit => [
   'Worker',
@@ -206,4 +214,19 @@ export const READERS: readonly Row[] = [
     UNDECIDED,
   ],
   ['LK319', 'a sink has its own group', connector({}), FINE],
+  [
+    'LK319',
+    'a pipe has the group of a sink',
+    [...pipe({ ConsumerGroupID: 'connect-orders' }), ...second({})],
+    UNDECIDED,
+  ],
+  ['LK319', 'two sinks have one group', [...connector(SHARED), ...second(SHARED)], UNDECIDED],
+  ['LK319', 'two sinks have one group on the same brokers', [...connector(SHARED, BROKERS), ...second(SHARED, BROKERS)], ERROR], // prettier-ignore
+  ['LK319', 'two sinks of different topics have one group', [...connector(SHARED), ...second({ ...SHARED, topics: 'bills, refunds' })], FINE], // prettier-ignore
+  ['LK319', 'two sinks have a group each', [...connector({}), ...second({ 'consumer.override.group.id': 'mine' })], FINE], // prettier-ignore
+  ['LK302', 'a pipe does not wait for the function that it calls', [called({ Timeout: 60 }), ...pipe({}, FIRED)], ERROR], // prettier-ignore
+  ['LK302', 'a pipe does not wait, and what fails goes to a queue', [called({ Timeout: 60, DeadLetterConfig: { TargetArn: 'arn:aws:sqs:eu-west-1:1:q' } }), ...pipe({}, FIRED)], FINE], // prettier-ignore
+  ['LK302', 'a pipe does not wait, and a deploy decides where what fails goes', [called({ DeadLetterConfig: TOKEN }), ...pipe({}, FIRED)], UNDECIDED], // prettier-ignore
+  ['LK302', 'a pipe does not wait for a function that lies elsewhere', pipe({}, { ...FIRED, Target: 'arn:aws:lambda:eu-west-1:1:function:x' }), UNDECIDED], // prettier-ignore
+  ['LK302', 'a pipe waits for the function that it calls', [called({ Timeout: 60 }), ...pipe({}, { Target: CALLED })], FINE], // prettier-ignore
 ];
