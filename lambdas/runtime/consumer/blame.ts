@@ -48,7 +48,7 @@ export type UnknownErrors = 'attempt' | 'wait';
 /**
  * Total: whatever was thrown. `Park` and `Retry` are the handler's own word, wherever in the chain of causes they are. Else
  * the outermost error decides that says something: an outage (`OUTAGES`, or a retriable status) or a status that is the
- * event's fault. Several errors in one are an outage when each of them is.
+ * event's fault. Beneath it is its `cause`, or `original` of Sequelize. Several errors in one are an outage when each of them is.
  */
 export function blameOf(thrown: unknown, unknownErrors: UnknownErrors = 'attempt'): Blame {
   switch (wordOf(thrown)?.[BRAND]) {
@@ -104,7 +104,8 @@ function evidence(thrown: unknown, seen = new Set<unknown>()): Evidence {
   const several = severalIn(thrown).map((each) => evidence(each, seen));
   if (several.includes('attempt')) return 'attempt';
   if (several.length > 0 && several.every((each) => each === 'circumstances')) return 'circumstances';
-  return evidence(thrown.cause, seen);
+  const below = evidence(thrown.cause, seen);
+  return below === 'unknown' ? evidence(thrown['original'], seen) : below;
 }
 
 interface ThrownShape {
@@ -160,11 +161,12 @@ function isListed(thrown: ThrownShape): boolean {
   });
 }
 
-/** What clients say of their errors themselves: the AWS SDK, kafkajs, librdkafka, mysql2, mongodb. */
+/** What clients say of their errors themselves: the AWS SDK, kafkajs, librdkafka, mysql2, nodemailer (421: the mail server closes), mongodb. */
 const isMarked = (thrown: ThrownShape): boolean =>
   thrown['$fault'] === 'server' ||
   thrown['$retryable'] !== undefined ||
   [thrown['retriable'], thrown['isRetriable'], thrown['retryable']].includes(true) ||
+  (thrown['responseCode'] === 421 && typeof thrown.code === 'string') ||
   (thrown['fatal'] === true && typeof thrown.code === 'string') ||
   ['RetryableWriteError', 'TransientTransactionError'].some((label) => labelsOf(thrown).includes(label));
 

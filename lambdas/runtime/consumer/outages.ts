@@ -102,6 +102,11 @@ export const OUTAGES: readonly Outage[] = [
     source: 'https://github.com/brianc/node-postgres/blob/master/packages/pg/lib/client.js',
   },
   {
+    client: 'postgres (postgres.js)',
+    code: /^(CONNECTION_(CLOSED|DESTROYED|ENDED)|CONNECT_TIMEOUT)$/,
+    source: 'https://github.com/porsager/postgres/blob/master/src/connection.js',
+  },
+  {
     client: 'mysql2, mysql: the server, by its error names',
     code: /^ER_(CON_COUNT_ERROR|TOO_MANY_USER_CONNECTIONS|USER_LIMIT_REACHED|SERVER_SHUTDOWN|LOCK_WAIT_TIMEOUT|LOCK_DEADLOCK|LOCK_NOWAIT|QUERY_TIMEOUT|QUERY_INTERRUPTED|OPTION_PREVENTS_STATEMENT|READ_ONLY_MODE|CANT_EXECUTE_IN_READ_ONLY_TRANSACTION|OUT_OF_RESOURCES|OUTOFMEMORY|DISK_FULL|RECORD_FILE_FULL|NET_.*|CLIENT_INTERACTION_TIMEOUT|HOST_IS_BLOCKED|HOST_NOT_PRIVILEGED|ACCESS_DENIED_ERROR|DBACCESS_DENIED_ERROR|TABLEACCESS_DENIED_ERROR|ACCOUNT_HAS_BEEN_LOCKED|MUST_CHANGE_PASSWORD|BAD_DB_ERROR|NO_SUCH_TABLE)$/,
     source: 'https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html',
@@ -170,6 +175,55 @@ export const OUTAGES: readonly Outage[] = [
     names: ['PrismaClientInitializationError', 'PrismaClientRustPanicError'],
     code: /^(P1000|P1001|P1002|P1003|P1008|P1009|P1010|P1011|P1017|P2021|P2024|P2028|P2034|P2037|P500[0-9]|P501[01]|P6004|P6005|P6008)$/,
     source: 'https://www.prisma.io/docs/orm/reference/error-reference',
+  },
+  {
+    client: 'Sequelize',
+    names: [
+      ...['SequelizeConnectionError', 'SequelizeConnectionRefusedError', 'SequelizeConnectionTimedOutError'],
+      ...['SequelizeConnectionAcquireTimeoutError', 'SequelizeAccessDeniedError', 'SequelizeHostNotFoundError'],
+      ...['SequelizeHostNotReachableError', 'SequelizeInvalidConnectionError', 'SequelizeTimeoutError'],
+    ],
+    source: 'https://github.com/sequelize/sequelize/tree/v6/src/errors',
+  },
+  {
+    client: 'Knex',
+    names: ['KnexTimeoutError'],
+    source: 'https://github.com/knex/knex/blob/master/lib/util/timeout.js',
+  },
+  {
+    client: 'oracledb: the driver (connections, pool, time-outs, certificates, services that are not registered)',
+    code: /^NJS-(003|040|064|065|076|123|500|501|503|504|505|506|507|508|509|510|511|513|517|518|519|521|530)$/,
+    source: 'https://github.com/oracle/node-oracledb/blob/main/lib/errors.js',
+  },
+  {
+    client: 'oracledb: the server (listener, start-up, shutdown, sessions, conflict, access, missing table)',
+    code: /^ORA-(00018|00020|00054|00060|00942|01017|01031|01033|01034|01089|01090|01109|03113|03114|03135|08177|12170|12505|12514|12516|12518|12519|12520|12528|12541|12543|12545|16000|28000|28001)$/,
+    source: 'https://docs.oracle.com/en/error-help/db/',
+  },
+  {
+    client: 'nodemailer: connections, and the account it sends with',
+    code: /^(ECONNECTION|ESOCKET|EDNS|ETLS|EPROXY|EAUTH|ENOAUTH|EOAUTH2)$/,
+    source: 'https://github.com/nodemailer/nodemailer/blob/master/lib/errors.js',
+  },
+  {
+    client: 'cassandra-driver',
+    names: ['NoHostAvailableError', 'OperationTimedOutError', 'BusyConnectionError', 'AuthenticationError'],
+    source: 'https://github.com/datastax/nodejs-driver/blob/master/lib/errors.js',
+  },
+  {
+    client: 'Cassandra: the server, by its codes',
+    names: ['ResponseError'],
+    // Server error, credentials, unavailable, overloaded, bootstrapping, time-outs and failures of replicas, unauthorized.
+    numbers: [0x0000, 0x0100, 0x1000, 0x1001, 0x1002, 0x1100, 0x1200, 0x1300, 0x1500, 0x2100],
+    source: 'https://github.com/datastax/nodejs-driver/blob/master/lib/types/index.js',
+  },
+  {
+    client: 'RDS Data API: a database that resumes, is away or is missing, and its secret',
+    names: [
+      ...['DatabaseResumingException', 'DatabaseUnavailableException', 'DatabaseNotFoundException'],
+      ...['HttpEndpointNotEnabledException', 'SecretsErrorException', 'InvalidSecretException'],
+    ],
+    source: 'https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_ExecuteStatement.html',
   },
   {
     client: 'kafkajs',
