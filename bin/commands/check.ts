@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { check } from '../../cli/check';
 import { explained, listOfRules } from '../../cli/check/explain';
 import { FORMATS, isCode, SEVERITIES, type CheckOptions } from '../../cli/check/options';
+import { optimiseLater } from './optimise-later';
 
 interface Asked extends CheckOptions {
   readonly listRules?: boolean;
@@ -29,7 +30,10 @@ export function register(program: Command): void {
       if (listRules) process.stdout.write(listOfRules());
       else if (explain !== undefined) process.stdout.write(explained(explain));
       else if (paths.length === 0) command.error("error: got no path, want a template, a cdk.out, a directory or '-'");
-      else process.exitCode = check(paths, options);
+      else {
+        optimiseLater();
+        process.exitCode = check(paths, options);
+      }
     });
 }
 
