@@ -5,8 +5,11 @@ import type { Work } from './work';
 /** Says which record is worked on next; undefined when the time margin came first. */
 export type Mark = (work: Work) => Promise<'go on' | 'killer' | undefined>;
 
-/** Shortest time that is waited for one record before the next has its turn. */
-const LEAST_SLICE_MS = 1_000;
+/**
+ * So long one record is waited for before the next has its turn: a quarter of the time left, and not less than a handler may
+ * take that is merely slow. What kills the function while another has its turn is taken for that other.
+ */
+const SLICE = { share: 1 / 4, leastMs: 5_000 } as const;
 /** Between two looks whether one has ended that took longer. */
 const LOOK_MS = 100;
 
@@ -29,10 +32,8 @@ export async function settleWithCare(
   const { clock, signal } = steps;
   let queues = queuesByKey(works).map((queue): Queue => ({ works: queue, at: 0, dueMs: 0 }));
   while (queues.length > 0 && !signal.aborted) {
-    const due = queues.filter(({ dueMs }) => dueMs <= clock.monotonic());
-    for (const [index, queue] of due.entries()) {
-      const sliceMs = Math.max(LEAST_SLICE_MS, steps.leftMs() / (due.length - index + 1));
-      if (signal.aborted || !(await tryNext(queue, { ...steps, sliceMs }, settled, mark))) return;
+    for (const queue of queues.filter(({ dueMs }) => dueMs <= clock.monotonic())) {
+      if (signal.aborted || !(await tryNext(queue, steps, settled, mark))) return;
     }
     queues = queues.filter((queue) => queue.at < queue.works.length);
     const nextMs = Math.min(...queues.map(({ dueMs }) => dueMs)) - clock.monotonic();
@@ -49,12 +50,7 @@ interface Queue {
 }
 
 /** False when the time margin came first. */
-async function tryNext(
-  queue: Queue,
-  steps: CarefulSteps & { readonly sliceMs: number },
-  settled: Settled,
-  mark: Mark,
-): Promise<boolean> {
+async function tryNext(queue: Queue, steps: CarefulSteps, settled: Settled, mark: Mark): Promise<boolean> {
   const work = queue.works[queue.at];
   if (!work) return true;
   const sign = await mark(work);
@@ -63,7 +59,7 @@ async function tryNext(
   work.inTurns = true;
   queue.dueMs = Infinity;
   const taken = takeTurn(work, steps).then((turn) => take(queue, work, turn, steps, settled));
-  const ended = await within(taken, steps.sliceMs, steps);
+  const ended = await within(taken, Math.max(SLICE.leastMs, steps.leftMs() * SLICE.share), steps);
   if (ended.kind === 'error') throw ended.error;
   return true;
 }

@@ -152,7 +152,7 @@ class Trial {
 }
 
 /** What two records of one event have in common. */
-const contentOf = (each: Planned): string => (isOther(each) ? `${each.id} ${each.kind}` : each.id);
+const contentOf = (each: Planned): string => (isOther(each) ? `${each.id} ${JSON.stringify(each.value)}` : each.id);
 
 /** A batch of which a partition cannot be reported fails as a whole. Nothing else may. */
 function failed(error: unknown): 'failed' {

@@ -221,6 +221,12 @@ const plans: fc.Arbitrary<Plan> = fc.oneof(
 
 /** Plans that were found to break a promise, named after the cause. */
 const FOUND: readonly Plan[] = [
+  // A killer that took a second had its turn ended before: the record after it was marked, and nobody was ever convicted.
+  {
+    walls: [{ aheadMs: 0, thenMs: 0, setAfterMs: 0 }],
+    ...{ effect: 'write', concurrency: 4, window: 100, together: false, bisect: false, handlerMs: 1_000 },
+    ...{ timeoutMs: 30_000, isCodeNamed: false, keys: 25, killers: 1, poisons: 3, pollers: [1], broken: undefined },
+  },
   // Live deliveries of a record were kills to a sandbox whose wall clock was ahead of theirs.
   {
     walls: [600_000, 0, 0, 0].map((aheadMs) => ({ aheadMs, thenMs: aheadMs, setAfterMs: 0 })),
