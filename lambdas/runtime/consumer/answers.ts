@@ -71,7 +71,9 @@ export const PARTIAL_ANSWERS: readonly PartialAnswer[] = [
 /**
  * Looks at what a call returned, and throws where it says no. It says no when it is
  * - an HTTP answer that is not ok: `ok` is false, or `status` or `statusCode` is from 300 to 599;
- * - one of `PARTIAL_ANSWERS`, `errors: true` of a bulk request, or a state machine's run that ended `FAILED` or `TIMED_OUT`;
+ * - one of `PARTIAL_ANSWERS`, whose fields of several words may begin with a small letter, or a list `Responses` in which a statement has an `Error`;
+ * - `errors: true` of a bulk request, or the list `errors` of GraphQL, each with its `message`;
+ * - a state machine's run that ended `FAILED`, `TIMED_OUT` or `ABORTED`;
  * - an error, or one that `Promise.allSettled` caught;
  * - a list with one of these in it.
  * Anything else is ignored, whatever it holds.
@@ -115,24 +117,57 @@ const isStatus = (value: unknown): value is number => Number.isInteger(value) &&
 
 function ofAws(fields: Fields): AnswerError | undefined {
   for (const { field, parts, code, isThrottling } of PARTIAL_ANSWERS) {
-    if (!saysSo(fields[field])) continue;
+    if (!saysSo(fields[field]) && !(isOfAws(field) && saysSo(fieldOf(fields, field)))) continue;
     if (isThrottling) return new AnswerError(`${field} in the answer`, 'circumstances');
-    const list = parts === undefined ? [] : ((fields[parts] ?? []) as readonly unknown[]);
-    const codes = list.map((part) => (Object(part) as Fields)[code ?? '']).filter((each) => typeof each === 'string');
-    const isOutage = codes.length > 0 && codes.every(isOutageCode);
-    const told = codes.length > 0 ? `: ${[...new Set(codes)].slice(0, 5).join(', ').slice(0, 100)}` : '';
-    return new AnswerError(`${field} in the answer${told}`, isOutage ? 'circumstances' : 'unknown');
+    const list = parts === undefined ? [] : listOf(fieldOf(fields, parts));
+    return withCodes(
+      field,
+      list.map((part) => fieldOf(Object(part) as Fields, code ?? '')),
+    );
   }
-  if (fields['status'] === 'FAILED' || fields['status'] === 'TIMED_OUT') {
-    if ('executionArn' in fields) return new AnswerError(`status ${fields['status']} of a state machine`, 'unknown');
-  }
-  return undefined;
+  const { status } = fields;
+  if ('executionArn' in fields && ENDED_BADLY.has(status))
+    return new AnswerError(`status ${String(status)} of a state machine`, 'unknown');
+  return ofStatements(fields);
 }
 
-/** Of OpenSearch and Elasticsearch; `body` in their older clients. */
+const ENDED_BADLY: ReadonlySet<unknown> = new Set(['FAILED', 'TIMED_OUT', 'ABORTED']);
+
+/** DynamoDB's `BatchExecuteStatement` (docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html). */
+function ofStatements({ Responses }: Fields): AnswerError | undefined {
+  const errors = listOf(Responses)
+    .map((response) => (Object(response) as Fields)['Error'])
+    .filter(saysSo);
+  if (errors.length === 0) return undefined;
+  return withCodes(
+    'Error of a statement',
+    errors.map((error) => (Object(error) as Fields)['Code']),
+  );
+}
+
+/** An outage where each code that is told is one. */
+function withCodes(field: string, found: readonly unknown[]): AnswerError {
+  const codes = found.filter((code) => typeof code === 'string');
+  const told = codes.length > 0 ? `: ${[...new Set(codes)].slice(0, 5).join(', ').slice(0, 100)}` : '';
+  const isOutage = codes.length > 0 && codes.every(isOutageCode);
+  return new AnswerError(`${field} in the answer${told}`, isOutage ? 'circumstances' : 'unknown');
+}
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
+
+/** AWS writes the first letter of a field large in some services and small in others. */
+const fieldOf = (fields: Fields, name: string): unknown =>
+  fields[name] ?? fields[name.charAt(0).toLowerCase() + name.slice(1)];
+
+/** One word, as `failed`, may be a field of anybody's. */
+const isOfAws = (name: string): boolean => /[a-z][A-Z]/.test(name);
+
+/** Of OpenSearch and Elasticsearch, `body` in their older clients; of GraphQL (spec.graphql.org/October2021/#sec-Errors). */
 function ofBulk({ errors, body }: Fields): AnswerError | undefined {
-  if (errors !== true && (Object(body) as Fields)['errors'] !== true) return undefined;
-  return new AnswerError('errors in the answer to a bulk request', 'unknown');
+  if (errors === true || (Object(body) as Fields)['errors'] === true)
+    return new AnswerError('errors in the answer to a bulk request', 'unknown');
+  const isGraphql = listOf(errors).some((error) => typeof (Object(error) as Fields)['message'] === 'string');
+  return isGraphql ? new AnswerError('errors in the answer of GraphQL', 'unknown') : undefined;
 }
 
 function saysSo(value: unknown): boolean {

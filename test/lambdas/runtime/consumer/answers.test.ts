@@ -50,6 +50,24 @@ describe('an event is not done whose call answers', () => {
       { FailedRecordCount: 1, Records: [{ ErrorCode: 'ProvisionedThroughputExceededException' }] },
       'circumstances',
     ],
+    ['IoT and others, a small letter first', { failedEntries: [{ errorCode: 'InvalidInput' }] }, 'attempt'],
+    [
+      'a small letter first, throttled',
+      { failedEntryCount: 1, entries: [{ errorCode: 'ThrottlingException' }] },
+      'circumstances',
+    ],
+    [
+      'BatchExecuteStatement, one of two refused',
+      { Responses: [{ TableName: 'orders' }, { Error: { Code: 'ConditionalCheckFailed', Message: 'x' } }] },
+      'attempt',
+    ],
+    [
+      'BatchExecuteStatement, throttled',
+      { Responses: [{ Error: { Code: 'ThrottlingException', Message: 'x' } }] },
+      'circumstances',
+    ],
+    ['GraphQL', { data: null, errors: [{ message: 'x' }] }, 'attempt'],
+    ['a state machine that was stopped', { executionArn: 'arn', status: 'ABORTED' }, 'attempt'],
     ['BatchWriteItem', { UnprocessedItems: { orders: [{}] } }, 'circumstances'],
     ['BatchGetItem', { UnprocessedKeys: { orders: { Keys: [{}] } } }, 'circumstances'],
     ['Invoke', { StatusCode: 200, FunctionError: 'Unhandled' }, 'attempt'],
@@ -109,6 +127,8 @@ test.each<[string, unknown]>([
   ['SendMessageBatch, all', { Successful: [{}], Failed: [] }],
   ['Invoke', { StatusCode: 202, $metadata: { httpStatusCode: 202 } }],
   ['a bulk request', { body: { errors: false }, statusCode: 200 }],
+  ['counts of the user', { done: 3, failed: 1, errors: ['skipped'], Responses: [{ Item: {} }] }],
+  ['GraphQL without errors', { data: {}, errors: [] }],
   ['a record of the user', { id: 'order-7', status: 'FAILED', state: 503 }],
   ['allSettled, all', [{ status: 'fulfilled', value: 1 }]],
 ])('an event is done whose call answers %s', (_, answer) => {
