@@ -8,7 +8,7 @@ import { RETURNS } from './returns';
 import { RIGHTS } from './rights';
 import { ROWS } from './rows';
 import { SETTINGS } from './settings';
-import { UNSEEN } from './unseen';
+import { INCLUDE, UNSEEN } from './unseen';
 import { WATCHES } from './watches';
 import { WAYS } from './ways';
 import { answers, edited, shape, topic, variable, type Edit } from './support';
@@ -19,6 +19,18 @@ test.each([...ROWS, ...RIGHTS, ...GRANTS, ...RETURNS, ...WAYS, ...DOORS, ...SETT
     expect(answers(edited('plain.yaml', ...edits), code)).toEqual(expected);
   },
 );
+
+test.each([
+  ['Parameters', ['undecided']],
+  ['Mappings', ['undecided']],
+  ['Conditions', ['undecided']],
+  ['Outputs', ['undecided']],
+  ['Metadata', []],
+])('LK902 when an include stands in the section %s', (section, expected) => {
+  const plain = shape('plain.yaml');
+  const whole = { ...(plain[section] as object | undefined), 'Fn::Transform': INCLUDE };
+  expect(answers({ ...plain, [section]: whole }, 'LK902')).toEqual(expected);
+});
 
 test('a template that loses nothing has no finding', () => {
   expect(RULES.flatMap(({ code }) => answers(shape('plain.yaml'), code))).toEqual([]);

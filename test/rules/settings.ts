@@ -256,6 +256,8 @@ export const SETTINGS: readonly Row[] = [
   ['LK502', 'plain text is denied by the text of a condition', [plainText({ StringEquals: { 'aws:SecureTransport': ['false'] } })], FINE], // prettier-ignore
   ['LK502', 'plain text is denied by what it is not', [plainText({ StringNotEqualsIgnoreCase: { 'AWS:SecureTransport': 'TRUE' } })], FINE], // prettier-ignore
   ['LK502', 'plain text is denied to all but services of AWS', [plainText({ Bool: { 'aws:SecureTransport': 'false', 'aws:PrincipalIsAWSService': 'false' } })], FINE], // prettier-ignore
+  ['LK502', 'plain text is denied for everything that may be done', [['SpillPolicy.PolicyDocument.Statement.0.Action', '*']], FINE], // prettier-ignore
+  ['LK502', 'plain text is denied for S3, in capitals', [['SpillPolicy.PolicyDocument.Statement.0.Action', 'S3:*']], FINE], // prettier-ignore
   ['LK502', 'TLS is denied', [plainText({ BoolIfExists: { 'aws:SecureTransport': 'true' } })], ERROR],
   ['LK502', 'old versions of TLS are denied, and plain text has none', [plainText({ NumericLessThan: { 's3:TlsVersion': 1.2 } })], ERROR], // prettier-ignore
   ['LK502', 'plain text is denied to some', [plainText({ Bool: { 'aws:SecureTransport': 'false' }, StringEquals: { 'aws:SourceVpce': 'vpce-1' } })], UNDECIDED], // prettier-ignore

@@ -5,12 +5,13 @@ const add = (id: string, Type: string, more: object = {}): Row[2] => [[id, { Typ
 
 const set = (Properties: object) => add('Everywhere', 'AWS::CloudFormation::StackSet', { Properties });
 
-const INCLUDE = { Name: 'AWS::Include', Parameters: { Location: 's3://b/c' } };
-const CUSTOM: Edit = ['Custom', { Type: 'Custom::Thing', Properties: { ServiceToken: { 'Fn::GetAtt': 'Maker.Arn' } } }];
+export const INCLUDE = { Name: 'AWS::Include', Parameters: { Location: 's3://b/c' } };
+const CUSTOM: readonly [string, object] = ['Custom', { Type: 'Custom::Thing', Properties: { ServiceToken: { 'Fn::GetAtt': 'Maker.Arn' } } }];
 const maker = (Properties: object): Edit[] => [
   ['Maker', { Type: 'AWS::Lambda::Function', Properties: { Role: { 'Fn::GetAtt': 'MakerRole.Arn' }, ...Properties } }],
   ['MakerRole', { Type: 'AWS::IAM::Role', Properties: {} }],
 ];
+const ONE_FUNCTION = { Effect: 'Allow', Action: 'lambda:CreateEventSourceMapping', Resource: '*', Condition: { ArnEquals: { 'lambda:FunctionArn': 'x' } } }; // prettier-ignore
 const may = (Action: string, more: object = {}): Edit[] => [
   ['MakerPolicy', { Type: 'AWS::IAM::Policy', Properties: { Roles: [{ Ref: 'MakerRole' }], PolicyDocument: { Statement: [{ Effect: 'Allow', Action, Resource: '*', ...more }] } } }], // prettier-ignore
 ];
@@ -47,6 +48,10 @@ export const UNSEEN: readonly Row[] = [
   ['LK905', 'a provider of the CDK calls a function that makes a mapping', [...maker({ Code: { ZipFile: 'lambda.createEventSourceMapping({})' } }), ['Provider', { Type: 'AWS::Lambda::Function', Properties: { Environment: { Variables: { USER_ON_EVENT_FUNCTION_ARN: { 'Fn::GetAtt': 'Maker.Arn' } } } } }], ['Custom', { Type: 'Custom::Thing', Properties: { ServiceToken: { 'Fn::GetAtt': 'Provider.Arn' } } }]], UNDECIDED], // prettier-ignore
   ['LK905', 'the role of a custom resource may make mappings', [...maker({}), ...may('lambda:CreateEventSourceMapping'), CUSTOM], UNDECIDED], // prettier-ignore
   ['LK905', 'the role of a custom resource may make mappings of one function', [...maker({}), ...may('lambda:CreateEventSourceMapping', { Condition: { ArnEquals: { 'lambda:FunctionArn': 'x' } } }), CUSTOM], UNDECIDED], // prettier-ignore
+  ['LK905', 'the role of a custom resource may, by its own words, make mappings of one function', [...maker({}), ['MakerRole.Policies', [{ PolicyDocument: { Statement: [ONE_FUNCTION] } }]], CUSTOM], UNDECIDED], // prettier-ignore
+  ['LK905', 'a managed policy lets a custom resource make mappings of one function', [...maker({}), ['MakerPolicy', { Type: 'AWS::IAM::ManagedPolicy', Properties: { Roles: [{ Ref: 'MakerRole' }], PolicyDocument: { Statement: [ONE_FUNCTION] } } }], CUSTOM], UNDECIDED], // prettier-ignore
+  ['LK905', 'a custom resource without a type of its own has a function that makes a mapping', [...maker({ Code: { ZipFile: 'lambda.createEventSourceMapping({})' } }), ['Custom', { ...CUSTOM[1], Type: 'AWS::CloudFormation::CustomResource' }]], UNDECIDED], // prettier-ignore
+  ['LK905', 'a provider of the CDK waits by a function that makes a mapping', [...maker({ Code: { ZipFile: 'lambda.createEventSourceMapping({})' } }), ['Provider', { Type: 'AWS::Lambda::Function', Properties: { Environment: { Variables: { USER_IS_COMPLETE_FUNCTION_ARN: { 'Fn::GetAtt': 'Maker.Arn' } } } } }], ['Custom', { Type: 'Custom::Thing', Properties: { ServiceToken: { 'Fn::GetAtt': 'Provider.Arn' } } }]], UNDECIDED], // prettier-ignore
   ['LK905', 'the role of a custom resource may do all with functions', [...maker({}), ...may('lambda:*'), CUSTOM], UNDECIDED], // prettier-ignore
   ['LK905', 'the role of a custom resource may do something else', [...maker({}), ...may('lambda:GetFunction'), CUSTOM], FINE], // prettier-ignore
   ['LK905', 'the function of a custom resource lies elsewhere', add('Custom', 'Custom::Thing', { Properties: { ServiceToken: TOKEN } }), FINE], // prettier-ignore
