@@ -66,7 +66,13 @@ const ROWS: readonly Row[] = [
   ['--ignore', ['LK201', 'LK203'], 'does not ask these rules', ['copies.json', 'day.json'], NOTHING],
   ['--parameters', ['Copies=3'], 'judges what is given', ['copies.json'], NOTHING],
   ['--parameter-files', ['three.json'], 'judges what a file gives', ['copies.json'], NOTHING],
-  ['--acknowledge', ['accepted.json'], 'accepts with a reason', ['copies.json'], { status: 0, stdout: has('a test bed') }],
+  [
+    '--acknowledge',
+    ['accepted.json'],
+    'accepts with a reason',
+    ['copies.json'],
+    { status: 0, stdout: has('a test bed') },
+  ],
   ['--baseline', ['before.json'], 'fails nothing found before', ['copies.json'], { status: 0, codes: ['LK201'] }],
   ['--config', ['options.json'], 'does as a file says', ['copies.json'], NOTHING],
   ['--list-rules', [], 'names the rules and judges nothing', ['copies.json'], { status: 0, stdout: has('\nLK102 ') }],
@@ -74,10 +80,14 @@ const ROWS: readonly Row[] = [
   ['--help', [], 'says what there is', ['copies.json'], { status: 0, stdout: has('Usage: cdk-lossless-kafka check') }],
 ];
 
-test.each(ROWS)('%s %p %s, as it does not without', (option, values, _does, paths, answer) => {
-  expect(check(...paths, option, ...values)).toMatchObject(answer);
-  expect(without(paths)).not.toMatchObject(answer);
-}, 300_000);
+test.each(ROWS)(
+  '%s %p %s, as it does not without',
+  (option, values, _does, paths, answer) => {
+    expect(check(...paths, option, ...values)).toMatchObject(answer);
+    expect(without(paths)).not.toMatchObject(answer);
+  },
+  300_000,
+);
 
 test('no option is listed by --help that no row passes', () => {
   const listed = [...check('--help').stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, option]) => option);

@@ -6,7 +6,10 @@ const add = (id: string, Type: string, more: object = {}): Row[2] => [[id, { Typ
 const set = (Properties: object) => add('Everywhere', 'AWS::CloudFormation::StackSet', { Properties });
 
 export const INCLUDE = { Name: 'AWS::Include', Parameters: { Location: 's3://b/c' } };
-const CUSTOM: readonly [string, object] = ['Custom', { Type: 'Custom::Thing', Properties: { ServiceToken: { 'Fn::GetAtt': 'Maker.Arn' } } }];
+const CUSTOM: readonly [string, object] = [
+  'Custom',
+  { Type: 'Custom::Thing', Properties: { ServiceToken: { 'Fn::GetAtt': 'Maker.Arn' } } },
+];
 const maker = (Properties: object): Edit[] => [
   ['Maker', { Type: 'AWS::Lambda::Function', Properties: { Role: { 'Fn::GetAtt': 'MakerRole.Arn' }, ...Properties } }],
   ['MakerRole', { Type: 'AWS::IAM::Role', Properties: {} }],
