@@ -145,10 +145,11 @@ function generatedRole(events: readonly [string, Section][], policies: unknown, 
   };
 }
 
+/** A policy template of SAM only allows, and what it allows is left open. `Fn::Transform` would make it an include. */
 function managedPolicy(policy: unknown): unknown {
   if (typeof policy === 'string') return policy.startsWith('arn:') ? policy : `arn:aws:iam::aws:policy/${policy}`;
   const [name = ''] = isMap(policy) ? Object.keys(policy) : [];
-  return name === 'Ref' || name.startsWith('Fn::') ? policy : { 'Fn::Transform': `SAM policy template ${name}` };
+  return name === 'Ref' || name.startsWith('Fn::') ? policy : { 'Fn::PolicyTemplate': name };
 }
 
 const SENDS: Readonly<Record<string, readonly string[] | undefined>> = {

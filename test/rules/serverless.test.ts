@@ -121,6 +121,13 @@ describe('the role that SAM makes', () => {
     expect(seen({ function: properties })).toEqual(expected);
   });
 
+  test('gets nothing that is out of sight from a template of SAM beside its rights', () => {
+    const reads = allow('kafka-cluster:*');
+    const template = (...Policies: Node[]) =>
+      serverless({ function: { Policies }, event: { Stream: { Ref: 'Cluster' } }, resources: cluster });
+    expect(told(template(reads, { VPCAccessPolicy: {} }))).toEqual(told(template(reads)));
+  });
+
   test('reads only where the event is of Amazon MSK: other roles may not enter the network', () => {
     const other = {
       Type: 'AWS::Lambda::EventSourceMapping',
