@@ -22,7 +22,7 @@ import type { Settled } from './settle';
 import { hashesOf, keyHash, rawKey, remember, sourceHash, speakerOf, suspect, type Names } from './suspects';
 import type { Work } from './work';
 
-/** Decoders of which something decoded was applied: being pure, they show it for whoever uses them. */
+/** Decoders that have decoded something: being pure, they show it for whoever uses them. */
 const decoders = new WeakSet<object>();
 
 /** Between two looks at the ledgers of other partitions. */
@@ -89,15 +89,15 @@ export class Breaker {
     work.budgetBefore = this.of(work)?.ledger.asked ?? 0;
   }
 
-  /** The decoder has decoded a value that is no tombstone. That speaks for it once something was applied. */
+  /** The decoder has decoded a value that is no tombstone. */
   decoded(): void {
     this.hasDecoded = true;
+    decoders.add(this.place.decoder);
   }
 
   /** The event was applied by an attempt of this invocation. */
   succeeded(work: Work): void {
     this.latestSuccess = Math.max(this.latestSuccess, work.beganAt);
-    if (this.hasDecoded) decoders.add(this.place.decoder);
     const view = this.of(work);
     if (!view) return;
     view.failing.delete(work);
@@ -191,7 +191,7 @@ export class Breaker {
     const { record } = work.delivery;
     return {
       succeededSince: this.hasSucceededSince(view, work),
-      hasDecoded: decoders.has(this.place.decoder),
+      hasDecoded: this.hasDecoded || decoders.has(this.place.decoder),
       // A time that is not known cannot tell that the record is too young for the word.
       parkUpTo: ledger.parksUpTo({ offset: record.offset, timestamp: timeOf(record) ?? 0 }),
     };
@@ -209,7 +209,7 @@ export class Breaker {
   }
 
   private shownBy({ keys, sources, provenTo }: View): Shown {
-    const hasDecoded = this.hasDecoded && this.latestSuccess > 0 && this.place.isCodeKnown;
+    const hasDecoded = this.hasDecoded && this.place.isCodeKnown;
     return { provenTo, keys: hashesOf(keys), sources: hashesOf(sources), hasDecoded };
   }
 

@@ -67,7 +67,7 @@ export interface Suspect {
 export interface Evidence {
   /** An attempt that began after the event had failed has ended well, and nothing shows that code or downstream have gone since. */
   readonly succeededSince: boolean;
-  /** Something that this very decoder has decoded was applied. */
+  /** This very decoder has decoded another value. */
   readonly hasDecoded: boolean;
   /** A person says so. */
   readonly parkUpTo: boolean;

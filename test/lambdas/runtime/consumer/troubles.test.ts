@@ -221,6 +221,22 @@ const plans: fc.Arbitrary<Plan> = fc.oneof(
 
 /** Plans that were found to break a promise, named after the cause. */
 const FOUND: readonly Plan[] = [
+  // Rubbish spent the budget in an outage, since nothing was applied that spoke for the decoder: 27 good events were parked.
+  {
+    walls: [{ aheadMs: 300_000, thenMs: 600_000, setAfterMs: 10_000 }],
+    ...{
+      effect: 'call',
+      concurrency: 30,
+      window: 20,
+      together: false,
+      bisect: true,
+      handlerMs: 300,
+      timeoutMs: 30_000,
+    },
+    ...{ isCodeNamed: false, keys: 1_000, killers: 0, poisons: 0 },
+    flood: { of: 'parts', stage: 'undecodable', partitions: 'one', count: 27 },
+    broken: { what: 'downstream', from: 2, rounds: 4 },
+  },
   // A killer that took a second had its turn ended before: the record after it was marked, and nobody was ever convicted.
   {
     walls: [{ aheadMs: 0, thenMs: 0, setAfterMs: 0 }],

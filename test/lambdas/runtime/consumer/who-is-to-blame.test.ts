@@ -112,18 +112,6 @@ describe('a deploy that fails everything', () => {
       expect(applied(all)).toHaveLength(39);
     },
   );
-
-  test('half of them in the decoder parks 20', async () => {
-    const all = simulation();
-    const mapping = new ModelMapping(all, events(200), { window: 100, together: true });
-    const decode = ({ id }: { readonly id: string }) =>
-      Number(id.slice(1)) % 2 === 1 ? { undecodable: 'wrong schema' } : { data: {} };
-    const write = () => {
-      throw new Error('bad');
-    };
-    await mapping.rounds(4, () => ({ decode: { decode }, write }), 'bad');
-    expect(parkedIds(all)).toHaveLength(20);
-  });
 });
 
 describe('a downstream that refuses everything from a moment on', () => {
