@@ -117,7 +117,7 @@ const isStatus = (value: unknown): value is number => Number.isInteger(value) &&
 
 function ofAws(fields: Fields): AnswerError | undefined {
   for (const { field, parts, code, isThrottling } of PARTIAL_ANSWERS) {
-    if (!saysSo(fields[field]) && !(isOfAws(field) && saysSo(fieldOf(fields, field)))) continue;
+    if (!saysSo(isOfAws(field) ? fieldOf(fields, field) : fields[field])) continue;
     if (isThrottling) return new AnswerError(`${field} in the answer`, 'circumstances');
     const list = parts === undefined ? [] : listOf(fieldOf(fields, parts));
     return withCodes(

@@ -5,10 +5,10 @@ import { timeOf } from '../event';
 import {
   attemptsTag,
   BUDGET,
+  haveAppliedSince,
   isBlamed,
   isOpen,
   type Evidence,
-  type Other,
   type Shown,
   type Suspect,
 } from '../ledger/breaker';
@@ -168,15 +168,12 @@ export class Breaker {
     view.failing.add(work);
   }
 
-  /** The latest begin of an attempt that ended well, here or in another partition. */
-  private latest = ({ successElsewhere }: View): number => Math.max(this.latestSuccess, successElsewhere);
-
   /**
-   * Something began after the event had failed, and ended well; unless a whole budget of others that were tried for the first
+   * Something began after the event had failed, here or in another partition, and ended well; unless a whole budget of others that were tried for the first
    * time after that have all failed: then code or downstream have gone since, between two attempts on this event.
    */
   private hasSucceededSince(view: View, { failedAt }: Work): boolean {
-    const latest = this.latest(view);
+    const latest = Math.max(this.latestSuccess, view.successElsewhere);
     if (failedAt === undefined || latest <= failedAt) return false;
     let failedSince = 0;
     for (const { firstBeganAt = 0 } of view.failing) {
@@ -235,7 +232,9 @@ export class Breaker {
       return;
     }
     const at = ++this.order;
-    this.compare(view, others, before);
+    if (haveAppliedSince(others, view.ledger.code, view.seen)) view.successElsewhere = view.seenAt;
+    view.seen = new Map(others.map(({ partition, version }) => [partition, version]));
+    view.seenAt = before;
     const wasAsked = view.ledger.code.question !== undefined;
     const blamedBefore = view.ledger.code.blamed.length;
     await view.ledger.look({
@@ -247,17 +246,6 @@ export class Breaker {
     const { code } = view.ledger;
     if (!wasAsked && code.question) view.questionAt = at;
     if (code.blamed.length > blamedBefore) keyOrSourceBlamed(this.place.log, record, code.blamed.length);
-  }
-
-  /** A delivery of this code that began after the look before this one has applied something. */
-  private compare(view: View, others: readonly Other[], at: number): void {
-    const { code } = view.ledger.code;
-    const isNew = ({ partition, codes }: Other) =>
-      (codes.find((each) => each.code === code)?.appliedIn ?? 0) >
-      (view.seen.get(partition) ?? Number.POSITIVE_INFINITY);
-    if (others.some(isNew)) view.successElsewhere = view.seenAt;
-    view.seen = new Map(others.map(({ partition, version }) => [partition, version]));
-    view.seenAt = at;
   }
 
   /** Where records have failed, with what is settled between them. */

@@ -1,9 +1,11 @@
+import type { Disposition } from '../disposition';
+import type { Sign } from '../ledger/markers';
 import { within } from '../within';
 import { queuesByKey, takeTurn, type Settled, type Steps, type Turn } from './settle';
 import type { Work } from './work';
 
 /** Says which record is worked on next; undefined when the time margin came first. */
-export type Mark = (work: Work) => Promise<'go on' | 'killer' | undefined>;
+export type Mark = (work: Work) => Promise<Sign | undefined>;
 
 /**
  * So long one record is waited for before the next has its turn: a quarter of the time left, and not less than a handler may
@@ -58,7 +60,8 @@ async function tryNext(queue: Queue, steps: CarefulSteps, settled: Settled, mark
   if (sign === 'killer') work.first ??= KILLER;
   work.inTurns = true;
   queue.dueMs = Infinity;
-  const taken = takeTurn(work, steps).then((turn) => take(queue, work, turn, steps, settled));
+  const turn = takeTurn(work, sign === 'in doubt' ? { ...steps, attempt: looksOn } : steps);
+  const taken = turn.then((ended) => take(queue, work, ended, steps, settled));
   const ended = await within(taken, Math.max(SLICE.leastMs, steps.leftMs() * SLICE.share), steps);
   if (ended.kind === 'error') throw ended.error;
   return true;
@@ -76,6 +79,14 @@ function take(queue: Queue, work: Work, turn: Turn, { clock }: Steps, settled: S
       queue.dueMs = clock.monotonic() + turn.afterMs;
   }
 }
+
+/** Its functions may live, and then end it; or their time runs out while this one looks on. */
+const looksOn = (): Promise<Disposition> =>
+  Promise.resolve({
+    kind: 'retry',
+    reason: 'three deliveries of it have not ended, and may have been killed by it',
+    afterMs: 2_000,
+  });
 
 const KILLER = {
   kind: 'park',

@@ -16,12 +16,13 @@ import { timeLeft } from '../time-left';
 import type { UnknownErrors } from './blame';
 import type { Call } from './call';
 import { codeOf } from './code';
-import { settleBatch, type UserCode } from './invocation';
+import { settleBatch } from './invocation';
 import { partitionsRefused } from './lines';
 import type { Write } from './prepare';
 import { isFrom, recordBatch, type ConsumerRecord, type RecordBatch } from './records';
 import { batchResponse, type KafkaBatchResponse } from './response';
 import type { Settled } from './settle';
+import type { UserCode } from './steps';
 
 /** A consumer has exactly one effect: a `write` or a `call`. */
 export type ConsumerOptions<T> = EffectOptions<T> & {

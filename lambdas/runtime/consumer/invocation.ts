@@ -1,54 +1,21 @@
 import { setMaxListeners } from 'node:events';
-import type { Clock } from '../clock';
-import type { ConsumerEnvironment } from '../contract';
 import { RECORD } from '../contract';
-import type { Decoder } from '../decode';
-import type { Disposition } from '../disposition';
-import { timeOf, type EventId } from '../event';
 import { deliveryOf } from '../idempotency/delivery';
-import { park, parkClaimed } from '../idempotency/park';
 import { foundBy } from '../idempotency/record';
-import type { Transactions } from '../idempotency/transactions';
 import { settledBefore } from '../idempotency/verdict';
 import { beginDelivery, type PartitionLedger, type SettledAs } from '../ledger';
 import { isOpen } from '../ledger/breaker';
-import type { Log } from '../log';
-import type { Meter } from '../metrics';
-import type { ObjectStore } from '../object-store';
 import { within } from '../within';
-import { afterHang, exhausted, type AttemptPlace } from './attempt';
-import type { UnknownErrors } from './blame';
+import { afterHang, exhausted } from './attempt';
 import { Breaker } from './breaker';
 import { settleWithCare, type Mark } from './careful';
-import { attemptsOf, type Effect } from './effect';
 import { HeldClaims } from './held-claims';
-import { limit } from './limit';
-import { batchLeft, breakerClosed, eventParked, killerFound } from './lines';
+import { batchLeft, breakerClosed, killerFound } from './lines';
 import type { ConsumerRecord, RecordBatch } from './records';
 import { Running } from './running';
 import { settleInKeyOrder, type Settled, type Steps } from './settle';
+import { attemptPlace, stepsOf, type InvocationPlace, type StepsPlace, type UserCode } from './steps';
 import { workOn, type Work } from './work';
-
-/** The user's part of a consumer. */
-export interface UserCode<T> {
-  readonly decode: Decoder<T>;
-  readonly eventId?: EventId<ConsumerRecord>;
-  readonly effect: Effect<T>;
-  readonly concurrency: number;
-  readonly attempts: number;
-  readonly unknownErrors: UnknownErrors;
-}
-
-export interface InvocationPlace {
-  readonly environment: ConsumerEnvironment;
-  readonly transactions: Transactions;
-  readonly objects: ObjectStore;
-  readonly clock: Clock;
-  readonly meter: Meter;
-  readonly log: Log;
-  /** Names the handler's code; undefined where nothing does. */
-  readonly code?: string;
-}
 
 /**
  * Settles what it can of a batch before the time margin. What it returns is settled, recorded so, and counted in the
@@ -98,8 +65,8 @@ class Invocation<T> {
   private readonly foundOpen = new Set<string>();
   private readonly running: Running;
   private readonly claims: HeldClaims;
-  private readonly told = new Set<string>();
-  private breaker?: Breaker;
+  /** Once the delivery has begun. */
+  private steps?: StepsPlace;
   /** When the function is killed, by what nobody sets. */
   private readonly untilMs: number;
 
@@ -124,10 +91,11 @@ class Invocation<T> {
     if (!(await this.begin())) return;
     const over = new AbortController();
     const breaker = this.breakerFor(settled, AbortSignal.any([this.signal, over.signal]));
-    this.breaker = breaker;
+    const { place, signal, running, claims } = this;
+    this.steps = { ...place, signal, running, claims, breaker, told: new Set() };
     try {
       if ([...this.ledgers.values()].some(({ isRedelivery }) => isRedelivery)) await this.lookUp(settled, breaker);
-      await this.settle(settled, breaker);
+      await this.settle(settled, stepsOf(this.user, this.steps));
     } finally {
       over.abort();
       await breaker.ended();
@@ -138,11 +106,10 @@ class Invocation<T> {
    * Partitions without kills are settled as always. Those in which the function was killed have the time after that, or
    * half of the time if the others wait for something, and no code begins beside theirs: it could be what kills.
    */
-  private async settle(settled: Settled, breaker: Breaker): Promise<void> {
+  private async settle(settled: Settled, steps: Steps): Promise<void> {
     const works = this.works.filter(({ delivery }) => !settled.has(delivery.record));
     const isStruck = ({ delivery }: Work) => this.ledgerOf(delivery.record)?.isStruck === true;
     const struck = works.filter(isStruck);
-    const steps = this.steps(breaker);
     const freely = settleInKeyOrder(
       works.filter((work) => !isStruck(work)),
       steps,
@@ -167,8 +134,7 @@ class Invocation<T> {
       const { record } = work.delivery;
       const sign = await this.ledgerOf(record)?.mark(record.offset, isSettled(nameOf(record)));
       if (sign === 'killer' && !work.first) killerFound(this.place.log, work.delivery);
-      work.isDoubted = sign === 'in doubt';
-      return sign === 'in doubt' ? 'go on' : sign;
+      return sign;
     };
   }
 
@@ -209,7 +175,7 @@ class Invocation<T> {
     }));
     const ledger = this.ledgers.get(name);
     const ended = await ledger?.end({ prefix, unsettledFrom: records[first]?.offset }, signal);
-    const wasOpen = this.foundOpen.has(name) || this.breaker?.hasHeld(name);
+    const wasOpen = this.foundOpen.has(name) || this.steps?.breaker.hasHeld(name);
     if (ended && wasOpen && ledger && !isOpen(ledger.code) && records[0]) breakerClosed(this.place.log, records[0]);
     return ended ? [...settled].filter(([record]) => nameOf(record) === name) : [];
   }
@@ -263,69 +229,9 @@ class Invocation<T> {
     }
   }
 
-  private steps(breaker: Breaker): Steps {
-    const { clock } = this.place;
-    const attempt = this.attempts(breaker);
-    return {
-      attempt: (work) => (work.isDoubted ? Promise.resolve(IN_DOUBT) : (this.running.mayRun(work) ?? attempt(work))),
-      mayPark: (work, { reason }) => breaker.mayPark(work, reason),
-      park: this.parking(),
-      clock,
-      signal: this.signal,
-    };
-  }
-
-  private parking(): Steps['park'] {
-    const { meter, log } = this.place;
-    const { concurrency, effect } = this.user;
-    const inTurn = limit(concurrency);
-    return (work, cause) =>
-      inTurn(async () => {
-        if (this.signal.aborted) return { kind: 'trouble', reason: 'time margin reached' };
-        const { delivery, owner } = work;
-        const claimant = { owner, signal: this.signal, watch: work.watch };
-        if (effect.kind === 'call') this.claims.add(work);
-        const parked = await (effect.kind === 'call'
-          ? parkClaimed(delivery, cause, this.place, claimant)
-          : park(delivery, cause, this.place, claimant));
-        if (parked.kind === 'settled' && parked.object) {
-          meter.parked(cause.reason);
-          // Whatever kills the function next, this was counted.
-          meter.flush();
-          eventParked(log, delivery, cause, parked.object);
-        }
-        return parked;
-      });
-  }
-
-  private attempts(breaker: Breaker): Steps['attempt'] {
-    const { effect, concurrency } = this.user;
-    const run = <R>(work: Work, code: () => Promise<R>) => {
-      breaker.began(work);
-      return this.running.run(work, code);
-    };
-    const place = { ...this.attemptPlace(breaker), ...this.place, run, held: this.claims };
-    const attempt = attemptsOf({ decode: watched(this.user.decode, breaker), effect, concurrency }, place);
-    return decodable(async (work) => this.metered(work, await attempt(work), breaker));
-  }
-
-  private attemptPlace(judge: Breaker): AttemptPlace {
-    const { attempts, unknownErrors } = this.user;
-    return { ...this.place, signal: this.signal, attempts, unknownErrors, judge, told: this.told };
-  }
-
-  /** An applied event speaks for code and downstream, if this invocation's own attempt has applied it. */
-  private metered(work: Work, disposition: Disposition, breaker: Breaker): Disposition {
-    if (disposition.kind !== 'done' || disposition.effect !== 'applied') return disposition;
-    const time = timeOf(work.delivery.record);
-    if (work.writes !== undefined || work.called) breaker.succeeded(work);
-    this.place.meter.applied(time === undefined ? undefined : this.place.clock.now() - time);
-    return disposition;
-  }
-
   private async hung(work: Work, patienceMs: number): Promise<void> {
-    if (!this.breaker) return;
-    await within(afterHang(work, this.attemptPlace(this.breaker)), patienceMs, { clock: this.place.clock });
+    if (!this.steps) return;
+    await within(afterHang(work, attemptPlace(this.user, this.steps)), patienceMs, { clock: this.place.clock });
   }
 
   /** Milliseconds until the time margin. */
@@ -335,30 +241,5 @@ class Invocation<T> {
 
   private ledgerOf = (record: ConsumerRecord): PartitionLedger | undefined => this.ledgers.get(nameOf(record));
 }
-
-/** Tells the breaker of what is decoded. A tombstone shows nothing: any decoder takes it. */
-const watched = <T>({ decode }: Decoder<T>, breaker: Breaker): Decoder<T> => ({
-  decode: async (event) => {
-    const decoded = await decode(event);
-    if (event.value !== null && 'data' in Object(decoded)) breaker.decoded();
-    return decoded;
-  },
-});
-
-/** What cannot be read comes near no code of the user: a null in its place would be taken for a tombstone. */
-const decodable =
-  (attempt: Steps['attempt']): Steps['attempt'] =>
-  (work) => {
-    const { undecodable } = work.delivery;
-    if (undecodable === undefined) return attempt(work);
-    return Promise.resolve({ kind: 'park', reason: 'undecodable', detail: undecodable });
-  };
-
-/** Its functions may live, and then end it; or their time runs out while this one looks on. */
-const IN_DOUBT: Disposition = {
-  kind: 'retry',
-  reason: 'three deliveries of it have not ended, and may have been killed by it',
-  afterMs: 2_000,
-};
 
 const nameOf = ({ topic, partition }: ConsumerRecord): string => `${topic}-${partition}`;

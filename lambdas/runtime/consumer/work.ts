@@ -15,8 +15,6 @@ export interface Work {
   troubles: number;
   /** Tried in turns, while others wait: another's claim is looked at once, and no slot is waited for. */
   inTurns: boolean;
-  /** It has killed the function three times, or those functions live still: its code does not run until that is known. */
-  isDoubted: boolean;
   /** What it waits for, in words without payload. */
   waitsFor?: string;
   /** Refused even by itself: kept out of its neighbours' transactions. */
@@ -31,10 +29,10 @@ export interface Work {
   called: boolean;
   /** When the handler's code last began on it, in the invocation's order of begins and failures; 0: never. */
   beganAt: number;
+  /** When it first began on it. */
+  firstBeganAt?: number;
   /** Uses of the breaker's budget that were known then. */
   budgetBefore: number;
-  /** When it did so for the first time. */
-  firstBeganAt?: number;
   /** When it first failed, in the same order, and in what. */
   failedAt?: number;
   failedIn?: 'decode' | 'handler';
@@ -46,7 +44,6 @@ export const workOn = (delivery: Delivery, owner: string): Work => ({
   watch: {},
   troubles: 0,
   inTurns: false,
-  isDoubted: false,
   alone: false,
   permitted: false,
   called: false,

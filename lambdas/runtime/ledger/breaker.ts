@@ -261,8 +261,7 @@ export interface Look {
 /** What a look comes to, where the breaker is open or a question is. */
 export function lookedAt(code: CodeState, recent: Recent, look: Look): CodeState {
   const { others, succeededHere, failed } = look;
-  const ofCode = (other: Other) => other.codes.find((each) => each.code === code.code);
-  const isLearnt = !code.hasDecoded && others.some((other) => ofCode(other)?.hasDecoded);
+  const isLearnt = !code.hasDecoded && others.some((other) => ofCode(other, code)?.hasDecoded);
   const learnt = isLearnt ? { ...code, hasDecoded: true } : code;
   const { question } = learnt;
   if (!question) {
@@ -271,14 +270,23 @@ export function lookedAt(code: CodeState, recent: Recent, look: Look): CodeState
     return { ...blamed, question: { failed, seen: others.map(versionOf) } };
   }
   const seen = new Map(question.seen);
-  const isAnswered =
-    succeededHere ||
-    others.some((other) => (ofCode(other)?.appliedIn ?? 0) > (seen.get(other.partition) ?? Number.POSITIVE_INFINITY));
-  if (isAnswered) return answeredWith(learnt, question, look.failing);
+  if (succeededHere || haveAppliedSince(others, code, seen)) return answeredWith(learnt, question, look.failing);
   const added = others.filter(({ partition }) => !seen.has(partition));
   const asking: Question = { ...question, seen: [...question.seen, ...added.map(versionOf)] };
   return blamedBy(added.length === 0 ? learnt : { ...learnt, question: asking }, recent, look);
 }
+
+const ofCode = ({ codes }: Other, { code }: CodeState) => codes.find((each) => each.code === code);
+
+/** Whether a delivery of this code has applied something in another partition that began after its ledger was at this version. */
+export const haveAppliedSince = (
+  others: readonly Other[],
+  code: CodeState,
+  versions: ReadonlyMap<number, number>,
+): boolean =>
+  others.some(
+    (other) => (ofCode(other, code)?.appliedIn ?? 0) > (versions.get(other.partition) ?? Number.POSITIVE_INFINITY),
+  );
 
 const blamedBy = (code: CodeState, recent: Recent, look: Look): CodeState =>
   sourcesBlamed(keyBlamed(code, recent, look.failing), recent, look);
