@@ -1,5 +1,5 @@
 import { accessOfRole, roleAt } from './access';
-import type { Graph, Resource } from './graph';
+import { perGraph, type Graph, type Resource } from './graph';
 import { callsOf, invocation, MACHINES, type Call } from './machines';
 import { functionNamed } from './mappings';
 import { atom, isKnown, type Match } from './symbols';
@@ -83,6 +83,9 @@ const OVER_HTTP: Readonly<Record<string, (api: Resource) => readonly Call[]>> = 
   'AWS::Serverless::HttpApi': (api) => routesIn(api.at('DefinitionBody')),
 };
 
+/** Whether a pipe waits for the function it calls. */
+export const INVOCATION_OF_PIPE = 'TargetParameters.LambdaFunctionParameters.InvocationType';
+
 const machine = (resource: Resource): readonly Call[] => callsOf(resource) ?? [];
 
 /** For each kind of door, the functions that it calls, perhaps without waiting. */
@@ -104,7 +107,7 @@ const DOORS: Readonly<Record<string, (door: Resource) => readonly Call[]>> = {
     callsAsynchronously(permission) ? waitsNot(permission.at('FunctionName')) : [],
   'AWS::Logs::SubscriptionFilter': (filter) => waitsNot(filter.at('DestinationArn')),
   'AWS::Pipes::Pipe': (pipe) => {
-    const type = pipe.at('TargetParameters.LambdaFunctionParameters.InvocationType').string();
+    const type = pipe.at(INVOCATION_OF_PIPE).string();
     return [{ called: pipe.at('Target'), waits: waitsUnless(type, (text) => text === 'FIRE_AND_FORGET') }];
   },
   'AWS::S3::Bucket': (bucket) =>
@@ -138,12 +141,15 @@ const DOORS: Readonly<Record<string, (door: Resource) => readonly Call[]>> = {
 const leads = (graph: Graph, handler: Resource) => (value: Value) =>
   certainly(value.text(), (text) => leadsTo(graph, text, handler));
 
+/** Every door with its calls, read once for all functions. */
+const doorsOf = perGraph((graph) =>
+  Object.entries(DOORS).flatMap(([type, calls]) => graph.ofType(type).map((door) => ({ door, calls: calls(door) }))),
+);
+
 const doorsThat = (graph: Graph, handler: Resource, waits: Match): Resource[] =>
-  Object.entries(DOORS).flatMap(([type, calls]) =>
-    graph
-      .ofType(type)
-      .filter((door) => calls(door).some((call) => call.waits === waits && leads(graph, handler)(call.called))),
-  );
+  doorsOf(graph)
+    .filter(({ calls }) => calls.some((call) => call.waits === waits && leads(graph, handler)(call.called)))
+    .map(({ door }) => door);
 
 /** Ways to invoke a function without waiting for its answer: what a failure leaves then is up to Lambda. */
 export const asynchronousDoors = (graph: Graph, handler: Resource): Resource[] => doorsThat(graph, handler, 'no');
@@ -174,7 +180,7 @@ function concerns(graph: Graph, each: Resource, handler: Resource): boolean {
 
 const ANOTHER = `arn:aws:lambda:${atom('AWS::Region')}:${atom('AWS::AccountId')}:function:${atom('another')}`;
 
-export const eventConfigsOf = (graph: Graph, handler: Resource): Resource[] =>
+const eventConfigsOf = (graph: Graph, handler: Resource): Resource[] =>
   graph.ofType('AWS::Lambda::EventInvokeConfig').filter((config) => leads(graph, handler)(config.at('FunctionName')));
 
 /** Where calls go that failed three times, as the function says itself or its configuration of asynchronous calls. */
@@ -182,6 +188,13 @@ export const failureDestinations = (graph: Graph, handler: Resource): Read<strin
   ...eventConfigsOf(graph, handler).map((config) => config.at('DestinationConfig.OnFailure.Destination').text()),
   handler.at('DeadLetterConfig.TargetArn').text(),
 ];
+
+/** One of them that is known, or else the doubt about one; absent where there is none. */
+export function failureDestination(graph: Graph, handler: Resource): Read<string> {
+  const said = failureDestinations(graph, handler);
+  const [first] = ['known', 'unknown'].flatMap((kind) => said.filter((read) => read.kind === kind));
+  return first ?? ABSENT;
+}
 
 /** Who waits for the answer of a function, and for how many seconds. */
 export interface Patience {

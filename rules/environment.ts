@@ -1,3 +1,4 @@
+import { REPLAY_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
 import type { Graph, Resource } from './graph';
 import { forEach, type Judge, type Subjects } from './rule';
 import type { Value } from './value';
@@ -14,6 +15,9 @@ export interface Part {
 const FUNCTION = 'AWS::Lambda::Function';
 const VARIABLES = 'Environment.Variables';
 
+/** Variables of the functions that bring back what was spilled, or what a mapping gave up. */
+export const SWEEPERS: readonly string[] = [REPLAY_VARIABLE, UNPACK_VARIABLE];
+
 /** Every part of a function that begins with `prefix`. */
 export const ownParts = (handler: Resource, prefix: string): Part[] =>
   handler
@@ -28,6 +32,10 @@ export const ownParts = (handler: Resource, prefix: string): Part[] =>
 /** The same of every function of the template. */
 export const partsOf = (graph: Graph, prefix: string): Part[] =>
   graph.ofType(FUNCTION).flatMap((handler) => ownParts(handler, prefix));
+
+/** Its calls carry no event: what one misses, the next one finds. */
+export const isSweeper = (handler: Resource): boolean =>
+  SWEEPERS.some((prefix) => ownParts(handler, prefix).length > 0);
 
 /** Judges every part that begins with `prefix`. */
 export const forEachPart = (prefix: string, judge: Judge<Part>): Subjects =>

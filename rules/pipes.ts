@@ -1,5 +1,5 @@
 import type { Additions } from './additions';
-import { failureDestinations } from './doors';
+import { failureDestination, INVOCATION_OF_PIPE } from './doors';
 import type { Graph, Resource } from './graph';
 import { sameCluster } from './kafka';
 import { functionNamed, mappingsOf } from './mappings';
@@ -94,21 +94,18 @@ function judgeCalled({ resource }: KafkaPipe, graph: Graph): Verdict[] {
   });
 }
 
-const INVOCATION = 'TargetParameters.LambdaFunctionParameters.InvocationType';
-
 /** A pipe is done with what it does not wait for; Lambda drops it after three tries that fail. */
 function judgeFired({ resource }: KafkaPipe, graph: Graph): Verdict {
-  const place: Place = { resource, property: INVOCATION };
+  const place: Place = { resource, property: INVOCATION_OF_PIPE };
   const want = 'REQUEST_RESPONSE, or a failure destination of the function';
-  const type = resource.at(INVOCATION).string();
+  const type = resource.at(INVOCATION_OF_PIPE).string();
   const verdict = judge(place, type, { want, ok: (text) => text !== 'FIRE_AND_FORGET', byDefault: 'REQUEST_RESPONSE' });
   if (verdict.status === 'pass') return verdict;
   const called = then(resource.at('Target').text(), (text) => functionNamed(graph, text));
   if (called.kind !== 'known') return undecided(place, 'a function that is not in the template', want);
-  const destinations = failureDestinations(graph, called.value);
-  if (destinations.some(({ kind }) => kind === 'known')) return pass(place);
-  const doubt = destinations.find((read) => read.kind === 'unknown');
-  return doubt?.kind === 'unknown' ? undecided(place, doubt.why, want) : verdict;
+  const destination = failureDestination(graph, called.value);
+  if (destination.kind === 'known') return pass(place);
+  return destination.kind === 'unknown' ? undecided(place, destination.why, want) : verdict;
 }
 
 const EPOCH = '1970-01-01T00:00:00Z';

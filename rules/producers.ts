@@ -1,6 +1,6 @@
-import { PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
-import { asynchronousDoors, doubtfulDoors, failureDestinations, patienceOf } from './doors';
-import { forEachPart, ownParts, type Part } from './environment';
+import { PRODUCER_VARIABLE, REPLAY_VARIABLE } from '../lambdas/runtime/contract';
+import { asynchronousDoors, doubtfulDoors, failureDestination, patienceOf } from './doors';
+import { forEachPart, isSweeper, ownParts, type Part } from './environment';
 import type { Graph, Resource } from './graph';
 import { CLUSTER } from './kafka';
 import { letsBrokersHear, letsCallBrokers } from './acls';
@@ -150,21 +150,16 @@ const letInElsewhere = (graph: Graph, own: readonly Resource[]): boolean =>
     );
   });
 
-/** Their trigger carries no event: what one call misses, the next one finds. */
-const SWEEPERS = [REPLAY_VARIABLE, UNPACK_VARIABLE];
-
 function judgeAsynchronous(handler: Resource, graph: Graph): Verdict[] {
-  const plays = (prefix: string) => ownParts(handler, prefix).length > 0;
-  if (!plays(PRODUCER_VARIABLE)) return [];
+  if (ownParts(handler, PRODUCER_VARIABLE).length === 0) return [];
   const place: Place = { resource: handler, property: 'EventInvokeConfig' };
-  const doors = SWEEPERS.some(plays) ? [] : asynchronousDoors(graph, handler);
-  const doubtful = SWEEPERS.some(plays) ? [] : doubtfulDoors(graph, handler);
+  if (isSweeper(handler)) return [pass(place)];
+  const [doors, doubtful] = [asynchronousDoors(graph, handler), doubtfulDoors(graph, handler)];
   if (doors.length + doubtful.length === 0) return [pass(place)];
-  const destinations = failureDestinations(graph, handler);
+  const destination = failureDestination(graph, handler);
   const want = 'a failure destination of an AWS::Lambda::EventInvokeConfig, or a DeadLetterConfig';
-  if (destinations.some(({ kind }) => kind === 'known')) return [pass(place)];
-  const doubt = destinations.find((read) => read.kind === 'unknown');
-  if (doubt?.kind === 'unknown') return [undecided(place, doubt.why, want)];
+  if (destination.kind === 'known') return [pass(place)];
+  if (destination.kind === 'unknown') return [undecided(place, destination.why, want)];
   const by = (callers: readonly Resource[]) => callers.map(({ logicalId }) => logicalId).join(', ');
   return doors.length > 0
     ? [fail(place, `none, and asynchronous calls by ${by(doors)}`, want)]

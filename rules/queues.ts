@@ -1,6 +1,6 @@
 import { PRODUCER_VARIABLE, REPLAY_VARIABLE } from '../lambdas/runtime/contract';
 import type { Additions } from './additions';
-import { eventConfigsOf, items, leadsTo } from './doors';
+import { failureDestinations, items, leadsTo } from './doors';
 import { ownParts, partsOf } from './environment';
 import { perGraph, type Graph, type Resource } from './graph';
 import { functionNamed, MAPPING, mappingsOf } from './mappings';
@@ -204,10 +204,7 @@ const failureQueues = perGraph((graph): ReadonlySet<Resource> => {
     graph.ofType(type).flatMap((resource) => doorAt(resource, graph) ?? []),
   );
   const named: Read<string>[] = [
-    ...handlers.flatMap((handler) => [
-      handler.at('DeadLetterConfig.TargetArn').text(),
-      ...eventConfigsOf(graph, handler).map((config) => config.at('DestinationConfig.OnFailure.Destination').text()),
-    ]),
+    ...handlers.flatMap((handler) => failureDestinations(graph, handler)),
     ...doors.map(({ resource, failures }) => resource.at(failures).text()),
     ...doors.flatMap(({ source }) => {
       const queue = source.kind === 'known' ? graph.find(source.value, QUEUE) : undefined;
@@ -219,7 +216,7 @@ const failureQueues = perGraph((graph): ReadonlySet<Resource> => {
       .filter((target) => leads(target.at('Arn')))
       .map((target) => target.at('DeadLetterConfig.Arn').text()),
     ...graph
-      .ofType('AWS::Scheduler::Schedule')
+      .ofType(SCHEDULE)
       .filter((schedule) => leads(schedule.at('Target.Arn')))
       .map((schedule) => schedule.at('Target.DeadLetterConfig.Arn').text()),
     ...graph

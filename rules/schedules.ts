@@ -1,7 +1,6 @@
-import { REPLAY_VARIABLE, UNPACK_VARIABLE } from '../lambdas/runtime/contract';
 import type { Additions } from './additions';
 import { invokes, items } from './doors';
-import { forEachPart, ownParts, type Part } from './environment';
+import { forEachPart, isSweeper, SWEEPERS, type Part } from './environment';
 import type { Graph, Resource } from './graph';
 import { fail, forEach, judge, pass, undecided, type Verdict } from './rule';
 import { certainly, type Read } from './value';
@@ -38,11 +37,9 @@ function judgeEnd(call: Resource, end: Read<string>): Verdict {
   return end.kind === 'known' ? fail(place, end.value, WANT) : undecided(place, 'an end known only at deploy', WANT);
 }
 
-const SWEEPERS = [REPLAY_VARIABLE, UNPACK_VARIABLE];
-
 /** What keeps 10 seconds free to answer takes nothing up in less, at no call. */
 function judgeTime(handler: Resource): Verdict[] {
-  if (!SWEEPERS.some((prefix) => ownParts(handler, prefix).length > 0)) return [];
+  if (!isSweeper(handler)) return [];
   const want = { want: 'a timeout of 20 s or more', ok: (seconds: number) => seconds >= 20, byDefault: 3 };
   return [judge({ resource: handler, property: 'Timeout' }, handler.at('Timeout').number(), want)];
 }
