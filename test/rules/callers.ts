@@ -153,6 +153,7 @@ export const CALLERS: readonly Row[] = [
   ['LK607', 'a pipe does not wait for it', fire('FIRE_AND_FORGET'), ERROR],
   ['LK607', 'a pipe waits for it', fire(), FINE],
   ['LK607', 'a bucket notifies it, and a queue takes what fails', [...bucket(SHOP), ['Shop.DeadLetterConfig', { TargetArn: FAILED }]], FINE], // prettier-ignore
+  ['LK607', 'a bucket notifies it, a queue takes what fails, and a deploy may name another', [...bucket(SHOP), ['Shop.DeadLetterConfig', { TargetArn: FAILED }], ...add('AWS::Lambda::EventInvokeConfig', { FunctionName: { Ref: 'Shop' }, DestinationConfig: TOKEN })], FINE], // prettier-ignore
 
   ['LK602', 'a user pool waits five seconds', cognito({ PostConfirmation: SHOP }), ERROR],
   ['LK602', 'a user pool names it within an object', cognito({ PreTokenGenerationConfig: { LambdaArn: SHOP } }), ERROR],
