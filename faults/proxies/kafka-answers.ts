@@ -53,13 +53,12 @@ export class KafkaConversation {
 
   /**
    * The bytes to hand on to the client. As soon as `lose` is true for an answer, that answer and all after it are
-   * kept back: in a stream, nothing arrives after a hole.
+   * kept back, and `lose` is asked no more: in a stream, nothing arrives after a hole.
    */
   answers(bytes: Buffer, lose: (apiKey: number) => boolean): { readonly pass: Buffer; readonly lost: boolean } {
     const pass: Buffer[] = [];
     for (const piece of this.answerFrames.cut(bytes)) {
-      if (piece.head && piece.bytes.length >= ANSWER_HEAD)
-        this.lost = this.answerIsLost(piece.bytes, lose) || this.lost;
+      if (piece.head && piece.bytes.length >= ANSWER_HEAD) this.lost ||= this.answerIsLost(piece.bytes, lose);
       if (!this.lost) pass.push(piece.bytes);
     }
     return { pass: pass.length === 1 ? pass[0]! : Buffer.concat(pass), lost: this.lost };

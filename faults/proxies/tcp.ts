@@ -211,7 +211,7 @@ class Connection {
   }
 
   private answer(bytes: Buffer): Passed {
-    const { pass, lost } = this.conversation.answers(bytes, this.mute ? () => false : this.options.lose);
+    const { pass, lost } = this.conversation.answers(bytes, this.options.lose);
     const last = lost && !this.mute && this.options.thenClose();
     this.mute = lost;
     return { bytes: pass, last };

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
-import { scripts } from '../../package.json';
+import { basename, dirname, join } from 'node:path';
+import { bundleHandlers } from '../nodes/sandbox';
 
 /**
  * What Lambda's Node.js runtimes bring along and AWS keeps there: the SDK's clients, and its providers of credentials.
@@ -22,11 +21,8 @@ let dir: string;
 
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'lossless-bundles-'));
-  const root = resolve(__dirname, '../..');
   const metafile = join(dir, 'meta.json');
-  const command = `${scripts['build:handlers'].replace('dist/handlers', dir)} --metafile=${metafile}`;
-  const path = `${join(root, 'node_modules', '.bin')}:${process.env.PATH}`;
-  execFileSync('/bin/sh', ['-c', command], { cwd: root, env: { ...process.env, PATH: path } });
+  bundleHandlers(dir, { flags: [`--metafile=${metafile}`] });
   const { outputs } = JSON.parse(readFileSync(metafile, 'utf8')) as Metafile;
   for (const [file, output] of Object.entries(outputs)) bundles.set(basename(dirname(file)), output);
 });

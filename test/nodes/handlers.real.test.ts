@@ -5,11 +5,11 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { execFileSync, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startBrokers, type Brokers } from '../../local/brokers';
 import { ClusterAdmin } from '../../local/cluster-admin';
@@ -17,15 +17,13 @@ import { startDynamoDb } from '../../local/dynamodb';
 import { startMinistack } from '../../local/ministack';
 import { Processes } from '../../local/processes';
 import { createBuckets, createTables, localClient } from '../../local/stores';
-import { NO_AWS_SETTINGS } from '../../local/surroundings';
-import { scripts } from '../../package.json';
 import { environment, kafkaEvent, type Given } from '../lambdas/runtime/simulation';
 import { producerEnvironment } from '../lambdas/runtime/simulation/scripted-producer';
+import { bundleHandlers, INVOKE, sandboxVariables } from './sandbox';
 import { valuesIn } from './values-in';
 
 jest.setTimeout(180_000);
 
-const ROOT = resolve(__dirname, '../..');
 /** Neighbours above 2^53, which JavaScript makes one number of. */
 const INEXACT = ['9007199254740993', '1524831183200260097', '-9007199254740993', '1e400'];
 let dir: string;
@@ -38,7 +36,7 @@ let variables: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'lossless-nodes-'));
-  bundle();
+  bundleHandlers(dir, { files: [join(__dirname, 'publish.ts'), join(__dirname, 'billing.ts')] });
   processes = new Processes({ logDir: join(dir, 'logs') });
   const starting = [startMinistack({ dir, processes }), startDynamoDb({ processes })] as const;
   brokers = await startBrokers({ dir, processes });
@@ -62,14 +60,6 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
-/** The library's handlers and two of a user's, by the command that makes the library's. */
-function bundle(): void {
-  const users = [join(__dirname, 'publish.ts'), join(__dirname, 'billing.ts')];
-  const command = scripts['build:handlers'].replace('dist/handlers', dir).replace(' --', ` ${users.join(' ')} --`);
-  const path = `${join(ROOT, 'node_modules', '.bin')}:${process.env.PATH}`;
-  execFileSync('/bin/sh', ['-c', command], { cwd: ROOT, env: { ...process.env, PATH: path } });
-}
-
 const tableOf = (name: string, key: string) =>
   ({
     name,
@@ -82,12 +72,7 @@ const tableOf = (name: string, key: string) =>
 function variablesFor(objects: string, tables: string): NodeJS.ProcessEnv {
   const { cluster, topic, deadLetters, spill } = producerEnvironment;
   return {
-    ...NO_AWS_SETTINGS,
-    NODE_PATH: join(ROOT, 'node_modules'),
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_S3: objects,
+    ...sandboxVariables(objects),
     AWS_ENDPOINT_URL_DYNAMODB: tables,
     LOSSLESS_INGEST: JSON.stringify({ unnamedCallers: 'a test' }),
     LOSSLESS_PRODUCER_Orders: JSON.stringify({ ...producerEnvironment, brokers: brokers.bootstrap }),
@@ -106,7 +91,7 @@ interface Answered {
 /** Hands the events to one sandbox, one after the other. Its connections stay open for a moment after, as between two events. */
 async function invoke(handler: string, ...events: readonly unknown[]): Promise<Answered> {
   const file = join(dir, handler, 'index.js');
-  const sandbox = fork(join(__dirname, 'invoke.cjs'), [file], { env: variables, execArgv: [], silent: true });
+  const sandbox = fork(INVOKE, [file], { env: variables, execArgv: [], silent: true });
   let stderr = '';
   sandbox.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   sandbox.stdout?.resume();

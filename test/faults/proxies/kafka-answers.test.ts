@@ -101,6 +101,15 @@ test.each([
   expect(answered.answers(answer(9), sends).lost).toBe(true);
 });
 
+test.each([1, 3])('a hole is one lost answer, whether %p answers at a time arrive', async (together) => {
+  const conversation = new KafkaConversation();
+  conversation.requests(Buffer.concat([await produce(1, -1), await produce(2, -1), await produce(3, -1)]));
+  const lose = jest.fn(sends);
+  const answers = Buffer.concat([answer(1), answer(2), answer(3)]);
+  for (const piece of inPieces(answers, answer(1).length * together)) conversation.answers(piece, lose);
+  expect(lose).toHaveBeenCalledTimes(1);
+});
+
 test('only the requests that are meant lose their answer', async () => {
   const conversation = new KafkaConversation();
   conversation.requests(Buffer.concat([await produce(1, -1), await metadata(2)]));

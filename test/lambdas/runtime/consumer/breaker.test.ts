@@ -3,6 +3,7 @@ import { json } from '../../../../lambdas/runtime/decode';
 import { ledgerKey } from '../../../../lambdas/runtime/contract';
 import { put } from '../../../../lambdas/runtime/operations';
 import { environment, kafkaEvent, reported, simulation, type Given } from '../simulation';
+import { events } from './many-events';
 
 // Many deliveries, on a machine that may be busy.
 jest.setTimeout(60_000);
@@ -15,8 +16,6 @@ const failing = (isBad: (id: string) => boolean) => ({
     return [put({ TableName: 'orders', Item: { id: event.id } })];
   },
 });
-const log = (count: number): Given[] =>
-  Array.from({ length: count }, (_, i) => ({ offset: i, id: `e${i}`, key: `k${i}` }));
 
 /** Delivers in batches, as a mapping does: a batch again until nothing of it is reported, at most `rounds` deliveries. */
 async function deliverLog(
@@ -41,7 +40,7 @@ describe.each([
 ])('a deploy that fails every record, in batches of %i', (size, rounds) => {
   test('parks at most 20 events of a partition, rings, and leaves the rest in the log for the next good deploy', async () => {
     const all = simulation();
-    const left = await deliverLog(all, log(100), size, rounds, () => true);
+    const left = await deliverLog(all, events(100), size, rounds, () => true);
     expect(all.records('parked')).toHaveLength(20);
     expect(all.meter.counts.breakerOpen).toBeGreaterThan(0);
     expect(left).toHaveLength(80);
@@ -55,7 +54,7 @@ describe.each([
 
 test('after the breaker has closed again, bad records are parked again', async () => {
   const all = simulation();
-  const left = await deliverLog(all, log(60), 60, 2, () => true);
+  const left = await deliverLog(all, events(60), 60, 2, () => true);
   expect(all.records('parked')).toHaveLength(20);
   await deliverLog(all, left, 60, 5, (id) => id === 'e59');
   expect(all.records('parked')).toHaveLength(21);
@@ -63,20 +62,20 @@ test('after the breaker has closed again, bad records are parked again', async (
 
 test('one poison among good records is parked, however often that happens', async () => {
   const all = simulation();
-  expect(await deliverLog(all, log(100), 10, 60, (id) => id.endsWith('5'))).toEqual([]);
+  expect(await deliverLog(all, events(100), 10, 60, (id) => id.endsWith('5'))).toEqual([]);
   expect(all.records('parked')).toHaveLength(10);
   expect(all.meter.counts.breakerOpen).toBe(0);
 });
 
 test('one poison alone in its batch is parked', async () => {
   const all = simulation();
-  expect(await deliverLog(all, log(1), 1, 2, () => true)).toEqual([]);
+  expect(await deliverLog(all, events(1), 1, 2, () => true)).toEqual([]);
   expect(all.records('parked')).toHaveLength(1);
 });
 
 test('where the records are bad, not the deploy, they are parked up to the offset that a person has set', async () => {
   const all = simulation();
-  const left = await deliverLog(all, log(60), 60, 2, () => true);
+  const left = await deliverLog(all, events(60), 60, 2, () => true);
   const key = ledgerKey({ ...environment, partition: 0 });
   all.tables.write('idempotency', { ...all.ledger(), key, parkUpTo: 49 });
   await deliverLog(all, left, 60, 3, () => true);
@@ -85,7 +84,7 @@ test('where the records are bad, not the deploy, they are parked up to the offse
       .records('parked')
       .map(({ offset }) => Number(offset))
       .sort((a, b) => a - b),
-  ).toEqual(log(50).map(({ offset }) => offset));
+  ).toEqual(events(50).map(({ offset }) => offset));
 });
 
 test('a crash while events are parked does not let more than 20 of them through', async () => {
@@ -95,13 +94,13 @@ test('a crash while events are parked does not let more than 20 of them through'
     all.tables.script = (items) =>
       items[0]?.Put?.Item?.['state']?.S === 'parked' && ++writes > 8 ? { kind: 'unknown', detail: 'cut' } : undefined;
     await all.deliver(
-      kafkaEvent(...log(30)),
+      kafkaEvent(...events(30)),
       failing(() => true),
     );
   }
   all.tables.script = () => undefined;
   await all.deliver(
-    kafkaEvent(...log(30)),
+    kafkaEvent(...events(30)),
     failing(() => true),
   );
   expect(all.records('parked').length).toBeLessThanOrEqual(20);
@@ -109,9 +108,9 @@ test('a crash while events are parked does not let more than 20 of them through'
 
 test('the breakers of two partitions know nothing of each other', async () => {
   const all = simulation();
-  const other = log(5).map((record) => ({ ...record, partition: 1, id: `good-${record.id}` }));
+  const other = events(5).map((record) => ({ ...record, partition: 1, id: `good-${record.id}` }));
   const response = await all.deliver(
-    kafkaEvent(...log(40), ...other),
+    kafkaEvent(...events(40), ...other),
     failing((id) => !id.startsWith('good')),
   );
   expect(reported(response).every((each) => each.startsWith('orders-0@'))).toBe(true);

@@ -1,7 +1,7 @@
 /** Records taken one at a time, after three kills: one on which the handler never ends is in nobody's way. */
 import { json } from '../../../../lambdas/runtime/decode';
 import { put } from '../../../../lambdas/runtime/operations';
-import { simulation, type Given } from '../simulation';
+import { simulation } from '../simulation';
 import { applied, events } from './many-events';
 import { ModelMapping, type HandlerOf } from './model-mapping';
 
@@ -25,6 +25,20 @@ function hangingOn(isHanging: (id: string) => boolean, killer: string): HandlerO
   });
 }
 
+/** `a0` to `a…` of a partition that is killed three times by itself; then beside another, of which every record hangs. */
+async function besideHanging(
+  all: ReturnType<typeof simulation>,
+  handler: HandlerOf,
+  { good, hanging, rounds }: { readonly good: number; readonly hanging: number; readonly rounds: number },
+): Promise<void> {
+  const options = { window: hanging, together: true, bisect: false };
+  const own = events(good, (i) => ({ id: `a${i}` }));
+  const alone = new ModelMapping(all, own, options);
+  await alone.rounds(3, handler);
+  const others = events(hanging, (i) => ({ partition: 1, id: `hang${i}` }));
+  await new ModelMapping(all, [...alone.backlog, ...others], options).rounds(rounds, handler);
+}
+
 test('ten records at the head on which the handler hangs hold up their own keys alone', async () => {
   const all = simulation();
   const mapping = new ModelMapping(all, events(40), { window: 40, together: true, bisect: false });
@@ -38,16 +52,7 @@ test('ten records at the head on which the handler hangs hold up their own keys 
 test('a partition taken with care goes on beside one in which the handler hangs on every record', async () => {
   const all = simulation();
   const handler = hangingOn((id) => id.startsWith('hang'), 'a0');
-  const options = { window: 60, together: true, bisect: false };
-  const alone = new ModelMapping(
-    all,
-    events(30, (i) => ({ id: `a${i}` })),
-    options,
-  );
-  await alone.rounds(3, handler);
-  const hanging: Given[] = events(60, (i) => ({ partition: 1, id: `hang${i}` }));
-  const both = new ModelMapping(all, [...alone.backlog, ...hanging], options);
-  await both.rounds(3, handler);
+  await besideHanging(all, handler, { good: 30, hanging: 60, rounds: 3 });
   expect(applied(all).filter((id) => id.startsWith('a'))).toHaveLength(30);
 });
 
@@ -66,15 +71,6 @@ test('calls that hang keep no slot from a partition taken with care', async () =
       all.tables.write('orders', { id: event.id });
     },
   });
-  const options = { window: 20, together: true, bisect: false };
-  const alone = new ModelMapping(
-    all,
-    events(20, (i) => ({ id: `a${i}` })),
-    options,
-  );
-  await alone.rounds(3, handler);
-  const hanging: Given[] = events(20, (i) => ({ partition: 1, id: `hang${i}` }));
-  const both = new ModelMapping(all, [...alone.backlog, ...hanging], options);
-  await both.rounds(6, handler);
+  await besideHanging(all, handler, { good: 20, hanging: 20, rounds: 6 });
   expect(applied(all).filter((id) => id.startsWith('a'))).toHaveLength(20);
 });

@@ -2,6 +2,7 @@ import { json } from '../../../../lambdas/runtime/decode';
 import { put } from '../../../../lambdas/runtime/operations';
 import { kafkaEvent, simulation, type Given } from '../simulation';
 import { deliverMortal } from '../simulation/mortal';
+import { events } from './many-events';
 
 // Many deliveries, on a machine that may be busy.
 jest.setTimeout(60_000);
@@ -18,8 +19,6 @@ const applied = (_: unknown, { event }: { event: { id: string } }) => [
 const fails = () => {
   throw new RangeError('no');
 };
-const log = (count: number): Given[] =>
-  Array.from({ length: count }, (_, i) => ({ offset: i, id: `e${i}`, key: `k${i}` }));
 
 test('an attempt that failed is told with its record, its number and where its error comes from', async () => {
   const all = simulation();
@@ -86,7 +85,7 @@ test.each([
 test('what is left at the time margin is counted by what it waited for', async () => {
   const all = simulation();
   all.tables.script = () => ({ kind: 'busy', detail: 'ThrottlingException: rate exceeded' });
-  await all.deliver(kafkaEvent(...log(3)), { decode: json(), write: applied });
+  await all.deliver(kafkaEvent(...events(3)), { decode: json(), write: applied });
   expect(all.log.lines).toEqual([
     {
       ...{ level: 'warn', message: 'time margin reached before all was settled' },
@@ -97,7 +96,7 @@ test('what is left at the time margin is counted by what it waited for', async (
 
 test('a delivery that comes with no time left is told', async () => {
   const all = simulation();
-  await all.deliver(kafkaEvent(...log(3)), { decode: json(), write: applied }, 5_000);
+  await all.deliver(kafkaEvent(...events(3)), { decode: json(), write: applied }, 5_000);
   expect(all.log.lines).toMatchObject([
     { level: 'warn', fields: { records: 3, left: 3, waitsFor: { 'its turn': 3 } } },
   ]);
@@ -106,7 +105,7 @@ test('a delivery that comes with no time left is told', async () => {
 test('a ledger that cannot be written is told once, and not with every try', async () => {
   const all = simulation();
   all.tables.update = () => Promise.resolve({ kind: 'refused', detail: 'ResourceNotFoundException: ' });
-  await all.deliver(kafkaEvent(...log(3)), { decode: json(), write: applied });
+  await all.deliver(kafkaEvent(...events(3)), { decode: json(), write: applied });
   expect(all.log.of('ledger not written, tried again')).toEqual([
     { group: 'billing', outcome: 'refused', detail: 'ResourceNotFoundException: ' },
   ]);
@@ -114,12 +113,12 @@ test('a ledger that cannot be written is told once, and not with every try', asy
 
 test('a circuit breaker that holds is told once for each delivery and partition, and when it has closed', async () => {
   const all = simulation();
-  await all.deliver(kafkaEvent(...log(60)), { decode: json(), write: fails });
+  await all.deliver(kafkaEvent(...events(60)), { decode: json(), write: fails });
   const open = { group: 'billing', topic: 'orders', partition: 0 };
   expect(all.log.lines.filter(({ message }) => message.startsWith('circuit breaker'))).toEqual([
     { level: 'error', message: 'circuit breaker open: nothing more of this partition is parked', fields: open },
   ]);
-  await all.deliver(kafkaEvent(...log(60)), { decode: json(), write: applied });
+  await all.deliver(kafkaEvent(...events(60)), { decode: json(), write: applied });
   expect(all.log.of('circuit breaker closed')).toEqual([open]);
   await all.deliver(kafkaEvent({ offset: 60, id: 'e60' }), { decode: json(), write: applied });
   expect(all.log.of('circuit breaker closed')).toHaveLength(1);
