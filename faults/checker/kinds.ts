@@ -25,7 +25,8 @@ export function endFitsKind(evidence: Evidence): CheckResult {
   const sent = [...evidence.sent.values()].filter((event) => accepted(event) && event.kinds.size > 0);
   if (sent.length === 0) return result('P9', title, [], 'no caller said what it sent');
   const applied = sent.filter((event) => !applicable(event) && evidence.applied.has(event.id));
-  const twins = sent.filter(({ kinds }) => kinds.has('twin'));
+  // A door that remembers the first content refuses the second: then there is nothing to park.
+  const twins = sent.filter(({ kinds, rejections }) => kinds.has('twin') && rejections === 0);
   const { findings, note } = goodOnesParked(evidence, sent.filter(applicable));
   return result(
     'P9',

@@ -27,6 +27,7 @@ export function countStates(history: History, reads: readonly FinalRead[], obser
     bufferFull: entriesOf(entries, 'publish').filter(({ bytes = 0 }) => bytes > bufferBytes).length,
     topicRefused: lines['topic refused'] ?? 0,
     unknownHeard: of(entriesOf(entries, 'send'), 'unknown').reduce((sum, { ids }) => sum + ids.length, 0),
+    clientReplaced: metrics[METRIC.replaced] ?? 0,
     unsettledReported: outcomes.filter(({ type, failures = [] }) => type === 'ok' && failures.length > 0).length,
     redelivered: entriesOf(entries, 'deliver').filter(({ again }) => again).length,
     lookedUp: asked.lookUps,

@@ -259,6 +259,8 @@ export const METRIC = {
   logged: 'EventsLogged',
   /** Looks at the topic that could not see whether its min.insync.replicas keep what is acknowledged. */
   unchecked: 'TopicUnchecked',
+  /** Kafka clients given up after a failure, with another in their place. */
+  replaced: 'KafkaClientReplaced',
 } as const;
 
 // ── Objects ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ import { ingestEnvironment } from './environment';
 import { InvalidEventError, type NewEvent } from './event';
 import { ACCEPT_ENCODING, MalformedRequestError } from './http-request';
 import { powertoolsLog, type Log } from './log';
-import { oneContentEach } from './one-content';
+import { OneContent } from './one-content';
 import type { Outcome, Producer } from './producer';
 
 export interface DoorOptions {
@@ -36,6 +36,7 @@ type HttpHandler = (
 export function httpDoor(producer: Pick<Producer, 'publishAll'>, options: DoorOptions = {}): HttpHandler {
   let environment = options.environment;
   let log = options.log;
+  const oneContent = new OneContent();
   return async (event, context) => {
     environment ??= ingestEnvironment(process.env);
     const caller = callerOf(event.requestContext, environment.callerKey);
@@ -47,11 +48,9 @@ export function httpDoor(producer: Pick<Producer, 'publishAll'>, options: DoorOp
       if (error instanceof MalformedRequestError) return refused(error);
       throw error;
     }
-    const outcomes = await publish(
-      producer,
-      oneContentEach(boundTo(caller, parsed)),
-      context.getRemainingTimeInMillis(),
-    );
+    const held = oneContent.hold(boundTo(caller, parsed));
+    const outcomes = await publish(producer, held.events, context.getRemainingTimeInMillis());
+    held.ended(outcomes);
     const hidden = outcomes.flatMap(hiddenReason);
     if (hidden.length > 0) say((log ??= powertoolsLog()), hidden);
     return answer(statusOf(outcomes), { results: outcomes.map(told) });

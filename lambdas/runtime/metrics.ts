@@ -49,8 +49,8 @@ export function emfMeter({ topic, group }: { readonly topic: string; readonly gr
   };
 }
 
-/** What a producer counts: events by how they ended, and looks at its topic that were refused it. */
-export type Produced = keyof ProducerCounts | 'unchecked';
+/** What a producer counts: events by how they ended, looks at its topic that were refused it, clients it gave up. */
+export type Produced = keyof ProducerCounts | 'unchecked' | 'replaced';
 
 /** Added up until `flush`. */
 export interface ProducerMeter {

@@ -62,6 +62,10 @@ describe('what was reached', () => {
     expect(counted(run).bufferFull).toBe(0);
   });
 
+  test('Kafka clients that producers have replaced are counted by their metric', () => {
+    expect(counted(cleanRun(), { metrics: { KafkaClientReplaced: 3 } }).clientReplaced).toBe(3);
+  });
+
   test('dead letters are counted by their reason, once where two consumers share the bucket', () => {
     const run = cleanRun({ events: [...EVERY_FATE, { id: 'k', key: 'a', answers: ['acked'], end: 'parked' }] });
     run.read.deadLetters.find(({ id }) => id === 'k')!.reason = 'killed-function';
@@ -136,7 +140,7 @@ describe('what had to be reached', () => {
 
   test('a fault that took hold and led nowhere is a state missed', () => {
     const reach = reachOf(counts, [tally('kafka-away')]);
-    expect(missed(reach).map(({ name }) => name)).toEqual(['spilled', 'replayed']);
+    expect(missed(reach).map(({ name }) => name)).toEqual(['spilled', 'replayed', 'clientReplaced']);
     expect(missed(reach)[0]!.by).toEqual(['kafka-away']);
   });
 

@@ -91,7 +91,7 @@ export const confluent =
         delayMs,
       );
     // One for all brokers: librdkafka has a thread and a connection for each of them.
-    const slot = new Slot(create, IDLE_MS, clock);
+    const slot = new Slot(create, IDLE_MS, clock, options.onReplaced);
     return {
       send: (topic, partition, records, signal) => slot.send(topic, partition, records, signal),
       partitions: (topic) => Math.max(partitions.get(topic) ?? 0, topics.partitions?.(topic) ?? 0) || undefined,

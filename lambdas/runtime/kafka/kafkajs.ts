@@ -30,7 +30,7 @@ const MAX_SLOTS = 3;
 
 /** kafkajs behind the port. Opens nothing before the first call. @throws LosslessError NOT_CONFIGURED without a region */
 export function kafkajsPort(options: ClientOptions & { readonly kafkajs?: Kafkajs }): KafkaPort {
-  const { clock, warn, kafkajs = realKafkajs } = options;
+  const { clock, warn, onReplaced, kafkajs = realKafkajs } = options;
   const config = kafkaConfig(options);
   const seeds = new Seeds(options.environment.brokers, clock);
   const partitions = new Map<string, number>();
@@ -45,7 +45,8 @@ export function kafkajsPort(options: ClientOptions & { readonly kafkajs?: Kafkaj
   };
   // One client per broker at most: a stuck send holds up all of its client. Kafka deals a topic's leaders out in turn, so
   // partitions a round apart share a leader, and with it the client.
-  const slots = Array.from({ length: Math.min(MAX_SLOTS, seeds.count) }, () => new Slot(create, IDLE_MS, clock));
+  const length = Math.min(MAX_SLOTS, seeds.count);
+  const slots = Array.from({ length }, () => new Slot(create, IDLE_MS, clock, onReplaced));
   const slotOf = (partition: number) => slots[partition % slots.length] as Slot;
   return {
     send: (topic, partition, records, signal) => slotOf(partition).send(topic, partition, records, signal),

@@ -60,4 +60,6 @@ export interface ClientOptions {
   readonly region?: string;
   /** Hears of each look at a topic that could not see whether it keeps what it acknowledges. */
   readonly warn: (line: string) => void;
+  /** Hears of each client that failed and has another in its place. @default - nobody does */
+  readonly onReplaced?: () => void;
 }

@@ -31,6 +31,8 @@ export class Slot {
     private readonly create: (delayMs: number) => SlotClient,
     private readonly idleMs: number,
     private readonly clock: Clock,
+    /** Hears of each client that is replaced after a failure. */
+    private readonly onReplaced: () => void = () => undefined,
   ) {}
 
   async send(...request: SendRequest): Promise<SendResult> {
@@ -61,7 +63,10 @@ export class Slot {
   private current(): Tenant {
     const { tenant } = this;
     if (tenant !== undefined && !tenant.client.spoiled && !tenant.idleFor(this.idleMs)) return tenant;
-    if (tenant?.client.spoiled) this.failures += 1;
+    if (tenant?.client.spoiled) {
+      this.failures += 1;
+      this.onReplaced();
+    }
     void tenant?.retire();
     return (this.tenant = new Tenant(this.create(this.rebuildDelayMs()), this.clock));
   }

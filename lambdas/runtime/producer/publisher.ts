@@ -78,9 +78,10 @@ function opened(options: ProducerOptions): {
   // CloudWatch reads metrics off a function's output; anybody else's output is their own.
   const meter = some.meter ?? (variables.AWS_LAMBDA_FUNCTION_NAME ? emfProducerMeter(environment) : noMeter);
   const check = startUpCheck(log, meter);
+  const heard = { warn: check.denied, onReplaced: () => meter.count('replaced') };
   const deps = {
     ...{ clock, log, meter },
-    port: check.over(some.port ?? client({ environment, clock, warn: check.denied, region: variables.AWS_REGION })),
+    port: check.over(some.port ?? client({ environment, clock, ...heard, region: variables.AWS_REGION })),
     store: some.store ?? s3ObjectStore(),
     functions: some.functions ?? lambdaInvoker(),
   };

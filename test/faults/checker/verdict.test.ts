@@ -166,6 +166,15 @@ describe('what the promise allows is not flagged', () => {
     expect(anomalies(run).map(({ check: name }) => name)).toEqual([]);
   });
 
+  test('other content under a known id that the door has refused is parked by nobody', () => {
+    const run = cleanRun({
+      events: [...EVERY_FATE, { id: 'twice', key: 'a', answers: ['acked', 'rejected'], end: 'applied' }],
+    });
+    const published = run.entries.filter((entry) => entry.op === 'publish' && entry.ids.includes('twice'));
+    Object.assign(published.at(-1)!, { kinds: ['twin'] });
+    expect(anomalies(run)).toEqual([]);
+  });
+
   test('an event parked, redriven and applied late, behind newer ones of its key', () => {
     const run = cleanRun();
     const [{ id, partition, offset }] = run.read.effects.byKey['a']!.splice(0, 1) as [

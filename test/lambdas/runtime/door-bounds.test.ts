@@ -67,7 +67,7 @@ describe('different contents under one id in a request', () => {
     const contents = Array.from({ length: 400 }, (_, n) => `{"id":"a","type":"t","data":${n}}`);
     const { results, records } = await posted(`[${contents.join()}]`);
     expect(results.map(({ outcome }) => outcome)).toEqual(['acked', ...Array<string>(399).fill('rejected')]);
-    expect(results[1]?.reason).toContain('event id: got it before in this request');
+    expect(results[1]?.reason).toContain('event id: got it before, with other data');
     expect(records).toHaveLength(1);
   });
 

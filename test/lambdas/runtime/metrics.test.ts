@@ -1,7 +1,7 @@
 import { ConfigResourceTypes, type Admin } from 'kafkajs';
 import { LosslessError } from '../../../lambdas/runtime/errors';
 import { kafkajsPort } from '../../../lambdas/runtime/kafka/kafkajs';
-import type { KafkaPort } from '../../../lambdas/runtime/kafka/port';
+import type { ClientOptions, KafkaPort } from '../../../lambdas/runtime/kafka/port';
 import { emfMeter, emfProducerMeter } from '../../../lambdas/runtime/metrics';
 import { producer } from '../../../lambdas/runtime/producer';
 import { startUpCheck } from '../../../lambdas/runtime/producer/start-up-check';
@@ -89,6 +89,20 @@ test.each([
   const orders = producer({ environment: producerEnvironment, deps: { clock, port, store, log, variables } });
   const invalid = { ...event('a'), type: '' };
   expect(await embedded(() => clock.run(orders.publishAll([invalid])))).toHaveLength(lines);
+});
+
+test('a Kafka client that fails and has another in its place is counted, whichever client that is', async () => {
+  const { clock, port, store, log, meter } = scriptedProducer();
+  const client = ({ onReplaced }: ClientOptions) => {
+    onReplaced?.();
+    return port;
+  };
+  const orders = producer({
+    ...{ environment: producerEnvironment, client },
+    deps: { clock, store, log, meter, variables: {} },
+  });
+  await clock.run(orders.publishAll([event('a')]));
+  expect(meter.flushed).toEqual([{ replaced: 1, acked: 1 }]);
 });
 
 describe('the check of the topic', () => {

@@ -65,15 +65,17 @@ function scripted(script: Script, options: { brokers?: string; random?: () => nu
       },
     };
   };
+  const replaced = { times: 0 };
   const port = kafkajsPort({
     environment: { brokers: options.brokers ?? '127.0.0.1:9092', authentication: 'none' },
     clock,
     warn: () => undefined,
+    onReplaced: () => void (replaced.times += 1),
     kafkajs: { producer, admin: () => fail('no admin') },
   });
   const send = (partition = 0, signal = new AbortController().signal, records = [record('a')]): Promise<SendResult> =>
     clock.run(port.send('orders', partition, records, signal));
-  return { clock, made, port, send };
+  return { clock, made, port, send, replaced };
 }
 
 const fail = (message: string): never => {
@@ -141,10 +143,14 @@ describe('rule 2: every call has a time limit, and a client that failed is never
     ['a refused record', protocolError(10)],
     ['an answer that does not fit', []],
   ])('after %s the next event goes through a new client and the old one is closed', async (_what, answer) => {
-    const { clock, made, send } = scripted({ send: (self) => ({ answer: self === made[0] ? answer : entry(0, 1) }) });
+    const { clock, made, send, replaced } = scripted({
+      send: (self) => ({ answer: self === made[0] ? answer : entry(0, 1) }),
+    });
     await send();
+    expect(replaced.times).toBe(0);
     expect((await send()).kind).toBe('acked');
     await clock.run(clock.sleep(1));
+    expect(replaced.times).toBe(1);
     expect(made.map(({ sends, disconnects }) => [sends.length, disconnects])).toEqual([
       [1, 1],
       [1, 0],
