@@ -59,6 +59,13 @@ test.each([
   expect(await until?.()).toBe(true);
 });
 
+test('ids are used a second time at a door whose sandboxes are new: those that had accepted them would refuse', async () => {
+  const target = new ModelTarget();
+  const { heal } = await faultNamed('id-conflicts').start(target, chanceOf(1));
+  expect(target.deploys).toEqual(target.producers.map(() => ({})));
+  expect(await heal()).toBeGreaterThan(0);
+});
+
 test('the successor of a bad deploy is code that no ledger knows: one that had been at work would find no breaker open', async () => {
   const deploys = async (seed: number) => {
     const target = new ModelTarget();
