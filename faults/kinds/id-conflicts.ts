@@ -5,7 +5,8 @@ export const idConflicts: Fault = {
   name: 'id-conflicts',
   title: 'Ids used twice',
   group: 'load',
-  describe: 'Events of other content under ids that were acknowledged long ago, by sandboxes of the door that are gone.',
+  describe:
+    'Events of other content under ids that were acknowledged long ago, by sandboxes of the door that are gone.',
   seconds: [3, 5],
   start({ callers, producers }, chance) {
     const count = chance.whole(3, 8);
