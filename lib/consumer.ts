@@ -211,10 +211,8 @@ export class EventConsumer extends Construct {
   }
 
   /** Turns what the mapping gave up, whole invocations, into parked records. */
-  private unpacking(
-    { topic, deadLetters, eventIds, unpackOptions = {} }: EventConsumerProps,
-    kept: Kept,
-  ): lambda.Function {
+  private unpacking(props: EventConsumerProps, kept: Kept): lambda.Function {
+    const { topic, deadLetters, eventIds, unpackOptions = {} } = props;
     const { vpc, vpcSubnets, securityGroups, ...options } = unpackOptions;
     const unpack = sweeper(this, 'unpack', { ...options, ...kept }, { vpc, vpcSubnets, securityGroups });
     grantSweep(this.onFailureBucket, unpack);
@@ -226,6 +224,7 @@ export class EventConsumer extends Construct {
       group: this.group,
       table: this.table.tableName,
       onFailure: this.onFailureBucket.bucketName,
+      functionArn: (props.invoke ?? props.handler).functionArn,
       deadLetters: deadLetters.bucket.bucketName,
       eventIds: eventIds?._setting,
     };

@@ -124,6 +124,8 @@ export interface UnpackEnvironment {
   readonly table: string;
   /** Bucket the mapping writes whole failed invocations to; one per consumer, so the group is never in doubt. */
   readonly onFailure: string;
+  /** ARN of the function that the mapping invokes: what was given up for another is another consumer's. @default - any function */
+  readonly functionArn?: string;
   readonly deadLetters: string;
   /** As the consumer's. */
   readonly eventIds?: EventIds;

@@ -89,6 +89,7 @@ const UNPACK: Checks<UnpackEnvironment> = {
   group: text,
   table: text,
   onFailure: text,
+  functionArn: optional(text),
   deadLetters: text,
   eventIds: optional(eventIds),
 };

@@ -25,8 +25,9 @@ const REASONS: readonly (readonly [condition: RegExp, ParkReason])[] = [
  */
 export function parseOnFailure(text: string, where: string, of: UnpackEnvironment): OnFailure {
   try {
-    const document = JSON.parse(text) as { requestContext?: { condition?: unknown }; payload?: unknown } | null;
+    const document = JSON.parse(text) as { requestContext?: RequestContext; payload?: unknown } | null;
     const { requestContext, payload } = document ?? {};
+    refuseOfAnother(requestContext?.functionArn, where, of);
     if (payload === undefined || payload === null) throw new Error('got no payload, want the whole invocation');
     const { records, contradiction } = ours(typeof payload === 'string' ? JSON.parse(payload) : payload, where, of);
     if (records.length === 0) throw contradiction ?? new Error('got no records, want at least one');
@@ -38,6 +39,23 @@ export function parseOnFailure(text: string, where: string, of: UnpackEnvironmen
     throw LosslessError.is(cause) && cause.code === 'INVALID_ON_FAILURE_OBJECT' ? cause : invalid(where, cause);
   }
 }
+
+interface RequestContext {
+  readonly condition?: unknown;
+  readonly functionArn?: unknown;
+}
+
+/** What the other consumer has not applied, this one may have: its table would say that nothing is left to be done. */
+function refuseOfAnother(given: unknown, where: string, { functionArn }: UnpackEnvironment): void {
+  if (typeof given !== 'string' || functionArn === undefined || unqualified(given) === unqualified(functionArn)) return;
+  throw new LosslessError(
+    'INVALID_ON_FAILURE_OBJECT',
+    `${where}: got what the mapping of ${given} gave up, want that of ${functionArn}; give each consumer a bucket of its own, and move the object there; if this consumer ran in that function before, put it back without requestContext.functionArn`,
+  );
+}
+
+/** `arn:aws:lambda:<region>:<account>:function:<name>`, without version or alias. */
+const unqualified = (arn: string): string => arn.split(':').slice(0, 7).join(':');
 
 /** @throws for records of another cluster or topic: their consumer has put them into the wrong bucket */
 function ours(

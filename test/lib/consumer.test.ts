@@ -62,6 +62,7 @@ test('the function that unpacks what the mapping gave up speaks of the same grou
   expect(contractOf(template, UNPACK_VARIABLE)).toEqual([
     {
       cluster: CLUSTER_ARN,
+      functionArn: "{'Fn::GetAtt':['Handler886CB40B','Arn']}",
       topic: 'orders',
       group,
       table,

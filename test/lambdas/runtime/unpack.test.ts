@@ -19,10 +19,10 @@ const invocation = (...given: readonly Given[]) => JSON.stringify(kafkaEvent(...
 const A: Given = { offset: 1, id: 'a', key: 'k', value: '\u0000binary' };
 const B: Given = { offset: 2, id: 'b', key: null, value: null };
 
-function sweeping(objects: Record<string, string>) {
+function sweeping(objects: Record<string, string>, more: Partial<ReturnType<typeof simulation>['parts']> = {}) {
   const all = simulation();
   for (const [name, text] of Object.entries(objects)) all.objects.content.set(`on-failure/${name}`, text);
-  const handler = unpack(all.parts);
+  const handler = unpack({ ...all.parts, ...more });
   const sweep = (timeoutMs = 60_000) => invoke(all.clock, handler, {}, timeoutMs);
   return { ...all, sweep, left: () => all.objects.names('on-failure') };
 }
@@ -202,6 +202,32 @@ describe("what lies in the bucket and is not this consumer's is left where it is
     expect(left()).toEqual(['a']);
     expect(letters()).toMatchObject([{ id: 'b' }]);
     expect(records('parked')).toHaveLength(1);
+  });
+
+  describe('what the mapping of another function gave up of the same topic', () => {
+    const own = 'arn:aws:lambda:eu-west-1:111122223333:function:billing';
+    const givenUp = (functionArn: string | undefined, payload: string) =>
+      JSON.stringify({ requestContext: { condition: 'RetriesExhausted', functionArn }, payload });
+    const unpacked = JSON.stringify({ ...environment, onFailure: 'on-failure', functionArn: own });
+    const variables = { ...simulation().parts.variables, LOSSLESS_UNPACK_Billing: unpacked };
+
+    test('is not taken for settled because this consumer has applied it', async () => {
+      const others = givenUp('arn:aws:lambda:eu-west-1:111122223333:function:shipping', invocation(A));
+      const { sweep, clock, left, letters } = sweeping({ a: others, b: givenUp(own, invocation(B)) }, { variables });
+      await expect(clock.run(sweep())).rejects.toThrow(/of \S+:shipping gave up, want that of \S+:billing; give each/);
+      expect(left()).toEqual(['a']);
+      expect(letters()).toMatchObject([{ id: 'b' }]);
+    });
+
+    test.each([
+      ['a version of it', `${own}:7`],
+      ['$LATEST', `${own}:$LATEST`],
+      ['nobody, put back by hand', undefined],
+    ])('is its own where it names %s', async (_, functionArn) => {
+      const { sweep, clock, left, letters } = sweeping({ a: givenUp(functionArn, invocation(A)) }, { variables });
+      await clock.run(sweep());
+      expect([left(), letters().length]).toEqual([[], 1]);
+    });
   });
 
   test('an object with a partition whose entries contradict its name: its other records are parked, it stays', async () => {
