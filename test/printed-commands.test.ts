@@ -2,8 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { programFor } from '../bin/program';
+import { variants } from './rules/mutation/variants';
 
-/** Every command that a page prints is one that exists, with options that exist: whoever copies it is not let down. */
+/**
+ * Every command that a page prints is one that exists, with options that exist: whoever copies it is not let down. They are
+ * read here, as the program reads them; those that end within a test are carried out in the test of what they do.
+ */
 jest.setTimeout(120_000);
 
 const root = resolve(__dirname, '..');
@@ -46,7 +50,7 @@ const STANDS_FOR: Record<string, string> = {
   'history.ndjson': 'history.ndjson',
 };
 const filled = (given: readonly string[]): string[] =>
-  given.map((word) => STANDS_FOR[word] ?? word.replace(/(.)…$/, '$1'));
+  given.map((word) => STANDS_FOR[word] ?? word.replace(/^\[(.+)\]$/, '$1').replace(/(.)…$/, '$1'));
 
 /** Reads a command line as the program does, without carrying it out. */
 async function parse(given: readonly string[]): Promise<void> {
@@ -68,8 +72,18 @@ const CDK = ['bootstrap', 'deploy', 'destroy', 'diff', 'synth'];
 const RUNS: Record<string, readonly string[]> = {
   start: ['run'],
   controls: ['chaos', '--control', 'all'],
+  mutants: ['chaos', '--mutant', 'all'],
   conformance: ['conformance'],
 };
+
+const benches = readdirSync(join(root, 'bench')).map((file) => file.replace(/\.ts$/, ''));
+/** What other scripts take. @default - nothing */
+const TAKES: Record<string, (word: string) => boolean> = {
+  test: () => true,
+  bench: (word) => benches.includes(word) || ['--quick', '--json'].includes(word),
+  'mutate:rules': (word) => variants().some(({ name }) => name.includes(word)),
+};
+const CDK_FLAGS = ['-c', '--app', '--output', '--outputs-file'];
 
 /** Throws for a command that would not start. */
 async function check(line: string): Promise<void> {
@@ -84,6 +98,8 @@ async function check(line: string): Promise<void> {
   }
   if (first === 'npx' && rest[0] === 'cdk') {
     if (!CDK.includes(rest[1] ?? '')) throw wrong(`got cdk ${rest[1]}, want one of ${CDK.join(', ')}`);
+    const flag = rest.find((word) => word.startsWith('-') && !CDK_FLAGS.includes(word));
+    if (flag !== undefined) throw wrong(`got ${flag}, want one of ${CDK_FLAGS.join(', ')}; teach it, or print another`);
     return;
   }
   const isNode = first === 'node' || (first === 'npx' && rest[0] === 'tsx');
@@ -97,7 +113,10 @@ async function check(line: string): Promise<void> {
     if (scripts[name] === undefined) throw wrong(`got the script ${name}, want one of package.json`);
     const after = more.filter((word) => word !== '--' && word !== '--silent');
     const before = RUNS[name];
-    return before ? parse([...before, ...after]) : undefined;
+    if (before) return parse([...before, ...after]);
+    const unknown = after.find((word) => TAKES[name]?.(word) !== true);
+    if (unknown !== undefined) throw wrong(`got ${unknown}, which ${name} does not take`);
+    return;
   }
   throw wrong('got a command that this test does not know, want it checked; teach it, or print another');
 }
@@ -125,7 +144,11 @@ test.each([
   ['npx cdk-lossless-kafka chaos --sed 7'],
   ['npx cdk-lossless-kafka heal'],
   ['npm run no-such-script'],
+  ['npm run bench -- no-such-bench'],
+  ['npm run mutants -- --no-such-flag'],
+  ['npm run mutate:rules -- no-such-variant'],
   ['npx cdk delete'],
+  ['npx cdk deploy --no-such-flag'],
   ['npx tsx examples/probe/gone.ts'],
   ['aws dynamodb update-item --table-name t'],
 ])('a page that printed `%s` would fail this test', async (line) => {

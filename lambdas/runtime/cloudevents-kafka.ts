@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { CE_PREFIX, CONTENT_TYPE } from './contract';
 import type { KafkaHeader, KafkaMessage } from './event';
-import { memberOf } from './json-member';
+import { membersOf } from './json/members';
 
 /**
  * What a record says of its event by the CloudEvents Kafka binding 1.0.2, in binary or structured mode. Names in lower case,
@@ -60,7 +60,7 @@ function structured(value: Uint8Array, mediaType: string): KafkaAttributes | str
   }
   const fields = new Map(Object.entries(parsed).filter(([, field]) => field !== null));
   if (fields.get('specversion') !== '1.0') return `structured event: got no specversion 1.0, want 1.0`;
-  return fromFields(fields, text);
+  return fromFields(fields, membersOf(text));
 }
 
 /** Why no event can be read under this media type; undefined for one event as JSON in UTF-8. */
@@ -79,7 +79,11 @@ function formOf(mediaType: string): string | undefined {
     : `content-type: got charset ${charset.slice(0, 40)}, want utf-8`;
 }
 
-function fromFields(fields: ReadonlyMap<string, unknown>, text: string): KafkaAttributes | string {
+/** @param written - the members' texts as they stand: written anew, a number may be another */
+function fromFields(
+  fields: ReadonlyMap<string, unknown>,
+  written: ReadonlyMap<string, string>,
+): KafkaAttributes | string {
   const values = new Map<string, Uint8Array>();
   for (const [name, field] of fields) {
     if (name === 'data' || name === 'data_base64') continue;
@@ -87,7 +91,7 @@ function fromFields(fields: ReadonlyMap<string, unknown>, text: string): KafkaAt
     if (!isScalar) {
       return `structured event, ${name.slice(0, 80)}: got ${typeof field}, want a text, a whole number up to 2^53 or a boolean`;
     }
-    values.set(name, Buffer.from(String(field)));
+    values.set(name, Buffer.from(typeof field === 'string' ? field : (written.get(name) ?? '')));
   }
   for (const name of ['id', 'source', 'type']) {
     if (typeof fields.get(name) === 'string' && fields.get(name) !== '') continue;
@@ -95,14 +99,14 @@ function fromFields(fields: ReadonlyMap<string, unknown>, text: string): KafkaAt
   }
   const contentType = textOf(values.get('datacontenttype'));
   values.delete('datacontenttype');
-  const data = dataOf(fields, text, contentType);
+  const data = dataOf(fields, written, contentType);
   return typeof data === 'string' ? data : { values, contentType, data };
 }
 
-/** The data byte for byte as it stands in the event: written anew, a number above 2^53 would be another. */
+/** JSON data as it stands in the event. */
 function dataOf(
   fields: ReadonlyMap<string, unknown>,
-  text: string,
+  written: ReadonlyMap<string, string>,
   contentType: string | undefined,
 ): Uint8Array | null | string {
   const [data, encoded] = [fields.get('data'), fields.get('data_base64')];
@@ -113,7 +117,7 @@ function dataOf(
   }
   if (data === undefined) return null;
   const isJson = contentType === undefined || /[/+]json\b/i.test(contentType);
-  return Buffer.from(typeof data === 'string' && !isJson ? data : (memberOf(text, 'data') ?? ''));
+  return Buffer.from(typeof data === 'string' && !isJson ? data : (written.get('data') ?? ''));
 }
 
 /**

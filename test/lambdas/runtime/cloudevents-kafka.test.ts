@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { eventOf, identifiedEvent, type KafkaHeader } from '../../../lambdas/runtime/event';
-import { memberOf } from '../../../lambdas/runtime/json-member';
+import { membersOf } from '../../../lambdas/runtime/json/members';
 
 const at = { topic: 'orders', partition: 3, offset: 17, timestamp: 5 };
 const COORDINATES = 'orders-3-17-5';
@@ -114,6 +114,14 @@ describe('an event in structured mode', () => {
     expect(text(structured(value).event.value)).toBe(data);
   });
 
+  test.each(['9007199254740991.4', '1.00000000000000001', '-0', '7', 'true'])(
+    'keeps an attribute that is %s as it stands',
+    (seq) => {
+      const value = `{"specversion":"1.0","id":"i","source":"s","type":"t","seq": ${seq} ,"data":1}`;
+      expect(structured(value).event.attributes).toMatchObject({ seq });
+    },
+  );
+
   test('takes its trace from its attributes', () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     expect(structured({ ...ATTRIBUTES, traceparent }).event.trace).toEqual({ traceparent });
@@ -128,8 +136,8 @@ test('the value of a member is found as JSON.parse finds it', () => {
       fc.constantFrom(undefined, 1, '\t'),
       (before, data, space) => {
         const json = JSON.stringify({ ...before, '\\"': '}', data }, null, space);
-        expect(JSON.parse(memberOf(json, 'data') ?? '')).toEqual((JSON.parse(json) as { data: unknown }).data);
-        expect(memberOf(json, 'not there "}')).toBeUndefined();
+        expect(JSON.parse(membersOf(json).get('data') ?? '')).toEqual((JSON.parse(json) as { data: unknown }).data);
+        expect(membersOf(json).get('not there "}')).toBeUndefined();
       },
     ),
   );

@@ -94,6 +94,17 @@ describe('with AWS Glue', () => {
     expect(await registry(options).decode(event(value))).toEqual({ data: ORDER });
   });
 
+  test.each([
+    ['plain', (text: Buffer) => glue(text)],
+    ['compressed', (text: Buffer) => glue(deflateSync(text), 5)],
+  ])('JSON, %s, is read back to what was written', async (_, framed) => {
+    const schema = { type: 'object' };
+    const parse = (payload: Uint8Array, of: unknown) => [JSON.parse(Buffer.from(payload).toString('utf8')), of];
+    const decoder = registry({ lookup: ({ registry: of, id }) => (of === 'glue' && id === UUID ? schema : undefined), parse }); // prettier-ignore
+    const text = Buffer.from(JSON.stringify(ORDER));
+    expect(await decoder.decode(event(framed(text)))).toEqual({ data: [ORDER, schema] });
+  });
+
   test('what is compressed badly, or is not what the schema says, is said without a word of it', async () => {
     expect(await registry(options).decode(event(glue(Buffer.from('4111'), 5)))).toEqual({
       undecodable: expect.stringMatching(/^value is not what schema b7b4a7f0-\S+ of glue says \(4 bytes\): Error$/) as string,

@@ -187,3 +187,18 @@ test('an event that waits for its turn with the handler at the time margin is no
   await all.clock.run(all.clock.sleep(600_000));
   expect(asked).toEqual(given.slice(0, 20).map(({ id }) => id));
 });
+
+test('events that failed at first and were applied then do not hide behind which key a flood comes: all of it is parked at once', async () => {
+  const all = simulation();
+  const tries = new Map<string, number>();
+  const late = Array.from({ length: 6 }, (_, i): Given => ({ offset: i, id: `late${i}`, key: `k${i}` }));
+  const flood = Array.from({ length: 60 }, (_, i): Given => ({ offset: 6 + i, id: `bad${i}`, key: 'bad' }));
+  const write = (data: unknown, context: Context) => {
+    const { id } = context.event;
+    tries.set(id, (tries.get(id) ?? 0) + 1);
+    if (id.startsWith('bad') || tries.get(id)! < 3) throw new Error('no');
+    return applies.write(data, context);
+  };
+  expect(reported(await all.deliver(kafkaEvent(...late, ...flood), { ...applies, write }))).toEqual([]);
+  expect([orders(all).length, all.records('parked').length]).toEqual([6, 60]);
+});

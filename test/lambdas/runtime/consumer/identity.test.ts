@@ -125,6 +125,16 @@ describe('an id or source longer than an item of the table', () => {
     expect(JSON.stringify(log.of('event parked')).length).toBeLessThan(10_000);
   });
 
+  test('is called once, and its neighbour too', async () => {
+    const { deliver, records } = withLimit(simulation());
+    const called: string[] = [];
+    const calling = { decode: json(), call: (_: unknown, { event }: { event: { id: string } }) => void called.push(event.id) }; // prettier-ignore
+    const events = kafkaEvent({ ...given, value: '1' }, { offset: 2, id: 'b', value: '1' });
+    for (let delivery = 0; delivery < 2; delivery++) expect(reported(await deliver(events, calling))).toEqual([]);
+    expect(called.map((id) => id.length).sort()).toEqual([1, 410_000]);
+    expect(records('done')).toHaveLength(2);
+  });
+
   test('is unpacked', async () => {
     const { parts, objects, clock, records } = withLimit(simulation());
     const payload = JSON.stringify(kafkaEvent(given));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { ConsumerOptions } from '../../../../lambdas/runtime/consumer';
 import { json } from '../../../../lambdas/runtime/decode';
 import { update } from '../../../../lambdas/runtime/operations';
-import { simulation, type Given } from '../simulation';
+import { environment, simulation, type Given } from '../simulation';
 import type { WallClock } from '../simulation/sandbox-clock';
 import { ModelMapping, type HandlerOf } from './model-mapping';
 
@@ -31,6 +31,8 @@ interface Plan {
   /** Milliseconds that the handler takes, and the function has. */
   readonly handlerMs: number;
   readonly timeoutMs: number;
+  /** Of its time, kept free at its end. @default 10_000 */
+  readonly marginMs?: number;
   readonly isCodeNamed: boolean;
   /** Of the sandboxes that follow each other. */
   readonly walls: readonly WallClock[];
@@ -80,6 +82,10 @@ class Trial {
   private beside = 0;
 
   constructor(private readonly plan: Plan) {
+    const { marginMs = environment.timeMarginMs } = plan;
+    Object.assign(this.all.parts.variables, {
+      LOSSLESS_CONSUMER_Billing: JSON.stringify({ ...environment, timeMarginMs: marginMs }),
+    });
     this.log = logOf(plan);
     this.mapping = new ModelMapping(this.all, this.log, plan);
   }
@@ -194,6 +200,7 @@ const around = {
   bisect: fc.boolean(),
   handlerMs: fc.constantFrom(0, 0, 20, 300),
   timeoutMs: fc.constantFrom(15_000, 30_000, 60_000),
+  marginMs: fc.constantFrom(1_000, 4_000, 10_000),
   isCodeNamed: fc.boolean(),
   keys: fc.constantFrom(5, 25, 1_000),
 } as const;

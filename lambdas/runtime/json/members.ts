@@ -1,23 +1,22 @@
 /**
- * The text of one member's value in a JSON object, character for character: parsed and written anew, numbers above 2^53 would
- * be others. Of several members of a name the last, as `JSON.parse` has it.
+ * The texts of a JSON object's values by their names, character for character: parsed and written anew, a number may be another.
+ * Of several members of a name the last, as `JSON.parse` has it.
  *
  * @param text - a JSON object that `JSON.parse` takes
  */
-export function memberOf(text: string, name: string): string | undefined {
-  let found: string | undefined;
+export function membersOf(text: string): ReadonlyMap<string, string> {
+  const members = new Map<string, string>();
   let at = text.indexOf('{') + 1;
   while (at < text.length) {
     at = pastSpace(text, at);
     if (text[at] !== '"') break;
     const nameEnd = pastText(text, at);
-    const isWanted = JSON.parse(text.slice(at, nameEnd)) === name;
     const from = pastSpace(text, text.indexOf(':', nameEnd) + 1);
-    at = pastValue(text, from);
-    if (isWanted) found = text.slice(from, at);
-    at = pastSpace(text, at) + 1;
+    const end = pastValue(text, from);
+    members.set(JSON.parse(text.slice(at, nameEnd)) as string, text.slice(from, end));
+    at = pastSpace(text, end) + 1;
   }
-  return found;
+  return members;
 }
 
 function pastSpace(text: string, from: number): number {
