@@ -99,7 +99,10 @@ describe('with AWS Glue', () => {
     ['compressed', (text: Buffer) => glue(deflateSync(text), 5)],
   ])('JSON, %s, is read back to what was written', async (_, framed) => {
     const schema = { type: 'object' };
-    const parse = (payload: Uint8Array, of: unknown) => [JSON.parse(Buffer.from(payload).toString('utf8')), of];
+    const parse = (payload: Uint8Array, of: unknown) => [
+      JSON.parse(Buffer.from(payload).toString('utf8')) as unknown,
+      of,
+    ];
     const decoder = registry({ lookup: ({ registry: of, id }) => (of === 'glue' && id === UUID ? schema : undefined), parse }); // prettier-ignore
     const text = Buffer.from(JSON.stringify(ORDER));
     expect(await decoder.decode(event(framed(text)))).toEqual({ data: [ORDER, schema] });
