@@ -1,7 +1,7 @@
 import { CustomResource, Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { acknowledgeFunction } from './acknowledged';
 import { logGroup, type LogGroupOptions } from './log-group';
 
@@ -64,6 +64,11 @@ export class BootstrapBrokers extends Construct {
   static of(cluster: Construct, props: BootstrapBrokersProps): string {
     const existing = cluster.node.tryFindChild(ID) as BootstrapBrokers | undefined;
     return (existing ?? new BootstrapBrokers(cluster, props)).answer.getAttString(ADDRESSES);
+  }
+
+  /** What asks for them, where something does. */
+  static askedFor(cluster: IConstruct): IConstruct | undefined {
+    return cluster.node.tryFindChild(ID);
   }
 
   private readonly answer: CustomResource;

@@ -18,7 +18,9 @@ import { behindAlias, isForeignAlias, newKey } from './keys';
 import { otherKinds } from './kinds';
 import { logGroup } from './log-group';
 import { createNetwork, zoneCount } from './network';
+import { givenTo } from './placement';
 import { properties } from './properties';
+import { inOrder } from './stack-order';
 import type { IKafkaTopic } from './topic';
 import { known, outside, refuse, type Rule } from './validation';
 
@@ -80,7 +82,8 @@ export class KafkaCluster extends Resource implements IKafkaCluster {
     this.removalPolicy = removalPolicy;
     const zones = zoneCount(Stack.of(this));
     this.brokers = props.brokers ?? LEAST_BROKERS[zones];
-    refuse(this, clusterRules(props, zones));
+    refuse(this, [...clusterRules(props, zones), ...givenTo(this, { encryptionKey: props.encryptionKey })]);
+    refuse(this, inOrder(this, { vpc: props.vpc }));
 
     this.encryptionKey = behindAlias(props.encryptionKey ?? newKey(this, removalPolicy));
     const { encryptionKey } = this;

@@ -24,8 +24,9 @@ import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
 import { sweeper, type Kept, type UnpackOptions } from './handlers';
 import { grantRemember, idempotencyTable } from './idempotency-table';
 import { newKey } from './keys';
-import { besideCluster, besideFunction, inOneStack } from './placement';
+import { besideCluster, givenTo, inOneStack } from './placement';
 import { grantList, grantPut, grantSweep, privateBucket } from './private-bucket';
+import { inOrder } from './stack-order';
 import type { IKafkaTopic } from './topic';
 import { demand, refuse } from './validation';
 
@@ -129,9 +130,11 @@ export class EventConsumer extends Construct {
       ...partRules(this, props, this.group),
       ...besideCluster('consumer', this, topic.cluster),
       inOneStack(this, handler),
-      ...besideFunction('deadLetters', deadLetters.bucket, handler),
-      ...besideFunction('onFailureBucket', props.onFailureBucket, handler),
-      ...besideFunction('table', props.table, handler),
+      ...givenTo(handler, {
+        ...{ deadLetters: deadLetters.bucket, onFailureBucket: props.onFailureBucket, table: props.table },
+        ...{ encryptionKey: props.encryptionKey, invoke: props.invoke },
+      }),
+      ...inOrder(handler, { topic, cluster: topic.cluster, 'unpackOptions.vpc': props.unpackOptions?.vpc }),
       givenOnce(this, handler, 'consumer', { topicName: topic.topicName, clusterArn: topic.cluster.clusterArn }),
     ]);
     watchEnvironment(handler);
@@ -165,7 +168,7 @@ export class EventConsumer extends Construct {
       Stack.of(handler).toJsonString(environment),
     );
     this.mapping = this.eventSourceMapping(props);
-    this.mapping.node.addDependency(topic);
+    if (Resource.isOwnedResource(topic)) this.mapping.node.addDependency(topic);
     for (const grant of grants) grant.applyBefore(this.mapping);
     this.unpack = this.unpacking(props, { encryptionKey, removalPolicy });
     warnOfLaterTopic(this, topic);

@@ -4,6 +4,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { otherKinds } from './kinds';
+import { givenTo } from './placement';
 import { folderBelow, grantPut, onlyNewObjects, privateBucket } from './private-bucket';
 import type { IKafkaTopic } from './topic';
 import { refuse } from './validation';
@@ -27,6 +28,7 @@ export class DeadLetters extends Construct {
   constructor(scope: Construct, id: string, props: DeadLettersProps = {}) {
     super(scope, id);
     refuse(this, otherKinds(props));
+    refuse(this, givenTo(this, { encryptionKey: props.encryptionKey }));
     this.bucket = props.bucket ?? privateBucket(this, 'Bucket', props);
     onlyNewObjects(this, this.bucket);
   }

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Resource } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -28,7 +28,7 @@ export function idempotencyTable(scope: Construct, options: IdempotencyTableOpti
     deletionProtection: deletionProtection ?? removalPolicy !== RemovalPolicy.DESTROY,
   });
   // What is protected cannot be rolled back: it is made once the long and hazardous part, the cluster, is there.
-  table.node.addDependency(topic);
+  if (Resource.isOwnedResource(topic)) table.node.addDependency(topic);
   return table;
 }
 

@@ -15,6 +15,7 @@ import type { DeadLetters } from './dead-letters';
 import type { DeliveryOptions } from './delivery';
 import { clipGroup, ownedHandler, type OwnedFunctionOptions } from './handlers';
 import { logGroup } from './log-group';
+import { givenTo } from './placement';
 import { EventProducer } from './producer';
 import type { SpillStore } from './spill';
 import type { IKafkaTopic } from './topic';
@@ -101,7 +102,8 @@ export class IngestFunction extends lambda.Function {
       reservedConcurrentExecutions: maxConcurrency,
     });
     clipGroup(this);
-    refuse(this, ingestRules(props));
+    const { domainName, encryptionKey, mappingKey } = props;
+    refuse(this, [...ingestRules(props), ...givenTo(this, { domainName, encryptionKey })]);
     if (Object.values(callers).some((setting) => setting !== undefined)) {
       this.addEnvironment(INGEST_VARIABLE, Stack.of(this).toJsonString(callers));
     }
@@ -120,7 +122,6 @@ export class IngestFunction extends lambda.Function {
       authorizationScopes: props.authorizationScopes,
     });
     this.takesIam = authorizer === undefined || authorizer instanceof HttpIamAuthorizer;
-    const { domainName, mappingKey } = props;
     const below = [domainName?.name, mappingKey].filter((part) => part !== undefined);
     this.url = domainName ? `https://${below.join('/')}/events` : `${this.api.apiEndpoint}/events`;
     const signed = this.takesIam ? ', signed with IAM credentials' : '';

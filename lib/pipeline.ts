@@ -13,6 +13,7 @@ import type { OwnedFunctionOptions } from './handlers';
 import { IngestFunction, type IngestFunctionOptions } from './ingest';
 import { newKey } from './keys';
 import { otherKinds } from './kinds';
+import { givenTo } from './placement';
 import { EventProducer, type EventProducerOptions } from './producer';
 import { SpillStore } from './spill';
 import { KafkaTopic, type IKafkaTopic } from './topic';
@@ -78,7 +79,7 @@ export class EventPipeline extends Construct {
   constructor(scope: Construct, id: string, props: EventPipelineProps = {}) {
     super(scope, id);
     refuse(this, otherKinds(props));
-    refuse(this, pipelineRules(props));
+    refuse(this, [...pipelineRules(props), ...givenTo(this, { encryptionKey: props.encryptionKey })]);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const encryptionKey = props.encryptionKey ?? newKey(this, removalPolicy);
     const kept = { encryptionKey, removalPolicy };

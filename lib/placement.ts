@@ -3,6 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import type { IKafkaCluster } from './existing-cluster';
+import { inOrder } from './stack-order';
 import { differ, type Rule } from './validation';
 
 /** Where things stand that must reach each other: region, account, stack and network. */
@@ -23,18 +24,40 @@ const apart = (what: string, kind: 'region' | 'account', here: string, there: st
 });
 
 /**
- * Refuses what a function could not reach from where it stands, as far as both places are known now. What is only named here may
- * let functions of another account in by a policy of its own.
+ * Refuses what could not be reached by whoever is given it, as far as both places are known now, and what stands in a stack that
+ * could not be deployed before theirs.
  */
-export function besideFunction(prop: string, given: IResource | undefined, handler: IConstruct): Rule[] {
-  if (given === undefined) return [];
-  const [here, there] = [Stack.of(handler), given.env];
-  const rule = (kind: 'region' | 'account', isMade: boolean): Rule => ({
-    when: isMade && differ(here[kind], there[kind]),
-    message: `${prop}: got ${given.node.path} in ${kind} ${there[kind]} for a function in ${kind} ${here[kind]}, want both in one, as the function reaches none of another; make it in a stack with env: { ${kind}: '${here[kind]}' }`,
+export const givenTo = (user: IConstruct, parts: Readonly<Record<string, IResource | undefined>>): Rule[] => [
+  ...Object.entries(parts).flatMap(([prop, given]) => (given ? inOnePlace(user, prop, given) : [])),
+  ...inOrder(user, parts),
+];
+
+function inOnePlace(user: IConstruct, prop: string, given: IResource): Rule[] {
+  const [here, there] = [Stack.of(user), placeOf(given)];
+  const [what, why] =
+    'keyArn' in given
+      ? ['what it encrypts', 'no service takes a key of another']
+      : ['a function', 'the function reaches none of another'];
+  const rule = (kind: 'region' | 'account', counts: boolean): Rule => ({
+    when: counts && differ(here[kind], there[kind]),
+    message: `${prop}: got ${given.node.path} in ${kind} ${there[kind]} for ${what} in ${kind} ${here[kind]}, want both in one, as ${why}; make it in a stack with env: { ${kind}: '${here[kind]}' }, or give one that is there`,
   });
-  return [rule('region', true), rule('account', Resource.isOwnedResource(given))];
+  return [rule('region', true), rule('account', Resource.isOwnedResource(given) || !mayLetIn(prop, given))];
 }
+
+/** An ARN tells the truth, where there is one: of some imports the CDK says that they are where the stack is. */
+function placeOf(given: IResource): { region: string; account: string } {
+  const { tableArn, keyArn, functionArn } = given as { tableArn?: string; keyArn?: string; functionArn?: string };
+  const arn = tableArn ?? keyArn ?? functionArn;
+  const [, , , region, account] = arn === undefined || Token.isUnresolved(arn) ? [] : arn.split(':');
+  return { region: region || given.env.region, account: account || given.env.account };
+}
+
+/**
+ * Whether what is only named here may be of another account, which lets functions in by a policy of its own. A table is known to
+ * its function by its name alone, and a mapping calls functions of its own account alone.
+ */
+const mayLetIn = (prop: string, given: IResource): boolean => prop !== 'invoke' && !('tableArn' in given);
 
 /** The mapping needs the function, whose environment needs the table beside the mapping: two stacks would wait for each other. */
 export const inOneStack = (consumer: IConstruct, handler: lambda.Function): Rule => ({

@@ -2,12 +2,14 @@ import { Duration, Names, Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { PRODUCER_VARIABLE, type ProducerEnvironment } from '../lambdas/runtime/contract';
+import { BootstrapBrokers } from './bootstrap-brokers';
 import type { DeadLetters } from './dead-letters';
 import { deliveryRules, deliverySettings, type DeliveryOptions } from './delivery';
 import { IAM_PORT, type IKafkaCluster } from './existing-cluster';
 import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
-import { besideCluster, besideFunction, inVpcOf, isCutOffFromLambda } from './placement';
+import { besideCluster, givenTo, inVpcOf, isCutOffFromLambda } from './placement';
 import type { SpillStore } from './spill';
+import { inOrder } from './stack-order';
 import type { IKafkaTopic } from './topic';
 import { brokenOf, demand, differ, knownSeconds, refuse, type Rule } from './validation';
 
@@ -48,14 +50,17 @@ export class EventProducer extends Construct {
     const { cluster } = topic;
     const spillTime = props.spillTime ?? Duration.seconds(5);
     const deadline = props.deadline ?? defaultDeadline(handler, spillTime);
+    // Who asks for them stands in the cluster's stack.
+    const brokers = cluster.bootstrapBrokers;
     refuse(this, [
       ...producerRules(handler, deadline, spillTime),
       ...deliveryRules(props),
       spilledForGood(topic, spill.topic),
       ...besideCluster('producer', handler, cluster),
-      ...besideFunction('deadLetters', deadLetters.bucket, handler),
-      ...besideFunction('spill', spill.bucket, handler),
-      ...besideFunction('onRejected', props.onRejected?._target, handler),
+      ...givenTo(handler, {
+        ...{ deadLetters: deadLetters.bucket, spill: spill.bucket, onRejected: props.onRejected?._target },
+      }),
+      ...inOrder(handler, { topic, cluster, bootstrapBrokers: BootstrapBrokers.askedFor(cluster), vpc: cluster.vpc }),
       inVpcOf(handler, cluster),
       givenOnce(this, handler, 'producer', { topicName: topic.topicName }),
     ]);
@@ -73,7 +78,7 @@ export class EventProducer extends Construct {
     const environment: ProducerEnvironment = {
       cluster: cluster.clusterArn,
       topic: topic.topicName,
-      brokers: cluster.bootstrapBrokers,
+      brokers,
       authentication: 'iam',
       ...deliverySettings(props),
       source: `urn:cdk-lossless-kafka:${encodeURI(handler.node.path)}`,

@@ -8,10 +8,11 @@ import { LEASES, REPLAY_VARIABLE, type ReplayEnvironment } from '../lambdas/runt
 import { acknowledgeFunction } from './acknowledged';
 import type { DeadLetters } from './dead-letters';
 import { sweeper, type OwnedFunctionOptions } from './handlers';
+import { givenTo } from './placement';
 import { folderBelow, grantPut, grantSweep, onlyNewObjects, privateBucket } from './private-bucket';
 import { EventProducer } from './producer';
 import type { IKafkaTopic } from './topic';
-import { demand } from './validation';
+import { demand, refuse } from './validation';
 
 export interface SpillStoreProps {
   /** Spilled events are sent here once its brokers take them again. */
@@ -53,6 +54,7 @@ export class SpillStore extends Construct {
       topic: 'the KafkaTopic whose events are spilled',
       deadLetters: 'the DeadLetters for what Kafka will never take',
     });
+    refuse(this, givenTo(this, { encryptionKey: props.encryptionKey }));
     const { topic, deadLetters } = props;
     this.topic = topic;
     this.bucket = props.bucket ?? privateBucket(this, 'Bucket', props);

@@ -6,6 +6,7 @@ import { claimedBefore } from './claims';
 import { BrokerType, type IKafkaCluster } from './existing-cluster';
 import { properties } from './properties';
 import { besideCluster } from './placement';
+import { inOrder } from './stack-order';
 import { demand, knownSeconds, outside, refuse, type Rule } from './validation';
 
 /** Bytes of the largest record that an event source mapping can hand over: 6 MB of JSON with the record in base64. */
@@ -84,6 +85,7 @@ export class KafkaTopic extends Resource implements IKafkaTopic {
       ...topicRules(props.topicName, props.partitions, this.retention, maxMessageBytes),
       madeOnce(this, props.topicName, props.cluster),
       ...besideCluster('topic', this, props.cluster),
+      ...inOrder(this, { cluster: props.cluster }),
     ]);
 
     const resource = new msk.CfnTopic(this, 'Resource', {
