@@ -25,7 +25,7 @@ import type { IKafkaTopic } from './topic';
 import { known, outside, refuse, type Rule } from './validation';
 
 export interface KafkaClusterProps {
-  /** @default - a VPC with isolated subnets in three zones and gateway endpoints for S3 and DynamoDB */
+  /** Where the brokers are to be. @default - a VPC with isolated subnets in three zones and gateway endpoints for S3 and DynamoDB */
   readonly vpc?: ec2.IVpc;
   /** At least three zones; the brokers take one subnet in each of three. @default - private subnets */
   readonly vpcSubnets?: ec2.SubnetSelection;
@@ -34,11 +34,11 @@ export interface KafkaClusterProps {
    * @default - nothing is recorded: brokers log connections, and no way leads in or out but two gateway endpoints
    */
   readonly flowLogs?: ec2.FlowLogOptions;
-  /** @default BrokerType.STANDARD */
+  /** Which of MSK's two kinds the brokers are. @default BrokerType.STANDARD */
   readonly brokerType?: BrokerType;
   /** MSK's version string. @default '4.1.x.kraft', or '4.2.x.kraft' with Express brokers */
   readonly kafkaVersion?: string;
-  /** @default 'kafka.m7g.large', or 'express.m7g.large' with Express brokers */
+  /** MSK's name of the brokers' size. @default 'kafka.m7g.large', or 'express.m7g.large' with Express brokers */
   readonly instanceType?: string;
   /** A multiple of three, in a region of two zones of two: the same number in every zone. @default 3, in two zones 4 */
   readonly brokers?: number;

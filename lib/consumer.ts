@@ -88,11 +88,12 @@ export interface EventConsumerOptions {
    * @default - the pipeline's; true, but with RemovalPolicy.DESTROY
    */
   readonly deletionProtection?: boolean;
-  /** @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event */
+  /** Of the new table, bucket and key. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event */
   readonly removalPolicy?: RemovalPolicy;
 }
 
 export interface EventConsumerProps extends EventConsumerOptions {
+  /** Whose events are applied. */
   readonly topic: IKafkaTopic;
   /** Takes the records that cannot be applied. */
   readonly deadLetters: DeadLetters;

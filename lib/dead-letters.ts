@@ -17,7 +17,7 @@ export interface DeadLettersProps {
   readonly bucket?: s3.IBucket;
   /** Encrypts the new bucket. @default - a new key */
   readonly encryptionKey?: kms.IKey;
-  /** @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event */
+  /** Of the new bucket. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event */
   readonly removalPolicy?: RemovalPolicy;
 }
 

@@ -100,9 +100,9 @@ export class OnRejected {
 export interface DeliveryOptions {
   /** Less than `ALL` may lose events that were taken, and needs the reason why. @default Acks.ALL */
   readonly acks?: Acks;
-  /** @default RetryStrategy.untilDeadline() */
+  /** How long Kafka is tried, before an event is spilled. @default RetryStrategy.untilDeadline() */
   readonly retry?: RetryStrategy;
-  /** @default OnRejected.fail() */
+  /** What becomes of an event that was refused for good. @default OnRejected.fail() */
   readonly onRejected?: OnRejected;
   /** True: an event that finds the buffer full is rejected; false: it waits for room until its deadline. @default false */
   readonly rejectWhenFull?: boolean;

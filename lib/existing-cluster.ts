@@ -44,9 +44,11 @@ export interface IKafkaCluster extends IResource, ec2.IConnectable {
 
 /** What is to be known of a cluster that exists. It has to keep the promises itself: replication, elections, TLS, IAM. */
 export interface KafkaClusterAttributes {
+  /** ARN of a provisioned cluster. */
   readonly clusterArn: string;
+  /** Where the brokers are, and the functions that publish to them. */
   readonly vpc: ec2.IVpc;
-  /** @default - private subnets of the VPC, one per zone */
+  /** Of the functions that publish. @default - private subnets of the VPC, one per zone */
   readonly vpcSubnets?: ec2.SubnetSelection;
   /**
    * The brokers' security groups. They must let themselves in on port 9098, as event source mappings poll from inside
@@ -55,7 +57,7 @@ export interface KafkaClusterAttributes {
   readonly securityGroups: ec2.ISecurityGroup[];
   /** Comma-separated `host:port` of the IAM listeners. @default - asked of MSK at deploy */
   readonly bootstrapBrokers?: string;
-  /** @default BrokerType.STANDARD */
+  /** Which of MSK's two kinds its brokers are. @default BrokerType.STANDARD */
   readonly brokerType?: BrokerType;
 }
 

@@ -25,7 +25,7 @@ export interface OwnedFunctionOptions {
   readonly memorySize?: number;
   /** How long its log is kept. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: logs.RetentionDays;
-  /** @default Tracing.DISABLED */
+  /** Whether X-Ray traces it. @default Tracing.DISABLED */
   readonly tracing?: lambda.Tracing;
 }
 
@@ -33,9 +33,9 @@ export interface OwnedFunctionOptions {
 export interface UnpackOptions extends OwnedFunctionOptions {
   /** With a way to S3, DynamoDB and CloudWatch Logs. @default - outside any VPC */
   readonly vpc?: ec2.IVpc;
-  /** @default - private subnets of `vpc` */
+  /** Where in `vpc`. @default - private subnets of `vpc` */
   readonly vpcSubnets?: ec2.SubnetSelection;
-  /** @default - a new one */
+  /** Of the function in `vpc`. @default - a new one */
   readonly securityGroups?: ec2.ISecurityGroup[];
 }
 

@@ -71,6 +71,7 @@ export interface IngestFunctionOptions extends DeliveryOptions, OwnedFunctionOpt
 }
 
 export interface IngestFunctionProps extends IngestFunctionOptions {
+  /** To which events are published. */
   readonly topic: IKafkaTopic;
   /** Takes what Kafka did not take by the deadline of 20 seconds. */
   readonly spill: SpillStore;

@@ -40,7 +40,7 @@ export interface EventPipelineProps {
   readonly spillBucket?: s3.IBucket;
   /** How long the logs of the functions that the pipeline brings are kept. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: logs.RetentionDays;
-  /** Of the functions that the pipeline brings. @default Tracing.DISABLED */
+  /** Whether X-Ray traces the functions that the pipeline brings. @default Tracing.DISABLED */
   readonly tracing?: lambda.Tracing;
   /** Of the function that replays spilled events. @default - those of the pipeline, and of OwnedFunctionOptions */
   readonly replayOptions?: OwnedFunctionOptions;

@@ -26,6 +26,7 @@ export interface EventProducerOptions extends DeliveryOptions {
 }
 
 export interface EventProducerProps extends EventProducerOptions {
+  /** To which the function publishes. */
   readonly topic: IKafkaTopic;
   /** Takes what Kafka did not take by the deadline. */
   readonly spill: SpillStore;

@@ -34,7 +34,7 @@ export interface SpillStoreProps {
   readonly reserveConcurrency?: boolean;
   /** Of the function that replays. @default - those of OwnedFunctionOptions */
   readonly replayOptions?: OwnedFunctionOptions;
-  /** @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event */
+  /** Of the new bucket and key, and of the logs of replay. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event */
   readonly removalPolicy?: RemovalPolicy;
 }
 

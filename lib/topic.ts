@@ -23,13 +23,16 @@ export interface IKafkaTopic extends IResource {
 
 /** What is to be known of a topic that exists. It has to keep the promises itself: replication, in-sync replicas. */
 export interface KafkaTopicAttributes {
+  /** The cluster that has it. */
   readonly cluster: IKafkaCluster;
+  /** As Kafka has it. */
   readonly topicName: string;
   /** The topic's `retention.ms`: it says how long consumers must remember what they have done. */
   readonly retention: Duration;
 }
 
 export interface KafkaTopicProps {
+  /** On which it is made. */
   readonly cluster: IKafkaCluster;
   /** 2 to 249 letters, digits, `.`, `_` and `-`, the first no `.`. Another name is another topic. */
   readonly topicName: string;
@@ -42,7 +45,7 @@ export interface KafkaTopicProps {
   readonly retention?: Duration;
   /** Bytes of the largest batch of records the brokers take, up to 4,400,000. @default 4400000 */
   readonly maxMessageBytes?: number;
-  /** @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event */
+  /** Of the topic. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event */
   readonly removalPolicy?: RemovalPolicy;
 }
 

@@ -115,7 +115,17 @@ const does: Record<string, (code: string) => Promise<void>> = {
     const AlarmActions = ['arn:aws:sns:eu-central-1:111122223333:somebody'];
     const Dimensions = [{ Name: 'EventSourceMappingUUID', Value: { Ref: Match.anyValue() } }];
     Template.fromStack(stack).allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions, Dimensions });
-    Template.fromStack(stack).resourceCountIs('AWS::CloudWatch::Alarm', 4);
+    const alarms = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
+    const told = alarms.map(({ Properties }) => {
+      const { MetricName, Threshold, Statistic, EvaluationPeriods, Period, ComparisonOperator } = Properties as Alarm;
+      return [MetricName, Statistic, ComparisonOperator, Threshold, EvaluationPeriods, Period];
+    });
+    expect(told).toEqual([
+      ['FailedInvokeEventCount', 'Sum', 'GreaterThanThreshold', 0, 6, 300],
+      ['OnFailureDestinationDeliveredEventCount', 'Sum', 'GreaterThanThreshold', 0, 1, 300],
+      ['DroppedEventCount', 'Sum', 'GreaterThanThreshold', 0, 1, 300],
+      ['MaxOffsetLag', 'Maximum', 'GreaterThanThreshold', 100_000, 2, 900],
+    ]);
     return Promise.resolve();
   },
   'docs/door.md, sample 1': (code) => {
@@ -168,6 +178,11 @@ const does: Record<string, (code: string) => Promise<void>> = {
     return Promise.resolve();
   },
 };
+
+type Alarm = Record<
+  'MetricName' | 'Statistic' | 'ComparisonOperator' | 'Threshold' | 'EvaluationPeriods' | 'Period',
+  string | number
+>;
 
 /** The call of a sample's handler carries these headers, and its event is done. */
 async function calls(code: string, headers: IncomingHttpHeaders, given: Given['headers'] = []): Promise<void> {

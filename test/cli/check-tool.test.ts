@@ -62,12 +62,14 @@ describe('reading', () => {
   });
 
   test.each([
+    ['UTF-8 with a byte order mark, by the name of JSON', Buffer.from(`\ufeff${JSON.stringify(BAD)}`), 't.json'],
     ['UTF-8 with a byte order mark', Buffer.from(`\ufeff${JSON.stringify(BAD)}`)],
     ['UTF-16, little end first', Buffer.from(`\ufeff${JSON.stringify(BAD)}`, 'utf16le')],
     ['UTF-16, big end first', Buffer.from(`\ufeff${JSON.stringify(BAD)}`, 'utf16le').swap16()],
     ['UTF-16 without a mark', Buffer.from(BAD_YAML, 'utf16le')],
-  ])('%s is read, also inside a directory', (_what, bytes) => {
-    file('t.yaml', bytes);
+  ])('%s is read, also inside a directory', (_what, bytes, name = 't.yaml') => {
+    const path = file(name, bytes);
+    expect(codes(report(path))).toContain('LK201');
     expect(codes(report(folder))).toContain('LK201');
   });
 
