@@ -11,6 +11,7 @@ import { asSarif } from './check/formats/sarif';
 import { asTable } from './check/formats/table';
 import { withConfig, type CheckOptions } from './check/options';
 import { givenPairs, refuseUndeclared, valuesOf } from './check/parameters';
+import { printable } from './check/printable';
 import { stacksIn } from './check/templates';
 
 /** Where the command reads and writes. */
@@ -33,6 +34,7 @@ const PROCESS: Surroundings = {
  *   something undecided), 2 a file that cannot be read: the others are judged all the same
  */
 export function check(paths: readonly string[], given: CheckOptions, to: Surroundings = PROCESS): 0 | 1 | 2 {
+  const complain = (line: string): void => to.complain(printable(line));
   let options: CheckOptions;
   let checked: Checked;
   try {
@@ -43,12 +45,12 @@ export function check(paths: readonly string[], given: CheckOptions, to: Surroun
     if (!nothingJudged) emit(text, options.output, to);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    to.complain(`error: ${error.message}`);
+    complain(`error: ${error.message}`);
     return 2;
   }
-  for (const line of checked.unreadable) to.complain(`error: ${line}`);
+  for (const line of checked.unreadable) complain(`error: ${line}`);
   for (const { code, logicalId, path } of checked.unused) {
-    to.complain(`acknowledgement of ${code} on ${path ?? logicalId ?? '*'}: no such finding; take it out`);
+    complain(`acknowledgement of ${code} on ${path ?? logicalId ?? '*'}: no such finding; take it out`);
   }
   if (checked.unreadable.length > 0) return 2;
   return checked.findings.some((finding) => counts(finding, options.strict === true)) ? 1 : 0;

@@ -1,3 +1,4 @@
+import { forEachSettings, settingsOf } from './broker-settings';
 import type { Graph, Resource } from './graph';
 import { CLUSTER, clusterNumber, clusterSetting, configurationOf, isStandard, zonesOf } from './kafka';
 import { kafka, msk } from './pages';
@@ -18,13 +19,12 @@ import { certainly, map, or, type Read } from './value';
 
 /** What a cluster and its configuration can get wrong with replicas, elections and topics. */
 
-const settings = (resource: Resource) => ({ resource, property: 'ConfigurationInfo' });
 const isTrue = (text: string) => text.toLowerCase() === 'true';
 
 /** Rules about settings judge clusters that name a configuration; LK105 judges the others. */
 const forEachConfigured = (judge: Judge<Resource>): Subjects =>
-  forEach(CLUSTER, (cluster, graph) =>
-    configurationOf(graph, cluster).kind === 'absent' ? [] : judge(cluster, graph),
+  forEachSettings((of, graph) =>
+    of.type === CLUSTER && configurationOf(graph, of).kind === 'absent' ? [] : judge(of, graph),
   );
 
 /** MSK's own default follows the number of zones: 3 in three zones, 2 in two. */
@@ -38,7 +38,7 @@ const inSync = (graph: Graph, cluster: Resource): Read<number> =>
   );
 
 function judgeInSync(graph: Graph, cluster: Resource): Verdict {
-  const place = settings(cluster);
+  const place = settingsOf(cluster);
   const minimum = inSync(graph, cluster);
   const verdict = judge(place, minimum, { want: 'min.insync.replicas of 2', ok: (replicas) => replicas >= 2 });
   if (verdict.status !== 'pass' || minimum.kind !== 'known') return verdict;
@@ -49,7 +49,7 @@ function judgeInSync(graph: Graph, cluster: Resource): Verdict {
 }
 
 function judgeReplication(graph: Graph, cluster: Resource): Verdict[] {
-  const place = settings(cluster);
+  const place = settingsOf(cluster);
   const atLeast3 = (name: string, read: Read<number>) =>
     judge(place, read, { want: `${name} of 3`, ok: (factor) => factor >= 3, byDefault: 3 });
   return [
@@ -103,7 +103,7 @@ export const BROKER_RULES: readonly Rule[] = [
       };
       return provided(
         isStandard(cluster),
-        judge(settings(cluster), setting, { ...off, byDefault: tiered ? 'false' : 'true' }),
+        judge(settingsOf(cluster), setting, { ...off, byDefault: tiered ? 'false' : 'true' }),
       );
     }),
   },
@@ -144,7 +144,7 @@ export const BROKER_RULES: readonly Rule[] = [
     },
     source: msk('msk-configuration-properties'),
     check: forEachConfigured((cluster, graph) =>
-      judge(settings(cluster), clusterSetting(graph, cluster, 'auto.create.topics.enable'), {
+      judge(settingsOf(cluster), clusterSetting(graph, cluster, 'auto.create.topics.enable'), {
         want: 'auto.create.topics.enable=false',
         ok: (text) => !isTrue(text),
         byDefault: 'false',
@@ -164,7 +164,7 @@ export const BROKER_RULES: readonly Rule[] = [
     check: forEach(CLUSTER, (cluster) =>
       provided(
         isStandard(cluster),
-        judge(settings(cluster), cluster.at('ConfigurationInfo').object(), {
+        judge(settingsOf(cluster), cluster.at('ConfigurationInfo').object(), {
           want: 'a configuration',
           ok: () => true,
         }),
@@ -234,7 +234,7 @@ export const BROKER_RULES: readonly Rule[] = [
     },
     source: kafka('brokerconfigs_offsets.retention.minutes'),
     check: forEachConfigured((cluster, graph) =>
-      judge(settings(cluster), clusterNumber(graph, cluster, 'offsets.retention.minutes'), {
+      judge(settingsOf(cluster), clusterNumber(graph, cluster, 'offsets.retention.minutes'), {
         want: 'offsets.retention.minutes of 10080 (7 days) or more',
         ok: (minutes) => minutes >= 10_080,
         byDefault: 10_080,

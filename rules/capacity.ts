@@ -1,4 +1,5 @@
 import type { Additions } from './additions';
+import { forEachSettings, settingsOf } from './broker-settings';
 import type { Graph, Resource } from './graph';
 import { CLUSTER, clusterNumber, isStandard, SERVERLESS_CLUSTER, TOPIC, clusterOfTopic, topicConfigs } from './kafka';
 import { forEachMapping, type Mapping } from './mappings';
@@ -36,11 +37,10 @@ function judgeEveryReplica(topic: Resource, graph: Graph): Verdict[] {
 
 /** What a transaction has decided is acknowledged by so many brokers. */
 function judgeTransactions(cluster: Resource, graph: Graph): Verdict {
-  const place: Place = { resource: cluster, property: 'ConfigurationInfo' };
   const name = 'transaction.state.log.min.isr';
   return provided(
     isStandard(cluster),
-    judge(place, clusterNumber(graph, cluster, name), {
+    judge(settingsOf(cluster), clusterNumber(graph, cluster, name), {
       want: `${name} of 2`,
       ok: (replicas) => replicas >= 2,
       byDefault: 2,
@@ -96,7 +96,7 @@ function judgeServerlessSize(topic: Resource, graph: Graph): Verdict[] {
 const UNLIMITED = 'no limit by size (-1)';
 
 export const CAPACITY_CHECKS: Additions = {
-  LK102: [forEach(CLUSTER, judgeTransactions)],
+  LK102: [forEachSettings(judgeTransactions)],
   LK202: [forEach(TOPIC, judgeEveryReplica)],
   LK206: [
     forEach(TOPIC, judgeServerlessSize),

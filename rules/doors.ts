@@ -9,8 +9,13 @@ import { ABSENT, certainly, known, or, then, Value, type Read } from './value';
 
 /** The ARN of a function, of its alias, or a path of API Gateway's with one of them in it. */
 export function leadsTo(graph: Graph, text: string, handler: Resource): boolean {
-  const arn = /functions\/(arn:.*)\/invocations$/s.exec(text)?.[1] ?? text;
-  return certainly(functionNamed(graph, arn), (found) => found === handler);
+  return certainly(functionNamed(graph, functionIn(text)), (found) => found === handler);
+}
+
+function functionIn(text: string): string {
+  const [before, after] = ['functions/', '/invocations'];
+  const at = text.indexOf(`${before}arn:`);
+  return at >= 0 && text.endsWith(after) ? text.slice(at + before.length, -after.length) : text;
 }
 
 /** Whether what EventBridge or its scheduler is told to call is that function. */

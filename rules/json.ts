@@ -3,8 +3,9 @@ import { Mistake } from './yaml';
 /** Where a text breaks off being JSON: the engine that reads it names no place for some mistakes. */
 
 const BLANK = /[ \t\r\n]*/y;
+/** One character at a time: a text without its closing quote could be cut into pieces in too many ways to try. */
 const TOKEN =
-  /([{}[\],:])|("(?:[^"\\\p{Cc}]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/uy;
+  /([{}[\],:])|("(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/uy;
 
 type Expected = 'value' | 'name' | 'colon' | 'more';
 const WORDS: Readonly<Record<Expected, string>> = {

@@ -12,9 +12,14 @@ export const SERVERLESS_CLUSTER = 'AWS::MSK::ServerlessCluster';
 export const CONFIGURATION = 'AWS::MSK::Configuration';
 export const TOPIC = 'AWS::MSK::Topic';
 
-/** False for Express brokers, to which MSK fixes the settings that keep events; absent for a serverless cluster, which has them too. */
+/**
+ * False for Express brokers, to which MSK fixes the settings that keep events; absent for a serverless cluster, which has them
+ * too. A configuration is written for standard brokers.
+ */
 export const isStandard = (cluster: Resource): Read<boolean> =>
-  map(cluster.at('BrokerNodeGroupInfo.InstanceType').string(), (type) => !type.startsWith('express.'));
+  cluster.type === CONFIGURATION
+    ? known(true)
+    : map(cluster.at('BrokerNodeGroupInfo.InstanceType').string(), (type) => !type.startsWith('express.'));
 
 /** Ways in by which clients say who they are. */
 export const BY_NAME = ['Sasl.Iam', 'Sasl.Scram', 'Tls'] as const;
@@ -48,8 +53,9 @@ export function configurationOf(graph: Graph, cluster: Resource): Read<Resource>
   });
 }
 
-export const serverProperties = (graph: Graph, cluster: Resource): Read<Properties> =>
-  then(configurationOf(graph, cluster), (configuration) =>
+/** Those of a cluster, or of a configuration by itself. */
+export const serverProperties = (graph: Graph, resource: Resource): Read<Properties> =>
+  then(resource.type === CONFIGURATION ? known(resource) : configurationOf(graph, resource), (configuration) =>
     or(
       map(configuration.at('ServerProperties').text(), (text) => Properties.parse(text)),
       () => known(Properties.NONE),
@@ -65,6 +71,7 @@ export const clusterNumber = (graph: Graph, cluster: Resource, name: string): Re
 
 /** In how many zones the brokers lie: between what is certain and what is possible. */
 export function zonesOf(graph: Graph, cluster: Resource): Read<number> {
+  if (cluster.type === CONFIGURATION) return unknown('nothing, which means what the zones of its clusters make it');
   return then(cluster.at('BrokerNodeGroupInfo.ClientSubnets').list(), (subnets) => {
     const pending = subnets.find((subnet) => certainly(subnet.text(), isPending));
     if (pending) return unknown(`subnets from ${brief(pending.raw)}`);

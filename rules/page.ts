@@ -24,6 +24,9 @@ takes it, says what a deploy will give. Beyond 256 combinations that reach one r
 template refuse is none of its combinations; given by \`--parameters\`, it is an error. A rule that asks AWS (\`Fn::ValueOf\`), or a
 parameter of Systems Manager, refuses nothing here.
 
+A configuration of brokers that no cluster of the templates names is judged by itself, as clusters of other stacks may have it; what it
+leaves to the zones of those clusters is undecided. One that a cluster names is judged at the cluster.
+
 A network that is not in the templates, imported or looked up, is undecided: its route tables, access control lists and security groups
 are nowhere to be read. A NAT gateway of the templates needs a route from its own subnet to an internet gateway; one that lies
 elsewhere, or in such a network, is taken to have it.

@@ -61,8 +61,17 @@ function parseYaml(text: string, moved = 0): unknown {
   }
 }
 
+const MOST_BLANK = 1_000;
+
 /** No value that a rule reads has a thousand blank lines in a row, and the parser takes each for a token. */
-const squeezed = (text: string): string => text.replace(/(?:\r?\n){1000,}/g, '\n'.repeat(1000));
+function squeezed(text: string): string {
+  let blank = 0;
+  const isKept = (line: string): boolean => {
+    blank = line.trim() === '' ? blank + 1 : 0;
+    return blank <= MOST_BLANK;
+  };
+  return text.split('\n').filter(isKept).join('\n');
+}
 
 const INDENT = ' '.repeat(DEEPEST);
 /** Quoted texts that are moved before a template is given up: each is found by reading the template once more. */

@@ -48,16 +48,25 @@ export class Properties {
 /** Natural lines without blanks and comments, joined where a line ends in an odd number of backslashes. */
 function logicalLines(text: string): string[] {
   const lines: string[] = [];
-  let continued: string | undefined;
+  let parts: string[] = [];
+  let isContinued = false;
   for (const natural of text.split(/\r\n|\r|\n/)) {
     const line = natural.replace(/^[ \t\f]+/, '');
-    if (continued === undefined && (line === '' || /^[#!]/.test(line))) continue;
-    const whole = (continued ?? '') + line;
-    const open = (/\\*$/.exec(whole)?.[0].length ?? 0) % 2 === 1;
-    continued = open ? whole.slice(0, -1) : undefined;
-    if (!open) lines.push(whole);
+    if (!isContinued && (line === '' || /^[#!]/.test(line))) continue;
+    isContinued = backslashesAtEnd(line) % 2 === 1;
+    parts.push(isContinued ? line.slice(0, -1) : line);
+    if (isContinued) continue;
+    lines.push(parts.join(''));
+    parts = [];
   }
-  return continued ? [...lines, continued] : lines;
+  const last = parts.join('');
+  return last === '' ? lines : [...lines, last];
+}
+
+function backslashesAtEnd(line: string): number {
+  let from = line.length;
+  while (line[from - 1] === '\\') from--;
+  return line.length - from;
 }
 
 function keyAndValue(line: string): { key: string; value: string } {

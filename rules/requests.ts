@@ -13,9 +13,12 @@ export interface Asked extends Request {
   readonly home: Home;
 }
 
+/** No bucket, topic or group lies deeper; each place is compared with what the template has. */
+const MOST_PARTS = 100;
+
 /** The ARN, and those of what it lies in: an object in a bucket, a topic or group on a cluster. */
 export function placesOf(resource: string): Set<string> {
-  const parts = resource.split('/');
+  const parts = resource.split('/', MOST_PARTS);
   const around = parts.map((_, n) => parts.slice(0, n + 1).join('/'));
   return new Set([...around, ...around.map((place) => place.replace(/:(?:topic|group)\//, ':cluster/'))]);
 }

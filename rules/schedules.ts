@@ -2,10 +2,10 @@ import type { Additions } from './additions';
 import { invokes, items } from './doors';
 import { forEachPart, isSweeper, SWEEPERS, type Part } from './environment';
 import type { Graph, Resource } from './graph';
-import { fail, forEach, judge, pass, undecided, type Verdict } from './rule';
+import { fail, forEach, judge, pass, undecided, type Place, type Verdict } from './rule';
 import { certainly, type Read } from './value';
 
-const WANT = 'a schedule that comes every day or more often, for ever';
+const WANT = 'a schedule that comes every day or more often, from now on and for ever';
 const HOURS: Readonly<Record<string, number | undefined>> = { minute: 1 / 60, hour: 1, day: 24 };
 
 /** How often what empties a bucket is called; whether anything calls it at all is asked elsewhere. */
@@ -19,23 +19,39 @@ function judgeSchedule({ handler }: Part, graph: Graph): Verdict[] {
   const all = calls.map((call) => ({ call, expression: call.at('ScheduleExpression').string() }));
   const rare = all.flatMap(({ call, expression }): Verdict[] => {
     const place = { resource: call, property: 'ScheduleExpression' };
-    const end = endOf(call);
-    if (end.kind !== 'absent') return [judgeEnd(call, end)];
+    const bounds = judgeBounds(call);
+    if (bounds.length > 0) return bounds;
     if (expression.kind === 'unknown') return [undecided(place, expression.why, WANT)];
     if (expression.kind === 'absent' || isDaily(expression.value)) return [];
     return [fail(place, expression.value, WANT, ends(expression.value) ? 'error' : 'warning')];
   });
-  const often = all.find(({ call, expression }) => certainly(expression, isDaily) && endOf(call).kind === 'absent');
+  const often = all.find(({ call, expression }) => certainly(expression, isDaily) && judgeBounds(call).length === 0);
   return often ? [pass({ resource: often.call, property: 'ScheduleExpression' })] : rare;
 }
 
-/** A schedule of the scheduler's may have one; a rule has none. */
-const endOf = (call: Resource): Read<string> => call.at('EndDate').string();
+/** A schedule of the scheduler's may have a beginning and an end; a rule has neither. */
+const judgeBounds = (call: Resource): Verdict[] => [
+  ...judgeBound({ resource: call, property: 'StartDate' }, call.at('StartDate').string(), isToCome),
+  ...judgeBound({ resource: call, property: 'EndDate' }, call.at('EndDate').string(), () => true),
+];
 
-function judgeEnd(call: Resource, end: Read<string>): Verdict {
-  const place = { resource: call, property: 'EndDate' };
-  return end.kind === 'known' ? fail(place, end.value, WANT) : undecided(place, 'an end known only at deploy', WANT);
+function judgeBound(place: Place, date: Read<string>, isWrong: (date: string) => boolean): Verdict[] {
+  switch (date.kind) {
+    case 'absent':
+      return [];
+    case 'unknown':
+      return [undecided(place, 'a date known only at deploy', WANT)];
+    case 'known':
+      return isWrong(date.value) ? [fail(place, date.value, WANT)] : [];
+  }
 }
+
+/**
+ * Whether the date lies ahead while the template is judged: a deploy comes no earlier. The scheduler's dates are in UTC,
+ * with or without their zone; what is no date it refuses.
+ */
+const isToCome = (date: string): boolean =>
+  Date.parse(/(Z|[+-]\d\d:?\d\d)$/i.test(date) ? date : `${date}Z`) > Date.now();
 
 /** What keeps 10 seconds free to answer takes nothing up in less, at no call. */
 function judgeTime(handler: Resource): Verdict[] {

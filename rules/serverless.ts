@@ -106,9 +106,9 @@ const EVENTS: Readonly<Record<string, EventKind>> = {
   CloudWatchEvent: rule,
   EventBridgeRule: rule,
   Schedule: rule,
-  ScheduleV2: (id, { RetryPolicy, DeadLetterConfig, EndDate }) => ({
+  ScheduleV2: (id, { RetryPolicy, DeadLetterConfig, StartDate, EndDate }) => ({
     type: 'AWS::Scheduler::Schedule',
-    properties: { EndDate, Target: target(id, RetryPolicy, DeadLetterConfig) },
+    properties: { StartDate, EndDate, Target: target(id, RetryPolicy, DeadLetterConfig) },
   }),
   SNS: subscription,
   SQS: (id, { Queue }) => mapping(id, { EventSourceArn: Queue }),

@@ -81,7 +81,7 @@ export function decoded(text: string): string | undefined {
   if (text.startsWith(ENCODED)) return text.slice(ENCODED.length);
   if (!isKnown(text)) return symbol(`base64 text ${shown(text)}`);
   const bytes = Buffer.from(text, 'base64');
-  const wellFormed = /^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text);
+  const wellFormed = /^[A-Za-z0-9+/\s]*(?:={1,2}\s*)?$/.test(text);
   return wellFormed ? plain(bytes.toString('utf8')) : undefined;
 }
 

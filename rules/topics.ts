@@ -1,4 +1,5 @@
 import { REPLAY_VARIABLE } from '../lambdas/runtime/contract';
+import { forEachSettings, settingsOf } from './broker-settings';
 import { somePart } from './environment';
 import type { Graph, Resource } from './graph';
 import {
@@ -45,7 +46,6 @@ import { certainly, map, then, type Read } from './value';
 
 const DAY = 24 * 3_600_000;
 const configs = (resource: Resource): Place => ({ resource, property: 'Configs' });
-const defaults = (resource: Resource): Place => ({ resource, property: 'ConfigurationInfo' });
 
 /** On Express brokers these settings are MSK's; where the cluster is out of sight, they count. */
 function onStandard(graph: Graph, topic: Resource, verdict: Verdict): Verdict {
@@ -55,15 +55,15 @@ function onStandard(graph: Graph, topic: Resource, verdict: Verdict): Verdict {
 
 const ownSetting = (topic: Resource, name: string) => then(topicConfigs(topic), (own) => own.get(name));
 
-/** A setting of each topic, and of each cluster as the default of topics made elsewhere. */
+/** A setting of each topic, and of brokers as the default of topics made elsewhere. */
 function everywhere(
   names: { readonly topic: string; readonly cluster: string },
   expectation: Parameters<typeof judge<string>>[2],
 ): Subjects {
   return together(
     forEach(TOPIC, (topic) => judge(configs(topic), ownSetting(topic, names.topic), expectation)),
-    forEach(CLUSTER, (cluster, graph) =>
-      judge(defaults(cluster), clusterSetting(graph, cluster, names.cluster), expectation),
+    forEachSettings((cluster, graph) =>
+      judge(settingsOf(cluster), clusterSetting(graph, cluster, names.cluster), expectation),
     ),
   );
 }
@@ -214,7 +214,7 @@ export const TOPIC_RULES: readonly Rule[] = [
     source: kafka('topicconfigs_retention.ms'),
     check: together(
       forEach(TOPIC, (topic, graph) => judgeRetention(configs(topic), retentionOf(graph, topic))),
-      forEach(CLUSTER, (cluster, graph) => judgeRetention(defaults(cluster), retentionOnCluster(graph, cluster))),
+      forEachSettings((cluster, graph) => judgeRetention(settingsOf(cluster), retentionOnCluster(graph, cluster))),
       forEachMapping(judgePersistence),
     ),
   },
@@ -227,9 +227,9 @@ export const TOPIC_RULES: readonly Rule[] = [
     source: lambda('with-kafka-troubleshoot'),
     check: together(
       forEach(TOPIC, (topic, graph) => bytesVerdict(configs(topic), maxMessageBytes(graph, topic))),
-      forEach(CLUSTER, (cluster, graph) => {
+      forEachSettings((cluster, graph) => {
         const bytes = map(clusterSetting(graph, cluster, 'message.max.bytes'), Number);
-        return bytes.kind === 'absent' ? [] : bytesVerdict(defaults(cluster), bytes);
+        return bytes.kind === 'absent' ? [] : bytesVerdict(settingsOf(cluster), bytes);
       }),
     ),
   },

@@ -108,7 +108,9 @@ function isToldToOthers({ logicalId, stack }: Resource): boolean {
   return mentions(JSON.stringify(stack.template.Outputs), logicalId);
 }
 
-const mentions = (text: string, logicalId: string): boolean => new RegExp(`["{]${logicalId}["}.]`).test(text);
+/** What a logical id may hold is letters and digits; what a template's author has written is no pattern. */
+const mentions = (text: string, logicalId: string): boolean =>
+  new RegExp(`["{]${logicalId.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}["}.]`).test(text);
 
 function judgeSweeper(graph: Graph, place: Place, sweeper: Sweeper, bucket: Read<string>, want: string): Verdict {
   const { part, told } = sweeper;

@@ -158,9 +158,12 @@ function directory(folder: string): string[] {
     .filter((file) => statSync(file).isFile() && looksLikeTemplate(decodeTemplate(readFileSync(file))));
 }
 
+/** A name that a YAML or JSON file begins a line with, or JSON anywhere. No blank line is looked at twice. */
+const RESOURCES = /^[ \t]*Resources\s*:|"Resources"\s*:/m;
+
 /** A file of another kind may name AWS's types, too: when it can be read, what is in it decides. */
 function looksLikeTemplate(text: string): boolean {
-  if (!/^\s*"?Resources"?\s*:/m.test(text) && !/"Resources"\s*:/.test(text)) return false;
+  if (!RESOURCES.test(text)) return false;
   if (!/(AWS|Custom|Alexa)::/.test(text)) return false;
   try {
     const value = parseTemplate(text);

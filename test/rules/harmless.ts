@@ -44,6 +44,11 @@ export const HARMLESS: readonly Row[] = [
     UNDECIDED,
   ],
 
+  ['LK504', 'the unpacking schedule has begun', [['UnpackMinutely.StartDate', '2020-01-01T00:00:00Z']], FINE],
+  ['LK504', 'the unpacking schedule has begun, in UTC', [['UnpackMinutely.StartDate', '2020-01-01T00:00:00']], FINE],
+  ['LK504', 'the scheduler refuses what is no date', [['UnpackMinutely.StartDate', 'tomorrow']], FINE],
+  ['LK504', 'it has not begun', [['UnpackMinutely.StartDate', '2099-01-01T00:00:00Z']], ERROR],
+
   ...['Vpc', 'SubnetA', 'BrokerGroup', 'Configuration'].map((id): Row => [
     'LK109',
     `${id} has no policy: AWS does not delete what a cluster uses`,

@@ -130,6 +130,11 @@ export const RETURNS: readonly Row[] = [
   ['LK504', 'the unpacking schedule has ended', [['UnpackMinutely.EndDate', '2020-01-01T00:00:00Z']], ERROR],
   ['LK504', 'the unpacking schedule will end', [['UnpackMinutely.EndDate', '2099-01-01T00:00:00Z']], ERROR],
   ['LK504', 'a deploy decides when the unpacking schedule ends', [['UnpackMinutely.EndDate', TOKEN]], UNDECIDED],
+  ['LK504', 'the unpacking schedule has not begun', [['UnpackMinutely.StartDate', '2099-01-01T00:00:00Z']], ERROR],
+  ['LK504', 'the unpacking schedule has not begun, in UTC as the scheduler reads it', [['UnpackMinutely.StartDate', '2099-01-01T00:00:00']], ERROR], // prettier-ignore
+  ['LK504', 'the replaying schedule has not begun', ONLY_REPLAY(['ReplayMinutely', { ...plain('UnpackMinutely'), Properties: { ScheduleExpression: 'rate(1 minute)', StartDate: '2099-01-01T00:00:00Z', Target: { Arn: { 'Fn::GetAtt': 'Replay.Arn' }, RoleArn: { 'Fn::GetAtt': 'SchedulerRole.Arn' } } } }], ['SchedulerRole.Policies.0.PolicyDocument.Statement.0.Resource', '*']), ERROR], // prettier-ignore
+  ['LK504', 'a deploy decides when the unpacking schedule begins', [['UnpackMinutely.StartDate', TOKEN]], UNDECIDED],
+  ['LK504', 'of two schedules that unpack one has begun', [['Also', plain('UnpackMinutely')], ['Also.StartDate', '2099-01-01T00:00:00Z']], FINE], // prettier-ignore
   ['LK504', 'of two schedules that unpack one goes on', [['Also', plain('UnpackMinutely')], ['Also.EndDate', '2020-01-01T00:00:00Z']], FINE], // prettier-ignore
   ['LK317', 'the unpacking function has no timeout', [['Unpack.Timeout', undefined]], ERROR],
   ['LK317', 'the unpacking function has 19 seconds', [['Unpack.Timeout', 19]], ERROR],

@@ -67,12 +67,3 @@ export function wayOn({ status, reason, fix }: Judged): string {
       return `fix: ${fix}`;
   }
 }
-
-/**
- * One line in which nothing of a template's text commands the terminal, or the build server that reads it along: control
- * characters are written out, and no line begins with `::` or `##[`.
- */
-export const printable = (text: string): string =>
-  text
-    .replace(/[\p{Cc}\u2028\u2029]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .replace(/^(\s*)(::|##\[)/, '$1\\$2');

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { Judged } from '../acknowledge';
-import { markOf, nameOf, printable, whatOf, whyOf, type Checked } from './checked';
+import { githubProperty, githubText } from '../printable';
+import { markOf, nameOf, whatOf, whyOf, type Checked } from './checked';
 import { lineFinder } from './lines';
 
 /** Workflow commands of GitHub Actions: a note at the line of each finding that nobody has accepted. */
@@ -11,9 +12,9 @@ export function asGithub(checked: Checked): string {
     if (level === undefined) return [];
     const { file, logicalId, path, property, code, fix } = finding;
     const line = lineOf(file, logicalId, property);
-    const at = `file=${inProperty(relative('.', file))},line=${line},title=${inProperty(`${code} ${nameOf(code)}`)}`;
+    const at = `file=${githubProperty(relative('.', file))},line=${line},title=${githubProperty(`${code} ${nameOf(code)}`)}`;
     const text = `${path ?? logicalId}: ${whatOf(finding)}; lost: ${whyOf(code)}; fix: ${fix}`;
-    return [`::${level} ${at}::${inText(printable(text))}`];
+    return [`::${level} ${at}::${githubText(text)}`];
   });
   return notes.map((note) => `${note}\n`).join('');
 }
@@ -31,7 +32,3 @@ function levelOf(finding: Judged): 'error' | 'warning' | 'notice' | undefined {
       return undefined;
   }
 }
-
-// As the runner reads them back.
-const inText = (text: string): string => text.replace(/[%\r\n]/g, (char) => encodeURIComponent(char));
-const inProperty = (text: string): string => text.replace(/[%\r\n:,]/g, (char) => encodeURIComponent(char));

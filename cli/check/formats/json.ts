@@ -1,3 +1,4 @@
+import { printableJson } from '../printable';
 import { nameOf, summaryOf, type Checked } from './checked';
 import { lineFinder } from './lines';
 
@@ -13,5 +14,5 @@ export function asJson(checked: Checked): string {
     };
   });
   const { unreadable } = checked;
-  return `${JSON.stringify({ findings, unreadable, summary: summaryOf(checked) }, undefined, 2)}\n`;
+  return `${printableJson({ findings, unreadable, summary: summaryOf(checked) })}\n`;
 }

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
-import { markOf, nameOf, printable, sumsOf, wayOn, whatOf, type Checked } from './checked';
+import { printable } from '../printable';
+import { markOf, nameOf, sumsOf, wayOn, whatOf, type Checked } from './checked';
 
 /** What a template says is text, not markup. */
 const cell = (text: string): string => printable(text).replace(/[\\|`<>[\]*_]/g, '\\$&');

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { RULES } from '../../../rules';
 import { ownVersion } from '../../own-version';
 import type { Judged } from '../acknowledge';
+import { printableJson } from '../printable';
 import type { Checked } from './checked';
 import { lineFinder } from './lines';
 
@@ -42,7 +43,7 @@ export function asSarif(checked: Checked): string {
     version: '2.1.0',
     runs: [{ tool: { driver }, columnKind: 'utf16CodeUnits', results }],
   };
-  return `${JSON.stringify(log, undefined, 2)}\n`;
+  return `${printableJson(log)}\n`;
 }
 
 function suppressions({ status, reason }: Judged): { suppressions?: readonly object[] } {

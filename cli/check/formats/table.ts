@@ -1,7 +1,8 @@
 import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import type { Judged } from '../acknowledge';
-import { markOf, nameOf, printable, sumsOf, wayOn, whatOf, whyOf, type Checked, type Mark } from './checked';
+import { printable } from '../printable';
+import { markOf, nameOf, sumsOf, wayOn, whatOf, whyOf, type Checked, type Mark } from './checked';
 
 type Colour = Parameters<typeof styleText>[0];
 
