@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,6 +13,7 @@ const runs = 5;
 const RESOURCES = 500;
 const CONDITIONS = 30;
 const MAPPINGS = 480;
+const BLANK_LINES = 200_000;
 
 interface Template {
   readonly Resources: Record<string, unknown>;
@@ -62,12 +63,16 @@ export const check: Bench = {
     await writeFile(large, enlarged(template));
     const worlds = join(folder, 'conditions.template.json');
     await writeFile(worlds, conditional(template));
+    const blank = join(folder, 'blank');
+    await mkdir(blank);
+    await writeFile(join(blank, 'lines.json'), '\n'.repeat(BLANK_LINES) + JSON.stringify(template));
     await promisify(execFile)('npx', ['cdk', 'synth', '-q', '-o', join(folder, 'cdk.out')], { cwd: root });
     const sample = join(folder, 'cdk.out', 'Orders.template.json');
-    const [resources, conditions, plugin]: [number[], number[], number[]] = [[], [], []];
+    const [resources, conditions, plugin, blanks]: [number[], number[], number[], number[]] = [[], [], [], []];
     for (let n = 0; n < runs; n++) {
       resources.push(await secondsOf(large));
       conditions.push(await secondsOf(worlds));
+      blanks.push(await secondsOf(blank));
       plugin.push(1000 * (await seconds(() => Promise.resolve(new LossRules().validate(contextOf(sample))))));
       const [first, second, third] = [resources, conditions, plugin].map((values) => values[n] ?? 0);
       say(`check ${n + 1}: ${first?.toFixed(2)} s and ${second?.toFixed(2)} s, plugin ${third?.toFixed(0)} ms`);
@@ -76,6 +81,7 @@ export const check: Bench = {
     return [
       { what: `check, ${RESOURCES} resources`, unit: 's', values: resources },
       { what: `check, ${CONDITIONS} conditions for ${MAPPINGS} mappings`, unit: 's', values: conditions },
+      { what: `check, a folder with ${BLANK_LINES} blank lines`, unit: 's', values: blanks },
       { what: 'plugin, sample', unit: 'ms', values: plugin },
     ];
   },
