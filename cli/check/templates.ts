@@ -155,7 +155,16 @@ function directory(folder: string): string[] {
     .filter((name) => /\.(json|ya?ml|template)$/.test(name) && !/(^|[/\\])(node_modules|\.[^/\\]+)[/\\]/.test(name))
     .sort()
     .map((name) => join(folder, name))
-    .filter((file) => statSync(file).isFile() && looksLikeTemplate(decodeTemplate(readFileSync(file))));
+    .filter(mayBeTemplate);
+}
+
+function mayBeTemplate(file: string): boolean {
+  try {
+    return statSync(file).isFile() && looksLikeTemplate(decodeTemplate(readFileSync(file)));
+  } catch {
+    // Nobody knows what it is: it is named when its turn comes, and hides no other.
+    return true;
+  }
 }
 
 /** A name that a YAML or JSON file begins a line with, or JSON anywhere. No blank line is looked at twice. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check } from '../../cli/check';
@@ -88,4 +88,13 @@ describe('the name of a file or folder', () => {
     writeFileSync(join(folder, name), BAD);
     expect(run(folder, 'github').out).toContain('/a%2Cb%3Ac%25%0A%1B.json,line=1,title=');
   });
+});
+
+test('a link in a folder that leads nowhere is named, and hides no template beside it', () => {
+  writeFileSync(join(folder, 't.json'), BAD);
+  symlinkSync(join(folder, 'gone.json'), join(folder, 'a.json'));
+  const { code, out, complaints } = run(folder);
+  const named = expect.stringMatching(/a\.json: got no file that can be read/) as string;
+  expect([code, complaints]).toEqual([2, [named]]);
+  expect(out).toContain('LK201');
 });
