@@ -3,6 +3,7 @@ import { inflate } from 'node:zlib';
 import type { Decoded, Decoder } from './decode';
 import { thrownName } from './errors';
 import { framingOf, type Framed, type SchemaReference } from './registry-framing';
+import { remembered } from './registry-schemas';
 
 export type { SchemaReference } from './registry-framing';
 
@@ -10,7 +11,8 @@ export interface RegistryOptions<S, T> {
   /**
    * The schema of that id, from the registry: of Confluent, Apicurio and others an id that is a number, of AWS Glue the id of a
    * schema version. Undefined when the registry has none, which parks the record. Asked once for each id, again after it
-   * threw; what it throws says nothing against the event when it is an outage, and else is an attempt on it.
+   * threw or after ten seconds without an answer; what it throws says nothing against the event when it is an outage, and
+   * else is an attempt on it. One that takes longer than a second is an outage, too, until it ends.
    */
   readonly lookup: (schema: SchemaReference) => S | undefined | Promise<S | undefined>;
   /**
@@ -20,8 +22,6 @@ export interface RegistryOptions<S, T> {
   readonly parse: (payload: Uint8Array, schema: S, of: SchemaReference) => T | Promise<T>;
 }
 
-/** Schemas that are remembered. */
-const MOST_SCHEMAS = 1_000;
 /** Bytes that a compressed payload may become. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
@@ -33,18 +33,7 @@ const inflated = promisify(inflate);
  * reads. A tombstone is `null`. No registry client is needed but the one that `lookup` uses.
  */
 export function registry<S, T>({ lookup, parse }: RegistryOptions<S, T>): Decoder<T | null> {
-  const schemas = new Map<string | number, Promise<S | undefined>>();
-  const schemaOf = (schema: SchemaReference): Promise<S | undefined> => {
-    const known = schemas.get(schema.id);
-    if (known !== undefined) return known;
-    const asked = Promise.resolve(schema).then(lookup);
-    if (schemas.size >= MOST_SCHEMAS) schemas.clear();
-    schemas.set(schema.id, asked);
-    const forget = () => schemas.delete(schema.id);
-    // Nothing was learnt; whoever asked hears of it below.
-    asked.then((found) => found === undefined && forget(), forget);
-    return asked;
-  };
+  const schemaOf = remembered(lookup);
   const decode = async ({ value }: { readonly value: Uint8Array | null }): Promise<Decoded<T | null>> => {
     if (value === null) return { data: null };
     const framed = framingOf(value);

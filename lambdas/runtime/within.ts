@@ -11,7 +11,7 @@ export type Ended<T> =
 export function within<T>(
   promise: Promise<T>,
   ms: number,
-  { clock, signal }: { clock: Clock; signal?: AbortSignal },
+  { clock, signal }: { clock: Pick<Clock, 'timer'>; signal?: AbortSignal },
 ): Promise<Ended<T>> {
   return new Promise((resolve) => {
     const end = (ended: Ended<T>) => {

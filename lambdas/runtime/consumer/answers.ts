@@ -9,6 +9,12 @@ interface PartialAnswer {
   /** List in which each part has its own code, where there is one. */
   readonly parts?: string;
   readonly code?: string;
+  /** Of parts that each say how they ended: codes that are well. Only another one says no. */
+  readonly well?: readonly string[];
+  /** Only a list under this very name says so: in other letters it may be a field of anybody's. */
+  readonly isExact?: true;
+  /** A field that stands beside it, where its name is one of anybody's. */
+  readonly beside?: string;
   /** What is not done is so because of throttling alone. */
   readonly isThrottling?: true;
   readonly source: string;
@@ -61,6 +67,35 @@ export const PARTIAL_ANSWERS: readonly PartialAnswer[] = [
   {
     ...{ client: 'CloudWatch Logs PutLogEvents', field: 'rejectedLogEventsInfo' },
     source: `${AWS}/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html`,
+  },
+  {
+    ...{ client: 'SES SendBulkEmail', field: 'BulkEmailEntryResults', parts: 'BulkEmailEntryResults', code: 'Status' },
+    ...{ well: ['SUCCESS'], isExact: true },
+    source: `${AWS}/ses/latest/APIReference-V2/API_SendBulkEmail.html`,
+  },
+  {
+    ...{ client: 'SES SendBulkTemplatedEmail', field: 'Status', parts: 'Status', code: 'Status' },
+    ...{ well: ['Success'], isExact: true, beside: '$metadata' },
+    source: `${AWS}/ses/latest/APIReference/API_SendBulkTemplatedEmail.html`,
+  },
+  {
+    ...{ client: 'IoT SiteWise BatchPutAssetPropertyValue, IoT Events BatchAcknowledgeAlarm and others' },
+    ...{ field: 'errorEntries', parts: 'errorEntries', code: 'ErrorCode', isExact: true },
+    source: `${AWS}/iot-sitewise/latest/APIReference/API_BatchPutAssetPropertyValue.html`,
+  },
+  ...['BatchPutMessage', 'BatchUpdateDetector', 'BatchDeleteDetector'].map((action): PartialAnswer => {
+    const field = `${action}ErrorEntries`;
+    const source = `${AWS}/iotevents/latest/apireference/API_iotevents-data_${action}.html`;
+    return { client: `IoT Events ${action}`, field, parts: field, code: 'ErrorCode', source };
+  }),
+  {
+    ...{ client: 'Comprehend BatchDetectSentiment and others', field: 'ErrorList', parts: 'ErrorList' },
+    ...{ code: 'ErrorCode', isExact: true, beside: 'ResultList' },
+    source: `${AWS}/comprehend/latest/APIReference/API_BatchDetectSentiment.html`,
+  },
+  {
+    ...{ client: 'SSM GetParameters, DeleteParameters', field: 'InvalidParameters', isExact: true },
+    source: `${AWS}/systems-manager/latest/APIReference/API_DeleteParameters.html`,
   },
   {
     ...{ client: 'Lambda Invoke', field: 'FunctionError' },
@@ -116,20 +151,31 @@ function ofHttp({ ok, status, statusCode }: Fields): AnswerError | undefined {
 const isStatus = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 100 && Number(value) <= 599; // prettier-ignore
 
 function ofAws(fields: Fields): AnswerError | undefined {
-  for (const { field, parts, code, isThrottling } of PARTIAL_ANSWERS) {
-    if (!saysSo(isOfAws(field) ? fieldOf(fields, field) : fields[field])) continue;
+  for (const row of PARTIAL_ANSWERS) {
+    if (!isSaid(row, fields)) continue;
+    const { field, parts, code = '', isThrottling, well } = row;
     if (isThrottling) return new AnswerError(`${field} in the answer`, 'circumstances');
-    const list = parts === undefined ? [] : listOf(fieldOf(fields, parts));
-    return withCodes(
-      field,
-      list.map((part) => fieldOf(Object(part) as Fields, code ?? '')),
-    );
+    const codes = codesOf(parts === undefined ? [] : fieldOf(fields, parts), code);
+    const bad = well ? codes.filter((each) => typeof each === 'string' && !well.includes(each)) : codes;
+    if (!well || bad.length > 0) return withCodes(field, bad);
   }
   const { status } = fields;
   if ('executionArn' in fields && ENDED_BADLY.has(status))
     return new AnswerError(`status ${String(status)} of a state machine`, 'unknown');
-  return ofStatements(fields);
+  return ofStatements(fields) ?? ofMessages(fields);
 }
+
+function isSaid({ field, isExact, beside }: PartialAnswer, fields: Fields): boolean {
+  if (beside !== undefined && fields[beside] === undefined) return false;
+  if (isExact) return listOf(fields[field]).length > 0;
+  return saysSo(isOfAws(field) ? fieldOf(fields, field) : fields[field]);
+}
+
+/** IoT SiteWise has the codes one list deeper, in the `errors` of a part. */
+const codesOf = (parts: unknown, code: string): readonly unknown[] =>
+  listOf(parts)
+    .flatMap((part) => [part, ...listOf((Object(part) as Fields)['errors'])])
+    .map((part) => fieldOf(Object(part) as Fields, code));
 
 const ENDED_BADLY: ReadonlySet<unknown> = new Set(['FAILED', 'TIMED_OUT', 'ABORTED']);
 
@@ -144,6 +190,23 @@ function ofStatements({ Responses }: Fields): AnswerError | undefined {
     errors.map((error) => (Object(error) as Fields)['Code']),
   );
 }
+
+/**
+ * `SendMessages` and `SendUsersMessages` of End User Messaging, once Pinpoint: how it ended for each address, or for each
+ * endpoint of a user (docs.aws.amazon.com/pinpoint/latest/apireference/apps-application-id-messages.html). A duplicate is
+ * an address that was written to under another name.
+ */
+function ofMessages({ MessageResponse, SendUsersMessageResponse }: Fields): AnswerError | undefined {
+  const addresses = valuesIn((Object(MessageResponse) as Fields)['Result']);
+  const users = valuesIn((Object(SendUsersMessageResponse) as Fields)['Result']);
+  const ended = [...addresses, ...users.flatMap(valuesIn)].map((each) => (Object(each) as Fields)['DeliveryStatus']);
+  const bad = ended.filter((status) => typeof status === 'string' && !SENT.has(status));
+  return bad.length > 0 ? withCodes('DeliveryStatus', bad) : undefined;
+}
+
+const SENT: ReadonlySet<string> = new Set(['SUCCESSFUL', 'DUPLICATE']);
+
+const valuesIn = (map: unknown): readonly unknown[] => Object.values(Object(map) as object);
 
 /** An outage where each code that is told is one. */
 function withCodes(field: string, found: readonly unknown[]): AnswerError {

@@ -154,7 +154,9 @@ function isListed(thrown: ThrownShape): boolean {
   const said = [name, code, type, className].filter((each) => typeof each === 'string');
   const message = typeof thrown.message === 'string' ? thrown.message : '';
   const number = typeof code === 'number' ? code : typeof errno === 'number' ? errno : undefined;
+  const isRefused = (statusOf(thrown) ?? 0) >= 400;
   return OUTAGES.some(({ names, numbers, ...row }: Outage) => {
+    if (row.isCutOff && isRefused) return false;
     const isNamed = names?.some((each) => said.includes(each)) ?? false;
     if (numbers) return isNamed && number !== undefined && numbers.includes(number);
     return isNamed || (typeof code === 'string' && row.code?.test(code)) || row.message?.test(message);

@@ -10,8 +10,10 @@ export interface Outage {
   readonly code?: RegExp;
   /** Its `code` or `errno` as a number; only of an error that has one of `names`, where those are given beside. */
   readonly numbers?: readonly number[];
-  /** Of a plain `Error`, which says what it is in its message alone. */
+  /** Of an error that says what it is in its message alone. */
   readonly message?: RegExp;
+  /** The answer had begun: only where its status is below 400. A refusal stands, whatever became of its body. */
+  readonly isCutOff?: true;
   readonly source: string;
 }
 
@@ -27,6 +29,17 @@ export const OUTAGES: readonly Outage[] = [
     client: 'Node.js: sockets, streams, HTTP/2, TLS',
     code: /^(ERR_SOCKET_(CLOSED|CONNECTION_TIMEOUT|CLOSED_BEFORE_CONNECTION)|ERR_STREAM_PREMATURE_CLOSE|ERR_HTTP_REQUEST_TIMEOUT|ERR_HTTP2_(GOAWAY_SESSION|INVALID_SESSION|PING_CANCEL|SESSION_ERROR|STREAM_CANCEL|STREAM_ERROR)|ERR_TLS_HANDSHAKE_TIMEOUT|ERR_TLS_CERT_ALTNAME_INVALID)$/,
     source: `${NODE}#nodejs-error-codes`,
+  },
+  {
+    client: 'Node.js: an answer that is no HTTP or no TLS, as a broken proxy or balancer gives it',
+    // Headers that are too large are HTTP, and may be so for this event alone.
+    code: /^(HPE_(?!HEADER_OVERFLOW$)[A-Z_]+|EPROTO|ERR_SSL_[A-Z0-9_]+)$/,
+    source: 'https://github.com/nodejs/llhttp/blob/main/src/llhttp/constants.ts',
+  },
+  {
+    client: 'Node.js: name servers, asked by c-ares (`dns.resolve`, so `mongodb+srv`)',
+    code: /^(ESERVFAIL|EREFUSED|ETIMEOUT|ENODATA|EFORMERR|ENOTIMP|EBADRESP|ECANCELLED|EDESTRUCTION|ENOTINITIALIZED)$/,
+    source: 'https://nodejs.org/api/dns.html#error-codes',
   },
   {
     client: 'Node.js: certificates of the other side',
@@ -47,6 +60,12 @@ export const OUTAGES: readonly Outage[] = [
     client: 'axios',
     names: ['ERR_NETWORK', 'ERR_CANCELED', 'CanceledError'],
     source: 'https://github.com/axios/axios/blob/v1.x/lib/core/AxiosError.js',
+  },
+  {
+    client: 'axios: cut off, or out of time, in the middle of the body',
+    message: /^stream has been aborted$/,
+    isCutOff: true,
+    source: 'https://github.com/axios/axios/blob/v1.x/lib/adapters/http.js',
   },
   {
     client: 'got',
@@ -74,6 +93,7 @@ export const OUTAGES: readonly Outage[] = [
     names: [
       ...['InternalServerError', 'InternalServerException', 'InternalServiceError', 'InternalError', 'InternalFailure'],
       ...['InternalException', 'InternalServiceException', 'ServiceException', 'ServiceUnavailable', 'ServiceFailure'],
+      'InternalFailureException',
       ...['ServiceUnavailableException', 'RequestTimeout', 'RequestTimeoutException', 'RequestTimeTooSkewed'],
       ...['KMSInternalException', 'DependencyTimeoutException', 'ResourceNotReadyException'],
     ],
@@ -89,6 +109,16 @@ export const OUTAGES: readonly Outage[] = [
       ...['QueueDoesNotExist', 'NoSuchBucket', 'MissingAuthenticationTokenException', 'IncompleteSignature'],
     ],
     source: 'https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html',
+  },
+  {
+    client: 'Amazon SES, and End User Messaging (Pinpoint): how each message of a request ended',
+    names: [
+      ...['ACCOUNT_THROTTLED', 'ACCOUNT_DAILY_QUOTA_EXCEEDED', 'ACCOUNT_SENDING_PAUSED', 'ACCOUNT_SUSPENDED'],
+      ...['CONFIGURATION_SET_SENDING_PAUSED', 'TRANSIENT_FAILURE', 'AccountThrottled', 'AccountDailyQuotaExceeded'],
+      ...['AccountSendingPaused', 'AccountSuspended', 'ConfigurationSetSendingPaused', 'TransientFailure'],
+      ...['THROTTLED', 'TEMPORARY_FAILURE'],
+    ],
+    source: 'https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_BulkEmailEntryResult.html',
   },
   {
     client: 'PostgreSQL (pg, postgres, Prisma): connection, resources, shutdown, conflict, read-only, access, missing',
@@ -224,6 +254,14 @@ export const OUTAGES: readonly Outage[] = [
       ...['HttpEndpointNotEnabledException', 'SecretsErrorException', 'InvalidSecretException'],
     ],
     source: 'https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_ExecuteStatement.html',
+  },
+  {
+    client:
+      '@kafkajs/confluent-schema-registry: no answer came, which it calls status 400, with what Node.js says behind',
+    // Nothing behind: several addresses, none reached. The 400 of a registry has words of its own.
+    message:
+      /^[^\n]*- Error, status 400($|: ((connect|read|write|getaddrinfo|query[A-Z][A-Za-z]*) E[A-Z_]+|socket hang up|Client network socket disconnected|Parse Error|Timeout \(\d+ms\)|[^\n]*:SSL routines:|certificate |self[- ]signed certificate|unable to (get|verify) |Hostname\/IP does not match))/,
+    source: 'https://github.com/kafkajs/confluent-schema-registry/blob/master/src/api/middleware/errorMiddleware.ts',
   },
   {
     client: 'kafkajs',

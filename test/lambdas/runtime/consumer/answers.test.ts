@@ -81,6 +81,67 @@ describe('an event is not done whose call answers', () => {
       { Failed: [{ Id: '1', Code: 'InvalidMessageContents', SenderFault: true }] },
       'attempt',
     ],
+    [
+      'SES, one of two throttled',
+      { BulkEmailEntryResults: [{ Status: 'SUCCESS', MessageId: '1' }, { Status: 'ACCOUNT_THROTTLED' }] },
+      'circumstances',
+    ],
+    [
+      'SES, one of two rejected',
+      { BulkEmailEntryResults: [{ Status: 'MESSAGE_REJECTED', Error: 'x' }, { Status: 'TRANSIENT_FAILURE' }] },
+      'attempt',
+    ],
+    [
+      'SES with templates, a failure that passes',
+      { $metadata: {}, Status: [{ Status: 'Success' }, { Status: 'TransientFailure' }] },
+      'circumstances',
+    ],
+    ['SES with templates, rejected', { $metadata: {}, Status: [{ Status: 'MessageRejected' }] }, 'attempt'],
+    [
+      'IoT SiteWise, throttled',
+      { errorEntries: [{ entryId: '1', errors: [{ errorCode: 'ThrottlingException', errorMessage: 'x' }] }] },
+      'circumstances',
+    ],
+    [
+      'IoT SiteWise, one of two values out of range',
+      {
+        errorEntries: [
+          { entryId: '1', errors: [{ errorCode: 'InternalFailureException' }] },
+          { entryId: '2', errors: [{ errorCode: 'TimestampOutOfRangeException' }] },
+        ],
+      },
+      'attempt',
+    ],
+    ['IoT Events, its failure', { errorEntries: [{ errorCode: 'InternalFailureException' }] }, 'circumstances'],
+    ['IoT Events, an alarm', { errorEntries: [{ requestId: '1', errorCode: 'ThrottlingException' }] }, 'circumstances'],
+    ...['BatchPutMessage', 'batchUpdateDetector', 'batchDeleteDetector'].map((action): [string, unknown, string] => [
+      `IoT Events, ${action}`,
+      { [`${action}ErrorEntries`]: [{ messageId: '1', errorCode: 'ServiceUnavailableException' }] },
+      'circumstances',
+    ]),
+    [
+      'Comprehend, one of two',
+      { ResultList: [{ Index: 0 }], ErrorList: [{ Index: 1, ErrorCode: 'INTERNAL_SERVER_ERROR' }] },
+      'attempt',
+    ],
+    ['SSM', { DeletedParameters: ['a'], InvalidParameters: ['b'] }, 'attempt'],
+    [
+      'Pinpoint, an address throttled',
+      {
+        MessageResponse: { Result: { '+1': { DeliveryStatus: 'SUCCESSFUL' }, '+2': { DeliveryStatus: 'THROTTLED' } } },
+      },
+      'circumstances',
+    ],
+    [
+      'Pinpoint, an address opted out',
+      { MessageResponse: { Result: { '+1': { DeliveryStatus: 'OPT_OUT' }, '+2': { DeliveryStatus: 'THROTTLED' } } } },
+      'attempt',
+    ],
+    [
+      'Pinpoint, a user',
+      { SendUsersMessageResponse: { Result: { u: { e: { DeliveryStatus: 'TEMPORARY_FAILURE' } } } } },
+      'circumstances',
+    ],
     ['DeleteObjects', { Deleted: [], Errors: [{ Code: 'SlowDown' }] }, 'circumstances'],
     ['a state machine', { executionArn: 'arn', status: 'FAILED', error: 'x' }, 'attempt'],
     ['a bulk request', { body: { errors: true, items: [] }, statusCode: 200 }, 'attempt'],
@@ -129,6 +190,20 @@ test.each<[string, unknown]>([
   ['a bulk request', { body: { errors: false }, statusCode: 200 }],
   ['counts of the user', { done: 3, failed: 1, errors: ['skipped'], Responses: [{ Item: {} }] }],
   ['GraphQL without errors', { data: {}, errors: [] }],
+  ['SES, all', { BulkEmailEntryResults: [{ Status: 'SUCCESS', MessageId: '1' }] }],
+  ['SES with templates, all', { $metadata: {}, Status: [{ Status: 'Success', MessageId: '1' }] }],
+  ['IoT SiteWise, all', { errorEntries: [] }],
+  ['IoT Events, all', { BatchPutMessageErrorEntries: [] }],
+  ['Comprehend, all', { ResultList: [{ Index: 0 }], ErrorList: [] }],
+  ['SSM, all', { DeletedParameters: ['a'], InvalidParameters: [] }],
+  [
+    'Pinpoint, all',
+    { MessageResponse: { Result: { '+1': { DeliveryStatus: 'SUCCESSFUL' }, '+2': { DeliveryStatus: 'DUPLICATE' } } } },
+  ],
+  [
+    'fields of the user by such names',
+    { Status: [{ Status: 'Failed' }], ErrorList: ['x'], errorList: ['x'], invalidParameters: ['x'], errorEntries: 3 },
+  ],
   ['a record of the user', { id: 'order-7', status: 'FAILED', state: 503 }],
   ['allSettled, all', [{ status: 'fulfilled', value: 1 }]],
 ])('an event is done whose call answers %s', (_, answer) => {

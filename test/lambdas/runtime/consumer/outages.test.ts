@@ -18,12 +18,45 @@ const cancelled = (...codes: string[]) =>
     CancellationReasons: codes.map((Code) => ({ Code })),
   });
 
+const ABORTED = 'stream has been aborted';
+/** As the registry's client for kafkajs says that no answer came: as a status 400. */
+const noRegistry = (said: string) =>
+  error('ResponseError', { status: 400, unauthorized: false }, `my app - Error, status 400${said && `: ${said}`}`);
+const REGISTRY_AWAY = [
+  ...[
+    '',
+    'connect ECONNREFUSED 127.0.0.1:8081',
+    'read ECONNRESET',
+    'write EPIPE',
+    'socket hang up',
+    'Timeout (5000ms)',
+  ],
+  ...['getaddrinfo EAI_AGAIN registry.test', 'queryA ESERVFAIL registry.test', 'certificate has expired'],
+  ...['Client network socket disconnected before secure TLS connection was established'],
+  ...['Parse Error: Expected HTTP/, RTSP/ or ICE/', 'self-signed certificate in certificate chain'],
+  ...['unable to verify the first certificate', "Hostname/IP does not match certificate's altnames: x"],
+  ...['80ACD3473E7F0000:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:x'],
+];
+
 const AWAY: readonly (readonly [client: string, thrown: unknown])[] = [
   ['axios, 503', error('AxiosError', { code: 'ERR_BAD_RESPONSE', response: { status: 503 } })],
   ['axios, 429', error('AxiosError', { code: 'ERR_BAD_REQUEST', response: { status: 429 }, status: 429 })],
   ['axios, its timeout', error('AxiosError', { code: 'ECONNABORTED' })],
   ['axios, network', error('AxiosError', { code: 'ERR_NETWORK' })],
   ['axios, aborted', error('CanceledError', { code: 'ERR_CANCELED' })],
+  ['axios, cut off in the body', error('AxiosError', { code: 'ERR_BAD_RESPONSE', response: { status: 200 } }, ABORTED)],
+  ['axios, 502 cut off', error('AxiosError', { code: 'ERR_BAD_RESPONSE', response: { status: 502 } }, ABORTED)],
+  ['an answer that is no HTTP', error('Error', { code: 'HPE_INVALID_CONSTANT' }, 'Parse Error')],
+  ['an answer that is no TLS', error('Error', { code: 'EPROTO', syscall: 'write' })],
+  ['fetch, no TLS', new TypeError('x', { cause: error('Error', { code: 'ERR_SSL_WRONG_VERSION_NUMBER' }) })],
+  ['a name server that fails', error('Error', { code: 'ESERVFAIL', syscall: 'querySrv', hostname: 'h' })],
+  ['a name server that refuses', error('Error', { code: 'EREFUSED', syscall: 'querySrv', hostname: 'h' })],
+  ['a name server that is silent', error('Error', { code: 'ETIMEOUT', syscall: 'querySrv', hostname: 'h' })],
+  ['a name without such records', error('Error', { code: 'ENODATA', syscall: 'querySrv', hostname: 'h' })],
+  ...REGISTRY_AWAY.map((said): readonly [string, unknown] => [
+    `a schema registry: ${said || 'nothing'}`,
+    noRegistry(said),
+  ]),
   ['got, 500', error('HTTPError', { code: 'ERR_NON_2XX_3XX_RESPONSE', response: { statusCode: 500 } })],
   ['got, its timeout', error('TimeoutError', { code: 'ETIMEDOUT', event: 'response' })],
   ['got, cut off in the answer', error('ReadError', { code: 'ERR_READING_RESPONSE_STREAM' })],
@@ -103,6 +136,14 @@ const FAULTS: readonly (readonly [what: string, thrown: unknown])[] = [
   ['a plain error', new Error('no')],
   ['a fault in the code', new TypeError("Cannot read properties of undefined (reading 'id')")],
   ['axios, 404', error('AxiosError', { code: 'ERR_BAD_REQUEST', response: { status: 404 } })],
+  ['axios, 404 cut off', error('AxiosError', { code: 'ERR_BAD_RESPONSE', response: { status: 404 } }, ABORTED)],
+  ['axios, too large', error('AxiosError', { code: 'ERR_BAD_RESPONSE' }, 'maxContentLength size of 9 exceeded')],
+  ['axios, a redirect', error('AxiosError', { code: 'ERR_BAD_RESPONSE', response: { status: 302 } })],
+  ['headers that are too large', error('Error', { code: 'HPE_HEADER_OVERFLOW' })],
+  ['a name that is none', error('Error', { code: 'EBADNAME', syscall: 'querySrv' })],
+  ['a schema registry, 400', error('ResponseError', { status: 400 }, 'my app - Invalid schema id')],
+  ['a schema registry, 400 in plain text', noRegistry('Bad Request')],
+  ['a schema registry, 404', error('ResponseError', { status: 404 }, 'my app - Schema 7 not found')],
   ['got, 422', error('HTTPError', { code: 'ERR_NON_2XX_3XX_RESPONSE', response: { statusCode: 422 } })],
   ['ky, 400', error('HTTPError', { response: { status: 400 } })],
   ['pg, unique violation', error('error', { code: '23505' })],
