@@ -43,7 +43,8 @@ export function remembered<S>(
   return async (schema) => {
     const { id } = schema;
     const lookUp = begun(schema);
-    const ended = await within(lookUp.found, late.has(id) ? 0 : WAIT_MS, { clock });
+    if (late.has(id) && !lookUp.hasEnded) throw unanswered(id);
+    const ended = await within(lookUp.found, WAIT_MS, { clock });
     // Kept until somebody has heard of it: the error may be one that the event is to be parked for.
     const forget = () => lookUps.get(id) === lookUp && lookUps.delete(id);
     switch (ended.kind) {
@@ -58,7 +59,9 @@ export function remembered<S>(
       case 'timeout':
       case 'aborted':
         late.add(id);
-        throw new Retry(`the schema registry has not answered for schema ${id}`);
+        throw unanswered(id);
     }
   };
 }
+
+const unanswered = (id: SchemaReference['id']) => new Retry(`the schema registry has not answered for schema ${id}`);

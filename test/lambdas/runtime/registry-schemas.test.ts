@@ -38,6 +38,7 @@ test('an answer that was cut off and never ends is asked for again after ten sec
   await schema();
   expect(asked()).toBe(1);
   await clock.run(clock.sleep(1_000));
+  expect(blameOf(await schema())).toBe('circumstances');
   expect(await schema()).toBe('schema');
   expect([await schema(), asked()]).toEqual(['schema', 2]);
 });

@@ -13,7 +13,7 @@ const FRAMED = Buffer.from([0, 0, 0, 0, 7, 14]).toString('latin1');
 const SCHEMA = JSON.stringify({ schema: JSON.stringify({ type: 'record', name: 'Order', fields: [{ name: 'amount', type: 'int' }] }) }); // prettier-ignore
 const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"schema":';
 /** Milliseconds that the function has, and of these the margin. */
-const [TIMEOUT_MS, MARGIN_MS] = [2_600, 600];
+const [TIMEOUT_MS, MARGIN_MS] = [3_600, 600];
 
 const open: Server[] = [];
 const listening = async (server: Server): Promise<string> => {
