@@ -61,8 +61,6 @@ class Invocation<T> {
   private readonly id: string;
   private readonly works: readonly Work[];
   private readonly ledgers = new Map<string, PartitionLedger>();
-  /** Partitions whose circuit breaker was open when the delivery began. */
-  private readonly foundOpen = new Set<string>();
   private readonly running: Running;
   private readonly claims: HeldClaims;
   /** Once the delivery has begun. */
@@ -175,8 +173,8 @@ class Invocation<T> {
     }));
     const ledger = this.ledgers.get(name);
     const ended = await ledger?.end({ prefix, unsettledFrom: records[first]?.offset }, signal);
-    const wasOpen = this.foundOpen.has(name) || this.steps?.breaker.hasHeld(name);
-    if (ended && wasOpen && ledger && !isOpen(ledger.code) && records[0]) breakerClosed(this.place.log, records[0]);
+    const isClosed = ledger?.hasClosed || (this.steps?.breaker.hasHeld(name) && ledger && !isOpen(ledger.code));
+    if (ended && isClosed && records[0]) breakerClosed(this.place.log, records[0]);
     return ended ? [...settled].filter(([record]) => nameOf(record) === name) : [];
   }
 
@@ -198,7 +196,6 @@ class Invocation<T> {
           this.signal,
         );
         if (ledger) this.ledgers.set(name, ledger);
-        if (ledger && isOpen(ledger.code)) this.foundOpen.add(name);
         return ledger !== undefined;
       }),
     );

@@ -116,6 +116,17 @@ export function codeState(codes: readonly CodeState[], code: string): CodeState 
     : { ...UNKNOWN_CODE, code };
 }
 
+/**
+ * Tells of what is known of that code later whether the breaker has been closed since: it was open, its own or that of the code
+ * before, for as long as this one had applied nothing.
+ */
+export function closing(codes: readonly CodeState[], code: string): (now: CodeState) => boolean {
+  const own = codeState(codes, code);
+  const before = codes.filter((each) => each.code !== code).at(-1);
+  const wasOpen = isOpen(own) || (own.appliedIn === 0 && before !== undefined && isOpen(before));
+  return (now) => wasOpen && now.proven > own.proven && !isOpen(now);
+}
+
 /** The code that wrote last stands last. */
 export const withCode = (codes: readonly CodeState[], next: CodeState): readonly CodeState[] =>
   [...codes.filter(({ code }) => code !== next.code), next].slice(-CODES);

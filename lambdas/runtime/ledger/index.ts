@@ -3,7 +3,7 @@ import type { Clock } from '../clock';
 import { limit } from '../consumer/limit';
 import type { Found, Transactions, UpdateOutcome } from '../idempotency/transactions';
 import type { Log } from '../log';
-import { codeState, isOpen, keyBlamed, lookedAt, ruling, spent } from './breaker';
+import { closing, codeState, isOpen, keyBlamed, lookedAt, ruling, spent } from './breaker';
 import type { CodeState, Evidence, Look, Other, Ruling, Shown, Suspect } from './breaker';
 import { beganUpdate, keyOf, otherOf, stateOf, stateUpdate, type LedgerAt, type LedgerTable } from './item';
 import { begun, isStruck, marked, Sightings, signOf, type Marker, type Sign } from './markers';
@@ -60,6 +60,8 @@ export interface PartitionLedger {
   look(look: Look): Promise<boolean>;
   /** Uses of the budget by this code, as far as they are known. */
   readonly asked: number;
+  /** The breaker was open when this delivery began, by this code or by the one before it, and something has closed it since. */
+  readonly hasClosed: boolean;
   /** Tells how to know what this delivery has shown by now: it counts at once, and is written with whatever is written next. */
   show(shown: () => Shown): void;
   /** Counts what was settled and ends the delivery; true once it is in the table. Until then nothing of it is settled. */
@@ -146,6 +148,7 @@ function partitionLedger(
       return next !== undefined;
     });
   const known = () => codeState(current(state).codes, code);
+  const hasClosed = closing(begunAs.codes, code);
   return {
     isStruck: isStruck(begunAs, batch.stretch, { id: batch.id, nowMs: clock.now() }),
     isRedelivery: isRedelivery(begunAs, batch.id, batch.stretch),
@@ -154,6 +157,9 @@ function partitionLedger(
     },
     get asked() {
       return codeState(state.codes, code).asked;
+    },
+    get hasClosed() {
+      return hasClosed(known());
     },
     get isInDoubt() {
       return isOpen(known()) || known().question !== undefined;

@@ -3,6 +3,7 @@ import { put } from '../../../../lambdas/runtime/operations';
 import { kafkaEvent, simulation, type Given } from '../simulation';
 import { deliverMortal } from '../simulation/mortal';
 import { events } from './many-events';
+import { ModelMapping } from './model-mapping';
 
 // Many deliveries, on a machine that may be busy.
 jest.setTimeout(60_000);
@@ -109,6 +110,18 @@ test('a ledger that cannot be written is told once, and not with every try', asy
   expect(all.log.of('ledger not written, tried again')).toEqual([
     { group: 'billing', outcome: 'refused', detail: 'ResourceNotFoundException: ' },
   ]);
+});
+
+test('a good deploy closes the breaker that a bad one before it has opened: told when it has applied something, and once', async () => {
+  const all = simulation();
+  const mapping = new ModelMapping(all, events(90), { window: 60, together: true });
+  const closed = () => all.log.of('circuit breaker closed');
+  const failing = () => ({ decode: json(), write: fails });
+  await mapping.rounds(2, failing, 'bad');
+  await mapping.rounds(2, failing, 'no better');
+  expect([all.log.of('circuit breaker open: nothing more of this partition is parked').length > 0, closed()]).toEqual([true, []]); // prettier-ignore
+  await mapping.rounds(3, () => ({ decode: json(), write: applied }), 'good');
+  expect([mapping.backlog, closed()]).toEqual([[], [{ group: 'billing', topic: 'orders', partition: 0 }]]);
 });
 
 test('a circuit breaker that holds is told once for each delivery and partition, and when it has closed', async () => {
