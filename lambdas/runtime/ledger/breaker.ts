@@ -117,14 +117,14 @@ export function codeState(codes: readonly CodeState[], code: string): CodeState 
 }
 
 /**
- * Tells of what is known of that code later whether the breaker has been closed since: it was open, its own or that of the code
- * before, for as long as this one had applied nothing.
+ * Tells of what is known of that code later whether the breaker has been closed since. It was open where it was this code's own,
+ * or left so by one before, and neither this one nor one between them had applied anything.
  */
 export function closing(codes: readonly CodeState[], code: string): (now: CodeState) => boolean {
   const own = codeState(codes, code);
-  const before = codes.filter((each) => each.code !== code).at(-1);
-  const wasOpen = isOpen(own) || (own.appliedIn === 0 && before !== undefined && isOpen(before));
-  return (now) => wasOpen && now.proven > own.proven && !isOpen(now);
+  const before = codes.findLast((each) => each.code !== code && (isOpen(each) || each.appliedIn > 0));
+  const wasLeftOpen = own.appliedIn === 0 && before !== undefined && isOpen(before);
+  return (now) => !isOpen(now) && (isOpen(own) || (wasLeftOpen && now.appliedIn > 0));
 }
 
 /** The code that wrote last stands last. */
