@@ -1,29 +1,43 @@
+import { readFileSync } from 'node:fs';
 import js from '@eslint/js';
 import jest from 'eslint-plugin-jest';
 import tseslint from 'typescript-eslint';
 
-/** Who may import whom (docs/decisions and test/borders.test.ts tell why). Folders not named as allowed are refused. */
-// The contract and the clock are everybody's: names and time, no client behind them. What mends kafkajs goes with kafkajs.
-const runtime = (folder) => (folder === 'local' ? 'contract|clock|kafka/request-queue' : 'contract|clock');
-const folders = ['bin', 'cli', 'lib', 'rules', 'lambdas', 'testing', 'examples', 'local', 'faults', 'bench', 'test'];
-const border = (folder, allowed, packages = []) => ({
-  files: [`${folder}/**/*.ts`],
-  rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          ...folders
-            .filter((other) => other !== folder && !allowed.includes(other))
-            .map((other) => ({
-              regex: `^(\\.\\./)+${other === 'lambdas' ? `lambdas(?!/runtime/(${runtime(folder)})$)` : `${other}(/|$)`}`,
-              message: `${folder}/ does not import ${other}/ (import borders)`,
-            })),
-          ...packages.map((name) => ({ regex: `^${name}(/|$)`, message: `${folder}/ does not import ${name}` })),
-        ],
-      },
-    ],
-  },
+/** Who may import whom: one table, which test/borders.test.ts reads too. */
+const { everybody, folders, also, rooms } = JSON.parse(
+  readFileSync(new URL('test/borders.json', import.meta.url), 'utf8'),
+);
+const refused = (patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
+const top = [...Object.keys(folders), 'bench', 'test'];
+
+/** Beside what everybody may import, and `more`. */
+function border(files, folder, { imports, never }, more = []) {
+  const open = [...everybody, ...more].filter((name) => name.startsWith('lambdas/')).map((name) => name.slice(8));
+  const others = top.filter((other) => other !== folder && !imports.includes(other) && !more.includes(other));
+  return {
+    files: [files],
+    rules: refused([
+      ...others.map((other) => ({
+        regex: `^(\\.\\./)+${other}${other === 'lambdas' ? `(?!/(${open.join('|')})$)` : ''}(/|$)`,
+        message: `${folder}/ does not import ${other}/ (import borders)`,
+      })),
+      ...never.map((name) => ({ regex: `^${name}(/|$)`, message: `${folder}/ does not import ${name}` })),
+    ]),
+  };
+}
+
+/** A room of the runtime: those that are not in its row are refused, beside what its folder may not import. */
+const room = (name, imports) => ({
+  files: [`lambdas/runtime/${name}/**/*.ts`],
+  rules: refused([
+    ...border('', 'lambdas', folders.lambdas).rules['no-restricted-imports'][1].patterns,
+    ...Object.keys(rooms)
+      .filter((other) => other !== name && !imports.includes(other))
+      .map((other) => ({
+        regex: `^(\\.\\./)+${other}(/|$)`,
+        message: `${name}/ of the runtime does not import ${other}/ (rooms)`,
+      })),
+  ]),
 });
 
 export default tseslint.config(
@@ -40,16 +54,12 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
     },
   },
-  border('bin', ['cli', 'lib', 'examples'], []),
-  border('cli', ['rules', 'local', 'faults', 'lambdas'], ['aws-cdk-lib', 'constructs']),
-  border('lib', ['rules', 'lambdas'], ['kafkajs', 'aws-msk-iam-sasl-signer-js', '@aws-sdk']),
-  border('rules', ['lambdas'], ['aws-cdk-lib', 'constructs', 'kafkajs', '@aws-sdk']),
-  border('lambdas', [], ['aws-cdk-lib', 'constructs']),
-  border('testing', ['lambdas', 'rules'], []),
-  border('local', [], ['aws-cdk-lib', 'constructs']),
-  border('faults', ['local'], ['aws-cdk-lib', 'constructs']),
-  border('faults/broken', ['local', 'faults', 'lambdas'], ['aws-cdk-lib', 'constructs']),
-  border('examples', [], []),
+  ...Object.entries(folders).map(([folder, row]) => border(`${folder}/**/*.ts`, folder, row)),
+  ...Object.entries(rooms).map(([name, imports]) => room(name, imports)),
+  ...Object.entries(also).map(([start, more]) => {
+    const folder = start.split('/')[0];
+    return border(start.endsWith('/') ? `${start}**/*.ts` : start, folder, folders[folder], [more]);
+  }),
   {
     files: ['test/**/*.ts'],
     ...jest.configs['flat/recommended'],

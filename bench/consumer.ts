@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { consumer, json, put, type Transactions } from '../lambdas/runtime';
 import type { ConsumerEnvironment } from '../lambdas/runtime/contract';
-import { dynamoDbTransactions } from '../lambdas/runtime/idempotency/dynamodb';
+import { dynamoDbTransactions } from '../lambdas/runtime/stores/dynamodb';
 import { startDynamoDb } from '../local/dynamodb';
 import { Processes } from '../local/processes';
 import { ratio, type Bench, type Row } from './measure';

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { dynamoDbTransactions } from '../lambdas/runtime/idempotency/dynamodb';
-import type { Transactions } from '../lambdas/runtime/idempotency/transactions';
+import { dynamoDbTransactions } from '../lambdas/runtime/stores/dynamodb';
+import type { Transactions } from '../lambdas/runtime/stores/tables';
 import { ledgerKey } from '../lambdas/runtime/contract';
 import { stateOf } from '../lambdas/runtime/ledger/item';
 import { parkUpToUpdate } from '../lambdas/runtime/ledger/park-up-to';

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { CE_ID } from '../lambdas/runtime/contract';
-import { confluent, type ConfluentModule } from '../lambdas/runtime/kafka/confluent';
+import { confluent, type ConfluentModule } from '../lambdas/runtime/kafka/librdkafka-client';
 import type { KafkaClient } from '../lambdas/runtime/kafka/port';
-import { silent } from '../lambdas/runtime/log';
-import type { ObjectStore } from '../lambdas/runtime/object-store';
+import { silent } from '../lambdas/runtime/watching/log';
+import type { ObjectStore } from '../lambdas/runtime/stores/object-store';
 import { producer } from '../lambdas/runtime/producer';
 import { usualKafkajs } from '../faults/broken/usual-kafkajs';
 import type { Adapter, Fate } from '../faults/conformance';

@@ -14,7 +14,7 @@ import {
   type Report,
   type SenderOptions,
 } from '../faults/conformance';
-import { systemClock } from '../lambdas/runtime/clock';
+import { systemClock } from '../lambdas/runtime/time/clock';
 import { packageRoot } from '../local/toolchain';
 import { adapterNamed, ADAPTERS } from './conformance-adapters';
 import { interruption } from './interruption';

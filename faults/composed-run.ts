@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { systemClock } from '../lambdas/runtime/clock';
+import { systemClock } from '../lambdas/runtime/time/clock';
 import { startLocalStack, type LocalStack, type MappingSwitches } from '../local';
 import type { Verdict } from './checker';
 import type { FaultCallers } from './fault';

@@ -1,4 +1,4 @@
-import { systemClock } from '../lambdas/runtime/clock';
+import { systemClock } from '../lambdas/runtime/time/clock';
 import type { LocalStack } from '../local';
 import type { FaultReplicas } from './fault';
 import { anotherLeader, replicasOf, untilPartition } from './replicas';

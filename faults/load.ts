@@ -1,4 +1,4 @@
-import { systemClock } from '../lambdas/runtime/clock';
+import { systemClock } from '../lambdas/runtime/time/clock';
 import type { EventKind, Recorder } from './history';
 
 /** One order event as the caller sends it, and what it was told about it. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { systemClock } from '../lambdas/runtime/clock';
+import { systemClock } from '../lambdas/runtime/time/clock';
 import { CONSUMER_VARIABLE, PRODUCER_VARIABLE } from '../lambdas/runtime/contract';
 import type { LocalStack, LocalStackOptions } from '../local';
 import { packageRoot } from '../local/toolchain';

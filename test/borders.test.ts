@@ -1,40 +1,27 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { preProcessFile } from 'typescript';
+import table from './borders.json';
 
 const root = resolve(__dirname, '..');
-const CONTRACT = 'lambdas/runtime/contract';
+const RUNTIME = 'lambdas/runtime';
+const CONTRACT = `${RUNTIME}/contract/index`;
 
-/** The contract and the clock are everybody's: names and time, no client behind them. */
-const EVERYBODYS = [CONTRACT, 'lambdas/runtime/clock'];
+/** One table, which lint reads too. */
+const { everybody, folders, also: mayAlso, rooms } = table as Borders;
 
-/** Folder → folders of ours it may import. A folder may always import itself. */
-const MAY_IMPORT: Record<string, readonly string[]> = {
-  bin: ['cli', 'lib', 'examples'],
-  cli: ['rules', 'local', 'faults', 'lambdas'],
-  lib: ['rules'],
-  rules: [],
-  lambdas: [],
-  testing: ['rules'],
-  examples: [],
-  local: [],
-  faults: ['local'],
-};
-
-/** What is broken on purpose is the product's own code with one thing wrong in it; what mends kafkajs goes with kafkajs. */
-const MAY_ALSO_IMPORT: Record<string, string> = {
-  'faults/broken/': 'lambdas',
-  'local/brokers.ts': 'lambdas/runtime/kafka/request-queue',
-};
-
-const MAY_NOT_IMPORT_PACKAGE: Record<string, readonly RegExp[]> = {
-  lib: [/^kafkajs/, /^aws-msk-iam/, /^@aws-sdk\//],
-  lambdas: [/^aws-cdk-lib/, /^constructs/],
-  rules: [/^aws-cdk-lib/, /^constructs/, /^kafkajs/, /^@aws-sdk\//],
-  local: [/^aws-cdk-lib/, /^constructs/, /^cdk-lossless-kafka/],
-  faults: [/^aws-cdk-lib/, /^constructs/],
-  cli: [/^aws-cdk-lib/, /^constructs/],
-};
+interface Borders {
+  /** Names and time, no client behind them. */
+  readonly everybody: readonly string[];
+  /** What a folder may import of ours beside itself, and packages from the other side of its border. */
+  readonly folders: Readonly<
+    Record<string, { readonly imports: readonly string[]; readonly never: readonly string[] }>
+  >;
+  /** What is broken on purpose is the product's own code with one thing wrong in it; what mends kafkajs goes with kafkajs. */
+  readonly also: Readonly<Record<string, string>>;
+  /** Rooms of the runtime, in an order in which each imports those before it alone: nothing goes back. */
+  readonly rooms: Readonly<Record<string, readonly string[]>>;
+}
 
 function sources(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
@@ -45,14 +32,14 @@ function sources(folder: string): string[] {
 const importsOf = (file: string): string[] =>
   preProcessFile(readFileSync(join(root, file), 'utf8'), true, true).importedFiles.map(({ fileName }) => fileName);
 
-const also = (file: string) => Object.entries(MAY_ALSO_IMPORT).find(([start]) => file.startsWith(start))?.[1];
+const also = (file: string) => Object.entries(mayAlso).find(([start]) => file.startsWith(start))?.[1];
 const isRelative = (name: string) => name.startsWith('.');
 const inTree = (file: string, name: string) =>
   relative(root, resolve(root, dirname(file), name))
     .split(sep)
     .join('/');
 
-describe.each(Object.keys(MAY_IMPORT))('import borders of %s/', (folder) => {
+describe.each(Object.keys(folders))('import borders of %s/', (folder) => {
   const files = sources(folder).map((file) => ({ file, imports: importsOf(file) }));
 
   test('only allowed folders are imported', () => {
@@ -60,18 +47,22 @@ describe.each(Object.keys(MAY_IMPORT))('import borders of %s/', (folder) => {
       imports
         .filter(isRelative)
         .map((name) => inTree(file, name))
-        .filter((target) => !EVERYBODYS.includes(target))
+        .filter((target) => !everybody.includes(target))
         .filter((target) => target !== also(file))
-        .filter((target) => ![folder, ...(MAY_IMPORT[folder] ?? []), also(file)].includes(target.split('/')[0] ?? ''))
+        .filter(
+          (target) => ![folder, ...(folders[folder]?.imports ?? []), also(file)].includes(target.split('/')[0] ?? ''),
+        )
         .map((target) => `${file} → ${target}`),
     );
     expect(strays).toEqual([]);
   });
 
   test('no package from the other side of the border is imported', () => {
-    const refused = MAY_NOT_IMPORT_PACKAGE[folder] ?? [];
+    const refused = folders[folder]?.never ?? [];
     const strays = files.flatMap(({ file, imports }) =>
-      imports.filter((name) => refused.some((pattern) => pattern.test(name))).map((name) => `${file} → ${name}`),
+      imports
+        .filter((name) => refused.some((other) => name === other || name.startsWith(`${other}/`)))
+        .map((name) => `${file} → ${name}`),
     );
     expect(strays).toEqual([]);
   });
@@ -81,11 +72,47 @@ test('the contract imports nothing', () => {
   expect(importsOf(`${CONTRACT}.ts`)).toEqual([]);
 });
 
-test.each(EVERYBODYS)('%s, which everybody may import, drags nothing along but Node', (name) => {
-  expect(importsOf(`${name}.ts`).filter((imported) => !imported.startsWith('node:'))).toEqual([]);
+test.each(everybody)('%s, which everybody may import, drags nothing along but Node', (name) => {
+  expect(
+    importsOf(existsSync(join(root, `${name}.ts`)) ? `${name}.ts` : `${name}/index.ts`).filter(
+      (imported) => !imported.startsWith('node:'),
+    ),
+  ).toEqual([]);
 });
 
 test('the borders are looked at: every folder of sources has files', () => {
-  const empty = Object.keys(MAY_IMPORT).filter((folder) => sources(folder).length === 0);
+  const empty = Object.keys(folders).filter((folder) => sources(folder).length === 0);
   expect(empty).toEqual([]);
+});
+
+describe('rooms of the runtime', () => {
+  const roomOf = (file: string): string => file.slice(RUNTIME.length + 1).split('/')[0] ?? '';
+  const files = sources(RUNTIME).filter((file) => file.split('/').length > 3);
+  const arrows = files.flatMap((file) =>
+    importsOf(file)
+      .filter(isRelative)
+      .map((name) => ({ file, from: roomOf(file), to: roomOf(inTree(file, name)) }))
+      // What a bundle needs before anything else stands beside the rooms.
+      .filter(({ from, to }) => to !== from && to !== 'require-in-modules'),
+  );
+
+  test('all sources but the entry lie in a room of the table', () => {
+    expect([...new Set(files.map(roomOf))].sort()).toEqual(Object.keys(rooms).sort());
+    const loose = sources(RUNTIME).filter((file) => !files.includes(file));
+    expect(loose).toEqual(['index.ts', 'require-in-modules.ts'].map((file) => `${RUNTIME}/${file}`));
+  });
+
+  test('a room imports those of its row, and each of them', () => {
+    const strays = arrows.filter(({ from, to }) => !rooms[from]?.includes(to)).map(({ file, to }) => `${file} → ${to}`);
+    expect(strays).toEqual([]);
+    const said = Object.entries(rooms).flatMap(([from, each]) => each.map((to) => `${from} → ${to}`));
+    const there = new Set(arrows.map(({ from, to }) => `${from} → ${to}`));
+    expect(said.filter((arrow) => !there.has(arrow))).toEqual([]);
+  });
+
+  test('no row names a room that stands after it: an event goes from left to right', () => {
+    const order = Object.keys(rooms);
+    const back = order.flatMap((room, at) => (rooms[room] ?? []).filter((other) => order.indexOf(other) >= at));
+    expect(back).toEqual([]);
+  });
 });

@@ -2,7 +2,7 @@ import { transformSync } from '@swc/core';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as runtime from '../lambdas/runtime';
-import { systemClock } from '../lambdas/runtime/clock';
+import { systemClock } from '../lambdas/runtime/time/clock';
 import type { ConsumerOptions, KafkaHandler } from '../lambdas/runtime/consumer';
 import { environment, MemoryTables, simulation } from './lambdas/runtime/simulation';
 

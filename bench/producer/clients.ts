@@ -1,5 +1,5 @@
 import { usualKafkajs } from '../../faults/broken/usual-kafkajs';
-import { silent } from '../../lambdas/runtime/log';
+import { silent } from '../../lambdas/runtime/watching/log';
 import { producer } from '../../lambdas/runtime/producer';
 
 /** One event of the load: 200 bytes of JSON that begin with its id. */

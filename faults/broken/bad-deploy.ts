@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { consumer } from '../../lambdas/runtime/consumer';
-import { json } from '../../lambdas/runtime/decode';
+import { json } from '../../lambdas/runtime/event/decode';
 
 const decode = json(z.object({ id: z.string(), customer: z.string(), amount: z.number() }));
 const fails = (): never => {

@@ -5,9 +5,9 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import { consumer } from '../../lambdas/runtime/consumer';
-import { Park } from '../../lambdas/runtime/consumer/blame';
-import { json } from '../../lambdas/runtime/decode';
-import { dynamoDbTransactions } from '../../lambdas/runtime/idempotency/dynamodb';
+import { Park } from '../../lambdas/runtime/contract/word';
+import { json } from '../../lambdas/runtime/event/decode';
+import { dynamoDbTransactions } from '../../lambdas/runtime/stores/dynamodb';
 import { addUnlessThere } from './effect';
 
 const dynamodb = dynamoDbTransactions();

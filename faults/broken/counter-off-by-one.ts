@@ -5,8 +5,8 @@
 import type { Update } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import { consumer } from '../../lambdas/runtime/consumer';
-import { json } from '../../lambdas/runtime/decode';
-import { dynamoDbTransactions } from '../../lambdas/runtime/idempotency/dynamodb';
+import { json } from '../../lambdas/runtime/event/decode';
+import { dynamoDbTransactions } from '../../lambdas/runtime/stores/dynamodb';
 import { addUnlessThere } from './effect';
 
 const EVERY = 3;

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { systemClock } from '../../lambdas/runtime/clock';
+import { systemClock } from '../../lambdas/runtime/time/clock';
 import { readRecords } from '../final-read/log';
 import { chanceOf } from '../random';
 import { restore } from '../restore';

@@ -1,4 +1,4 @@
-import { systemClock } from '../../lambdas/runtime/clock';
+import { systemClock } from '../../lambdas/runtime/time/clock';
 import { usualKafkajs as usualProducer, type UsualProducer } from '../broken/usual-kafkajs';
 import type { Recorder } from '../history';
 import type { Control } from './control';

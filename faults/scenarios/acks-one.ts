@@ -1,4 +1,4 @@
-import { systemClock } from '../../lambdas/runtime/clock';
+import { systemClock } from '../../lambdas/runtime/time/clock';
 import type { FaultReplicas } from '../fault';
 import { readLog } from '../final-read/log';
 import { anotherLeader } from '../replicas';

@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs';
-import { systemClock } from '../../lambdas/runtime/clock';
+import { systemClock } from '../../lambdas/runtime/time/clock';
 import { readLog } from '../final-read/log';
 import type { FaultReplicas } from '../fault';
 import { untilPartition } from '../replicas';

@@ -12,12 +12,12 @@ export {
   type Write,
   type WriteContext,
 } from './consumer';
-export { Park, Retry } from './consumer/blame';
-export type { ConsumerRecord } from './consumer/records';
+export { Park, Retry } from './contract/word';
+export type { ConsumerRecord } from './event/records';
 export type { KafkaBatchResponse } from './consumer/response';
-export { registry, type RegistryOptions, type SchemaReference } from './registry';
-export { protobufMessage } from './registry-framing';
-export { bytes, json, text, type Decoded, type Decoder } from './decode';
+export { registry, type RegistryOptions, type SchemaReference } from './event/registry';
+export { protobufMessage } from './event/registry-framing';
+export { bytes, json, text, type Decoded, type Decoder } from './event/decode';
 export {
   check,
   put,
@@ -29,16 +29,16 @@ export {
   type RemoveInput,
   type UpdateInput,
   type WriteOperation,
-} from './operations';
+} from './idempotency/operations';
 export type { DeadLetter, ParkReason } from './contract';
-export type { Clock } from './clock';
-export { LosslessError, type ErrorCode } from './errors';
-export type { Coordinates, Event, EventId, KafkaHeader, KafkaMessage } from './event';
-export type { Log, LogFields } from './log';
-export type { Meter, Produced, ProducerMeter } from './metrics';
-export type { Transactions, TransactOutcome, UpdateOutcome, CancellationReason } from './idempotency/transactions';
-export type { ObjectStore } from './object-store';
-export { InvalidEventError, type NewEvent } from './event';
+export type { Clock } from './time/clock';
+export { LosslessError, type ErrorCode } from './contract/errors';
+export type { Coordinates, Event, EventId, KafkaHeader, KafkaMessage } from './event/event';
+export type { Log, LogFields } from './watching/log';
+export type { Meter, Produced, ProducerMeter } from './watching/metrics';
+export type { Transactions, TransactOutcome, UpdateOutcome, CancellationReason } from './stores/tables';
+export type { ObjectStore } from './stores/object-store';
+export { InvalidEventError, type NewEvent } from './event/event';
 export {
   atMost,
   none,
@@ -57,9 +57,9 @@ export {
   type Rejected,
   type Sent,
 } from './producer';
-export type { FunctionInvoker } from './function-invoker';
+export type { FunctionInvoker } from './stores/function-invoker';
 export type { Acks, OnRejected, ProducerEnvironment, RejectedEvent, RetryStrategy } from './contract';
-export type { TraceContext } from './trace-context';
-export { confluent, type ConfluentModule, type ConfluentOptions } from './kafka/confluent';
+export type { TraceContext } from './event/trace-context';
+export { confluent, type ConfluentModule, type ConfluentOptions } from './kafka/librdkafka-client';
 export type { ClientOptions, KafkaClient, KafkaPort, RejectedFor, SendResult, TopicDescription } from './kafka/port';
 export { httpDoor } from './door';

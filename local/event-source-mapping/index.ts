@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Committed } from './committed';
-import { systemClock } from '../../lambdas/runtime/clock';
+import { systemClock } from '../../lambdas/runtime/time/clock';
 import type { ClusterAdmin } from '../cluster-admin';
 import type { Outcome } from '../function-host';
 import type { Observer } from '../observer';

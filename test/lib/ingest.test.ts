@@ -4,7 +4,7 @@ import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IngestFunctionOptions } from 'cdk-lossless-kafka';
 import { INGEST_VARIABLE } from '../../lambdas/runtime/contract';
-import { ingestEnvironment } from '../../lambdas/runtime/environment';
+import { ingestEnvironment } from '../../lambdas/runtime/contract/environment';
 import { newStack, pipelineOnExistingTopic, resourcesOf } from './support';
 
 const door = (options?: IngestFunctionOptions) => {

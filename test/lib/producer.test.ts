@@ -15,7 +15,7 @@ import {
   type SpillStoreProps,
 } from 'cdk-lossless-kafka';
 import { PRODUCER_VARIABLE, REPLAY_VARIABLE, spillFolder } from '../../lambdas/runtime/contract';
-import { producerEnvironment } from '../../lambdas/runtime/environment';
+import { producerEnvironment } from '../../lambdas/runtime/contract/environment';
 import {
   CLUSTER_ARN,
   actionsOf,

@@ -4,7 +4,7 @@ import {
   TransactWriteItemsCommand,
   type Update,
 } from '@aws-sdk/client-dynamodb';
-import { Retry } from '../../../lambdas/runtime/consumer/blame';
+import { Retry } from '../../../lambdas/runtime/contract/word';
 
 /** A mapping's event, as far as the broken handlers read it. */
 export interface Records {

@@ -1,12 +1,12 @@
-import { backoffMs } from '../backoff';
-import type { Clock } from '../clock';
-import type { Disposition } from '../disposition';
-import { isMisconfigured } from '../errors';
+import { backoffMs } from '../time/backoff';
+import type { Clock } from '../time/clock';
+import type { Disposition } from './disposition';
+import { isMisconfigured } from '../contract/errors';
 import { attemptRestart, attemptUpdate, foundBy } from '../idempotency/record';
-import type { Transactions, UpdateOutcome } from '../idempotency/transactions';
+import type { Transactions, UpdateOutcome } from '../stores/tables';
 import { ID_CONFLICT, settledBefore } from '../idempotency/verdict';
 import { RECORD } from '../contract';
-import type { Log } from '../log';
+import type { Log } from '../watching/log';
 import { blameOf, parkDetailOf, whereOf, type UnknownErrors } from './blame';
 import { attemptFailed, notConfigured } from './lines';
 import { heldMs, type Work } from './work';

@@ -1,33 +1,11 @@
-import { isMisconfigured } from '../errors';
-import { framesOf } from '../frames';
+import { isMisconfigured } from '../contract/errors';
+import { WORD } from '../contract/word';
+import { framesOf } from '../watching/frames';
 import { GRPC_OUTAGES, GRPC_UNAVAILABLE, isOutageStatus, OUTAGES, type Outage } from './outages';
-
-const BRAND = Symbol.for('cdk-lossless-kafka.thrown');
-
-/** Thrown by a handler: this event can never be applied. It is parked at once. */
-export class Park extends Error {
-  readonly [BRAND] = 'park';
-
-  /** @param detail - one sentence for a person; it goes into the dead letter, so it holds no payload */
-  constructor(detail: string, options?: ErrorOptions) {
-    super(detail, options);
-    this.name = 'Park';
-  }
-}
-
-/** Thrown by a handler: something it needs is away. The event is tried again for as long as that takes, and never parked. */
-export class Retry extends Error {
-  readonly [BRAND] = 'retry';
-
-  constructor(reason: string, options?: ErrorOptions) {
-    super(reason, options);
-    this.name = 'Retry';
-  }
-}
 
 /** What a call returned says no. Its message is of this library: it holds no payload. */
 export class AnswerError extends Error {
-  readonly [BRAND] = 'answer';
+  readonly [WORD] = 'answer';
 
   /** @param blame - `unknown` where the answer does not say whose fault it is */
   constructor(
@@ -51,7 +29,7 @@ export type UnknownErrors = 'attempt' | 'wait';
  * event's fault. Beneath it is its `cause`, or `original` of Sequelize. Several errors in one are an outage when each of them is.
  */
 export function blameOf(thrown: unknown, unknownErrors: UnknownErrors = 'attempt'): Blame {
-  switch (wordOf(thrown)?.[BRAND]) {
+  switch (wordOf(thrown)?.[WORD]) {
     case 'park':
       return 'park';
     case 'retry':
@@ -67,13 +45,13 @@ export function blameOf(thrown: unknown, unknownErrors: UnknownErrors = 'attempt
 /** The sentence that a thrown `Park` was made with, and never that of an error around it, which may quote the payload. */
 export function parkDetailOf(thrown: unknown): string {
   const park = wordOf(thrown);
-  return park?.[BRAND] === 'park' && typeof park.message === 'string' ? park.message : 'parked by the handler';
+  return park?.[WORD] === 'park' && typeof park.message === 'string' ? park.message : 'parked by the handler';
 }
 
 /** Name and place of an error, without its message, which may hold payload. */
 export function whereOf(error: unknown): string {
   if (!(error instanceof Error)) return `a thrown ${typeof error}`;
-  if ((error as ThrownShape)[BRAND] === 'answer' || isMisconfigured(error)) return error.message;
+  if ((error as ThrownShape)[WORD] === 'answer' || isMisconfigured(error)) return error.message;
   const [frame] = framesOf(error);
   return frame ? `${error.name} ${frame}` : error.name;
 }
@@ -90,13 +68,13 @@ function wordOf(thrown: unknown): ThrownShape | undefined {
     const below = [...severalIn(each), each.cause].filter(isShape);
     all.push(...below.filter((error) => !all.includes(error)).slice(0, MOST - all.length));
   }
-  return all.find((error) => error[BRAND] === 'park') ?? all.find((error) => error[BRAND] === 'retry');
+  return all.find((error) => error[WORD] === 'park') ?? all.find((error) => error[WORD] === 'retry');
 }
 
 function evidence(thrown: unknown, seen = new Set<unknown>()): Evidence {
   if (!isShape(thrown) || seen.has(thrown) || seen.size > MOST) return 'unknown';
   seen.add(thrown);
-  if (thrown[BRAND] === 'answer' && thrown.blame !== undefined) return thrown.blame;
+  if (thrown[WORD] === 'answer' && thrown.blame !== undefined) return thrown.blame;
   if (isMisconfigured(thrown) || isListed(thrown) || isMarked(thrown) || isGrpcOutage(thrown) || isCancelled(thrown))
     return 'circumstances';
   const status = statusOf(thrown);
@@ -109,7 +87,7 @@ function evidence(thrown: unknown, seen = new Set<unknown>()): Evidence {
 }
 
 interface ThrownShape {
-  readonly [BRAND]?: unknown;
+  readonly [WORD]?: unknown;
   readonly blame?: Evidence;
   readonly name?: unknown;
   readonly message?: unknown;

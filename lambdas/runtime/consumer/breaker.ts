@@ -1,7 +1,7 @@
-import type { Clock } from '../clock';
+import type { Clock } from '../time/clock';
 import type { ParkReason } from '../contract';
-import type { Decoder } from '../decode';
-import { timeOf } from '../event';
+import type { Decoder } from '../event/decode';
+import { timeOf } from '../event/event';
 import {
   attemptsTag,
   BUDGET,
@@ -14,10 +14,10 @@ import {
 } from '../ledger/breaker';
 import { otherLedgers, type LedgerPlace, type PartitionLedger } from '../ledger';
 import { joined, type Stretch } from '../ledger/state';
-import type { Log } from '../log';
-import type { Meter } from '../metrics';
+import type { Log } from '../watching/log';
+import type { Meter } from '../watching/metrics';
 import { breakerHolds, keyOrSourceBlamed } from './lines';
-import type { ConsumerRecord } from './records';
+import type { ConsumerRecord } from '../event/records';
 import type { Settled } from './settle';
 import { hashesOf, keyHash, rawKey, remember, sourceHash, speakerOf, suspect, type Names } from './suspects';
 import type { Work } from './work';

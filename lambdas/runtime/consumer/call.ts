@@ -1,6 +1,6 @@
-import { backoffMs } from '../backoff';
-import type { Decoder } from '../decode';
-import type { Disposition } from '../disposition';
+import { backoffMs } from '../time/backoff';
+import type { Decoder } from '../event/decode';
+import type { Disposition } from './disposition';
 import { LOOK_MS, tryClaim, underClaim, type Claimed, type ClaimPlace, type Elsewhere } from '../idempotency/claim';
 import { donePutByOwner } from '../idempotency/record';
 import { CLAIMED, ID_CONFLICT, settledBefore } from '../idempotency/verdict';

@@ -1,6 +1,6 @@
-import type { Disposition } from '../disposition';
+import type { Disposition } from './disposition';
 import type { Sign } from '../ledger/markers';
-import { within } from '../within';
+import { within } from '../time/within';
 import { queuesByKey, takeTurn, type Settled, type Steps, type Turn } from './settle';
 import type { Work } from './work';
 

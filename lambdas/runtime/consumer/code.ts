@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Variables } from '../environment';
+import type { Variables } from '../contract/environment';
 
 /** What Lambda sets by itself: it differs between sandboxes of one code. */
 const LAMBDAS_OWN =

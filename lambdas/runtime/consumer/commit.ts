@@ -1,12 +1,12 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import { backoffMs } from '../backoff';
-import type { Clock } from '../clock';
+import { backoffMs } from '../time/backoff';
+import type { Clock } from '../time/clock';
 import type { ConsumerEnvironment } from '../contract';
-import type { Disposition, Retry } from '../disposition';
+import type { Disposition, Retry } from './disposition';
 import type { Delivery } from '../idempotency/delivery';
 import type { DoneTo } from '../idempotency/record';
-import type { CancellationReason, Transactions } from '../idempotency/transactions';
-import { nameOf } from '../operations';
+import type { CancellationReason, Transactions } from '../stores/tables';
+import { nameOf } from '../idempotency/operations';
 import { verdictOf, type Verdict } from '../idempotency/verdict';
 
 /** An event ready to be committed. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers';
-import type { Disposition } from '../disposition';
-import { OPERATIONS_PER_EVENT, sizeOf, targetOf } from '../operations';
+import type { Disposition } from './disposition';
+import { OPERATIONS_PER_EVENT, sizeOf, targetOf } from '../idempotency/operations';
 import { notNow } from './attempt';
 import type { EventWrite } from './commit';
 

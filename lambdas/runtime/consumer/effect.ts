@@ -1,6 +1,6 @@
 import type { ConsumerEnvironment } from '../contract';
-import type { Decoder } from '../decode';
-import type { Disposition } from '../disposition';
+import type { Decoder } from '../event/decode';
+import type { Disposition } from './disposition';
 import { endClaim, type ClaimPlace } from '../idempotency/claim';
 import { donePut } from '../idempotency/record';
 import { afterError, notNow, type AttemptPlace } from './attempt';
@@ -8,7 +8,7 @@ import { performCall, type Call } from './call';
 import { commit } from './commit';
 import { committer, type CommitRequest } from './committer';
 import type { HeldClaims } from './held-claims';
-import { limit } from './limit';
+import { limit } from '../time/limit';
 import { prepare, type Write } from './prepare';
 import type { Steps } from './settle';
 import type { Work } from './work';

@@ -1,7 +1,7 @@
-import type { Disposition } from '../disposition';
+import type { Disposition } from './disposition';
 import { giveBack, type ClaimPlace, type Elsewhere } from '../idempotency/claim';
-import { within } from '../within';
-import { limit } from './limit';
+import { within } from '../time/within';
+import { limit } from '../time/limit';
 import type { Work } from './work';
 
 /** Claims given back at once, at the time margin. */

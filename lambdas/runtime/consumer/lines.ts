@@ -1,9 +1,9 @@
-import type { ParkCause } from '../dead-letters';
-import type { LosslessError } from '../errors';
-import type { Coordinates, KafkaMessage } from '../event';
+import type { ParkCause } from '../dead-letters/letter';
+import type { LosslessError } from '../contract/errors';
+import type { Coordinates, KafkaMessage } from '../event/event';
 import type { Delivery } from '../idempotency/delivery';
-import { errorFields, type Log, type LogFields } from '../log';
-import { traceIdOf } from '../trace-context';
+import { errorFields, type Log, type LogFields } from '../watching/log';
+import { traceIdOf } from '../event/trace-context';
 
 /** Characters of a payload that a line shows, when it was asked for payloads. */
 const SHOWN = 10_000;

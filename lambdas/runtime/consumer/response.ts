@@ -1,4 +1,4 @@
-import type { ConsumerRecord, RecordBatch } from './records';
+import type { ConsumerRecord, RecordBatch } from '../event/records';
 
 /** Lambda's partial batch response for Kafka. An empty list says that everything was processed. */
 export interface KafkaBatchResponse {

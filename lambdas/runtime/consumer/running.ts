@@ -1,6 +1,6 @@
-import type { Clock } from '../clock';
-import type { Disposition } from '../disposition';
-import { Retry } from './blame';
+import type { Clock } from '../time/clock';
+import type { Disposition } from './disposition';
+import { Retry } from '../contract/word';
 import type { Work } from './work';
 
 /** Between two looks whether code that must not run beside others has ended. */

@@ -1,11 +1,11 @@
-import { backoffMs } from '../backoff';
-import type { Clock } from '../clock';
-import type { ParkCause } from '../dead-letters';
-import type { Disposition } from '../disposition';
+import { backoffMs } from '../time/backoff';
+import type { Clock } from '../time/clock';
+import type { ParkCause } from '../dead-letters/letter';
+import type { Disposition } from './disposition';
 import type { Parked } from '../idempotency/park';
 import type { SettledAs } from '../ledger';
 import { BREAKER_OPEN } from './attempt';
-import type { ConsumerRecord } from './records';
+import type { ConsumerRecord } from '../event/records';
 import { heldMs, pause, type Work } from './work';
 
 /** What settling a delivery consists of. */

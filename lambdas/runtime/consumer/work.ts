@@ -1,6 +1,6 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import type { Clock } from '../clock';
-import type { Disposition } from '../disposition';
+import type { Clock } from '../time/clock';
+import type { Disposition } from './disposition';
 import type { Watch } from '../idempotency/claim';
 import type { Delivery } from '../idempotency/delivery';
 

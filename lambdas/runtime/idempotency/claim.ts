@@ -1,11 +1,11 @@
 import type { Update } from '@aws-sdk/client-dynamodb';
-import { backoffMs } from '../backoff';
-import type { Clock } from '../clock';
+import { backoffMs } from '../time/backoff';
+import type { Clock } from '../time/clock';
 import { CLAIM_LEASE_MS, RECORD, type DeadLetter, type RecordState } from '../contract';
-import { attributes } from './attributes';
+import { attributes } from '../stores/attributes';
 import type { Delivery } from './delivery';
 import { foundBy, origin, type Claim, type Found } from './record';
-import type { Transactions } from './transactions';
+import type { Transactions } from '../stores/tables';
 
 /** Between two beats of a claim, while its call runs; after one that was not confirmed the next follows sooner. */
 export const BEAT_MS = 3_000;

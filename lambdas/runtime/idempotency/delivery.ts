@@ -1,6 +1,6 @@
-import type { ConsumerRecord } from '../consumer/records';
+import type { ConsumerRecord } from '../event/records';
 import { REDRIVE_HEADER, type ConsumerEnvironment } from '../contract';
-import { contentHash, hashOf, identifiedEvent, type Event, type EventId, type KafkaHeader } from '../event';
+import { contentHash, hashOf, identifiedEvent, type Event, type EventId, type KafkaHeader } from '../event/event';
 
 /** One delivery of one event to one consumer group. */
 export interface Delivery {

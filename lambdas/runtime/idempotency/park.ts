@@ -1,13 +1,13 @@
-import { clipped } from '../clipped';
-import type { Clock } from '../clock';
+import { clipped } from '../watching/clipped';
+import type { Clock } from '../time/clock';
 import type { DeadLetter } from '../contract';
-import { deadLetter, putDeadLetter, type ParkCause } from '../dead-letters';
-import type { ObjectStore } from '../object-store';
+import { deadLetter, putDeadLetter, type ParkCause } from '../dead-letters/letter';
+import type { ObjectStore } from '../stores/object-store';
 import { claimFor, giveBack, underClaim, type Claiming } from './claim';
 import { conflictKeyOf, type Delivery } from './delivery';
 import type { SettledAs } from '../ledger';
 import { foundBy, parkedPut, type Found, type ParkableFrom, type ParkedTo } from './record';
-import type { Transactions } from './transactions';
+import type { Transactions } from '../stores/tables';
 import { CLAIMED, ID_CONFLICT, settledAs, type Trouble } from './verdict';
 
 /** Where the events of one consumer group are parked. */

@@ -1,9 +1,9 @@
 import type { TransactWriteItem, Update } from '@aws-sdk/client-dynamodb';
-import { clipped } from '../clipped';
+import { clipped } from '../watching/clipped';
 import { RECORD, type DeadLetter, type RecordState } from '../contract';
-import type { ParkCause } from '../dead-letters';
-import type { Coordinates } from '../event';
-import { attributes, type Plain } from './attributes';
+import type { ParkCause } from '../dead-letters/letter';
+import type { Coordinates } from '../event/event';
+import { attributes, type Plain } from '../stores/attributes';
 import type { Delivery } from './delivery';
 
 export interface DoneTo {

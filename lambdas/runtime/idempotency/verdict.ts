@@ -1,14 +1,21 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import type { Disposition } from '../disposition';
-import { nameOf } from '../operations';
+import type { ParkCause } from '../dead-letters/letter';
+import { nameOf } from './operations';
 import type { Delivery } from './delivery';
-import { withoutValues } from './dynamodb';
+import { withoutValues } from '../stores/dynamodb';
 import type { SettledAs } from '../ledger';
 import { foundBy, type Found } from './record';
-import type { CancellationReason } from './transactions';
+import type { CancellationReason } from '../stores/tables';
 
 /** What one event's own reasons in a cancelled transaction say about it. */
-export type Verdict = Exclude<Disposition, { kind: 'retry' }> | { readonly kind: 'not in the way' } | Trouble;
+export type Verdict =
+  SettledBefore | ({ readonly kind: 'park' } & ParkCause) | { readonly kind: 'not in the way' } | Trouble;
+
+/** The event is settled already: as what this delivery of it counts. */
+export interface SettledBefore {
+  readonly kind: 'done';
+  readonly effect: SettledAs;
+}
 
 /** Nothing is known against the event: to be tried again. */
 export interface Trouble {
@@ -71,7 +78,7 @@ export const settledAs = (found: Settled): SettledAs =>
   found.byThisRecord ? (found.kind === 'done' ? 'applied' : 'parked') : 'duplicate';
 
 /** Whether the event is settled already; undefined while it is not. */
-export const settledBefore = (found: Found): Extract<Disposition, { kind: 'done' }> | undefined =>
+export const settledBefore = (found: Found): SettledBefore | undefined =>
   found.kind === 'done' || found.kind === 'parked' ? { kind: 'done', effect: settledAs(found) } : undefined;
 
 type Settled = Extract<Found, { kind: 'done' | 'parked' }>;

@@ -1,8 +1,8 @@
 import { ConfigResourceTypes, type Admin } from 'kafkajs';
-import type { Clock } from '../clock';
-import { LosslessError } from '../errors';
-import { inWords, within } from '../within';
-import { classify } from './client';
+import type { Clock } from '../time/clock';
+import { LosslessError } from '../contract/errors';
+import { inWords, within } from '../time/within';
+import { classify } from './kafkajs-client';
 import type { TopicDescription } from './port';
 import { explainRefusal } from './refused';
 

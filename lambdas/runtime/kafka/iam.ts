@@ -1,5 +1,5 @@
 import { generateAuthToken } from 'aws-msk-iam-sasl-signer-js';
-import type { Clock } from '../clock';
+import type { Clock } from '../time/clock';
 import { Age } from './age';
 
 /** Milliseconds of life a token must have left to be used again, and to be used at all. Tokens live for 15 minutes. */

@@ -1,6 +1,6 @@
 import { Kafka, logLevel, type KafkaConfig, type ProducerConfig } from 'kafkajs';
-import { LosslessError } from '../errors';
-import { Client, type KafkajsProducer } from './client';
+import { LosslessError } from '../contract/errors';
+import { Client, type KafkajsProducer } from './kafkajs-client';
 import { describeTopic, type KafkajsAdmin } from './describe';
 import { iamTokens } from './iam';
 import type { ClientOptions, KafkaPort } from './port';

@@ -1,4 +1,4 @@
-import { inWords } from '../within';
+import { inWords } from '../time/within';
 
 /** Node's codes for a certificate that leads to no authority it trusts. */
 const UNTRUSTED = new Set<unknown>([

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock';
+import type { Clock } from '../time/clock';
 import { Age } from './age';
 
 /** A broker that hung is asked last for so long: about the time in which one is restarted. */

@@ -1,8 +1,8 @@
-import { backoffMs } from '../backoff';
-import type { Clock } from '../clock';
-import { limit } from '../consumer/limit';
-import type { Found, Transactions, UpdateOutcome } from '../idempotency/transactions';
-import type { Log } from '../log';
+import { backoffMs } from '../time/backoff';
+import type { Clock } from '../time/clock';
+import { limit } from '../time/limit';
+import type { Found, Transactions, UpdateOutcome } from '../stores/tables';
+import type { Log } from '../watching/log';
 import { closing, codeState, isOpen, keyBlamed, lookedAt, ruling, spent } from './breaker';
 import type { CodeState, Evidence, Look, Other, Ruling, Shown, Suspect } from './breaker';
 import { beganUpdate, keyOf, otherOf, stateOf, stateUpdate, type LedgerAt, type LedgerTable } from './item';

@@ -1,7 +1,7 @@
 import type { Update } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { LEDGER, ledgerKey } from '../contract';
-import type { Found } from '../idempotency/transactions';
+import type { Found } from '../stores/tables';
 import { codeState, failuresOf, NOTHING_RECENT, type CodeState, type Other, type Recent } from './breaker';
 import { MARKERS, once, type Marker } from './markers';
 import { parkUpToOf } from './park-up-to';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock';
+import type { Clock } from '../time/clock';
 import type { Stretch } from './state';
 
 /** A delivery that has begun and not ended: it is under way, or its function was killed. */

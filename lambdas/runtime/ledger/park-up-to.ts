@@ -1,7 +1,7 @@
 import type { Update } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { LEDGER, ledgerKey } from '../contract';
-import type { Found } from '../idempotency/transactions';
+import type { Found } from '../stores/tables';
 
 /** A person's word: up to this offset, what fails is parked although the circuit breaker is open. */
 export interface ParkUpTo {

@@ -1,4 +1,4 @@
-import type { KafkaMessage } from '../event';
+import type { KafkaMessage } from '../event/event';
 import type { Settled } from './outcome';
 import { contentBytes, recordBytes } from './size';
 

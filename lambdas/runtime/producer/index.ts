@@ -1,18 +1,18 @@
-import type { Clock } from '../clock';
+import type { Clock } from '../time/clock';
 import type { Acks, OnRejected, ProducerEnvironment, RetryStrategy } from '../contract';
-import type { Variables } from '../environment';
-import { LosslessError } from '../errors';
-import type { NewEvent } from '../event';
-import type { FunctionInvoker } from '../function-invoker';
+import type { Variables } from '../contract/environment';
+import { LosslessError } from '../contract/errors';
+import type { NewEvent } from '../event/event';
+import type { FunctionInvoker } from '../stores/function-invoker';
 import type { KafkaClient, KafkaPort } from '../kafka/port';
-import type { Log } from '../log';
-import type { ProducerMeter } from '../metrics';
-import type { ObjectStore } from '../object-store';
-import { noCounts, type ProducerCounts } from './counts';
+import type { Log } from '../watching/log';
+import type { ProducerMeter } from '../watching/metrics';
+import type { ObjectStore } from '../stores/object-store';
+import { noCounts, type ProducerCounts } from '../watching/producer-counts';
 import type { Outcome } from './outcome';
 import { openPublisher, type Publisher } from './publisher';
 
-export type { ProducerCounts } from './counts';
+export type { ProducerCounts } from '../watching/producer-counts';
 export type { Disposed, Fate, Outcome, Rejected, Sent } from './outcome';
 export { atMost, none, untilDeadline } from './retry';
 

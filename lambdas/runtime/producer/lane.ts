@@ -1,5 +1,5 @@
 import type { KafkaPort, SendResult } from '../kafka/port';
-import { inWords } from '../within';
+import { inWords } from '../time/within';
 import type { Entry } from './entry';
 import type { Pace } from './retry';
 

@@ -1,12 +1,12 @@
-import type { Clock } from '../clock';
-import { untilConfirmed } from '../confirmed';
+import type { Clock } from '../time/clock';
+import { untilConfirmed } from '../stores/confirmed';
 import { CE_ID, CE_SOURCE, type ProducerEnvironment, type RejectedEvent } from '../contract';
-import { putAside, storedMessage } from '../dead-letters';
-import { headerText, traceOf, type KafkaMessage } from '../event';
-import type { Log } from '../log';
-import { isInvocationRefusal, type FunctionInvoker } from '../function-invoker';
-import { isStoreRefusal, type ObjectStore } from '../object-store';
-import { traceIdOf } from '../trace-context';
+import { putAside, storedMessage } from '../dead-letters/letter';
+import { headerText, traceOf, type KafkaMessage } from '../event/event';
+import type { Log } from '../watching/log';
+import { isInvocationRefusal, type FunctionInvoker } from '../stores/function-invoker';
+import { isStoreRefusal, type ObjectStore } from '../stores/object-store';
+import { traceIdOf } from '../event/trace-context';
 import type { Fate, Rejected } from './outcome';
 
 export interface DispositionParts {

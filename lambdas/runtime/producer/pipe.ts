@@ -1,10 +1,10 @@
-import type { Clock } from '../clock';
+import type { Clock } from '../time/clock';
 import type { RetryStrategy } from '../contract';
-import { LosslessError } from '../errors';
+import { LosslessError } from '../contract/errors';
 import { Age } from '../kafka/age';
 import { partitionOfKey } from '../kafka/murmur2';
 import type { KafkaPort, TopicDescription } from '../kafka/port';
-import { inWords } from '../within';
+import { inWords } from '../time/within';
 import { Deadlines } from './deadlines';
 import { Entry, type Submission, type Times } from './entry';
 import { Lane } from './lane';

@@ -1,5 +1,5 @@
-import { backoffMs } from '../backoff';
-import type { Clock } from '../clock';
+import { backoffMs } from '../time/backoff';
+import type { Clock } from '../time/clock';
 import type { RetryStrategy } from '../contract';
 
 /** Tries Kafka again until the deadline, and spills what it has not taken by then. */

@@ -1,7 +1,7 @@
 import type { ProducerEnvironment } from '../contract';
-import type { ObjectStore } from '../object-store';
+import type { ObjectStore } from '../stores/object-store';
 import { spill, type SpillResult } from '../spill';
-import { within } from '../within';
+import { within } from '../time/within';
 import type { Entry } from './entry';
 import type { ProducerDeps } from './index';
 

@@ -1,7 +1,7 @@
-import { LosslessError } from '../errors';
+import { LosslessError } from '../contract/errors';
 import type { KafkaPort } from '../kafka/port';
-import type { Log } from '../log';
-import type { ProducerMeter } from '../metrics';
+import type { Log } from '../watching/log';
+import type { ProducerMeter } from '../watching/metrics';
 
 /** What is told of the looks that a producer takes at its topic, before its first event and every few minutes. */
 export interface StartUpCheck {

@@ -1,10 +1,10 @@
-import type { Clock } from '../clock';
+import type { Clock } from '../time/clock';
 import { CE_ID, CE_SOURCE, type DeadLetter, type ReplayEnvironment, type SpilledEvent } from '../contract';
-import { messageOf, putAside } from '../dead-letters';
-import { headerText, traceOf } from '../event';
-import type { Log } from '../log';
-import type { ObjectStore } from '../object-store';
-import { traceIdOf } from '../trace-context';
+import { messageOf, putAside } from '../dead-letters/letter';
+import { headerText, traceOf } from '../event/event';
+import type { Log } from '../watching/log';
+import type { ObjectStore } from '../stores/object-store';
+import { traceIdOf } from '../event/trace-context';
 
 export interface AsideParts {
   readonly environment: ReplayEnvironment;

@@ -1,15 +1,15 @@
 import type { Context } from 'aws-lambda';
-import { systemClock, type Clock } from '../clock';
+import { systemClock, type Clock } from '../time/clock';
 import type { ProducerEnvironment, ReplayEnvironment } from '../contract';
-import { producerEnvironment, replayEnvironments, type Variables } from '../environment';
+import { producerEnvironment, replayEnvironments, type Variables } from '../contract/environment';
 import { kafkajsPort } from '../kafka/kafkajs';
 import type { KafkaPort } from '../kafka/port';
-import { errorFields, powertoolsLog, withFields, type Log } from '../log';
-import { noMeter } from '../metrics';
-import type { ObjectStore } from '../object-store';
+import { errorFields, powertoolsLog, withFields, type Log } from '../watching/log';
+import { noMeter } from '../watching/metrics';
+import type { ObjectStore } from '../stores/object-store';
 import { startUpCheck } from '../producer/start-up-check';
-import { s3ObjectStore } from '../s3-object-store';
-import { timeLeft } from '../time-left';
+import { s3ObjectStore } from '../stores/s3-object-store';
+import { timeLeft } from '../time/time-left';
 import { Sweep, type ReplayCounts } from './sweep';
 
 export type { ReplayCounts } from './sweep';

@@ -1,6 +1,6 @@
-import type { Clock } from '../clock';
-import type { ObjectStore } from '../object-store';
-import { timedObjectStore } from '../timed-object-store';
+import type { Clock } from '../time/clock';
+import type { ObjectStore } from '../stores/object-store';
+import { timedObjectStore } from '../stores/timed-object-store';
 
 /** Milliseconds between two signs of life. */
 const BEAT_MS = 5_000;

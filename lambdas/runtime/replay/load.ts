@@ -1,5 +1,5 @@
 import { RESERVED_PREFIX, type ReplayEnvironment, type SpilledEvent, type SpillObject } from '../contract';
-import type { Listed, ObjectStore } from '../object-store';
+import type { Listed, ObjectStore } from '../stores/object-store';
 import { parseSpillObject } from '../spill';
 
 /**

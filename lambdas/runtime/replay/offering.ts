@@ -1,6 +1,6 @@
-import type { Clock } from '../clock';
+import type { Clock } from '../time/clock';
 import type { SpilledEvent } from '../contract';
-import { messageOf } from '../dead-letters';
+import { messageOf } from '../dead-letters/letter';
 import { isAboutRecord } from '../kafka/error-codes';
 import { partitionOfKey } from '../kafka/murmur2';
 import type { KafkaPort } from '../kafka/port';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { heed, PARTIAL_ANSWERS } from '../../../../lambdas/runtime/consumer/answers';
 import { blameOf } from '../../../../lambdas/runtime/consumer/blame';
-import { bytes, json } from '../../../../lambdas/runtime/decode';
+import { bytes, json } from '../../../../lambdas/runtime/event/decode';
 import { kafkaEvent, reported, simulation } from '../simulation';
 
 jest.setTimeout(60_000);

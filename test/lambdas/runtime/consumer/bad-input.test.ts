@@ -1,9 +1,9 @@
 import type { MSKEvent } from 'aws-lambda';
 import { consumer } from '../../../../lambdas/runtime/consumer';
-import type { ConsumerRecord } from '../../../../lambdas/runtime/consumer/records';
-import { messageOf } from '../../../../lambdas/runtime/dead-letters';
-import { json } from '../../../../lambdas/runtime/decode';
-import { put, update } from '../../../../lambdas/runtime/operations';
+import type { ConsumerRecord } from '../../../../lambdas/runtime/event/records';
+import { messageOf } from '../../../../lambdas/runtime/dead-letters/letter';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { put, update } from '../../../../lambdas/runtime/idempotency/operations';
 import { unpack } from '../../../../lambdas/runtime/unpack';
 import { invoke, kafkaEvent, reported, simulation, type Given } from '../simulation';
 

@@ -1,7 +1,7 @@
 import { Retry } from '../../../../lambdas/runtime';
-import { json } from '../../../../lambdas/runtime/decode';
+import { json } from '../../../../lambdas/runtime/event/decode';
 import { ledgerKey } from '../../../../lambdas/runtime/contract';
-import { put } from '../../../../lambdas/runtime/operations';
+import { put } from '../../../../lambdas/runtime/idempotency/operations';
 import { environment, kafkaEvent, reported, simulation, type Given } from '../simulation';
 import { events } from './many-events';
 

@@ -1,6 +1,6 @@
 /** Records taken one at a time, after three kills: one on which the handler never ends is in nobody's way. */
-import { json } from '../../../../lambdas/runtime/decode';
-import { put } from '../../../../lambdas/runtime/operations';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { put } from '../../../../lambdas/runtime/idempotency/operations';
 import { simulation } from '../simulation';
 import { applied, events } from './many-events';
 import { ModelMapping, type HandlerOf } from './model-mapping';

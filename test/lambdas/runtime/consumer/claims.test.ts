@@ -1,6 +1,6 @@
 import { Park, Retry, type CallContext } from '../../../../lambdas/runtime';
-import { recordBatch } from '../../../../lambdas/runtime/consumer/records';
-import { json } from '../../../../lambdas/runtime/decode';
+import { recordBatch } from '../../../../lambdas/runtime/event/records';
+import { json } from '../../../../lambdas/runtime/event/decode';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { environment, kafkaEvent, reported, simulation, type Given } from '../simulation';
 import { unpack } from '../../../../lambdas/runtime/unpack';

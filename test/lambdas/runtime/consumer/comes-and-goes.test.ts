@@ -1,6 +1,6 @@
 /** Downstreams that are neither well nor away: what is parked of good events is bounded all the same. */
-import { json } from '../../../../lambdas/runtime/decode';
-import { put } from '../../../../lambdas/runtime/operations';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { put } from '../../../../lambdas/runtime/idempotency/operations';
 import { simulation } from '../simulation';
 import { events, parkedIds } from './many-events';
 import { ModelMapping, type HandlerOf } from './model-mapping';

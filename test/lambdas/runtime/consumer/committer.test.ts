@@ -1,8 +1,8 @@
 import { commit, type EventWrite } from '../../../../lambdas/runtime/consumer/commit';
 import { committer, type CommitRequest } from '../../../../lambdas/runtime/consumer/committer';
-import { json } from '../../../../lambdas/runtime/decode';
-import type { Disposition } from '../../../../lambdas/runtime/disposition';
-import { recordBatch } from '../../../../lambdas/runtime/consumer/records';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import type { Disposition } from '../../../../lambdas/runtime/consumer/disposition';
+import { recordBatch } from '../../../../lambdas/runtime/event/records';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { donePut } from '../../../../lambdas/runtime/idempotency/record';
 import { environment, kafkaEvent, reported, simulation, VirtualClock, type Given } from '../simulation';

@@ -1,7 +1,7 @@
 import { consumer } from '../../../../lambdas/runtime/consumer';
-import { json } from '../../../../lambdas/runtime/decode';
-import { put, update, type WriteOperation } from '../../../../lambdas/runtime/operations';
-import type { ConsumerRecord } from '../../../../lambdas/runtime/consumer/records';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { put, update, type WriteOperation } from '../../../../lambdas/runtime/idempotency/operations';
+import type { ConsumerRecord } from '../../../../lambdas/runtime/event/records';
 import { CLUSTER, environment, invoke, kafkaEvent, reported, simulation, VirtualClock } from '../simulation';
 
 /** Shows a second application, and the order within a customer. */

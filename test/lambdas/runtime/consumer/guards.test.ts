@@ -1,7 +1,7 @@
-import { json } from '../../../../lambdas/runtime/decode';
-import { recordBatch } from '../../../../lambdas/runtime/consumer/records';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { recordBatch } from '../../../../lambdas/runtime/event/records';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
-import { put } from '../../../../lambdas/runtime/operations';
+import { put } from '../../../../lambdas/runtime/idempotency/operations';
 import { environment, kafkaEvent, reported, simulation, type Given } from '../simulation';
 
 jest.setTimeout(60_000);

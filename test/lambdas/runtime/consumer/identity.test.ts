@@ -1,7 +1,7 @@
 import type { MSKEvent } from 'aws-lambda';
 import { consumer } from '../../../../lambdas/runtime/consumer';
-import { json } from '../../../../lambdas/runtime/decode';
-import { put } from '../../../../lambdas/runtime/operations';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { put } from '../../../../lambdas/runtime/idempotency/operations';
 import { unpack } from '../../../../lambdas/runtime/unpack';
 import { CLUSTER, environment, invoke, kafkaEvent, reported, simulation } from '../simulation';
 

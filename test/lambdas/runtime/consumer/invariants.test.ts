@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { consumer, type KafkaHandler } from '../../../../lambdas/runtime/consumer';
 import type { KafkaBatchResponse } from '../../../../lambdas/runtime/consumer/response';
-import { LosslessError } from '../../../../lambdas/runtime/errors';
-import { deadLetterName } from '../../../../lambdas/runtime/dead-letters';
+import { LosslessError } from '../../../../lambdas/runtime/contract/errors';
+import { deadLetterName } from '../../../../lambdas/runtime/dead-letters/letter';
 import { invoke, simulation } from '../simulation';
 import { clocksOf } from '../simulation/sandbox-clock';
 import {

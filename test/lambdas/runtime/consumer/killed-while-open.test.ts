@@ -1,5 +1,5 @@
-import { json } from '../../../../lambdas/runtime/decode';
-import { put } from '../../../../lambdas/runtime/operations';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { put } from '../../../../lambdas/runtime/idempotency/operations';
 import { CountingMeter, kafkaEvent, simulation, type Given } from '../simulation';
 import { deliverMortal } from '../simulation/mortal';
 import { ModelMapping } from './model-mapping';

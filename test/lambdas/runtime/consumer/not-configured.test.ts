@@ -1,6 +1,6 @@
-import { LosslessError, type ErrorCode } from '../../../../lambdas/runtime/errors';
-import { json } from '../../../../lambdas/runtime/decode';
-import { put } from '../../../../lambdas/runtime/operations';
+import { LosslessError, type ErrorCode } from '../../../../lambdas/runtime/contract/errors';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { put } from '../../../../lambdas/runtime/idempotency/operations';
 import { kafkaEvent, reported, simulation, type Given } from '../simulation';
 
 /** What the function lacks is missing for every event: none is to blame for it. */

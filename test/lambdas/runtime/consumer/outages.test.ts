@@ -1,8 +1,8 @@
 import { Park, Retry } from '../../../../lambdas/runtime';
 import { AnswerError, blameOf, parkDetailOf } from '../../../../lambdas/runtime/consumer/blame';
 import { OUTAGES } from '../../../../lambdas/runtime/consumer/outages';
-import { json } from '../../../../lambdas/runtime/decode';
-import { put } from '../../../../lambdas/runtime/operations';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { put } from '../../../../lambdas/runtime/idempotency/operations';
 import { kafkaEvent, reported, simulation } from '../simulation';
 
 jest.setTimeout(60_000);

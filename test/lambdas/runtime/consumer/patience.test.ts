@@ -2,7 +2,7 @@ import { commit } from '../../../../lambdas/runtime/consumer/commit';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { donePut } from '../../../../lambdas/runtime/idempotency/record';
 import { VirtualClock } from '../simulation';
-import { dynamoDbTransactions } from '../../../../lambdas/runtime/idempotency/dynamodb';
+import { dynamoDbTransactions } from '../../../../lambdas/runtime/stores/dynamodb';
 
 const record = {
   topic: 'orders',

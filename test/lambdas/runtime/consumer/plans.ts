@@ -2,8 +2,8 @@ import type { MSKEvent } from 'aws-lambda';
 import fc from 'fast-check';
 import { Park, Retry } from '../../../../lambdas/runtime';
 import type { ConsumerOptions } from '../../../../lambdas/runtime/consumer';
-import { json } from '../../../../lambdas/runtime/decode';
-import { update } from '../../../../lambdas/runtime/operations';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import { kafkaEvent, type Given, type Script } from '../simulation';
 import type { WallClock } from '../simulation/sandbox-clock';
 

@@ -1,5 +1,5 @@
-import { json } from '../../../../lambdas/runtime/decode';
-import { update } from '../../../../lambdas/runtime/operations';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import { kafkaEvent, reported, simulation, type Given } from '../simulation';
 import { deliverMortal } from '../simulation/mortal';
 

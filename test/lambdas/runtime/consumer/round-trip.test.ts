@@ -1,11 +1,11 @@
 import type { MSKEvent } from 'aws-lambda';
 import fc from 'fast-check';
-import { messageOf } from '../../../../lambdas/runtime/dead-letters';
-import { bytes } from '../../../../lambdas/runtime/decode';
-import { hashOf, type KafkaHeader } from '../../../../lambdas/runtime/event';
-import type { ConsumerRecord } from '../../../../lambdas/runtime/consumer/records';
+import { messageOf } from '../../../../lambdas/runtime/dead-letters/letter';
+import { bytes } from '../../../../lambdas/runtime/event/decode';
+import { hashOf, type KafkaHeader } from '../../../../lambdas/runtime/event/event';
+import type { ConsumerRecord } from '../../../../lambdas/runtime/event/records';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
-import { update } from '../../../../lambdas/runtime/operations';
+import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import { environment, kafkaEvent, reported, simulation } from '../simulation';
 
 jest.setTimeout(120_000);

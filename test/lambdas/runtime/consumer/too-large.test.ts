@@ -1,9 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { json } from '../../../../lambdas/runtime/decode';
-import { dynamoDbTransactions } from '../../../../lambdas/runtime/idempotency/dynamodb';
-import { put } from '../../../../lambdas/runtime/operations';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { dynamoDbTransactions } from '../../../../lambdas/runtime/stores/dynamodb';
+import { put } from '../../../../lambdas/runtime/idempotency/operations';
 import { kafkaEvent, reported, simulation } from '../simulation';
 
 /** A transaction that is too large is its event's own fault, and no outage. */

@@ -1,5 +1,5 @@
-import { json } from '../../../../lambdas/runtime/decode';
-import { put, update } from '../../../../lambdas/runtime/operations';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { put, update } from '../../../../lambdas/runtime/idempotency/operations';
 import { kafkaEvent, reported, simulation, type Given } from '../simulation';
 
 const onePut = {

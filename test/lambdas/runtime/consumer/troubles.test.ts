@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { ConsumerOptions } from '../../../../lambdas/runtime/consumer';
-import { json } from '../../../../lambdas/runtime/decode';
-import { update } from '../../../../lambdas/runtime/operations';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import { environment, simulation, type Given } from '../simulation';
 import type { WallClock } from '../simulation/sandbox-clock';
 import { ModelMapping, type HandlerOf } from './model-mapping';

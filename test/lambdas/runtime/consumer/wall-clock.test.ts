@@ -1,8 +1,8 @@
 import { consumer, Retry } from '../../../../lambdas/runtime';
-import { json } from '../../../../lambdas/runtime/decode';
-import { untilConfirmed } from '../../../../lambdas/runtime/confirmed';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { untilConfirmed } from '../../../../lambdas/runtime/stores/confirmed';
 import { unpack } from '../../../../lambdas/runtime/unpack';
-import { put } from '../../../../lambdas/runtime/operations';
+import { put } from '../../../../lambdas/runtime/idempotency/operations';
 import { environment, kafkaEvent, reported, simulation, VirtualClock, type Given } from '../simulation';
 
 jest.setTimeout(60_000);

@@ -1,5 +1,5 @@
-import { json } from '../../../../lambdas/runtime/decode';
-import { put } from '../../../../lambdas/runtime/operations';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { put } from '../../../../lambdas/runtime/idempotency/operations';
 import { simulation } from '../simulation';
 import { applied, events, handling, parkedIds } from './many-events';
 import { ModelMapping, type HandlerOf } from './model-mapping';

@@ -1,6 +1,6 @@
 import { consumer, type ConsumerParts } from '../../../../lambdas/runtime/consumer';
 import { Retry } from '../../../../lambdas/runtime';
-import { json } from '../../../../lambdas/runtime/decode';
+import { json } from '../../../../lambdas/runtime/event/decode';
 import { kafkaEvent, reported } from '../simulation';
 import { exploreAll, type Run, type Step } from './explorer';
 import type { Plant } from './scenarios';

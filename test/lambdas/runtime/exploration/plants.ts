@@ -1,6 +1,6 @@
 import type { Update } from '@aws-sdk/client-dynamodb';
 import type { ConsumerParts } from '../../../../lambdas/runtime/consumer';
-import type { Transactions } from '../../../../lambdas/runtime/idempotency/transactions';
+import type { Transactions } from '../../../../lambdas/runtime/stores/tables';
 import type { Plant } from './scenarios';
 
 const withTransactions = (

@@ -1,9 +1,9 @@
 import { consumer, type ConsumerOptions, type ConsumerParts } from '../../../../lambdas/runtime/consumer';
-import { recordBatch, type ConsumerRecord } from '../../../../lambdas/runtime/consumer/records';
+import { recordBatch, type ConsumerRecord } from '../../../../lambdas/runtime/event/records';
 import { ledgerKey } from '../../../../lambdas/runtime/contract';
-import { json } from '../../../../lambdas/runtime/decode';
+import { json } from '../../../../lambdas/runtime/event/decode';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
-import { update } from '../../../../lambdas/runtime/operations';
+import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import { environment, kafkaEvent, reported, type Given } from '../simulation';
 import { exploreAll, type Run, type Step } from './explorer';
 import { World } from './world';

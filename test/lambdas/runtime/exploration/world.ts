@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ConsumerParts } from '../../../../lambdas/runtime/consumer';
-import type { Transactions } from '../../../../lambdas/runtime/idempotency/transactions';
-import { silent } from '../../../../lambdas/runtime/log';
-import type { ObjectStore } from '../../../../lambdas/runtime/object-store';
-import type { Clock } from '../../../../lambdas/runtime/clock';
+import type { Transactions } from '../../../../lambdas/runtime/stores/tables';
+import { silent } from '../../../../lambdas/runtime/watching/log';
+import type { ObjectStore } from '../../../../lambdas/runtime/stores/object-store';
+import type { Clock } from '../../../../lambdas/runtime/time/clock';
 import { environment } from '../simulation';
 import { CountingMeter } from '../simulation/counting-meter';
 import { MemoryObjects } from '../simulation/memory-objects';

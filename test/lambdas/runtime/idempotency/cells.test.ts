@@ -1,8 +1,8 @@
-import { deadLetterName } from '../../../../lambdas/runtime/dead-letters';
-import { json } from '../../../../lambdas/runtime/decode';
-import { recordBatch } from '../../../../lambdas/runtime/consumer/records';
+import { deadLetterName } from '../../../../lambdas/runtime/dead-letters/letter';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { recordBatch } from '../../../../lambdas/runtime/event/records';
 import { conflictKeyOf, deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
-import { update } from '../../../../lambdas/runtime/operations';
+import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import { environment, kafkaEvent, reported, simulation, type Given } from '../simulation';
 
 /** One test for each cell of DESIGN.md's table, column `write`. */

@@ -1,8 +1,8 @@
 import { conflictKeyOf, deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { donePut, foundBy } from '../../../../lambdas/runtime/idempotency/record';
-import { hashOf } from '../../../../lambdas/runtime/event';
-import { recordBatch } from '../../../../lambdas/runtime/consumer/records';
+import { hashOf } from '../../../../lambdas/runtime/event/event';
+import { recordBatch } from '../../../../lambdas/runtime/event/records';
 import { kafkaEvent, type Given } from '../simulation';
 
 const of = (given: Given, at = { cluster: 'c', group: 'g' }) =>

@@ -1,6 +1,6 @@
-import { json } from '../../../../lambdas/runtime/decode';
-import { deadLetterName } from '../../../../lambdas/runtime/dead-letters';
-import { recordBatch } from '../../../../lambdas/runtime/consumer/records';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import { deadLetterName } from '../../../../lambdas/runtime/dead-letters/letter';
+import { recordBatch } from '../../../../lambdas/runtime/event/records';
 import { conflictKeyOf, deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { unpack } from '../../../../lambdas/runtime/unpack';
 import { environment, invoke, kafkaEvent, reported, simulation, type Given } from '../simulation';

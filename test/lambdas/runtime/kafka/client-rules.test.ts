@@ -1,7 +1,7 @@
 import type { KafkaConfig, Message, ProducerConfig, ProducerRecord, RecordMetadata, RequestEvent } from 'kafkajs';
-import type { KafkaMessage } from '../../../../lambdas/runtime/event';
+import type { KafkaMessage } from '../../../../lambdas/runtime/event/event';
 import { kafkajsPort } from '../../../../lambdas/runtime/kafka/kafkajs';
-import type { KafkajsProducer } from '../../../../lambdas/runtime/kafka/client';
+import type { KafkajsProducer } from '../../../../lambdas/runtime/kafka/kafkajs-client';
 import type { SendResult } from '../../../../lambdas/runtime/kafka/port';
 import { VirtualClock } from '../simulation/virtual-clock';
 

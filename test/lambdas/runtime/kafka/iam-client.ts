@@ -1,5 +1,5 @@
-import type { LogFields } from '../../../../lambdas/runtime/log';
-import type { ObjectStore } from '../../../../lambdas/runtime/object-store';
+import type { LogFields } from '../../../../lambdas/runtime/watching/log';
+import type { ObjectStore } from '../../../../lambdas/runtime/stores/object-store';
 import { producer, type Outcome } from '../../../../lambdas/runtime/producer';
 
 /**

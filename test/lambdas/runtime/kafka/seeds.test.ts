@@ -1,5 +1,5 @@
 import type { KafkaConfig, ProducerConfig } from 'kafkajs';
-import type { KafkajsProducer } from '../../../../lambdas/runtime/kafka/client';
+import type { KafkajsProducer } from '../../../../lambdas/runtime/kafka/kafkajs-client';
 import type { KafkajsAdmin } from '../../../../lambdas/runtime/kafka/describe';
 import { kafkajsPort } from '../../../../lambdas/runtime/kafka/kafkajs';
 import { partitionOfKey } from '../../../../lambdas/runtime/kafka/murmur2';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { replicasOf } from '../../../../faults/replicas';
 import { startTcpProxy, type TcpProxy } from '../../../../faults/proxies/tcp';
 import { partitionOfKey } from '../../../../lambdas/runtime/kafka/murmur2';
-import { silent } from '../../../../lambdas/runtime/log';
+import { silent } from '../../../../lambdas/runtime/watching/log';
 import { producer } from '../../../../lambdas/runtime/producer';
 import { startBrokers, type Brokers } from '../../../../local/brokers';
 import { ClusterAdmin } from '../../../../local/cluster-admin';

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { ProducerEnvironment } from '../../../../lambdas/runtime/contract';
-import { confluent, type ConfluentModule } from '../../../../lambdas/runtime/kafka/confluent';
-import { silent } from '../../../../lambdas/runtime/log';
+import { confluent, type ConfluentModule } from '../../../../lambdas/runtime/kafka/librdkafka-client';
+import { silent } from '../../../../lambdas/runtime/watching/log';
 import { producer, type Outcome, type Producer } from '../../../../lambdas/runtime/producer';
-import type { ObjectStore } from '../../../../lambdas/runtime/object-store';
+import type { ObjectStore } from '../../../../lambdas/runtime/stores/object-store';
 
 /**
  * Publishes what it is told, in a process of its own, because Node reads the authorities it trusts when it starts:

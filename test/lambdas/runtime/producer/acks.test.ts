@@ -1,5 +1,5 @@
 import type { ProducerEnvironment } from '../../../../lambdas/runtime/contract';
-import { producerEnvironments } from '../../../../lambdas/runtime/environment';
+import { producerEnvironments } from '../../../../lambdas/runtime/contract/environment';
 import { producer } from '../../../../lambdas/runtime/producer';
 import { event, producerEnvironment, scriptedProducer } from '../simulation/scripted-producer';
 

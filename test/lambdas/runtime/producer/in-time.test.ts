@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { SpillObject } from '../../../../lambdas/runtime/contract';
-import { messageOf } from '../../../../lambdas/runtime/dead-letters';
+import { messageOf } from '../../../../lambdas/runtime/dead-letters/letter';
 import { partitionOfKey } from '../../../../lambdas/runtime/kafka/murmur2';
 import type { Outcome } from '../../../../lambdas/runtime/producer';
-import { LosslessError } from '../../../../lambdas/runtime/errors';
+import { LosslessError } from '../../../../lambdas/runtime/contract/errors';
 import { event, producerEnvironment, scriptedProducer } from '../simulation/scripted-producer';
 import { idOf, type Step } from '../simulation/scripted-port';
 

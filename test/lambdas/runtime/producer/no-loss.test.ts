@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { OnRejected, SpillObject, StoredHeader } from '../../../../lambdas/runtime/contract';
-import { messageOf } from '../../../../lambdas/runtime/dead-letters';
-import { LosslessError } from '../../../../lambdas/runtime/errors';
+import { messageOf } from '../../../../lambdas/runtime/dead-letters/letter';
+import { LosslessError } from '../../../../lambdas/runtime/contract/errors';
 import { errorCodeRow, errorCodeRows } from '../../../../lambdas/runtime/kafka/error-codes';
 import { atMost, none, untilDeadline, type Outcome } from '../../../../lambdas/runtime/producer';
 import { event, producerEnvironment, scriptedProducer } from '../simulation/scripted-producer';

@@ -1,6 +1,6 @@
 import type { DeadLetter, OnRejected, RejectedEvent } from '../../../../lambdas/runtime/contract';
-import { parseDeadLetter } from '../../../../lambdas/runtime/dead-letters';
-import { LosslessError } from '../../../../lambdas/runtime/errors';
+import { parseDeadLetter } from '../../../../lambdas/runtime/dead-letters/letter';
+import { LosslessError } from '../../../../lambdas/runtime/contract/errors';
 import { event, producerEnvironment, scriptedProducer } from '../simulation/scripted-producer';
 import type { PutAct } from '../simulation/scripted-store';
 

@@ -1,6 +1,6 @@
 import type { SpillObject } from '../../../../lambdas/runtime/contract';
-import { messageOf } from '../../../../lambdas/runtime/dead-letters';
-import { LosslessError } from '../../../../lambdas/runtime/errors';
+import { messageOf } from '../../../../lambdas/runtime/dead-letters/letter';
+import { LosslessError } from '../../../../lambdas/runtime/contract/errors';
 import { partitionOfKey } from '../../../../lambdas/runtime/kafka/murmur2';
 import { producer, type Outcome } from '../../../../lambdas/runtime/producer';
 import { contentBytes, undeliverable } from '../../../../lambdas/runtime/producer/size';

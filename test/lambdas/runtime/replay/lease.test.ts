@@ -1,5 +1,5 @@
 import { LEASES } from '../../../../lambdas/runtime/contract';
-import { LosslessError } from '../../../../lambdas/runtime/errors';
+import { LosslessError } from '../../../../lambdas/runtime/contract/errors';
 import { Lease, LEASE_MS } from '../../../../lambdas/runtime/replay/lease';
 import { MemoryObjects } from '../simulation/memory-objects';
 import { VirtualClock } from '../simulation/virtual-clock';

@@ -1,6 +1,6 @@
 import type { SpillObject } from '../../../../lambdas/runtime/contract';
-import { messageOf } from '../../../../lambdas/runtime/dead-letters';
-import { LosslessError } from '../../../../lambdas/runtime/errors';
+import { messageOf } from '../../../../lambdas/runtime/dead-letters/letter';
+import { LosslessError } from '../../../../lambdas/runtime/contract/errors';
 import type { Request, Step } from '../simulation/scripted-port';
 import { folder, world } from './world';
 

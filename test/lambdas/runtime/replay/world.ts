@@ -1,4 +1,4 @@
-import type { Clock } from '../../../../lambdas/runtime/clock';
+import type { Clock } from '../../../../lambdas/runtime/time/clock';
 import {
   LEASES,
   spillFolder,
@@ -6,9 +6,9 @@ import {
   type ProducerEnvironment,
   type SpillObject,
 } from '../../../../lambdas/runtime/contract';
-import { encodeEvent } from '../../../../lambdas/runtime/event';
+import { encodeEvent } from '../../../../lambdas/runtime/event/event';
 import type { KafkaPort, TopicDescription } from '../../../../lambdas/runtime/kafka/port';
-import type { ObjectStore } from '../../../../lambdas/runtime/object-store';
+import type { ObjectStore } from '../../../../lambdas/runtime/stores/object-store';
 import { replay } from '../../../../lambdas/runtime/replay';
 import { spill } from '../../../../lambdas/runtime/spill';
 import { MemoryObjects } from '../simulation/memory-objects';

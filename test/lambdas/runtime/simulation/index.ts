@@ -1,7 +1,7 @@
 import type { MSKEvent } from 'aws-lambda';
 import { consumer, type ConsumerOptions } from '../../../../lambdas/runtime/consumer';
 import type { KafkaBatchResponse } from '../../../../lambdas/runtime/consumer/response';
-import { parseDeadLetter } from '../../../../lambdas/runtime/dead-letters';
+import { parseDeadLetter } from '../../../../lambdas/runtime/dead-letters/letter';
 import { ledgerKey, type DeadLetter } from '../../../../lambdas/runtime/contract';
 import { CountingMeter } from './counting-meter';
 import { CLUSTER } from './kafka-event';

@@ -1,4 +1,4 @@
-import { put, transactItem, update } from '../../../../lambdas/runtime/operations';
+import { put, transactItem, update } from '../../../../lambdas/runtime/idempotency/operations';
 import { MemoryTables, VirtualClock } from '.';
 
 /** What the local part of DynamoDB never shows: two writes that meet. After DynamoDB's page on transaction isolation. */

@@ -1,6 +1,6 @@
-import type { Clock } from '../../../../lambdas/runtime/clock';
+import type { Clock } from '../../../../lambdas/runtime/time/clock';
 import { CE_ID } from '../../../../lambdas/runtime/contract';
-import { headerText, type KafkaMessage } from '../../../../lambdas/runtime/event';
+import { headerText, type KafkaMessage } from '../../../../lambdas/runtime/event/event';
 import type { KafkaPort, SendResult, TopicDescription } from '../../../../lambdas/runtime/kafka/port';
 
 /** What one send does to the log and what it answers. `silent` answers only when it is given up; `late` writes after that. */

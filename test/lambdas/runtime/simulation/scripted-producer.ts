@@ -1,6 +1,6 @@
 import type { Acks, ProducerEnvironment } from '../../../../lambdas/runtime/contract';
-import type { NewEvent } from '../../../../lambdas/runtime/event';
-import type { FunctionInvoker } from '../../../../lambdas/runtime/function-invoker';
+import type { NewEvent } from '../../../../lambdas/runtime/event/event';
+import type { FunctionInvoker } from '../../../../lambdas/runtime/stores/function-invoker';
 import type { TopicDescription } from '../../../../lambdas/runtime/kafka/port';
 import { producer, type ProducerSettings } from '../../../../lambdas/runtime/producer';
 import { CountingProducerMeter } from './counting-meter';

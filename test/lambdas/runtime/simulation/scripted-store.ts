@@ -1,5 +1,5 @@
-import { LosslessError } from '../../../../lambdas/runtime/errors';
-import type { Listed, ObjectStore } from '../../../../lambdas/runtime/object-store';
+import { LosslessError } from '../../../../lambdas/runtime/contract/errors';
+import type { Listed, ObjectStore } from '../../../../lambdas/runtime/stores/object-store';
 
 /** How the next put goes: `lost` writes and loses the answer. */
 export type PutAct = 'ok' | 'refused' | 'failed' | 'lost' | 'silent';

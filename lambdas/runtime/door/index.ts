@@ -1,0 +1,107 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { callerOf, sourceBeneath, type CallerContext } from './caller';
+import { eventsOf, type ParsedEvent } from './cloudevents-http';
+import type { IngestEnvironment } from '../contract';
+import { hiddenReason, statusOf, told } from './answer';
+import { ingestEnvironment } from '../contract/environment';
+import { InvalidEventError, type NewEvent } from '../event/event';
+import { ACCEPT_ENCODING, MalformedRequestError } from './http-request';
+import { powertoolsLog, type Log } from '../watching/log';
+import { OneContent } from './one-content';
+import type { Outcome, Producer } from '../producer';
+
+export interface DoorOptions {
+  /** Who may post. @default - the variable `LOSSLESS_INGEST` that `IngestFunction` gives the function */
+  readonly environment?: IngestEnvironment;
+  /** @default - Powertools */
+  readonly log?: Log;
+}
+
+type HttpHandler = (
+  event: Pick<APIGatewayProxyEventV2, 'headers' | 'body' | 'isBase64Encoded'> & {
+    readonly requestContext?: CallerContext;
+  },
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/**
+ * The HTTP door (API Gateway HTTP API, payload 2.0): publishes the events of a request and answers with one result per
+ * event, in the same order. The status tells all of them: 200 acked, 202 some spilled, 400 invalid, 413 too large,
+ * 503 not taken (send again later), 504 unknown (send again under the same ids), 207 a batch with several of these. A request
+ * that holds no events is answered 400, 413 or 415, and one whose caller nobody has named 403.
+ *
+ * An event's `source` is bound to the authenticated caller: the caller's own, and beneath it what the event says. Headers
+ * of this library (`lossless-`) are not taken from outside. Answers name neither accounts nor what lies behind the door.
+ */
+export function httpDoor(producer: Pick<Producer, 'publishAll'>, options: DoorOptions = {}): HttpHandler {
+  let environment = options.environment;
+  let log = options.log;
+  const oneContent = new OneContent();
+  return async (event, context) => {
+    environment ??= ingestEnvironment(process.env);
+    const caller = callerOf(event.requestContext, environment.callerKey);
+    if (caller === undefined && environment.unnamedCallers === undefined) return answer(403, { message: UNNAMED });
+    let parsed: ParsedEvent[];
+    try {
+      parsed = eventsOf(requestOf(event)).events;
+    } catch (error) {
+      if (error instanceof MalformedRequestError) return refused(error);
+      throw error;
+    }
+    const held = oneContent.hold(boundTo(caller, parsed));
+    const outcomes = await publish(producer, held.events, context.getRemainingTimeInMillis());
+    held.ended(outcomes);
+    const hidden = outcomes.flatMap(hiddenReason);
+    if (hidden.length > 0) say((log ??= powertoolsLog()), hidden);
+    return answer(statusOf(outcomes), { results: outcomes.map(told) });
+  };
+}
+
+const UNNAMED =
+  'caller: got nobody whom the authorizer names, want an IAM principal, a signed-in user, a token with a subject or what the authorizer was told to name; sign in, or ask whoever runs this door';
+
+const requestOf = ({ headers, body, isBase64Encoded }: Parameters<HttpHandler>[0]) => ({
+  headers: lowerCased(headers),
+  body: Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8'),
+});
+
+const boundTo = (caller: string | undefined, parsed: readonly ParsedEvent[]): ParsedEvent[] =>
+  parsed.map((event) =>
+    event instanceof InvalidEventError ? event : { ...event, source: sourceBeneath(caller, event.source) },
+  );
+
+async function publish(
+  producer: Pick<Producer, 'publishAll'>,
+  parsed: readonly ParsedEvent[],
+  remainingMs: number,
+): Promise<Outcome[]> {
+  const valid = parsed.filter((event): event is NewEvent => !(event instanceof InvalidEventError));
+  const outcomes = valid.length === 0 ? [].values() : (await producer.publishAll(valid, { remainingMs })).values();
+  return parsed.map((event): Outcome => {
+    if (event instanceof InvalidEventError) {
+      return { id: '', source: '', kind: 'rejected', code: event.code, reason: event.message };
+    }
+    const { value } = outcomes.next();
+    if (value === undefined) throw new Error('an event was published and has no outcome');
+    return value;
+  });
+}
+
+/** One line for each reason, however many events it has refused. */
+function say(log: Log, hidden: ReturnType<typeof hiddenReason>): void {
+  const events = new Map<string, number>();
+  for (const why of hidden.map((each) => JSON.stringify(each))) events.set(why, (events.get(why) ?? 0) + 1);
+  for (const [why, count] of events) log.warn('events not taken', { ...(JSON.parse(why) as object), events: count });
+}
+
+const lowerCased = (headers: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
+const refused = ({ status, message }: MalformedRequestError): APIGatewayProxyStructuredResultV2 =>
+  answer(status, { message }, status === 415 ? { 'accept-encoding': ACCEPT_ENCODING } : {});
+
+const answer = (statusCode: number, body: object, headers = {}): APIGatewayProxyStructuredResultV2 => ({
+  statusCode,
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+});

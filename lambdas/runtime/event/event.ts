@@ -1,0 +1,388 @@
+import { isUtf8 } from 'node:buffer';
+import { hash } from 'node:crypto';
+import {
+  CE_ID,
+  CE_PREFIX,
+  CE_SOURCE,
+  CE_SPECVERSION,
+  CE_TIME,
+  CE_TRACEPARENT,
+  CE_TRACESTATE,
+  CE_TYPE,
+  CONTENT_TYPE,
+  RESERVED_PREFIX,
+} from '../contract';
+import { kafkaAttributes, textOf } from './cloudevents-kafka';
+import { LosslessError, thrownName } from '../contract/errors';
+import { jsonOf } from './json/data';
+import { isTraceAttribute, traceContextOf, type TraceContext } from './trace-context';
+
+/** An event as a producer is given it: CloudEvents 1.0 attributes, `key` being `partitionkey`. */
+export interface NewEvent {
+  /** With `source` it identifies the event for ever: publish the same event again under the same id. 1–512 characters. */
+  readonly id: string;
+  /** For example `order.placed`. 1–512 characters. */
+  readonly type: string;
+  /** @default - the source of the producer's environment, which names the function's construct */
+  readonly source?: string;
+  /** RFC 3339, as `Date.toISOString` writes it. @default - the time of the call */
+  readonly time?: string;
+  /** Events of one key are applied in the order they were acknowledged. @default - no key: no order */
+  readonly key?: string | Uint8Array | null;
+  /**
+   * A value that JSON keeps, or bytes as they are. `null` makes a tombstone. What JSON would empty or change (a Map, a Promise,
+   * NaN, a whole number above 2^53) is refused.
+   */
+  readonly data: unknown;
+  /** @default 'application/json', or 'application/octet-stream' for bytes */
+  readonly contentType?: string;
+  /**
+   * CloudEvents extension attributes: lower-case letters and digits. A `traceparent` or `tracestate` that is not valid is
+   * left out; `partitionkey` is the key where none is given.
+   */
+  readonly extensions?: Readonly<Record<string, string>>;
+  /**
+   * Kafka headers beside the event's own, as they are: text as UTF-8, or bytes. Consumers find them in `event.headers`.
+   * Names of 1 to 256 characters; `content-type` and what begins with `ce_` or `lossless-` is refused. @default - none
+   */
+  readonly headers?: Readonly<Record<string, string | Uint8Array>>;
+}
+
+/** Key, value and headers as Kafka stores them. Null is not empty, of a header neither. Header order and repeats are kept. */
+export interface KafkaMessage {
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: readonly KafkaHeader[];
+}
+export type KafkaHeader = readonly [name: string, value: Uint8Array | null];
+
+/** Where a record lies in Kafka. */
+export interface Coordinates {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Epoch milliseconds, as a producer or the broker wrote it; what `timeOf` does not know is kept and says nothing. */
+  readonly timestamp: number;
+}
+
+/** The last millisecond of the year 9999, after which RFC 3339 has no times. */
+const LAST_TIME_MS = 253_402_300_799_999;
+
+/**
+ * The record's time in epoch milliseconds; undefined for Kafka's −1, and for what can be none, such as nanoseconds.
+ */
+export const timeOf = ({ timestamp }: Pick<Coordinates, 'timestamp'>): number | undefined =>
+  timestamp >= 0 && timestamp <= LAST_TIME_MS ? timestamp : undefined;
+
+/** A record seen as an event: CloudEvents in binary or structured mode, or a foreign record. */
+export interface Event {
+  /** Bytes that are no UTF-8 stand here in hexadecimal, after `0x`; so with `source` and `type`. */
+  readonly id: string;
+  readonly source: string;
+  /** Empty for a foreign record without `ce_type`. */
+  readonly type: string;
+  readonly time?: string;
+  readonly contentType?: string;
+  /** Every other CloudEvents attribute by its name: `subject`, `dataschema`, `partitionkey` and all extensions. */
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly key: Uint8Array | null;
+  /** The event's data, undecoded: the record's value, or in structured mode the `data` in it. Null for a tombstone. */
+  readonly value: Uint8Array | null;
+  readonly headers: readonly KafkaHeader[];
+  /** The trace in which the event was made; of a foreign record, what instrumentation put into its headers. */
+  readonly trace?: TraceContext;
+}
+
+/** The value of the last header of that name, as UTF-8; undefined for none and for null. */
+export function headerText(headers: readonly KafkaHeader[], name: string): string | undefined {
+  const value = headers.findLast(([header]) => header === name)?.[1];
+  return value ? utf8Text(value) : undefined;
+}
+
+/** How the id of a foreign record is told: the header that holds it, or a function of the record. */
+export type EventId<R = KafkaMessage & Coordinates> = { readonly header: string } | ((record: R) => string);
+
+/** An event, and what it is known by for ever. */
+export interface IdentifiedEvent {
+  readonly event: Event;
+  /** Source and id: as bytes where they are no UTF-8, so that no two events share them. */
+  readonly identity: readonly [source: string | Uint8Array, id: string | Uint8Array];
+  /** The record brought no id of its own. */
+  readonly isForeign: boolean;
+  /** The event in the record, or its id, cannot be read: why. Holds no payload. Its id is then that of its coordinates. */
+  readonly undecodable?: string;
+}
+
+/** The event in a record. A foreign record without `ce_id` gets its coordinates as id and its topic as source. */
+export const eventOf = (message: KafkaMessage, at: Coordinates): Event => identifiedEvent({ ...message, ...at }).event;
+
+/**
+ * The event in a record, and its identity. Never throws.
+ *
+ * @param eventId - tells the id of a foreign record, whose source is its topic. @default - its coordinates
+ */
+export function identifiedEvent(record: KafkaMessage & Coordinates, eventId?: EventId): IdentifiedEvent {
+  const { values, contentType, data, unreadable } = kafkaAttributes(record);
+  const given = values.get('id');
+  const isForeign = given === undefined || given.length === 0;
+  const told = isForeign && eventId ? toldId(record, eventId) : undefined;
+  const sent = isForeign ? undefined : values.get('source');
+  const source = sent && sent.length > 0 ? textOf(sent) : record.topic;
+  const id = isForeign ? (told?.id ?? coordinatesId(record)) : textOf(given);
+  const event = {
+    ...{ id, source, type: textOf(values.get('type')) ?? '' },
+    ...{ time: textOf(values.get('time')), contentType, attributes: othersOf(values) },
+    ...{ key: record.key, value: data, headers: record.headers },
+    trace: traceContextOf({ traceparent: textOf(values.get('traceparent')), tracestate: textOf(values.get('tracestate')) }) ?? traceOf(record.headers), // prettier-ignore
+  };
+  return {
+    event,
+    isForeign,
+    identity: [exact(source, sent), exact(id, isForeign ? undefined : given)],
+    // An event in a form that only its consumer knows may be told apart all the same.
+    undecodable: told?.undecodable ?? (told ? undefined : unreadable),
+  };
+}
+
+const coordinatesId = ({ topic, partition, offset, timestamp }: Coordinates): string =>
+  `${topic}-${partition}-${offset}-${timestamp}`;
+
+/** The text where it is what the bytes say; else the bytes, as no other text may come to share them. */
+const exact = (text: string, bytes: Uint8Array | undefined): string | Uint8Array =>
+  bytes !== undefined && text.startsWith('0x') && !isUtf8(bytes) ? bytes : text;
+
+function toldId(
+  record: KafkaMessage & Coordinates,
+  eventId: EventId,
+): { readonly id?: string; readonly undecodable?: string } {
+  if (typeof eventId === 'object') {
+    const id = textOf(record.headers.findLast(([name]) => name === eventId.header)?.[1]);
+    if (id !== undefined && id !== '') return { id };
+    return { undecodable: `event id: got no header ${JSON.stringify(eventId.header.slice(0, 80))}, want one that is not empty` }; // prettier-ignore
+  }
+  try {
+    const id: unknown = eventId(record);
+    if (typeof id === 'string' && id !== '' && !/\p{Surrogate}/u.test(id)) return { id };
+    const got = typeof id === 'string' ? 'a text that is empty or has no UTF-8' : typeof id;
+    return { undecodable: `event id: got ${got}, want a text from eventId` };
+  } catch (error) {
+    // Its message may quote the payload.
+    return {
+      undecodable: `event id: eventId threw ${thrownName(error)}`,
+    };
+  }
+}
+
+const OWN = new Set(['id', 'source', 'type', 'time', 'specversion']);
+const NO_OTHERS: Event['attributes'] = Object.freeze(Object.create(null) as Record<string, string>);
+
+/** Without a prototype, as `__proto__` is a name. */
+function othersOf(values: ReadonlyMap<string, Uint8Array>): Event['attributes'] {
+  let others: Record<string, string> | undefined;
+  for (const [name, value] of values) {
+    if (!OWN.has(name)) (others ??= Object.create(null) as Record<string, string>)[name] = textOf(value);
+  }
+  return others ?? NO_OTHERS;
+}
+
+/** The event's own trace, else one that instrumentation of a foreign producer wrote. */
+export function traceOf(headers: readonly KafkaHeader[]): TraceContext | undefined {
+  const found: Record<string, string> = {};
+  for (const [name, value] of headers) if (value && TRACE_HEADERS.has(name)) found[name] = utf8Text(value);
+  return (
+    traceContextOf({ traceparent: found[CE_TRACEPARENT], tracestate: found[CE_TRACESTATE] }) ?? traceContextOf(found)
+  );
+}
+
+const TRACE_HEADERS = new Set([CE_TRACEPARENT, CE_TRACESTATE, 'traceparent', 'tracestate']);
+
+const utf8 = (text: string): Uint8Array => Buffer.from(text, 'utf8');
+const utf8Text = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+
+/** SHA-256 in hex over parts with their lengths in front, so that no two lists of parts run into the same text. */
+export function hashOf(...parts: readonly (string | Uint8Array | null)[]): string {
+  const runs: Uint8Array[] = [];
+  let text = '';
+  for (const part of parts) {
+    if (part === null) text += 'null:';
+    else if (typeof part === 'string') text += `${Buffer.byteLength(part)}:${part}`;
+    else {
+      runs.push(utf8(`${text}${part.length}:`), part);
+      text = '';
+    }
+  }
+  // At once: a hash object, and each update of it, cost more than what a small event adds.
+  return hash('sha256', runs.length === 0 ? text : Buffer.concat([...runs, utf8(text)]));
+}
+
+/** What two deliveries of one event id must share: key, value and type; no other header, no time. */
+export const contentHash = (event: Pick<Event, 'key' | 'value' | 'type'>): string =>
+  hashOf(event.key, event.value, event.type);
+
+/** CloudEvents binary content mode on Kafka. Throws `InvalidEventError` for what cannot be sent. */
+export function encodeEvent(event: NewEvent, defaults: { source: string; now: () => Date }): KafkaMessage {
+  if (typeof event !== 'object' || (event as unknown) === null) {
+    const got = event === null ? 'null' : typeof event;
+    throw new InvalidEventError(`event: got ${got}, want an object with id, type and data; give one`);
+  }
+  const bytes = event.data instanceof Uint8Array;
+  const headers: KafkaHeader[] = [
+    [CE_SPECVERSION, shared('1.0')],
+    [CE_ID, wellFormed('id', attribute('id', event.id))],
+    [CE_SOURCE, shared(attribute('source', event.source ?? defaults.source), 'source')],
+    [CE_TYPE, shared(attribute('type', event.type), 'type')],
+    [CE_TIME, shared(time(event.time) ?? defaults.now().toISOString())],
+    [CONTENT_TYPE, shared(contentType(event.contentType) ?? (bytes ? 'application/octet-stream' : 'application/json'))],
+  ];
+  if (event.extensions !== undefined) addExtensions(headers, extensions(event.extensions));
+  if (event.headers !== undefined) headers.push(...ownHeaders(event.headers));
+  return { key: key(keyOf(event)), value: data(event.data), headers };
+}
+
+/** A key of its own adds no attribute; the attribute `partitionkey` is the key, and stays one (Kafka binding 3.1). */
+function keyOf({ key: given, extensions }: NewEvent): NewEvent['key'] {
+  const attribute = extensions?.partitionkey;
+  if (attribute === undefined || given === undefined || given === attribute) return attribute ?? given;
+  throw new InvalidEventError(
+    'event key: got another in extensions.partitionkey than in key, want one of them; leave the extension out',
+  );
+}
+
+function addExtensions(headers: KafkaHeader[], given: Readonly<Record<string, unknown>>): void {
+  const others = Object.entries(given).filter(([name]) => !isTraceAttribute(name));
+  for (const [name, value] of [...others, ...Object.entries(traceContextOf(given) ?? {})]) {
+    headers.push(extension(name, value));
+  }
+}
+
+/** Bytes of texts that most events of a producer have in common, such as their type. Nobody writes to them. */
+const sharedBytes = new Map<string, Uint8Array>();
+const MOST_SHARED = 128;
+
+function shared(text: string, name = ''): Uint8Array {
+  const known = sharedBytes.get(text);
+  if (known !== undefined) return known;
+  const bytes = wellFormed(name, text);
+  if (sharedBytes.size >= MOST_SHARED) sharedBytes.clear();
+  sharedBytes.set(text, bytes);
+  return bytes;
+}
+
+const CORE = new Set(['id', 'source', 'type', 'time', 'specversion', 'datacontenttype', 'data']);
+
+function attribute(name: string, value: unknown): string {
+  if (typeof value === 'string' && value.length >= 1 && value.length <= 512) return value;
+  const got = value === undefined ? 'nothing' : typeof value === 'string' ? `${value.length} characters` : typeof value;
+  throw new InvalidEventError(
+    `event ${name}: got ${got}, want a string of 1 to 512 characters; give every event an ${name}`,
+  );
+}
+
+/**
+ * The text as bytes. Half a surrogate pair has no UTF-8: it would be sent as U+FFFD, and two different ids or keys would
+ * become one.
+ */
+function wellFormed(name: string, value: string): Uint8Array {
+  const bytes = utf8(value);
+  if (bytes.length === value.length || !/\p{Surrogate}/u.test(value)) return bytes;
+  throw new InvalidEventError(
+    `event ${name}: got text with half a surrogate pair, want text that has UTF-8; send bytes as bytes`,
+  );
+}
+
+function contentType(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && /^[\x20-\x7e]{1,256}$/.test(value)) return value;
+  throw new InvalidEventError(
+    `event contentType: got ${JSON.stringify(value)?.slice(0, 80)}, want a media type of 1 to 256 ASCII characters; leave it out for JSON and bytes`,
+  );
+}
+
+function extensions(value: unknown): Readonly<Record<string, unknown>> {
+  if (value === undefined || value === null) return {};
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
+  throw new InvalidEventError(
+    `event extensions: got ${Array.isArray(value) ? 'an array' : typeof value}, want an object of names and texts; leave it out for none`,
+  );
+}
+
+function extension(name: string, value: unknown): KafkaHeader {
+  if (!/^[a-z0-9]{1,64}$/.test(name) || CORE.has(name) || name.startsWith(RESERVED_PREFIX)) {
+    throw new InvalidEventError(
+      `event extension: got the name ${JSON.stringify(name.slice(0, 80))}, want 1 to 64 lower-case letters or digits that are no CloudEvents attribute; rename it`,
+    );
+  }
+  if (typeof value !== 'string') {
+    throw new InvalidEventError(`event extension ${name}: got ${typeof value}, want a string; convert it`);
+  }
+  return [`${CE_PREFIX}${name}`, wellFormed(`extension ${name}`, value)];
+}
+
+/** Kafka's header names are told apart by case; who reads them elsewhere may not do so. */
+const isOurs = (name: string): boolean =>
+  name.startsWith(CE_PREFIX) || name.startsWith(RESERVED_PREFIX) || name === CONTENT_TYPE;
+
+function ownHeaders(given: unknown): KafkaHeader[] {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    const got = given === null ? 'null' : Array.isArray(given) ? 'an array' : typeof given;
+    throw new InvalidEventError(
+      `event headers: got ${got}, want an object of names and texts or bytes; leave it out for none`,
+    );
+  }
+  return Object.entries(given).map(([name, value]: [string, unknown]) => {
+    if (name.length < 1 || name.length > 256 || isOurs(name.toLowerCase())) {
+      throw new InvalidEventError(
+        `event header: got the name ${JSON.stringify(name.slice(0, 80))}, want 1 to 256 characters that are not content-type and do not begin with ce_ or lossless-; rename it, or give it as an attribute of the event`,
+      );
+    }
+    wellFormed('header name', name);
+    if (typeof value === 'string') return [name, wellFormed(`header ${name}`, value)];
+    if (value instanceof Uint8Array) return [name, value];
+    throw new InvalidEventError(
+      `event header ${name}: got ${value === null ? 'null' : typeof value}, want a text or bytes; convert it`,
+    );
+  });
+}
+
+/** What CloudEvents asks for. `Date.parse` takes a good deal more. */
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;
+
+function time(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(Date.parse(value))) return value;
+  throw new InvalidEventError(
+    `event time: got ${JSON.stringify(value)?.slice(0, 80)}, want an RFC 3339 time such as 2026-01-02T03:04:05Z; leave it out to use the time of the call`,
+  );
+}
+
+function key(value: NewEvent['key']): Uint8Array | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'string') return wellFormed('key', value);
+  if (value instanceof Uint8Array) return value;
+  throw new InvalidEventError(`event key: got ${typeof value}, want a string, bytes or null; convert it`);
+}
+
+function data(value: unknown): Uint8Array | null {
+  if (value === null) return null;
+  if (value instanceof Uint8Array) return value;
+  if (value === undefined) {
+    throw new InvalidEventError(
+      'event data: got undefined, want a value that JSON can hold, bytes, or null; give the event data',
+    );
+  }
+  const json = jsonOf(value);
+  if ('text' in json) return utf8(json.text);
+  throw new InvalidEventError(
+    `event data${json.path}: got a value that JSON cannot hold (${json.what}), want plain data, bytes or null; ${json.fix}`,
+    { cause: json.cause },
+  );
+}
+
+/** The event itself is wrong: nothing was sent. */
+export class InvalidEventError extends LosslessError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('INVALID_EVENT', message, options);
+    this.name = 'InvalidEventError';
+  }
+}

@@ -1,0 +1,84 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { METRIC, METRICS_NAMESPACE, type ParkReason } from '../contract';
+import type { ProducerCounts } from './producer-counts';
+
+/** What a consumer counts. Everything is added up until `flush`. */
+export interface Meter {
+  received(records: number): void;
+  /** @param latencyMs - from the record's time on the broker to its effect; undefined where that time is not known */
+  applied(latencyMs: number | undefined): void;
+  duplicate(records: number): void;
+  parked(reason: ParkReason): void;
+  /** Records that are to be delivered again. */
+  retried(records: number): void;
+  /** The circuit breaker held an event back. */
+  breakerOpen(): void;
+  flush(): void;
+}
+
+/** CloudWatch metrics in the embedded metric format on standard output, as Powertools writes it. */
+export function emfMeter({ topic, group }: { readonly topic: string; readonly group: string }): Meter {
+  const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: group, defaultDimensions: { topic } });
+  const reasons = new Map<ParkReason, number>();
+  const count = (name: string, by = 1) => {
+    if (by > 0) metrics.addMetric(name, MetricUnit.Count, by);
+  };
+  return {
+    received: (records) => count(METRIC.received, records),
+    applied: (latencyMs) => {
+      count(METRIC.applied);
+      if (latencyMs === undefined) return;
+      metrics.addMetric(METRIC.timeToEffect, MetricUnit.Milliseconds, Math.max(0, latencyMs));
+    },
+    duplicate: (records) => count(METRIC.duplicate, records),
+    parked: (reason) => {
+      count(METRIC.parked);
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    },
+    retried: (records) => count(METRIC.retried, records),
+    breakerOpen: () => count(METRIC.breakerOpen),
+    flush: () => {
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+      for (const [reason, parked] of reasons) {
+        const single = metrics.singleMetric();
+        single.addDimension('reason', reason);
+        single.addMetric(METRIC.parkedByReason, MetricUnit.Count, parked);
+      }
+      reasons.clear();
+    },
+  };
+}
+
+/** What a producer counts: events by how they ended, looks at its topic that were refused it, clients it gave up. */
+export type Produced = keyof ProducerCounts | 'unchecked' | 'replaced';
+
+/** Added up until `flush`. */
+export interface ProducerMeter {
+  count(what: Produced): void;
+  flush(): void;
+}
+
+/** As `emfMeter`, one line for all that was counted since the last flush, and none for nothing. */
+export function emfProducerMeter({
+  topic,
+  source,
+}: {
+  readonly topic: string;
+  readonly source: string;
+}): ProducerMeter {
+  let metrics: Metrics | undefined;
+  const counts = new Map<Produced, number>();
+  return {
+    count: (what) => void counts.set(what, (counts.get(what) ?? 0) + 1),
+    flush: () => {
+      if (counts.size === 0) return;
+      metrics ??= new Metrics({ namespace: METRICS_NAMESPACE, serviceName: source, defaultDimensions: { topic } });
+      for (const [what, times] of counts) metrics.addMetric(METRIC[what], MetricUnit.Count, times);
+      counts.clear();
+      metrics.publishStoredMetrics();
+    },
+  };
+}
+
+/** Counts nothing. */
+export const noMeter: ProducerMeter = { count: () => undefined, flush: () => undefined };

@@ -1,0 +1,275 @@
+import type { CallerContext } from '../../../../lambdas/runtime/door/caller';
+import { httpDoor, type DoorOptions } from '../../../../lambdas/runtime/door';
+import type { NewEvent } from '../../../../lambdas/runtime/event/event';
+import { headerText } from '../../../../lambdas/runtime/event/event';
+import { silent } from '../../../../lambdas/runtime/watching/log';
+import type { Outcome } from '../../../../lambdas/runtime/producer';
+import { scriptedProducer } from '../simulation/scripted-producer';
+import { RecordingLog } from '../simulation/recording-log';
+import type { Step } from '../simulation/scripted-port';
+
+const CLOUDEVENT = 'application/cloudevents+json';
+const BATCH = 'application/cloudevents-batch+json';
+const SHOP = 'arn:aws:iam::111122223333:user/shop';
+const unnamedCallers = { environment: { unnamedCallers: 'a test' } };
+const good = { id: 'a', type: 'order.placed', data: { amount: 1 } };
+
+/** One request to a door before a scripted Kafka. */
+async function post(
+  body: unknown,
+  {
+    headers = {},
+    kafka,
+    base64,
+    userArn = SHOP,
+  }: { headers?: Record<string, string>; kafka?: () => Step; base64?: boolean; userArn?: string } = {},
+) {
+  const { clock, port, producer } = scriptedProducer({ kafka });
+  const text =
+    typeof body === 'string' || Buffer.isBuffer(body) ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
+  const event = { headers, body: text.toString(base64 ? 'base64' : 'utf8'), isBase64Encoded: base64 ?? false };
+  const requestContext = { authorizer: { iam: { userArn } } };
+  const response = await clock.run(
+    httpDoor(producer)({ ...event, requestContext }, { getRemainingTimeInMillis: () => 28_000 }),
+  );
+  const answer = JSON.parse(response.body ?? '') as { message?: string; results?: Record<string, unknown>[] };
+  const [record] = [...port.log.values()].flat();
+  return {
+    status: response.statusCode,
+    answer,
+    record,
+    ids: port.ids(),
+    header: (name: string) => record && headerText(record.headers, name),
+  };
+}
+
+test('an event in the body is acknowledged with its place', async () => {
+  const { status, answer, header, record } = await post({
+    ...good,
+    source: 'urn:me',
+    partitionkey: 'k',
+    region: 'eu',
+    retry: 3,
+  });
+  expect(status).toBe(200);
+  expect(answer.results).toEqual([{ id: 'a', outcome: 'acked', topic: 'orders', partition: expect.any(Number) as number, offset: 0 }]); // prettier-ignore
+  expect(header('ce_source')).toBe(`${SHOP}#urn:me`);
+  expect([header('ce_type'), header('ce_region'), header('ce_retry'), header('content-type')]).toEqual(['order.placed', 'eu', '3', 'application/json']); // prettier-ignore
+  expect([String(record?.key), String(record?.value)]).toEqual(['k', '{"amount":1}']);
+});
+
+test('an event without an id takes it from the Idempotency-Key, its own id comes first', async () => {
+  const headers = { 'Idempotency-Key': 'key-1' };
+  expect((await post({ ...good, id: undefined }, { headers })).ids).toEqual(['key-1']);
+  expect((await post(good, { headers })).ids).toEqual(['a']);
+});
+
+test("an event's source is the caller's own, and what it says lies beneath: nobody speaks for another", async () => {
+  const claimed = await post({ ...good, source: 'arn:aws:iam::111122223333:user/bank' });
+  expect(claimed.header('ce_source')).toBe(`${SHOP}#arn:aws:iam::111122223333:user/bank`);
+  expect((await post(good)).header('ce_source')).toBe(SHOP);
+});
+
+describe('a caller whom nobody names', () => {
+  const request = { headers: {}, body: JSON.stringify({ ...good, source: 'urn:me' }), isBase64Encoded: false };
+  const nobody = { authorizer: { jwt: { claims: { iss: 'https://id.example' } } } };
+  const posted = async (options?: DoorOptions, requestContext: CallerContext = nobody) => {
+    const { clock, port, producer } = scriptedProducer();
+    const door = httpDoor(producer, options);
+    const { statusCode } = await clock.run(door({ ...request, requestContext }, { getRemainingTimeInMillis: () => 28_000 })); // prettier-ignore
+    const [record] = [...port.log.values()].flat();
+    return { statusCode, ids: port.ids(), source: record && headerText(record.headers, 'ce_source') };
+  };
+
+  test('is refused, and nothing of theirs is published', async () => {
+    expect(await posted()).toEqual({ statusCode: 403, ids: [], source: undefined });
+    expect(await posted({}, {})).toEqual({ statusCode: 403, ids: [], source: undefined });
+  });
+
+  test('is anonymous where the stack takes unnamed callers', async () => {
+    expect(await posted(unnamedCallers)).toEqual({ statusCode: 200, ids: ['a'], source: 'anonymous#urn:me' });
+  });
+
+  test('is named where the stack says what of a Lambda authorizer names them', async () => {
+    const context = { authorizer: { lambda: { userId: 'u/1' } } };
+    expect(await posted({}, context)).toMatchObject({ statusCode: 403 });
+    const named = await posted({ environment: { callerKey: 'userId' } }, context);
+    expect(named).toEqual({ statusCode: 200, ids: ['a'], source: 'lambda-authorizer/u%2F1#urn:me' });
+  });
+});
+
+test('headers of our own are not taken from outside', async () => {
+  const headers = { 'Lossless-Redrive': 'billing:1', 'lossless-x': 'y' };
+  const { status, record } = await post(good, { headers });
+  expect(status).toBe(200);
+  expect(record?.headers.map(([name]) => name).filter((name) => name.startsWith('lossless'))).toEqual([]);
+  const attributes = { 'ce-id': 'a', 'ce-type': 't', 'content-type': 'text/plain' };
+  expect((await post('x', { headers: { ...attributes, 'ce-lossless-redrive': 'billing:1' } })).status).toBe(400);
+});
+
+test('attributes as headers leave the body as it is', async () => {
+  const headers = { 'ce-id': 'a', 'ce-type': 'order.placed', 'ce-source': '/%C3%BC', 'content-type': 'image/png' };
+  const { status, record, header } = await post(Buffer.from([0, 255, 10]), { headers, base64: true });
+  expect([status, header('ce_source'), header('content-type')]).toEqual([200, `${SHOP}#/ü`, 'image/png']);
+  expect(record?.value).toEqual(Buffer.from([0, 255, 10]));
+});
+
+test.each<[string, object, string | null]>([
+  ['base64', { data: undefined, data_base64: 'AP8=' }, '00ff'],
+  ['text of another type', { datacontenttype: 'text/plain', data: 'ü' }, 'c3bc'],
+  ['a JSON string', { data: 'ü' }, Buffer.from('"ü"').toString('hex')],
+  ['nothing', { data: undefined }, null],
+  ['null', { data: null }, null],
+])('data given as %s is the value of the record', async (_what, data, hex) => {
+  const { record } = await post({ ...good, ...data }, { headers: { 'content-type': CLOUDEVENT } });
+  expect(record?.value === null ? null : Buffer.from(record?.value ?? '').toString('hex')).toBe(hex);
+});
+
+describe('a request that holds no event to publish is answered with one clear error', () => {
+  test.each<[string, unknown, string | undefined, string]>([
+    ['no JSON', '{"id":', undefined, 'body: got '],
+    ['nothing', '', undefined, 'body: got '],
+    ['no UTF-8', Buffer.from([0x22, 0xff, 0x22]), undefined, 'body: got '],
+    ['a batch that is none', good, BATCH, 'batch: got no JSON array'],
+  ])('%s', async (_what, body, contentType, message) => {
+    const { status, answer, ids } = await post(body, {
+      headers: contentType ? { 'content-type': contentType } : {},
+      base64: true,
+    });
+    expect([status, ids]).toEqual([400, []]);
+    expect(answer.message).toContain(message);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['no id', { ...good, id: undefined }, 'event id: got nothing, want a string of 1 to 512 characters'],
+    ['no type', { ...good, type: undefined }, 'event type: got nothing'],
+    ['an id of another type', { ...good, id: 7 }, 'event id: got 7, want a string'],
+    ['another version', { ...good, specversion: '0.3' }, `event specversion: got "0.3", want '1.0'`],
+    [
+      'a reserved extension',
+      { ...good, losslessredrive: 'x' },
+      'event extension "losslessredrive": got a reserved name',
+    ],
+    ['an extension that is no text', { ...good, region: {} }, 'event extension "region": got object'],
+    ['two kinds of data', { ...good, data_base64: 'AA==' }, 'event data: got data and data_base64'],
+    ['broken base64', { ...good, data: undefined, data_base64: 'A' }, 'event data_base64: got'],
+    [
+      'an array',
+      [good],
+      'event: got an array, want a JSON object; send several events as application/cloudevents-batch+json',
+    ],
+    ['a time that is none', { ...good, time: 'noon' }, 'event time: got "noon"'],
+  ])('an event with %s', async (_what, body, reason) => {
+    const { status, answer, ids } = await post(body);
+    expect([status, ids]).toEqual([400, []]);
+    expect(answer.results).toEqual([expect.objectContaining({ outcome: 'rejected', code: 'INVALID_EVENT', reason: expect.stringContaining(reason) as string })]); // prettier-ignore
+  });
+});
+
+test.each([
+  ['application/x-www-form-urlencoded', 'content-type: got "application/x-www-form-urlencoded", want application/json'],
+  ['application/cloudevents+avro', 'content-type: got "application/cloudevents+avro"'],
+  ['application/cloudevents-batch+xml', 'content-type: got "application/cloudevents-batch+xml"'],
+  ['application/json; charset=ISO-8859-1', 'content-type: got the charset "iso-8859-1"'],
+])('a body in the format %s is not guessed at', async (contentType, message) => {
+  const { status, answer, ids } = await post(good, { headers: { 'content-type': contentType } });
+  expect([status, ids]).toEqual([415, []]);
+  expect(answer.message).toContain(message);
+});
+
+test('an empty batch is taken, and nothing is published', async () => {
+  const { status, answer, ids } = await post([], { headers: { 'content-type': BATCH } });
+  expect([status, answer, ids]).toEqual([200, { results: [] }, []]);
+});
+
+test('a batch is answered one result per event, in order; an invalid one does not take its neighbours with it', async () => {
+  const headers = { 'content-type': `${BATCH}; charset=utf-8` };
+  const { status, answer, ids } = await post([good, 7, { ...good, id: '' }, { ...good, id: 'b' }], { headers });
+  expect(status).toBe(207);
+  expect(answer.results?.map(({ id, outcome }) => [id, outcome])).toEqual([['a', 'acked'], ['', 'rejected'], ['', 'rejected'], ['b', 'acked']]); // prettier-ignore
+  expect(ids.sort()).toEqual(['a', 'b']);
+});
+
+test('a batch above a thousand events is refused as a whole, a thousand are taken', async () => {
+  const headers = { 'content-type': BATCH };
+  const events = (count: number) => Array.from({ length: count }, (_, n) => ({ ...good, id: `e${n}` }));
+  expect(await post(events(1_001), { headers })).toMatchObject({ status: 413, ids: [], answer: { message: 'batch: got 1001 events, want at most 1000; send several requests' } }); // prettier-ignore
+  const { status, ids } = await post(events(1_000), { headers });
+  expect([status, ids.length]).toEqual([200, 1_000]);
+});
+
+describe('the status tells how it ended', () => {
+  const acked: Partial<Outcome> = { kind: 'acked', topic: 'orders', partition: 0, offset: 0 };
+  const spilled: Partial<Outcome> = { kind: 'spilled', object: 'o' };
+  const rejected = (code: string): Partial<Outcome> => ({ kind: 'rejected', code, reason: 'r' });
+  const unknown: Partial<Outcome> = { kind: 'unknown', reason: 'r' };
+
+  test.each<[number, Partial<Outcome>[]]>([
+    [200, [acked, acked]],
+    [202, [spilled]],
+    [202, [acked, spilled]],
+    [400, [rejected('INVALID_EVENT')]],
+    [413, [rejected('MESSAGE_TOO_LARGE')]],
+    [503, [rejected('UNAVAILABLE')]],
+    [503, [rejected('TOPIC_AUTHORIZATION_FAILED')]],
+    [202, [{ kind: 'stored', object: 'o', code: 'MESSAGE_TOO_LARGE', reason: 'r' }]],
+    [202, [{ kind: 'forwarded', functionName: 'f', code: 'MESSAGE_TOO_LARGE', reason: 'r' }]],
+    [202, [{ kind: 'sent', acks: 0, topic: 'orders', partition: 0 }]],
+    [413, [{ kind: 'dropped', because: 'b', code: 'MESSAGE_TOO_LARGE', reason: 'r' }]],
+    [504, [unknown]],
+    [504, [unknown, unknown]],
+    [207, [acked, unknown]],
+    [207, [spilled, rejected('UNAVAILABLE')]],
+  ])('%d', async (status, outcomes) => {
+    const publishAll = (events: readonly NewEvent[]) =>
+      Promise.resolve(events.map(({ id }, n) => ({ id, source: 's', ...outcomes[n] }) as Outcome));
+    const body = JSON.stringify(outcomes.map((_, n) => ({ ...good, id: `e${n}` })));
+    const headers = { 'Content-Type': BATCH };
+    const response = await httpDoor({ publishAll }, { ...unnamedCallers, log: silent })({ headers, body, isBase64Encoded: false }, { getRemainingTimeInMillis: () => 28_000 }); // prettier-ignore
+    expect(response.statusCode).toBe(status);
+  });
+});
+
+test('the time left for the function bounds the publish', async () => {
+  const { clock, producer } = scriptedProducer({ kafka: () => ({ does: 'not-now' }) });
+  const start = clock.now();
+  const event = { headers: {}, body: JSON.stringify(good), isBase64Encoded: false };
+  const response = await clock.run(
+    httpDoor(producer, unnamedCallers)(event, { getRemainingTimeInMillis: () => 15_000 }),
+  );
+  expect([response.statusCode, clock.now() - start]).toEqual([202, 10_000]);
+});
+
+test('what an answer says names no account, no ARN and no bucket, whatever the reason; the log has it', async () => {
+  const arn = 'arn:aws:iam::111122223333:role/ingest is not authorized to s3:PutObject on arn:aws:s3:::spill-bucket';
+  const about = { code: 'TOPIC_AUTHORIZATION_FAILED', reason: arn };
+  const outcomes: Partial<Outcome>[] = [
+    { kind: 'spilled', object: 'spill-bucket/o' },
+    { kind: 'rejected', ...about },
+    { kind: 'rejected', ...about },
+    { kind: 'unknown', reason: arn },
+    { kind: 'stored', object: 'spill-bucket/o', ...about },
+    { kind: 'forwarded', functionName: arn, ...about },
+    { kind: 'dropped', because: arn, ...about },
+    { kind: 'acked', topic: 'orders', partition: 0, offset: 7 },
+  ];
+  const publishAll = (events: readonly NewEvent[]) =>
+    Promise.resolve(events.map(({ id }, n) => ({ id, source: `${SHOP}#x`, ...outcomes[n] }) as Outcome));
+  const log = new RecordingLog();
+  const body = JSON.stringify(outcomes.map((_, n) => ({ ...good, id: `e${n}` })));
+  const request = { headers: { 'content-type': BATCH }, body, isBase64Encoded: false };
+  const requestContext = { authorizer: { iam: { userArn: SHOP } } };
+  const answer = await httpDoor({ publishAll }, { log })({ ...request, requestContext }, { getRemainingTimeInMillis: () => 28_000 }); // prettier-ignore
+  expect(answer.body).not.toMatch(/arn:|111122223333|bucket/);
+  expect((JSON.parse(answer.body ?? '') as { results: unknown[] }).results).toEqual([
+    { id: 'e0', outcome: 'spilled' },
+    { id: 'e1', outcome: 'rejected', code: 'TOPIC_AUTHORIZATION_FAILED', reason: expect.stringContaining('mended') as string },
+    { id: 'e2', outcome: 'rejected', code: 'TOPIC_AUTHORIZATION_FAILED', reason: expect.stringContaining('mended') as string },
+    { id: 'e3', outcome: 'unknown', reason: expect.stringContaining('same id') as string },
+    { id: 'e4', outcome: 'stored', code: 'TOPIC_AUTHORIZATION_FAILED' },
+    { id: 'e5', outcome: 'forwarded', code: 'TOPIC_AUTHORIZATION_FAILED' },
+    { id: 'e6', outcome: 'dropped', code: 'TOPIC_AUTHORIZATION_FAILED' },
+    { id: 'e7', outcome: 'acked', topic: 'orders', partition: 0, offset: 7 },
+  ]); // prettier-ignore
+  expect(log.of('events not taken')).toEqual([{ ...about, events: 2 }]);
+});
