@@ -1,7 +1,7 @@
 export { KafkaCluster, type KafkaClusterProps } from './cluster';
 export { EventConsumer, type EventConsumerOptions, type EventConsumerProps, type MappingMetric } from './consumer';
 export { DeadLetters, type DeadLettersProps } from './dead-letters';
-export { Acks, OnRejected, RetryStrategy, type DeliveryOptions } from './delivery';
+export { Acks, OnRejected, RetryStrategy, type DeliveryOptions } from './producer-settings';
 export { EventIds } from './event-ids';
 export { BrokerType, type IKafkaCluster, type KafkaClusterAttributes } from './existing-cluster';
 export type { OwnedFunctionOptions, UnpackOptions } from './handlers';

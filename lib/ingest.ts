@@ -12,7 +12,7 @@ import type { Construct } from 'constructs';
 import { INGEST_VARIABLE, type IngestEnvironment } from '../lambdas/runtime/contract';
 import { acknowledgeFunction } from './acknowledged';
 import type { DeadLetters } from './dead-letters';
-import type { DeliveryOptions } from './delivery';
+import type { DeliveryOptions } from './producer-settings';
 import { clipGroup, ownedHandler, type OwnedFunctionOptions } from './handlers';
 import { logGroup } from './log-group';
 import { givenTo } from './placement';

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { PRODUCER_VARIABLE, type ProducerEnvironment } from '../lambdas/runtime/contract';
 import { BootstrapBrokers } from './bootstrap-brokers';
 import type { DeadLetters } from './dead-letters';
-import { deliveryRules, deliverySettings, type DeliveryOptions } from './delivery';
+import { deliveryRules, deliverySettings, type DeliveryOptions } from './producer-settings';
 import { IAM_PORT, type IKafkaCluster } from './existing-cluster';
 import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
 import { besideCluster, givenTo, inVpcOf, isCutOffFromLambda } from './placement';

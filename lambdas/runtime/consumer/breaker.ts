@@ -18,7 +18,7 @@ import type { Log } from '../watching/log';
 import type { Meter } from '../watching/metrics';
 import { breakerHolds, keyOrSourceBlamed } from './lines';
 import type { ConsumerRecord } from '../event/records';
-import type { Settled } from './settle';
+import type { SettledRecords } from './settle';
 import { hashesOf, keyHash, rawKey, remember, sourceHash, speakerOf, suspect, type Names } from './suspects';
 import type { Work } from './work';
 
@@ -53,13 +53,13 @@ export class Breaker {
   private latestSuccess = 0;
   private readonly views = new Map<string, View>();
   private readonly records: ReadonlyMap<string, readonly ConsumerRecord[]>;
-  private readonly settled: Settled;
+  private readonly settled: SettledRecords;
   private watching?: Promise<void>;
   private hasDecoded = false;
 
   constructor(
     batch: { readonly partitions: ReadonlyMap<string, readonly ConsumerRecord[]> },
-    settled: Settled,
+    settled: SettledRecords,
     ledgers: ReadonlyMap<string, PartitionLedger>,
     private readonly place: BreakerPlace,
     private readonly signal: AbortSignal,

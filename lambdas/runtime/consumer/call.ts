@@ -91,7 +91,7 @@ async function claimedFor<T>(
   const { delivery, owner } = work;
   steps.held.add(work);
   const claimed = await tryClaim(delivery, owner, work.watch, place);
-  if (claimed.kind !== 'mine') return unclaimed(claimed, work, place);
+  if (claimed.kind !== 'mine') return withoutClaim(claimed, work, place);
   return underClaim(delivery, { owner, sinceMs: claimed.sinceMs }, place, place.signal, async (signal) => {
     try {
       return await act(signal);
@@ -119,7 +119,7 @@ async function completed<T>(work: Work, steps: CallSteps<T>, place: AttemptPlace
   }
 }
 
-function unclaimed(
+function withoutClaim(
   claimed: Exclude<Claimed, { kind: 'mine' }> | Elsewhere,
   work: Work,
   { clock }: AttemptPlace,

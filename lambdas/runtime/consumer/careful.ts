@@ -1,7 +1,7 @@
 import type { Disposition } from './disposition';
 import type { Sign } from '../ledger/markers';
 import { within } from '../time/within';
-import { queuesByKey, takeTurn, type Settled, type Steps, type Turn } from './settle';
+import { queuesByKey, takeTurn, type SettledRecords, type Steps, type Turn } from './settle';
 import type { Work } from './work';
 
 /** Says which record is worked on next; undefined when the time margin came first. */
@@ -28,7 +28,7 @@ export interface CarefulSteps extends Steps {
 export async function settleWithCare(
   works: readonly Work[],
   steps: CarefulSteps,
-  settled: Settled,
+  settled: SettledRecords,
   mark: Mark,
 ): Promise<void> {
   const { clock, signal } = steps;
@@ -52,7 +52,7 @@ interface Queue {
 }
 
 /** False when the time margin came first. */
-async function tryNext(queue: Queue, steps: CarefulSteps, settled: Settled, mark: Mark): Promise<boolean> {
+async function tryNext(queue: Queue, steps: CarefulSteps, settled: SettledRecords, mark: Mark): Promise<boolean> {
   const work = queue.works[queue.at];
   if (!work) return true;
   const sign = await mark(work);
@@ -67,7 +67,7 @@ async function tryNext(queue: Queue, steps: CarefulSteps, settled: Settled, mark
   return true;
 }
 
-function take(queue: Queue, work: Work, turn: Turn, { clock }: Steps, settled: Settled): void {
+function take(queue: Queue, work: Work, turn: Turn, { clock }: Steps, settled: SettledRecords): void {
   switch (turn.kind) {
     case 'settled':
       settled.set(work.delivery.record, turn.as);

@@ -2,7 +2,7 @@ import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { backoffMs } from '../time/backoff';
 import type { Clock } from '../time/clock';
 import type { ConsumerEnvironment } from '../contract';
-import type { Disposition, Retry } from './disposition';
+import type { Disposition, RetryLater } from './disposition';
 import type { Delivery } from '../idempotency/delivery';
 import type { DoneTo } from '../idempotency/record';
 import type { CancellationReason, Transactions } from '../stores/tables';
@@ -95,7 +95,7 @@ function fromReasons(
   );
 }
 
-function dispositionOf(verdict: Verdict, again: Retry, afterMs: number): Disposition {
+function dispositionOf(verdict: Verdict, again: RetryLater, afterMs: number): Disposition {
   switch (verdict.kind) {
     case 'done':
     case 'park':
@@ -108,7 +108,7 @@ function dispositionOf(verdict: Verdict, again: Retry, afterMs: number): Disposi
 }
 
 /** One pause for the whole group, so that it meets again in one transaction. */
-function later(group: readonly EventWrite[], reason: string, clock: Clock): Retry {
+function later(group: readonly EventWrite[], reason: string, clock: Clock): RetryLater {
   const tries = 1 + Math.max(...group.map(({ troubles }) => troubles));
   return { kind: 'retry', reason, afterMs: backoffMs(tries, clock) };
 }

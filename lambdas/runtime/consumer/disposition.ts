@@ -6,10 +6,10 @@ import type { SettledAs } from '../ledger';
  * `done` and a successful `park` settle it; `retry` never does.
  */
 export type Disposition =
-  { readonly kind: 'done'; readonly effect: SettledAs } | Retry | ({ readonly kind: 'park' } & ParkCause);
+  { readonly kind: 'done'; readonly effect: SettledAs } | RetryLater | ({ readonly kind: 'park' } & ParkCause);
 
 /** Nothing is known against the record: the store was in the way, or the time ran out. */
-export interface Retry {
+export interface RetryLater {
   readonly kind: 'retry';
   readonly reason: string;
   /** Milliseconds to wait before the next try inside the invocation; 0: its neighbours in a transaction were in the way. */

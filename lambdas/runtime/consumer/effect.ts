@@ -52,7 +52,7 @@ export function attemptsOf<T>(
           const once = () => preparedBy(work, { decode, write: effect.write }, place);
           // In turns there is one at a time, and code that never ends must not keep its place from it.
           const prepared = await (work.inTurns ? once() : preparing(once));
-          if (prepared.kind !== 'write') return unclaimed(work, prepared, place);
+          if (prepared.kind !== 'write') return waitedForClaim(work, prepared, place);
           work.writes = prepared.writes;
         }
         const { delivery, alone, troubles, writes } = work;
@@ -63,7 +63,7 @@ export function attemptsOf<T>(
           writes,
           record: (to) => donePut(delivery, to),
         });
-        return unclaimed(work, disposition, place);
+        return waitedForClaim(work, disposition, place);
       };
     }
     case 'call': {
@@ -96,7 +96,7 @@ async function preparedBy<T>(
 }
 
 /** A claim that stands in the way of a write is waited for, and given back when it is nobody's. */
-async function unclaimed(work: Work, disposition: Disposition, place: EffectPlace): Promise<Disposition> {
+async function waitedForClaim(work: Work, disposition: Disposition, place: EffectPlace): Promise<Disposition> {
   if (disposition.kind !== 'retry' || !disposition.claimed) return disposition;
   const { delivery, owner, watch, inTurns } = work;
   const isOver = await endClaim(delivery, { owner, signal: place.signal, watch: inTurns ? watch : undefined }, place);

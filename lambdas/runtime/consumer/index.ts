@@ -21,7 +21,7 @@ import { partitionsRefused } from './lines';
 import type { Write } from './prepare';
 import { isFrom, recordBatch, type ConsumerRecord, type RecordBatch } from '../event/records';
 import { batchResponse, type KafkaBatchResponse } from './response';
-import type { Settled } from './settle';
+import type { SettledRecords } from './settle';
 import type { UserCode } from './steps';
 
 /** A consumer has exactly one effect: a `write` or a `call`. */
@@ -186,7 +186,7 @@ function requireTold({ eventIds, topic }: ConsumerEnvironment, { eventId }: Pick
   );
 }
 
-const duplicates = (settled: Settled): number => [...settled.values()].filter((as) => as === 'duplicate').length;
+const duplicates = (settled: SettledRecords): number => [...settled.values()].filter((as) => as === 'duplicate').length;
 
 const partsFor = (given: Partial<ConsumerParts> = {}): Omit<ConsumerParts, 'meter'> => ({
   variables: given.variables ?? process.env,

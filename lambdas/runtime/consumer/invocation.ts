@@ -13,7 +13,7 @@ import { HeldClaims } from './held-claims';
 import { batchLeft, breakerClosed, killerFound } from './lines';
 import type { ConsumerRecord, RecordBatch } from '../event/records';
 import { Running } from './running';
-import { settleInKeyOrder, type Settled, type Steps } from './settle';
+import { settleInKeyOrder, type SettledRecords, type Steps } from './settle';
 import { attemptPlace, stepsOf, type InvocationPlace, type StepsPlace, type UserCode } from './steps';
 import { workOn, type Work } from './work';
 
@@ -28,9 +28,9 @@ export async function settleBatch<T>(
   user: UserCode<T>,
   place: InvocationPlace,
   leftMs: number,
-): Promise<Settled> {
+): Promise<SettledRecords> {
   const { clock, environment } = place;
-  const settled: Settled = new Map();
+  const settled: SettledRecords = new Map();
   const workMs = leftMs - environment.timeMarginMs;
   if (workMs <= 0) {
     const records = [...batch.partitions.values()].flat();
@@ -85,7 +85,7 @@ class Invocation<T> {
     this.claims = new HeldClaims(place);
   }
 
-  async run(settled: Settled): Promise<void> {
+  async run(settled: SettledRecords): Promise<void> {
     if (!(await this.begin())) return;
     const over = new AbortController();
     const breaker = this.breakerFor(settled, AbortSignal.any([this.signal, over.signal]));
@@ -104,7 +104,7 @@ class Invocation<T> {
    * Partitions without kills are settled as always. Those in which the function was killed have the time after that, or
    * half of the time if the others wait for something, and no code begins beside theirs: it could be what kills.
    */
-  private async settle(settled: Settled, steps: Steps): Promise<void> {
+  private async settle(settled: SettledRecords, steps: Steps): Promise<void> {
     const works = this.works.filter(({ delivery }) => !settled.has(delivery.record));
     const isStruck = ({ delivery }: Work) => this.ledgerOf(delivery.record)?.isStruck === true;
     const struck = works.filter(isStruck);
@@ -125,7 +125,7 @@ class Invocation<T> {
     await Promise.all([freely, carefully()]);
   }
 
-  private marks(settled: Settled): Mark {
+  private marks(settled: SettledRecords): Mark {
     const isSettled = (name: string) => (offset: number) =>
       (this.batch.partitions.get(name) ?? []).some((record) => record.offset === offset && settled.has(record));
     return async (work) => {
@@ -137,11 +137,11 @@ class Invocation<T> {
   }
 
   /** Counts what is settled, partition by partition; what could not be counted in time is not settled. */
-  async end(settled: Settled): Promise<Settled> {
+  async end(settled: SettledRecords): Promise<SettledRecords> {
     const { clock, environment } = this.place;
     const marginMs = environment.timeMarginMs;
     // What ends from now on is not of this answer.
-    const inTime: Settled = new Map(settled);
+    const inTime: SettledRecords = new Map(settled);
     // Before that: whoever hung will be known by it.
     await Promise.all([
       ...this.running.works().map((work) => this.hung(work, marginMs / 4)),
@@ -162,7 +162,7 @@ class Invocation<T> {
 
   private async endPartition(
     name: string,
-    settled: Settled,
+    settled: SettledRecords,
     signal: AbortSignal,
   ): Promise<[ConsumerRecord, SettledAs][]> {
     const records = this.batch.partitions.get(name) ?? [];
@@ -202,14 +202,14 @@ class Invocation<T> {
     return begun.every(Boolean);
   }
 
-  private breakerFor(settled: Settled, signal: AbortSignal): Breaker {
+  private breakerFor(settled: SettledRecords, signal: AbortSignal): Breaker {
     const { attempts, decode } = this.user;
     const place = { ...this.place, attempts, decoder: decode, isCodeKnown: this.place.code !== undefined };
     return new Breaker(this.batch, settled, this.ledgers, place, signal);
   }
 
   /** Reads the events of a redelivery up front: most are settled, some have been tried too often. */
-  private async lookUp(settled: Settled, breaker: Breaker): Promise<void> {
+  private async lookUp(settled: SettledRecords, breaker: Breaker): Promise<void> {
     const { transactions, environment, clock } = this.place;
     const keys = this.works.map(({ delivery }) => delivery.key);
     const reading = transactions.readMany(environment.table, keys);

@@ -20,13 +20,13 @@ export interface Steps {
   readonly signal: AbortSignal;
 }
 
-export type Settled = Map<ConsumerRecord, SettledAs>;
+export type SettledRecords = Map<ConsumerRecord, SettledAs>;
 
 /**
  * Settles the deliveries of all keys at once and those of one key one after the other: a record starts after the one
  * before it is settled. Adds each settled record to `settled`, and resolves when all are or the signal has aborted.
  */
-export async function settleInKeyOrder(works: readonly Work[], steps: Steps, settled: Settled): Promise<void> {
+export async function settleInKeyOrder(works: readonly Work[], steps: Steps, settled: SettledRecords): Promise<void> {
   await Promise.all(
     queuesByKey(works).map(async (queue) => {
       for (const work of queue) {

@@ -15,12 +15,12 @@ export interface Undecodable {
 }
 
 /** What a record holds beside its place; parts that cannot be read are null, `[]` and −1. */
-export interface Decoded extends KafkaMessage, Pick<Coordinates, 'timestamp'> {
+export interface WireRecord extends KafkaMessage, Pick<Coordinates, 'timestamp'> {
   readonly undecodable?: Undecodable;
 }
 
 /** Reads key, value, headers and timestamp. Never throws: what cannot be read is said in `undecodable`. */
-export function decodeWire(wire: Wire): Decoded {
+export function decodeWire(wire: Wire): WireRecord {
   const key = bytes(wire['key']);
   const value = bytes(wire['value']);
   const headers = headersOf(wire['headers']);

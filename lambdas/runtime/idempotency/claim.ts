@@ -4,7 +4,7 @@ import type { Clock } from '../time/clock';
 import { CLAIM_LEASE_MS, RECORD, type DeadLetter, type RecordState } from '../contract';
 import { attributes } from '../stores/attributes';
 import type { Delivery } from './delivery';
-import { foundBy, origin, type Claim, type Found } from './record';
+import { foundBy, origin, type Claim, type EventState } from './record';
 import type { Transactions } from '../stores/tables';
 
 /** Between two beats of a claim, while its call runs; after one that was not confirmed the next follows sooner. */
@@ -28,7 +28,7 @@ export interface Watch {
 export type Claimed =
   /** `generation`: of the redrive it was claimed from; 0 for none. `sinceMs`: before that moment of the clock it was not. */
   | { readonly kind: 'mine'; readonly generation: number; readonly sinceMs: number }
-  | { readonly kind: 'found'; readonly found: Exclude<Found, { kind: 'open' | 'claimed' }> }
+  | { readonly kind: 'found'; readonly found: Exclude<EventState, { kind: 'open' | 'claimed' }> }
   /** The store was in the way, or the time margin came first. It may be claimed all the same: its answer may be lost. */
   | { readonly kind: 'trouble'; readonly reason: string; readonly final?: true };
 
@@ -178,7 +178,7 @@ export async function giveBack(delivery: Delivery, owner: string, place: ClaimPl
   return !isClaimedBy(owner, foundBy(delivery, redriven.item));
 }
 
-const isClaimedBy = (owner: string, found: Found): boolean => found.kind === 'claimed' && found.claim.owner === owner;
+const isClaimedBy = (owner: string, found: EventState): boolean => found.kind === 'claimed' && found.claim.owner === owner;
 
 /**
  * Waits until the event is claimed no more, for an effect that needs no claim: a deploy that made calls may have left one.

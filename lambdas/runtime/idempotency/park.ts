@@ -6,7 +6,7 @@ import type { ObjectStore } from '../stores/object-store';
 import { claimFor, giveBack, underClaim, type Claiming } from './claim';
 import { conflictKeyOf, type Delivery } from './delivery';
 import type { SettledAs } from '../ledger';
-import { foundBy, parkedPut, type Found, type ParkableFrom, type ParkedTo } from './record';
+import { foundBy, parkedPut, type EventState, type ParkableFrom, type ParkedTo } from './record';
 import type { Transactions } from '../stores/tables';
 import { CLAIMED, ID_CONFLICT, settledAs, type Trouble } from './verdict';
 
@@ -172,7 +172,7 @@ async function record(delivery: Delivery, parked: ParkedRecord, place: ParkingPl
 
 const CHANGED: Trouble = { kind: 'trouble', reason: 'the record changed meanwhile' };
 
-function settledAlready(found: Found, owner: string): Parked {
+function settledAlready(found: EventState, owner: string): Parked {
   switch (found.kind) {
     case 'done':
       return { kind: 'settled', as: settledAs(found) };

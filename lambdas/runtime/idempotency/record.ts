@@ -44,7 +44,7 @@ const doneItem = (delivery: Delivery, { nowMs, doneSeconds }: DoneTo) => ({
 
 /** What the event's record was seen to be, where it may be parked. */
 export type ParkableFrom =
-  | Extract<Found, { kind: 'open' | 'redriven' }>
+  | Extract<EventState, { kind: 'open' | 'redriven' }>
   | { readonly kind: 'mine'; readonly owner: string; readonly generation: number };
 
 export interface ParkedTo {
@@ -230,7 +230,7 @@ export interface Claim {
 }
 
 /** What the table holds of an event, seen from one delivery of it. */
-export type Found =
+export type EventState =
   | { readonly kind: 'open'; readonly effect: DeadLetter['effect'] }
   | { readonly kind: 'done'; readonly byThisRecord: boolean }
   /** `object`: name of its dead letter. `owner`: of whoever parked it. */
@@ -250,7 +250,7 @@ export type Found =
 
 const COORDINATES = ['topic', 'partition', 'offset'] as const;
 
-export function foundBy(delivery: Delivery, item: Readonly<Record<string, unknown>> | undefined): Found {
+export function foundBy(delivery: Delivery, item: Readonly<Record<string, unknown>> | undefined): EventState {
   const state = item?.[RECORD.state];
   const effect = item?.[RECORD.effect];
   // Only a claim says something of an event that has no state.

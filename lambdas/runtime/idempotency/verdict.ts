@@ -4,7 +4,7 @@ import { nameOf } from './operations';
 import type { Delivery } from './delivery';
 import { withoutValues } from '../stores/dynamodb';
 import type { SettledAs } from '../ledger';
-import { foundBy, type Found } from './record';
+import { foundBy, type EventState } from './record';
 import type { CancellationReason } from '../stores/tables';
 
 /** What one event's own reasons in a cancelled transaction say about it. */
@@ -74,14 +74,14 @@ function ownVerdict(delivery: Delivery, own: CancellationReason): Verdict {
 export const CLAIMED: Trouble = { kind: 'trouble', reason: 'another invocation has claimed the event', claimed: true };
 
 /** By its own record: an earlier try was carried out and its answer was lost. By another: this one is a duplicate. */
-export const settledAs = (found: Settled): SettledAs =>
+export const settledAs = (found: SettledState): SettledAs =>
   found.byThisRecord ? (found.kind === 'done' ? 'applied' : 'parked') : 'duplicate';
 
 /** Whether the event is settled already; undefined while it is not. */
-export const settledBefore = (found: Found): SettledBefore | undefined =>
+export const settledBefore = (found: EventState): SettledBefore | undefined =>
   found.kind === 'done' || found.kind === 'parked' ? { kind: 'done', effect: settledAs(found) } : undefined;
 
-type Settled = Extract<Found, { kind: 'done' | 'parked' }>;
+type SettledState = Extract<EventState, { kind: 'done' | 'parked' }>;
 
 export const ID_CONFLICT = 'an event of the same source and id, but with another key, value or type, came before';
 

@@ -1,7 +1,7 @@
 import { backoffMs } from '../time/backoff';
 import type { Clock } from '../time/clock';
 import { limit } from '../time/limit';
-import type { Found, Transactions, UpdateOutcome } from '../stores/tables';
+import type { Item, Transactions, UpdateOutcome } from '../stores/tables';
 import type { Log } from '../watching/log';
 import { closing, codeState, isOpen, keyBlamed, lookedAt, ruling, spent } from './breaker';
 import type { CodeState, Evidence, Look, Other, Ruling, Shown, Suspect } from './breaker';
@@ -14,7 +14,7 @@ import {
   ended,
   isRedelivery,
   withShown,
-  type Ended,
+  type DeliveryEnd,
   type LedgerState,
   type Stretch,
 } from './state';
@@ -65,7 +65,7 @@ export interface PartitionLedger {
   /** Tells how to know what this delivery has shown by now: it counts at once, and is written with whatever is written next. */
   show(shown: () => Shown): void;
   /** Counts what was settled and ends the delivery; true once it is in the table. Until then nothing of it is settled. */
-  end(outcome: Pick<Ended, 'prefix' | 'unsettledFrom'>, signal: AbortSignal): Promise<boolean>;
+  end(outcome: Pick<DeliveryEnd, 'prefix' | 'unsettledFrom'>, signal: AbortSignal): Promise<boolean>;
 }
 
 /** Begins a delivery in its partition's ledger; undefined when the signal aborted before that was confirmed. */
@@ -98,7 +98,7 @@ export async function beginDelivery(
  */
 export async function countSettled(
   at: LedgerAt,
-  prefix: Ended['prefix'],
+  prefix: DeliveryEnd['prefix'],
   place: LedgerPlace,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -223,7 +223,7 @@ async function advance(
 async function answered(
   attempt: () => Promise<UpdateOutcome>,
   { clock, signal, log }: Pick<LedgerPlace, 'clock' | 'log'> & { readonly signal: AbortSignal },
-): Promise<Found | undefined> {
+): Promise<Item | undefined> {
   for (let failures = 1; !signal.aborted;) {
     const outcome = await attempt();
     switch (outcome.kind) {

@@ -1,7 +1,7 @@
 import type { Update } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { LEDGER, ledgerKey } from '../contract';
-import type { Found } from '../stores/tables';
+import type { Item } from '../stores/tables';
 import { codeState, failuresOf, NOTHING_RECENT, type CodeState, type Other, type Recent } from './breaker';
 import { MARKERS, once, type Marker } from './markers';
 import { parkUpToOf } from './park-up-to';
@@ -65,7 +65,7 @@ export function stateUpdate(at: LedgerAt, over: LedgerState, next: LedgerState, 
 const PLAIN = { removeUndefinedValues: true } as const;
 
 /** A ledger as it is in the table. What a begin wrote alone has markers only. */
-export function stateOf(item: Found, nowMs: number): LedgerState {
+export function stateOf(item: Item, nowMs: number): LedgerState {
   const number = (name: keyof typeof LEDGER) => Number(item[LEDGER[name]] ?? 0);
   const list = <T>(name: keyof typeof LEDGER) => (item[LEDGER[name]] ?? []) as readonly T[];
   const [from, to] = list<number>('unsettled');
@@ -82,17 +82,17 @@ export function stateOf(item: Found, nowMs: number): LedgerState {
   };
 }
 
-export const otherOf = (partition: number, item: Found): Other => ({
+export const otherOf = (partition: number, item: Item): Other => ({
   partition,
   version: Number(item[LEDGER.version] ?? 0),
   codes: codesOf(item),
   recent: recentOf(item),
 });
 
-const recentOf = (item: Found): Recent => (item[LEDGER.recent] ?? NOTHING_RECENT) as Recent;
+const recentOf = (item: Item): Recent => (item[LEDGER.recent] ?? NOTHING_RECENT) as Recent;
 
 /** A ledger of an earlier version of this library knows how many had failed, and nothing of codes. */
-function codesOf(item: Found): readonly CodeState[] {
+function codesOf(item: Item): readonly CodeState[] {
   const codes = item[LEDGER.codes] as readonly CodeState[] | undefined;
   if (codes) return codes;
   const failures = Number(item[LEDGER.failures] ?? 0);

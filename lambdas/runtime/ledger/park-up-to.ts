@@ -1,7 +1,7 @@
 import type { Update } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { LEDGER, ledgerKey } from '../contract';
-import type { Found } from '../stores/tables';
+import type { Item } from '../stores/tables';
 
 /** A person's word: up to this offset, what fails is parked although the circuit breaker is open. */
 export interface ParkUpTo {
@@ -34,7 +34,7 @@ export const hasServed = ({ offset, saidAt }: ParkUpTo, settledTo: number, nowMs
   settledTo >= offset || nowMs >= saidAt + HOLDS_MS;
 
 /** A word without a time, set by hand, is taken as said when it is first seen. */
-export function parkUpToOf(item: Found, nowMs: number): ParkUpTo | undefined {
+export function parkUpToOf(item: Item, nowMs: number): ParkUpTo | undefined {
   const offset = item[LEDGER.parkUpTo];
   return offset === undefined
     ? undefined

@@ -65,7 +65,7 @@ export const withShown = (state: LedgerState, code: string, seen: Shown, begunAt
 });
 
 /** What became of a delivery. */
-export interface Ended {
+export interface DeliveryEnd {
   readonly id: string;
   readonly batch: Stretch;
   /** Records in offset order, up to the first that is not settled. */
@@ -76,7 +76,7 @@ export interface Ended {
 }
 
 /** Counts the settled prefix, each offset once and for ever, and takes away the markers and words that have served. */
-export function ended(state: LedgerState, { id, batch, prefix, unsettledFrom, nowMs }: Ended): LedgerState {
+export function ended(state: LedgerState, { id, batch, prefix, unsettledFrom, nowMs }: DeliveryEnd): LedgerState {
   const isCounted = (offset: number) => state.counted.some(([from, to]) => from <= offset && offset <= to);
   const counts = { ...state.counts };
   const fresh = new Map(prefix.filter(({ offset }) => !isCounted(offset)).map(({ offset, as }) => [offset, as]));

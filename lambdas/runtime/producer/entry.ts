@@ -1,5 +1,5 @@
 import type { KafkaMessage } from '../event/event';
-import type { Settled } from './outcome';
+import type { EntryOutcome } from './outcome';
 import { contentBytes, recordBytes } from './size';
 
 /** One record on its way. */
@@ -47,7 +47,7 @@ export class Entry implements Times {
   constructor(
     submission: Submission,
     { deadlineAt, answerBy }: Times,
-    private readonly onSettled: (settled: Settled) => void,
+    private readonly onSettled: (settled: EntryOutcome) => void,
   ) {
     this.message = submission.message;
     this.partition = submission.partition;
@@ -89,7 +89,7 @@ export class Entry implements Times {
   }
 
   /** The first one counts. */
-  settle(settled: Settled): void {
+  settle(settled: EntryOutcome): void {
     if (this.state === 'settled') return;
     this.state = 'settled';
     this.onSettled(settled);

@@ -48,4 +48,4 @@ export type Disposed =
   | { readonly kind: 'dropped'; readonly because: string; readonly code: string; readonly reason: string };
 
 /** `failed`: nothing was sent, and the caller is to hear the error itself. */
-export type Settled = Fate | { readonly kind: 'failed'; readonly error: Error };
+export type EntryOutcome = Fate | { readonly kind: 'failed'; readonly error: Error };

@@ -8,7 +8,7 @@ import { inWords } from '../time/within';
 import { Deadlines } from './deadlines';
 import { Entry, type Submission, type Times } from './entry';
 import { Lane } from './lane';
-import type { Fate, Rejected, Settled } from './outcome';
+import type { Fate, Rejected, EntryOutcome } from './outcome';
 import { Results } from './results';
 import { Pace, triesAgain, untilDeadline } from './retry';
 import { Room } from './room';
@@ -80,7 +80,7 @@ export class Pipe {
    * Submits in order, and in the order of the calls, drawing on `submissions` as room comes free. One result each, in
    * the same order, none after `answerBy`: what was not drawn by then has no result. Never rejects.
    */
-  async submit(submissions: Iterable<Submission>, times: Times): Promise<Settled[]> {
+  async submit(submissions: Iterable<Submission>, times: Times): Promise<EntryOutcome[]> {
     const results = new Results();
     try {
       for (const submission of submissions) {
@@ -124,7 +124,7 @@ export class Pipe {
     };
   }
 
-  private ended(entry: Entry, settled: Settled, hear: (settled: Settled) => void): void {
+  private ended(entry: Entry, settled: EntryOutcome, hear: (settled: EntryOutcome) => void): void {
     this.deadlines.remove(entry);
     this.answers.remove(entry);
     this.leave(entry);

@@ -11,7 +11,7 @@ import { inWords } from '../time/within';
 import type { Submission } from './entry';
 import type { ProducerDeps, ProducerOptions } from './index';
 import { dispose } from './on-rejected';
-import type { Fate, Outcome, Rejected, Settled } from './outcome';
+import type { Fate, Outcome, Rejected, EntryOutcome } from './outcome';
 import { Pipe } from './pipe';
 import { Spilling } from './spilling';
 import { startUpCheck } from './start-up-check';
@@ -119,14 +119,14 @@ const NO_TURN =
   'buffer: got more events before this one than left it in time, want room for it; publish it again later, or raise bufferBytes';
 
 /** @throws the error of the first `failed` one when no event of the call was sent; else the others are to be heard */
-function outcomesOf(encodings: readonly Encoding[], settled: readonly Settled[]): Outcome[] {
+function outcomesOf(encodings: readonly Encoding[], settled: readonly EntryOutcome[]): Outcome[] {
   const [first] = settled;
   if (first?.kind === 'failed' && settled.every(({ kind }) => kind === 'failed')) throw first.error;
   const inOrder = settled.values();
   return encodings.map(({ id, source, refused }) => ({ id, source, ...(refused ?? fateOf(inOrder.next().value)) }));
 }
 
-function fateOf(settled: Settled | undefined): Fate {
+function fateOf(settled: EntryOutcome | undefined): Fate {
   if (settled === undefined) throw new Error('an event was submitted and has no outcome');
   if (settled.kind !== 'failed') return settled;
   return { kind: 'rejected', code: 'NOT_CONFIGURED', reason: inWords(settled.error) };

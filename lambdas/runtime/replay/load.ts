@@ -18,7 +18,7 @@ const LEAST_PER_COMMA = 10;
 const ASIDE_BYTES = 16 * 1024 * 1024;
 
 /** What an object of the spill store turned out to be. */
-export type Found =
+export type Loaded =
   | { readonly kind: 'spilled'; readonly spilled: SpillObject }
   /** Another worker was faster. */
   | { readonly kind: 'gone' }
@@ -32,7 +32,7 @@ export async function load(
   { name, bytes }: Listed,
   { cluster, topic, spill }: ReplayEnvironment,
   store: ObjectStore,
-): Promise<Found> {
+): Promise<Loaded> {
   if (bytes > READABLE_BYTES) {
     return { kind: 'left', why: `size: got ${bytes} bytes, want at most ${READABLE_BYTES}; split it by hand` };
   }
@@ -65,7 +65,7 @@ function commasIn(text: string): number {
   return count;
 }
 
-function stranger(reason: 'undecodable' | 'foreign', detail: string, text: string, bytes: number): Found {
+function stranger(reason: 'undecodable' | 'foreign', detail: string, text: string, bytes: number): Loaded {
   if (bytes <= ASIDE_BYTES) return { kind: 'stranger', reason, detail, text };
   return { kind: 'left', why: `${detail}; too large to be set aside` };
 }

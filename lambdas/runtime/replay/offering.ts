@@ -4,7 +4,7 @@ import { messageOf } from '../dead-letters/letter';
 import { isAboutRecord } from '../kafka/error-codes';
 import { partitionOfKey } from '../kafka/murmur2';
 import type { KafkaPort } from '../kafka/port';
-import type { Settled } from '../producer/outcome';
+import type { EntryOutcome } from '../producer/outcome';
 import { Pipe } from '../producer/pipe';
 
 /** Milliseconds Kafka is tried for an event among others: the death of a broker takes about as long to get over. */
@@ -180,7 +180,7 @@ export class Offering {
     return tried;
   }
 
-  private offered(settled: Settled | undefined): Offered {
+  private offered(settled: EntryOutcome | undefined): Offered {
     if (settled === undefined) return untaken('no room for it in time', false);
     switch (settled.kind) {
       case 'acked':

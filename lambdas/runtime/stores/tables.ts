@@ -10,16 +10,16 @@ export interface Transactions {
   /** Updates one item and tells what it is then. Never rejects: whatever goes wrong is an outcome. */
   update(input: Update, patienceMs?: number): Promise<UpdateOutcome>;
   /** The item under that key, strongly consistent; undefined when there is none. Rejects when DynamoDB did not answer. */
-  read(table: string, key: string): Promise<Found | undefined>;
+  read(table: string, key: string): Promise<Item | undefined>;
   /**
    * The items under those keys, strongly consistent, by their key. One that DynamoDB had no time for is left out, as one
    * that does not exist is: to save work, never to conclude from. Rejects when DynamoDB did not answer.
    */
-  readMany(table: string, keys: readonly string[]): Promise<ReadonlyMap<string, Found>>;
+  readMany(table: string, keys: readonly string[]): Promise<ReadonlyMap<string, Item>>;
 }
 
 /** An item in plain values. */
-export type Found = Readonly<Record<string, unknown>>;
+export type Item = Readonly<Record<string, unknown>>;
 
 /** A total classification of DynamoDB's answers. `detail` holds no payload. */
 export type TransactOutcome =
@@ -30,9 +30,9 @@ export type TransactOutcome =
 
 /** What became of one update. */
 export type UpdateOutcome =
-  | { readonly kind: 'written'; readonly item: Found }
+  | { readonly kind: 'written'; readonly item: Item }
   /** Nothing was written: its condition did not hold for this item. */
-  | { readonly kind: 'not met'; readonly item?: Found }
+  | { readonly kind: 'not met'; readonly item?: Item }
   | Failed;
 
 export type Failed =
@@ -50,5 +50,5 @@ export interface CancellationReason {
   readonly code: string;
   readonly message?: string;
   /** The item that failed its condition, as it is in the table; where it was asked for and exists. */
-  readonly item?: Found;
+  readonly item?: Item;
 }

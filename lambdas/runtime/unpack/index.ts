@@ -10,7 +10,7 @@ import { LOOK_MS } from '../idempotency/claim';
 import { deliveryOf, type Delivery } from '../idempotency/delivery';
 import { dynamoDbTransactions } from '../stores/dynamodb';
 import { conflictOf, park, parkClaimed, type Claimant } from '../idempotency/park';
-import { foundBy, type Found } from '../idempotency/record';
+import { foundBy, type EventState } from '../idempotency/record';
 import type { Transactions } from '../stores/tables';
 import { settledBefore, type Trouble } from '../idempotency/verdict';
 import { countSettled, type LedgerPlace, type SettledAs } from '../ledger';
@@ -230,7 +230,7 @@ async function unpackObject({ name, bytes }: Listed, environment: UnpackEnvironm
 }
 
 /** `now`: parked by this sweep. */
-interface Settled {
+interface SettledRecord {
   readonly kind: 'settled';
   readonly record: ConsumerRecord;
   readonly as: SettledAs;
@@ -245,11 +245,11 @@ async function settleRecord(
     sweep,
     claimant,
   }: { readonly environment: UnpackEnvironment; readonly sweep: Sweep; readonly claimant: Claimant },
-): Promise<Settled | Trouble> {
+): Promise<SettledRecord | Trouble> {
   if (sweep.signal.aborted) return { kind: 'trouble', reason: 'no time left in this sweep' };
   const delivery = deliveryOf(record, environment);
   const place = { ...sweep, environment };
-  let found: Found;
+  let found: EventState;
   try {
     // Only to leave no orphan for each of a batch's many settled records; the condition on `parked` decides.
     found = foundBy(delivery, await sweep.transactions.read(environment.table, delivery.key));
@@ -276,8 +276,8 @@ const knownEffect = ({ isForeign }: Delivery, { eventIds }: UnpackEnvironment): 
   isForeign && (eventIds === undefined || eventIds.kind === 'handler') ? 'unknown' : 'none';
 
 /** The mapping will not deliver these records again: they are counted here. */
-async function count(settled: readonly Settled[], place: LedgerPlace & { signal: AbortSignal }, where: string) {
-  const partitions = new Map<number, Settled[]>();
+async function count(settled: readonly SettledRecord[], place: LedgerPlace & { signal: AbortSignal }, where: string) {
+  const partitions = new Map<number, SettledRecord[]>();
   for (const each of settled) {
     const { partition } = each.record;
     partitions.set(partition, [...(partitions.get(partition) ?? []), each]);
