@@ -26,16 +26,16 @@ function border(files, folder, { imports, never }, more = []) {
   };
 }
 
-/** A room of the runtime: those that are not in its row are refused, beside what its folder may not import. */
-const room = (name, imports) => ({
-  files: [`lambdas/runtime/${name}/**/*.ts`],
+/** A room of a folder: those that are not in its row are refused, beside what its folder may not import. */
+const room = (base, rows, name) => ({
+  files: [`${base}/${name}/**/*.ts`],
   rules: refused([
-    ...border('', 'lambdas', folders.lambdas).rules['no-restricted-imports'][1].patterns,
-    ...Object.keys(rooms)
-      .filter((other) => other !== name && !imports.includes(other))
+    ...border('', base.split('/')[0], folders[base.split('/')[0]]).rules['no-restricted-imports'][1].patterns,
+    ...Object.keys(rows)
+      .filter((other) => other !== name && !rows[name].includes(other))
       .map((other) => ({
         regex: `^(\\.\\./)+${other}(/|$)`,
-        message: `${name}/ of the runtime does not import ${other}/ (rooms)`,
+        message: `${name}/ of ${base} does not import ${other}/ (rooms)`,
       })),
   ]),
 });
@@ -55,7 +55,7 @@ export default tseslint.config(
     },
   },
   ...Object.entries(folders).map(([folder, row]) => border(`${folder}/**/*.ts`, folder, row)),
-  ...Object.entries(rooms).map(([name, imports]) => room(name, imports)),
+  ...Object.entries(rooms).flatMap(([base, rows]) => Object.keys(rows).map((name) => room(base, rows, name))),
   ...Object.entries(also).map(([start, more]) => {
     const folder = start.split('/')[0];
     return border(start.endsWith('/') ? `${start}**/*.ts` : start, folder, folders[folder], [more]);

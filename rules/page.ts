@@ -1,4 +1,4 @@
-import type { Rule } from './rule';
+import type { Rule } from './checks/rule';
 
 /** Subjects in the order of the codes' first digit. */
 const SUBJECTS: Readonly<Record<string, string>> = {

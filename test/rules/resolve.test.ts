@@ -1,8 +1,8 @@
-import { Properties } from '../../rules/properties';
-import { Choices } from '../../rules/choices';
-import { createResolver } from '../../rules/resolve';
-import { covers, decoded, shown, symbol, atom } from '../../rules/symbols';
-import { asTemplate } from '../../rules/template';
+import { Properties } from '../../rules/reading/properties';
+import { Choices } from '../../rules/reading/choices';
+import { createResolver } from '../../rules/reading/resolve';
+import { covers, decoded, shown, symbol, atom } from '../../rules/reading/symbols';
+import { asTemplate } from '../../rules/reading/template';
 
 const template = asTemplate({
   Parameters: {
