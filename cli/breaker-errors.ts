@@ -1,4 +1,4 @@
-import type { BreakerOptions } from './breaker';
+import type { BreakerOptions } from './breaker-options';
 
 /** By DynamoDB's or the SDK's name of the error: what to do about it. */
 const FIXES: readonly (readonly [RegExp, (options: BreakerOptions) => string])[] = [

@@ -6,18 +6,7 @@ import { stateOf } from '../lambdas/runtime/ledger/item';
 import { parkUpToUpdate } from '../lambdas/runtime/ledger/park-up-to';
 import { explained } from './breaker-errors';
 import { asJson, asTable, told, type PartitionLedger } from './breaker-report';
-
-/** Where the ledgers of one consumer group on one topic are. */
-export interface BreakerOptions {
-  readonly table: string;
-  readonly cluster: string;
-  readonly group: string;
-  readonly topic: string;
-  readonly partition?: number;
-  readonly endpoint?: string;
-  readonly region?: string;
-  readonly json?: boolean;
-}
+import type { BreakerOptions } from './breaker-options';
 
 export interface ParkUpToOptions extends BreakerOptions {
   readonly partition: number;

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { Account } from '../faults/account';
-import type { RunOptions } from './run';
+import type { RunOptions } from './run-options';
 
 /** One JSON object: the fields are public and stable. */
 export function asJson(result: Account, seconds: number): string {

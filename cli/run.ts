@@ -12,18 +12,8 @@ import { interruption } from './interruption';
 import { progressOn, type Progress } from './progress';
 import { synthesize } from './synthesize';
 import { asJson, asTable } from './run-report';
-
-export const PLANTED = ['acks', 'commit', 'idempotency'] as const;
-export type PlantedFault = (typeof PLANTED)[number];
-
-export interface RunOptions {
-  readonly events: number;
-  readonly rate?: number;
-  readonly fault: boolean;
-  readonly break?: PlantedFault;
-  readonly keep?: boolean;
-  readonly json?: boolean;
-}
+import type { RunOptions } from './run-options';
+import type { PlantedFault } from './planted';
 
 /** How a planted fault is built in: which function gets the broken code. The code lies in faults/broken/. */
 const BROKEN: Record<PlantedFault, { functionPath: string; code: string }> = {

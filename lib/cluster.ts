@@ -7,13 +7,8 @@ import * as msk from 'aws-cdk-lib/aws-msk';
 import { Construct } from 'constructs';
 import { connect, consume, produce } from './access';
 import { BootstrapBrokers } from './bootstrap-brokers';
-import {
-  BrokerType,
-  IAM_PORT,
-  ImportedKafkaCluster,
-  type IKafkaCluster,
-  type KafkaClusterAttributes,
-} from './existing-cluster';
+import { IAM_PORT, ImportedKafkaCluster, type KafkaClusterAttributes } from './existing-cluster';
+import { BrokerType, type IKafkaCluster } from './interfaces';
 import { behindAlias, isForeignAlias, newKey } from './keys';
 import { otherKinds } from './kinds';
 import { logGroup } from './log-group';
@@ -21,8 +16,9 @@ import { createNetwork, zoneCount } from './network';
 import { givenTo } from './placement';
 import { properties } from './properties';
 import { inOrder } from './stack-order';
-import type { IKafkaTopic } from './topic';
-import { known, outside, refuse, type Rule } from './validation';
+import type { IKafkaTopic } from './interfaces';
+import { known, outside, refuse } from './validation';
+import { type Rule } from './refusal';
 
 export interface KafkaClusterProps {
   /** Where the brokers are to be. @default - a VPC with isolated subnets in three zones and gateway endpoints for S3 and DynamoDB */

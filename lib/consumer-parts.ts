@@ -4,8 +4,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { TABLE_KEY } from '../lambdas/runtime/contract';
 import { claimedBefore } from './claims';
-import type { IKafkaTopic } from './topic';
-import type { Rule } from './validation';
+import type { IKafkaTopic } from './interfaces';
+import type { Rule } from './refusal';
 
 /** Whether what a consumer is given belongs to it, and to it alone. */
 

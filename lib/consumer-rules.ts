@@ -1,9 +1,10 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { CLAIM_LEASE_MS } from '../lambdas/runtime/contract';
-import type { EventConsumerProps } from './consumer';
+import type { EventConsumerProps } from './consumer-props';
 import { eventIdRules } from './event-ids';
 import { mappable } from './topic';
-import { knownSeconds, outside, type Rule } from './validation';
+import { knownSeconds, outside } from './validation';
+import { type Rule } from './refusal';
 
 /** The most that Lambda takes. Left out, or "infinite", a mapping with a destination stops at ten. */
 export const RETRIES = 10_000;

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { otherKinds } from './kinds';
 import { givenTo } from './placement';
 import { folderBelow, grantPut, onlyNewObjects, privateBucket } from './private-bucket';
-import type { IKafkaTopic } from './topic';
+import type { IKafkaTopic } from './interfaces';
 import { refuse } from './validation';
 
 export interface DeadLettersProps {

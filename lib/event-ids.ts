@@ -3,8 +3,9 @@ import type { Construct } from 'constructs';
 import type * as contract from '../lambdas/runtime/contract';
 import { EventProducer } from './producer';
 import { SpillStore } from './spill';
-import type { IKafkaTopic } from './topic';
-import { isBlank, type Rule } from './validation';
+import type { IKafkaTopic } from './interfaces';
+import { isBlank } from './validation';
+import { type Rule } from './refusal';
 
 /** How a consumer tells the events of its topic apart: what it has applied once it does not apply again. */
 export class EventIds {

@@ -1,46 +1,16 @@
-import { Resource, Token, type IResource } from 'aws-cdk-lib';
+import { Resource, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { connect, consume, produce } from './access';
 import { BootstrapBrokers } from './bootstrap-brokers';
-import type { IKafkaTopic } from './topic';
-import { demand, refuse, type Rule } from './validation';
+import type { IKafkaTopic , IKafkaCluster } from './interfaces';
+import { demand, refuse } from './validation';
+import { type Rule } from './refusal';
+import { BrokerType } from './interfaces';
 
 /** Port on which brokers take clients with TLS and IAM. */
 export const IAM_PORT = ec2.Port.tcp(9098);
-
-/** Amazon MSK's two kinds of brokers. */
-export enum BrokerType {
-  /** Brokers with disks of their own. */
-  STANDARD = 'STANDARD',
-  /** Brokers whose storage, replication and elections MSK runs and fixes. */
-  EXPRESS = 'EXPRESS',
-}
-
-/** An Amazon MSK cluster that takes clients with TLS and IAM. */
-export interface IKafkaCluster extends IResource, ec2.IConnectable {
-  readonly clusterArn: string;
-  readonly brokerType: BrokerType;
-  /** Comma-separated `host:port` of the brokers' TLS and IAM listeners; known at deploy. */
-  readonly bootstrapBrokers: string;
-  /** Where the brokers are, and the functions that publish to them. */
-  readonly vpc: ec2.IVpc;
-  readonly vpcSubnets: ec2.SubnetSelection;
-
-  /** Grants `kafka-cluster:Connect` on this cluster. */
-  grantConnect(grantee: iam.IGrantable): iam.Grant;
-  /**
-   * Grants `kafka-cluster:Connect` and `WriteDataIdempotently` on this cluster, `DescribeTopic`,
-   * `DescribeTopicDynamicConfiguration` and `WriteData` on the topic.
-   */
-  grantProduce(grantee: iam.IGrantable, topic: IKafkaTopic): iam.Grant;
-  /**
-   * Grants `kafka-cluster:Connect` on this cluster, `DescribeTopic` and `ReadData` on the topic, `DescribeGroup` and
-   * `AlterGroup` on the consumer group.
-   */
-  grantConsume(grantee: iam.IGrantable, topic: IKafkaTopic, group: string): iam.Grant;
-}
 
 /** What is to be known of a cluster that exists. It has to keep the promises itself: replication, elections, TLS, IAM. */
 export interface KafkaClusterAttributes {

@@ -5,7 +5,7 @@ import { CfnCluster } from 'aws-cdk-lib/aws-msk';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import { claimedBefore } from './claims';
-import type { Rule } from './validation';
+import type { Rule } from './refusal';
 
 /** The oldest Node.js on which the runtime of this library works. */
 const OLDEST_NODE = 20;

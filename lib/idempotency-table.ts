@@ -5,7 +5,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { TABLE_EXPIRY, TABLE_KEY } from '../lambdas/runtime/contract';
 import { ENCRYPT_AND_DECRYPT, grantKey } from './keys';
-import type { IKafkaTopic } from './topic';
+import type { IKafkaTopic } from './interfaces';
 
 interface IdempotencyTableOptions {
   readonly topic: IKafkaTopic;

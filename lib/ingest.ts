@@ -18,8 +18,9 @@ import { logGroup } from './log-group';
 import { givenTo } from './placement';
 import { EventProducer } from './producer';
 import type { SpillStore } from './spill';
-import type { IKafkaTopic } from './topic';
-import { demand, isBlank, known, outside, refuse, type Rule } from './validation';
+import type { IKafkaTopic } from './interfaces';
+import { demand, isBlank, known, outside, refuse } from './validation';
+import { type Rule } from './refusal';
 
 export interface IngestFunctionOptions extends DeliveryOptions, OwnedFunctionOptions {
   /**

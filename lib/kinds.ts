@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { Rule } from './validation';
+import type { Rule } from './refusal';
 
 /** What each prop is, for plain JavaScript, which has no compiler that says so. A prop has one kind wherever it is named. */
 

@@ -6,9 +6,10 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { KafkaCluster } from './cluster';
-import { EventConsumer, type EventConsumerOptions } from './consumer';
+import { EventConsumer } from './consumer';
+import { type EventConsumerOptions } from './consumer-props';
 import { DeadLetters } from './dead-letters';
-import type { IKafkaCluster } from './existing-cluster';
+import type { IKafkaCluster } from './interfaces';
 import type { OwnedFunctionOptions } from './handlers';
 import { IngestFunction, type IngestFunctionOptions } from './ingest';
 import { newKey } from './keys';
@@ -16,7 +17,8 @@ import { otherKinds } from './kinds';
 import { givenTo } from './placement';
 import { EventProducer, type EventProducerOptions } from './producer';
 import { SpillStore } from './spill';
-import { KafkaTopic, type IKafkaTopic } from './topic';
+import { KafkaTopic } from './topic';
+import { type IKafkaTopic } from './interfaces';
 import { refuse } from './validation';
 
 export interface EventPipelineProps {

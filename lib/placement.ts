@@ -2,9 +2,10 @@ import { Reference, Resource, Stack, Token, Tokenization, type IResource } from 
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
-import type { IKafkaCluster } from './existing-cluster';
+import type { IKafkaCluster } from './interfaces';
 import { inOrder } from './stack-order';
-import { differ, type Rule } from './validation';
+import { differ } from './validation';
+import { type Rule } from './refusal';
 
 /** Where things stand that must reach each other: region, account, stack and network. */
 

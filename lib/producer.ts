@@ -1,17 +1,31 @@
 import { Duration, Names, Stack } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { Construct } from 'constructs';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct, type IConstruct } from 'constructs';
 import { PRODUCER_VARIABLE, type ProducerEnvironment } from '../lambdas/runtime/contract';
 import { BootstrapBrokers } from './bootstrap-brokers';
 import type { DeadLetters } from './dead-letters';
 import { deliveryRules, deliverySettings, type DeliveryOptions } from './producer-settings';
-import { IAM_PORT, type IKafkaCluster } from './existing-cluster';
+import { IAM_PORT } from './existing-cluster';
+import { type IKafkaCluster } from './interfaces';
 import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
 import { besideCluster, givenTo, inVpcOf, isCutOffFromLambda } from './placement';
-import type { SpillStore } from './spill';
 import { inOrder } from './stack-order';
-import type { IKafkaTopic } from './topic';
-import { brokenOf, demand, differ, knownSeconds, refuse, type Rule } from './validation';
+import type { IKafkaTopic } from './interfaces';
+import { brokenOf, demand, differ, knownSeconds, refuse } from './validation';
+import { type Rule } from './refusal';
+
+/** Where a producer puts what Kafka does not take in time: a `SpillStore`. */
+export interface ISpillStore extends IConstruct {
+  /** Spilled events are sent here once its brokers take them again. */
+  readonly topic: IKafkaTopic;
+  readonly bucket: s3.IBucket;
+  /** Sends them. */
+  readonly replay: lambda.Function;
+  /** Lets a function spill. */
+  grantSpill(grantee: iam.IGrantable): iam.Grant;
+}
 
 export interface EventProducerOptions extends DeliveryOptions {
   /** The function that publishes, in the brokers' VPC. Behind an HTTP API its timeout is at most 29 seconds. */
@@ -29,7 +43,7 @@ export interface EventProducerProps extends EventProducerOptions {
   /** To which the function publishes. */
   readonly topic: IKafkaTopic;
   /** Takes what Kafka did not take by the deadline. */
-  readonly spill: SpillStore;
+  readonly spill: ISpillStore;
   /** Takes what Kafka will never take. */
   readonly deadLetters: DeadLetters;
 }

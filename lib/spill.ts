@@ -10,8 +10,8 @@ import type { DeadLetters } from './dead-letters';
 import { sweeper, type OwnedFunctionOptions } from './handlers';
 import { givenTo } from './placement';
 import { folderBelow, grantPut, grantSweep, onlyNewObjects, privateBucket } from './private-bucket';
-import { EventProducer } from './producer';
-import type { IKafkaTopic } from './topic';
+import { EventProducer, type ISpillStore } from './producer';
+import type { IKafkaTopic } from './interfaces';
 import { demand, refuse } from './validation';
 
 export interface SpillStoreProps {
@@ -42,7 +42,7 @@ export interface SpillStoreProps {
  * Where producers put events that Kafka did not take by their deadline, and the function that replays them, under the
  * same event ids, every minute until all are acknowledged.
  */
-export class SpillStore extends Construct {
+export class SpillStore extends Construct implements ISpillStore {
   /** Whose spilled events are replayed. */
   readonly topic: IKafkaTopic;
   readonly bucket: s3.IBucket;

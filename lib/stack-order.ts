@@ -1,6 +1,6 @@
 import { Resource, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import type { Rule } from './validation';
+import type { Rule } from './refusal';
 
 /** Which stack has to be there before which, as far as what one construct is given stands in another stack. */
 

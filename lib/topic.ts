@@ -1,25 +1,18 @@
-import { Duration, Fn, RemovalPolicy, Resource, Token, type IResource } from 'aws-cdk-lib';
+import { Duration, Fn, RemovalPolicy, Resource, Token } from 'aws-cdk-lib';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import type { Construct } from 'constructs';
 import { arnOnCluster } from './access';
 import { claimedBefore } from './claims';
-import { BrokerType, type IKafkaCluster } from './existing-cluster';
+import { BrokerType, type IKafkaCluster } from './interfaces';
 import { properties } from './properties';
 import { besideCluster } from './placement';
 import { inOrder } from './stack-order';
-import { demand, knownSeconds, outside, refuse, type Rule } from './validation';
+import { demand, knownSeconds, outside, refuse } from './validation';
+import { type Rule } from './refusal';
+import type { IKafkaTopic } from './interfaces';
 
 /** Bytes of the largest record that an event source mapping can hand over: 6 MB of JSON with the record in base64. */
 export const MAX_MESSAGE_BYTES = 4_400_000;
-
-/** A topic of events. */
-export interface IKafkaTopic extends IResource {
-  readonly topicName: string;
-  readonly topicArn: string;
-  readonly cluster: IKafkaCluster;
-  /** How long the topic keeps its events. */
-  readonly retention: Duration;
-}
 
 /** What is to be known of a topic that exists. It has to keep the promises itself: replication, in-sync replicas. */
 export interface KafkaTopicAttributes {

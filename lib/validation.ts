@@ -1,11 +1,6 @@
 import { Token, type Duration } from 'aws-cdk-lib';
 import { otherKinds } from './kinds';
-
-/** One thing a construct refuses. The message says what, got, want and fix. */
-export interface Rule {
-  readonly when: boolean;
-  readonly message: string;
-}
+import type { Rule } from './refusal';
 
 /** What an error names: a construct, or one that is about to be made. */
 export interface Place {

@@ -5,11 +5,9 @@ import type { Processes } from './processes';
 import { PAYLOAD_LIMIT, startRuntimeApi } from './runtime-api';
 import { startSandbox, type Outcome, type Sandbox } from './sandbox/sandbox';
 import type { FunctionSpec } from './template/functions';
+import type { InvocationType } from './invocation-type';
 
 export type { Outcome } from './sandbox/sandbox';
-
-/** `RequestResponse` is throttled at the reserved concurrency; `Event` waits, as it does in Lambda's own queue. */
-export type InvocationType = 'RequestResponse' | 'Event';
 
 /** Functions of the template as child processes behind Lambda's Runtime API, which reach each other by its Invoke. */
 export interface FunctionHost {

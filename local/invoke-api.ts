@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { InvocationType, Outcome } from './function-host';
+import type { Outcome } from './sandbox/sandbox';
+import type { InvocationType } from './invocation-type';
 import { PAYLOAD_LIMIT } from './runtime-api';
 import { functionNameOf } from './template/identity';
 

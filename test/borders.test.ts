@@ -85,6 +85,26 @@ test('the borders are looked at: every folder of sources has files', () => {
   expect(empty).toEqual([]);
 });
 
+test('no file needs itself by way of others: each can be read, and tried, alone', () => {
+  const all = Object.keys(folders).flatMap(sources);
+  const known = new Set(all);
+  const fileOf = (target: string) => [`${target}.ts`, `${target}/index.ts`, target].find((name) => known.has(name));
+  const needs = new Map(
+    all.map((file) => [
+      file,
+      importsOf(file)
+        .filter(isRelative)
+        .flatMap((name) => fileOf(inTree(file, name)) ?? []),
+    ]),
+  );
+  // What needs nothing that is left is taken away, until nothing can be: what stays goes round.
+  for (let before = -1; before !== needs.size;) {
+    before = needs.size;
+    for (const [file, others] of needs) if (!others.some((other) => needs.has(other))) needs.delete(file);
+  }
+  expect([...needs.keys()]).toEqual([]);
+});
+
 /** What stands beside the rooms: the way in, and what every bundle needs before anything else. */
 const LOOSE: Readonly<Record<string, readonly string[]>> = {
   [RUNTIME]: ['index.ts', 'require-in-modules.ts'],

@@ -1,5 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { PLANTED, run, type PlantedFault, type RunOptions } from '../../cli/run';
+import { PLANTED } from '../../cli/planted';
+import { run } from '../../cli/run';
+import { type PlantedFault } from '../../cli/planted';
+import { type RunOptions } from '../../cli/run-options';
 import { positive } from './arguments';
 
 export function register(program: Command): void {

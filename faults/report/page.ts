@@ -4,7 +4,7 @@ import { packageRoot } from '../../local/toolchain';
 import { chartData } from './chart-data';
 import { checksTable, faultsTable, reachTable } from './tables';
 import { code, html, json, type Html } from './html';
-import type { Report } from './index';
+import type { Report } from './report';
 import { latencySection, timeline } from './charts';
 import { again, headline, sums } from './summary';
 

@@ -1,7 +1,7 @@
 import type { Verdict } from '../checker/verdict';
 import type { Measures } from '../measures';
 import { html, type Html } from './html';
-import type { Report } from './index';
+import type { Report } from './report';
 import { count, counted, duration, instant } from './numbers';
 
 /** The verdict in one line. A run in which nothing was accepted has shown nothing, and says so. */

@@ -33,7 +33,8 @@ export {
 export type { DeadLetter, ParkReason } from './contract';
 export type { Clock } from './time/clock';
 export { LosslessError, type ErrorCode } from './contract/errors';
-export type { Coordinates, Event, EventId, KafkaHeader, KafkaMessage } from './event/event';
+export type { Coordinates, Event, EventId } from './event/event';
+export type { KafkaHeader, KafkaMessage } from './event/message';
 export type { Log, LogFields } from './watching/log';
 export type { Meter, Produced, ProducerMeter } from './watching/metrics';
 export type { Transactions, TransactOutcome, UpdateOutcome, CancellationReason } from './stores/tables';
@@ -49,14 +50,12 @@ export {
   type Outcome,
   type Producer,
   type ProducerCounts,
-  type ProducerDeps,
-  type ProducerOptions,
-  type ProducerSettings,
   type PublishCallback,
   type PublishOptions,
   type Rejected,
   type Sent,
 } from './producer';
+export type { ProducerDeps, ProducerOptions, ProducerSettings } from './producer/options';
 export type { FunctionInvoker } from './stores/function-invoker';
 export type { Acks, OnRejected, ProducerEnvironment, RejectedEvent, RetryStrategy } from './contract';
 export type { TraceContext } from './event/trace-context';

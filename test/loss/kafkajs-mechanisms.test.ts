@@ -14,7 +14,7 @@ import { startTcpProxy, type TcpProxy } from '../../faults/proxies/tcp';
 import { replicasOf } from '../../faults/replicas';
 import { systemClock } from '../../lambdas/runtime/time/clock';
 import { CE_ID } from '../../lambdas/runtime/contract';
-import type { KafkaMessage } from '../../lambdas/runtime/event/event';
+import type { KafkaMessage } from '../../lambdas/runtime/event/message';
 import { kafkajsPort } from '../../lambdas/runtime/kafka/kafkajs';
 import type { KafkaPort } from '../../lambdas/runtime/kafka/port';
 import { silent } from '../../lambdas/runtime/watching/log';

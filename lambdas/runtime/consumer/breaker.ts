@@ -13,7 +13,8 @@ import {
   type Suspect,
 } from '../ledger/breaker';
 import { otherLedgers, type LedgerPlace, type PartitionLedger } from '../ledger';
-import { joined, type Stretch } from '../ledger/state';
+import { joined } from '../ledger/state';
+import { type Stretch } from '../ledger/stretch';
 import type { Log } from '../watching/log';
 import type { Meter } from '../watching/metrics';
 import { breakerHolds, keyOrSourceBlamed } from './lines';

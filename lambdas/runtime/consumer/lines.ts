@@ -1,6 +1,7 @@
 import type { ParkCause } from '../dead-letters/letter';
 import type { LosslessError } from '../contract/errors';
-import type { Coordinates, KafkaMessage } from '../event/event';
+import type { Coordinates } from '../event/event';
+import type { KafkaMessage } from '../event/message';
 import type { Delivery } from '../idempotency/delivery';
 import { errorFields, type Log, type LogFields } from '../watching/log';
 import { traceIdOf } from '../event/trace-context';

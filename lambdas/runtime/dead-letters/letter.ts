@@ -1,7 +1,8 @@
 import type { ConsumerRecord } from '../event/records';
 import { asideObject, parkedObject, type DeadLetter, type ParkReason, type StoredHeader } from '../contract';
 import { LosslessError } from '../contract/errors';
-import { hashOf, type Event, type KafkaHeader, type KafkaMessage } from '../event/event';
+import { hashOf, type Event } from '../event/event';
+import { type KafkaHeader, type KafkaMessage } from '../event/message';
 import type { ObjectStore } from '../stores/object-store';
 
 /** Why an event is parked. */

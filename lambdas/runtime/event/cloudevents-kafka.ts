@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { CE_PREFIX, CONTENT_TYPE } from '../contract';
-import type { KafkaHeader, KafkaMessage } from './event';
+import type { KafkaHeader, KafkaMessage } from './message';
 import { membersOf } from './json/members';
 
 /**

@@ -16,6 +16,7 @@ import { kafkaAttributes, textOf } from './cloudevents-kafka';
 import { LosslessError, thrownName } from '../contract/errors';
 import { jsonOf } from './json/data';
 import { isTraceAttribute, traceContextOf, type TraceContext } from './trace-context';
+import type { KafkaHeader, KafkaMessage } from './message';
 
 /** An event as a producer is given it: CloudEvents 1.0 attributes, `key` being `partitionkey`. */
 export interface NewEvent {
@@ -47,14 +48,6 @@ export interface NewEvent {
    */
   readonly headers?: Readonly<Record<string, string | Uint8Array>>;
 }
-
-/** Key, value and headers as Kafka stores them. Null is not empty, of a header neither. Header order and repeats are kept. */
-export interface KafkaMessage {
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  readonly headers: readonly KafkaHeader[];
-}
-export type KafkaHeader = readonly [name: string, value: Uint8Array | null];
 
 /** Where a record lies in Kafka. */
 export interface Coordinates {

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { clipped } from '../watching/clipped';
 import { LosslessError } from '../contract/errors';
-import type { Coordinates, KafkaMessage } from './event';
+import type { Coordinates } from './event';
+import type { KafkaMessage } from './message';
 import { decodeWire, isObject, shapeOf, type Undecodable, type Wire } from './wire';
 
 /** One Kafka record as the mapping hands it over: null is not empty, header order and repeats are kept. */

@@ -1,4 +1,5 @@
-import type { Coordinates, KafkaHeader, KafkaMessage } from './event';
+import type { Coordinates } from './event';
+import type { KafkaHeader, KafkaMessage } from './message';
 
 /** One entry of a mapping's event as it was handed over. */
 export type Wire = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import type { IHeaders, KafkaJSProtocolError, Message, Producer, ProducerConfig, RecordMetadata } from 'kafkajs';
 import type { Clock } from '../time/clock';
-import type { KafkaHeader, KafkaMessage } from '../event/event';
+import type { KafkaHeader, KafkaMessage } from '../event/message';
 import { within, inWords, type Ended } from '../time/within';
 import { errorCodeRow } from './error-codes';
 import type { SendResult } from './port';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Clock } from '../time/clock';
 import { LosslessError } from '../contract/errors';
-import type { KafkaHeader, KafkaMessage } from '../event/event';
+import type { KafkaHeader, KafkaMessage } from '../event/message';
 import { inWords, within, type Ended } from '../time/within';
 import { Age } from './age';
 import { errorCodeRow } from './error-codes';

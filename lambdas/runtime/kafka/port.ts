@@ -1,6 +1,6 @@
 import type { Clock } from '../time/clock';
 import type { ProducerEnvironment } from '../contract';
-import type { KafkaMessage } from '../event/event';
+import type { KafkaMessage } from '../event/message';
 
 /** How one send ended. There is no other way out: a send never rejects. */
 export type SendResult =

@@ -1,4 +1,4 @@
-import type { Stretch } from './state';
+import type { Stretch } from './stretch';
 
 /** So many events of a partition are parked without evidence; then the circuit breaker is open. Decision 0015. */
 export const BUDGET = 20;

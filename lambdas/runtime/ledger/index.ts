@@ -8,16 +8,8 @@ import type { CodeState, Evidence, Look, Other, Ruling, Shown, Suspect } from '.
 import { beganUpdate, keyOf, otherOf, stateOf, stateUpdate, type LedgerAt, type LedgerTable } from './item';
 import { begun, isStruck, marked, Sightings, signOf, type Marker, type Sign } from './markers';
 import { parksUpTo } from './park-up-to';
-import {
-  codeChanged,
-  EMPTY,
-  ended,
-  isRedelivery,
-  withShown,
-  type DeliveryEnd,
-  type LedgerState,
-  type Stretch,
-} from './state';
+import { codeChanged, EMPTY, ended, isRedelivery, withShown, type DeliveryEnd, type LedgerState } from './state';
+import { type Stretch } from './stretch';
 
 export type { SettledAs } from './state';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock';
-import type { Stretch } from './state';
+import type { Stretch } from './stretch';
 
 /** A delivery that has begun and not ended: it is under way, or its function was killed. */
 export interface Marker {

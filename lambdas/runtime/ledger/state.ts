@@ -11,6 +11,7 @@ import {
 import { left, overlaps, type Marker } from './markers';
 import type { ParkUpTo } from './park-up-to';
 import { hasServed } from './park-up-to';
+import type { Stretch } from './stretch';
 
 /** What the ledger of one partition knows. All offsets are inclusive. Pure: every transition returns a new state. */
 export interface LedgerState {
@@ -26,7 +27,6 @@ export interface LedgerState {
   readonly parkUpTo?: ParkUpTo;
 }
 
-export type Stretch = readonly [from: number, to: number];
 export interface Counts {
   readonly applied: number;
   readonly duplicate: number;

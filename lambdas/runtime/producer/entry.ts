@@ -1,4 +1,4 @@
-import type { KafkaMessage } from '../event/event';
+import type { KafkaMessage } from '../event/message';
 import type { EntryOutcome } from './outcome';
 import { contentBytes, recordBytes } from './size';
 

@@ -9,7 +9,7 @@ import { emfProducerMeter, noMeter, type ProducerMeter } from '../watching/metri
 import { s3ObjectStore } from '../stores/s3-object-store';
 import { inWords } from '../time/within';
 import type { Submission } from './entry';
-import type { ProducerDeps, ProducerOptions } from './index';
+import type { ProducerDeps, ProducerOptions } from './options';
 import { dispose } from './on-rejected';
 import type { Fate, Outcome, Rejected, EntryOutcome } from './outcome';
 import { Pipe } from './pipe';

@@ -1,4 +1,4 @@
-import type { KafkaMessage } from '../event/event';
+import type { KafkaMessage } from '../event/message';
 
 /** A Lambda invocation carries 6 MB of JSON, of which this much is left free for the envelope around one record. */
 const INVOCATION_BYTES = 6 * 1024 * 1024;

@@ -3,7 +3,7 @@ import type { ObjectStore } from '../stores/object-store';
 import { spill, type SpillResult } from '../spill';
 import { within } from '../time/within';
 import type { Entry } from './entry';
-import type { ProducerDeps } from './index';
+import type { ProducerDeps } from './options';
 
 /** Flushes under way at once. Each is several objects; what all of them may hold is bounded by the pipe's room. */
 const MOST_FLUSHES = 4;

@@ -2,7 +2,7 @@ import type { Clock } from '../time/clock';
 import { untilConfirmed } from '../stores/confirmed';
 import { spillObject, type SpilledEvent, type SpillObject } from '../contract';
 import { storedMessage } from '../dead-letters/letter';
-import type { KafkaMessage } from '../event/event';
+import type { KafkaMessage } from '../event/message';
 import { isStoreRefusal, type ObjectStore } from '../stores/object-store';
 
 export type SpillResult =

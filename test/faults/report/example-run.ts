@@ -1,6 +1,6 @@
 import type { CheckId, FaultWindow, Verdict } from '../../../faults/checker/verdict';
 import type { FaultKind, Measures } from '../../../faults/measures';
-import type { Report } from '../../../faults/report';
+import type { Report } from '../../../faults/report/report';
 
 /** 2026-11-22 14:03:11 UTC */
 const STARTED = 1_795_356_191_000;

@@ -1,5 +1,5 @@
 import type { KafkaConfig, Message, ProducerConfig, ProducerRecord, RecordMetadata, RequestEvent } from 'kafkajs';
-import type { KafkaMessage } from '../../../../lambdas/runtime/event/event';
+import type { KafkaMessage } from '../../../../lambdas/runtime/event/message';
 import { kafkajsPort } from '../../../../lambdas/runtime/kafka/kafkajs';
 import type { KafkajsProducer } from '../../../../lambdas/runtime/kafka/kafkajs-client';
 import type { SendResult } from '../../../../lambdas/runtime/kafka/port';

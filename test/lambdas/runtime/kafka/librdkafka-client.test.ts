@@ -1,5 +1,9 @@
-import { confluent, type ConfluentModule, type ConfluentProducer } from '../../../../lambdas/runtime/kafka/librdkafka-client';
-import type { KafkaMessage } from '../../../../lambdas/runtime/event/event';
+import {
+  confluent,
+  type ConfluentModule,
+  type ConfluentProducer,
+} from '../../../../lambdas/runtime/kafka/librdkafka-client';
+import type { KafkaMessage } from '../../../../lambdas/runtime/event/message';
 import { VirtualClock } from '../simulation/virtual-clock';
 
 type Heard = (error: unknown, offset: number) => void;

@@ -1,0 +1,1 @@
+export type Stretch = readonly [from: number, to: number];
