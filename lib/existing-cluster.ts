@@ -4,7 +4,7 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { connect, consume, produce } from './access';
 import { BootstrapBrokers } from './bootstrap-brokers';
-import type { IKafkaTopic , IKafkaCluster } from './interfaces';
+import type { IKafkaTopic, IKafkaCluster } from './interfaces';
 import { demand, refuse } from './validation';
 import { type Rule } from './refusal';
 import { BrokerType } from './interfaces';

@@ -1,7 +1,15 @@
 import type { Additions } from './additions';
 import { forEachSettings, settingsOf } from './broker-settings';
 import type { Graph, Resource } from '../reading/graph';
-import { CLUSTER, clusterNumber, isStandard, SERVERLESS_CLUSTER, TOPIC, clusterOfTopic, topicConfigs } from '../reading/kafka';
+import {
+  CLUSTER,
+  clusterNumber,
+  isStandard,
+  SERVERLESS_CLUSTER,
+  TOPIC,
+  clusterOfTopic,
+  topicConfigs,
+} from '../reading/kafka';
 import { forEachMapping, type Mapping } from './mappings';
 import { groupsAt, letsIn } from './network';
 import { msk } from './pages';

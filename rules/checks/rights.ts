@@ -3,7 +3,18 @@ import { through, type Facts } from '../reading/facts';
 import type { Graph, Resource } from '../reading/graph';
 import { BUCKET, keyOf, TABLES } from './holdings';
 import { fail, pass, undecided, type Place, type Verdict } from './rule';
-import { atom, isOpaque, most, shown, split, splitLater, joinLater, symbol, isKnown, type Match } from '../reading/symbols';
+import {
+  atom,
+  isOpaque,
+  most,
+  shown,
+  split,
+  splitLater,
+  joinLater,
+  symbol,
+  isKnown,
+  type Match,
+} from '../reading/symbols';
 import { known, map, then, type Read, type Value } from '../reading/value';
 import { objectPart } from '../../lambdas/runtime/contract';
 

@@ -3,7 +3,13 @@ import type { Decoded, Decoder } from '../event/decode';
 import type { Disposition } from './disposition';
 import type { Event } from '../event/event';
 import type { Delivery } from '../idempotency/delivery';
-import { OPERATIONS_PER_EVENT, sizeOf, transactItem, UnfitOperation, type WriteOperation } from '../idempotency/operations';
+import {
+  OPERATIONS_PER_EVENT,
+  sizeOf,
+  transactItem,
+  UnfitOperation,
+  type WriteOperation,
+} from '../idempotency/operations';
 import type { ConsumerRecord } from '../event/records';
 
 /**

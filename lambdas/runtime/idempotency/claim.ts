@@ -178,7 +178,8 @@ export async function giveBack(delivery: Delivery, owner: string, place: ClaimPl
   return !isClaimedBy(owner, foundBy(delivery, redriven.item));
 }
 
-const isClaimedBy = (owner: string, found: EventState): boolean => found.kind === 'claimed' && found.claim.owner === owner;
+const isClaimedBy = (owner: string, found: EventState): boolean =>
+  found.kind === 'claimed' && found.claim.owner === owner;
 
 /**
  * Waits until the event is claimed no more, for an effect that needs no claim: a deploy that made calls may have left one.
