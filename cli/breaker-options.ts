@@ -1,5 +1,4 @@
 /** Where the ledgers of one consumer group on one topic are. */
-
 export interface BreakerOptions {
   readonly table: string;
   readonly cluster: string;

@@ -18,7 +18,7 @@ import { properties } from './properties';
 import { inOrder } from './stack-order';
 import type { IKafkaTopic } from './interfaces';
 import { known, outside, refuse } from './validation';
-import { type Rule } from './refusal';
+import type { Rule } from './refusal';
 
 export interface KafkaClusterProps {
   /** Where the brokers are to be. @default - a VPC with isolated subnets in three zones and gateway endpoints for S3 and DynamoDB */

@@ -4,7 +4,7 @@ import type { EventConsumerProps } from './consumer-props';
 import { eventIdRules } from './event-ids';
 import { mappable } from './topic';
 import { knownSeconds, outside } from './validation';
-import { type Rule } from './refusal';
+import type { Rule } from './refusal';
 
 /** The most that Lambda takes. Left out, or "infinite", a mapping with a destination stops at ten. */
 export const RETRIES = 10_000;

@@ -5,7 +5,7 @@ import { EventProducer } from './producer';
 import { SpillStore } from './spill';
 import type { IKafkaTopic } from './interfaces';
 import { isBlank } from './validation';
-import { type Rule } from './refusal';
+import type { Rule } from './refusal';
 
 /** How a consumer tells the events of its topic apart: what it has applied once it does not apply again. */
 export class EventIds {

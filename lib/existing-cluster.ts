@@ -6,7 +6,7 @@ import { connect, consume, produce } from './access';
 import { BootstrapBrokers } from './bootstrap-brokers';
 import type { IKafkaTopic, IKafkaCluster } from './interfaces';
 import { demand, refuse } from './validation';
-import { type Rule } from './refusal';
+import type { Rule } from './refusal';
 import { BrokerType } from './interfaces';
 
 /** Port on which brokers take clients with TLS and IAM. */

@@ -20,7 +20,7 @@ import { EventProducer } from './producer';
 import type { SpillStore } from './spill';
 import type { IKafkaTopic } from './interfaces';
 import { demand, isBlank, known, outside, refuse } from './validation';
-import { type Rule } from './refusal';
+import type { Rule } from './refusal';
 
 export interface IngestFunctionOptions extends DeliveryOptions, OwnedFunctionOptions {
   /**

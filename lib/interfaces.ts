@@ -9,6 +9,7 @@ export enum BrokerType {
   /** Brokers whose storage, replication and elections MSK runs and fixes. */
   EXPRESS = 'EXPRESS',
 }
+
 /** An Amazon MSK cluster that takes clients with TLS and IAM. */
 export interface IKafkaCluster extends IResource, ec2.IConnectable {
   readonly clusterArn: string;

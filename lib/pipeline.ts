@@ -7,7 +7,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { KafkaCluster } from './cluster';
 import { EventConsumer } from './consumer';
-import { type EventConsumerOptions } from './consumer-props';
+import type { EventConsumerOptions } from './consumer-props';
 import { DeadLetters } from './dead-letters';
 import type { IKafkaCluster } from './interfaces';
 import type { OwnedFunctionOptions } from './handlers';
@@ -18,7 +18,7 @@ import { givenTo } from './placement';
 import { EventProducer, type EventProducerOptions } from './producer';
 import { SpillStore } from './spill';
 import { KafkaTopic } from './topic';
-import { type IKafkaTopic } from './interfaces';
+import type { IKafkaTopic } from './interfaces';
 import { refuse } from './validation';
 
 export interface EventPipelineProps {

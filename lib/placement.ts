@@ -5,7 +5,7 @@ import type { IConstruct } from 'constructs';
 import type { IKafkaCluster } from './interfaces';
 import { inOrder } from './stack-order';
 import { differ } from './validation';
-import { type Rule } from './refusal';
+import type { Rule } from './refusal';
 
 /** Where things stand that must reach each other: region, account, stack and network. */
 

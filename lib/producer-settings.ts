@@ -3,7 +3,7 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as contract from '../lambdas/runtime/contract';
 import { demand, isBlank, known, outside } from './validation';
-import { type Rule } from './refusal';
+import type { Rule } from './refusal';
 
 /** Kafka's `acks`: how many replicas must have an event before it counts as taken. */
 export class Acks {

@@ -8,13 +8,13 @@ import { BootstrapBrokers } from './bootstrap-brokers';
 import type { DeadLetters } from './dead-letters';
 import { deliveryRules, deliverySettings, type DeliveryOptions } from './producer-settings';
 import { IAM_PORT } from './existing-cluster';
-import { type IKafkaCluster } from './interfaces';
+import type { IKafkaCluster } from './interfaces';
 import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
 import { besideCluster, givenTo, inVpcOf, isCutOffFromLambda } from './placement';
 import { inOrder } from './stack-order';
 import type { IKafkaTopic } from './interfaces';
 import { brokenOf, demand, differ, knownSeconds, refuse } from './validation';
-import { type Rule } from './refusal';
+import type { Rule } from './refusal';
 
 /** Where a producer puts what Kafka does not take in time: a `SpillStore`. */
 export interface ISpillStore extends IConstruct {

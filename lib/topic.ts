@@ -8,7 +8,7 @@ import { properties } from './properties';
 import { besideCluster } from './placement';
 import { inOrder } from './stack-order';
 import { demand, knownSeconds, outside, refuse } from './validation';
-import { type Rule } from './refusal';
+import type { Rule } from './refusal';
 import type { IKafkaTopic } from './interfaces';
 
 /** Bytes of the largest record that an event source mapping can hand over: 6 MB of JSON with the record in base64. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createInterface } from 'node:readline/promises';
 import { breakerParkUpTo, breakerStatus, tableAt, type ParkUpToOptions, type Surroundings } from '../../cli/breaker';
-import { type BreakerOptions } from '../../cli/breaker-options';
+import type { BreakerOptions } from '../../cli/breaker-options';
 import { atLeastZero } from './arguments';
 
 export function register(program: Command): void {

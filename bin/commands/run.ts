@@ -1,8 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { PLANTED } from '../../cli/planted';
 import { run } from '../../cli/run';
-import { type PlantedFault } from '../../cli/planted';
-import { type RunOptions } from '../../cli/run-options';
+import type { PlantedFault } from '../../cli/planted';
+import type { RunOptions } from '../../cli/run-options';
 import { positive } from './arguments';
 
 export function register(program: Command): void {

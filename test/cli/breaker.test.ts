@@ -1,5 +1,5 @@
 import { breakerParkUpTo, breakerStatus, type Surroundings } from '../../cli/breaker';
-import { type BreakerOptions } from '../../cli/breaker-options';
+import type { BreakerOptions } from '../../cli/breaker-options';
 import { bytes } from '../../lambdas/runtime';
 import { environment, kafkaEvent, reported, simulation } from '../lambdas/runtime/simulation';
 

@@ -13,8 +13,7 @@ import {
   type Suspect,
 } from '../ledger/breaker';
 import { otherLedgers, type LedgerPlace, type PartitionLedger } from '../ledger';
-import { joined } from '../ledger/state';
-import { type Stretch } from '../ledger/stretch';
+import { joined, type Stretch } from '../ledger/stretch';
 import type { Log } from '../watching/log';
 import type { Meter } from '../watching/metrics';
 import { breakerHolds, keyOrSourceBlamed } from './lines';

@@ -1,7 +1,7 @@
 import type { ConsumerRecord } from '../event/records';
 import { REDRIVE_HEADER, type ConsumerEnvironment } from '../contract';
 import { contentHash, hashOf, identifiedEvent, type Event, type EventId } from '../event/event';
-import { type KafkaHeader } from '../event/message';
+import type { KafkaHeader } from '../event/message';
 
 /** One delivery of one event to one consumer group. */
 export interface Delivery {

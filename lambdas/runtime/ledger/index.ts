@@ -9,7 +9,7 @@ import { beganUpdate, keyOf, otherOf, stateOf, stateUpdate, type LedgerAt, type 
 import { begun, isStruck, marked, Sightings, signOf, type Marker, type Sign } from './markers';
 import { parksUpTo } from './park-up-to';
 import { codeChanged, EMPTY, ended, isRedelivery, withShown, type DeliveryEnd, type LedgerState } from './state';
-import { type Stretch } from './stretch';
+import type { Stretch } from './stretch';
 
 export type { SettledAs } from './state';
 

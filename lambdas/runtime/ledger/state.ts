@@ -11,7 +11,7 @@ import {
 import { left, overlaps, type Marker } from './markers';
 import type { ParkUpTo } from './park-up-to';
 import { hasServed } from './park-up-to';
-import type { Stretch } from './stretch';
+import { joined, type Stretch } from './stretch';
 
 /** What the ledger of one partition knows. All offsets are inclusive. Pure: every transition returns a new state. */
 export interface LedgerState {
@@ -33,9 +33,6 @@ export interface Counts {
   readonly parked: number;
 }
 export type SettledAs = keyof Counts;
-
-/** Gaps between offsets (transaction markers, compaction) keep stretches apart; more than these are joined, oldest first. */
-const STRETCHES = 50;
 
 export const EMPTY: LedgerState = {
   version: 0,
@@ -94,20 +91,4 @@ export function ended(state: LedgerState, { id, batch, prefix, unsettledFrom, no
     codes: state.codes.map((code) => ({ ...code, answered: code.answered.filter((each) => !isCovered(each)) })),
     parkUpTo: isOver ? undefined : state.parkUpTo,
   };
-}
-
-/** Stretches that touch are one. */
-export function joined(stretches: readonly Stretch[]): Stretch[] {
-  const sorted = [...stretches].sort(([a], [b]) => a - b);
-  const apart: Stretch[] = [];
-  for (const [from, to] of sorted) {
-    const before = apart.at(-1);
-    if (before && from <= before[1] + 1) apart[apart.length - 1] = [before[0], Math.max(before[1], to)];
-    else apart.push([from, to]);
-  }
-  while (apart.length > STRETCHES) {
-    const [first, second] = apart.splice(0, 2) as [Stretch, Stretch];
-    apart.unshift([first[0], second[1]]);
-  }
-  return apart;
 }

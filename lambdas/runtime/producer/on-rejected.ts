@@ -3,7 +3,7 @@ import { untilConfirmed } from '../stores/confirmed';
 import { CE_ID, CE_SOURCE, type ProducerEnvironment, type RejectedEvent } from '../contract';
 import { putAside, storedMessage } from '../dead-letters/letter';
 import { headerText, traceOf } from '../event/event';
-import { type KafkaMessage } from '../event/message';
+import type { KafkaMessage } from '../event/message';
 import type { Log } from '../watching/log';
 import { isInvocationRefusal, type FunctionInvoker } from '../stores/function-invoker';
 import { isStoreRefusal, type ObjectStore } from '../stores/object-store';

@@ -8,7 +8,6 @@ import type { Log } from '../watching/log';
 import type { ProducerMeter } from '../watching/metrics';
 
 /** Each setting overrides what the function's environment says, which the construct writes. */
-
 export type ProducerOptions = ProducerSettings & (Acks | { readonly acks?: undefined });
 
 export interface ProducerSettings {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { writeReport } from '../../../faults/report';
-import { type Report } from '../../../faults/report/report';
+import type { Report } from '../../../faults/report/report';
 import { brokenRun, exampleRun } from './example-run';
 
 const USUAL = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];

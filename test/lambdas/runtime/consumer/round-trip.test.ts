@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { messageOf } from '../../../../lambdas/runtime/dead-letters/letter';
 import { bytes } from '../../../../lambdas/runtime/event/decode';
 import { hashOf } from '../../../../lambdas/runtime/event/event';
-import { type KafkaHeader } from '../../../../lambdas/runtime/event/message';
+import type { KafkaHeader } from '../../../../lambdas/runtime/event/message';
 import type { ConsumerRecord } from '../../../../lambdas/runtime/event/records';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { update } from '../../../../lambdas/runtime/idempotency/operations';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { eventOf, identifiedEvent } from '../../../../lambdas/runtime/event/event';
-import { type KafkaHeader } from '../../../../lambdas/runtime/event/message';
+import type { KafkaHeader } from '../../../../lambdas/runtime/event/message';
 import { membersOf } from '../../../../lambdas/runtime/event/json/members';
 
 const at = { topic: 'orders', partition: 3, offset: 17, timestamp: 5 };

@@ -1,5 +1,5 @@
 import { contentHash, encodeEvent, eventOf, headerText } from '../../../../lambdas/runtime/event/event';
-import { type KafkaMessage } from '../../../../lambdas/runtime/event/message';
+import type { KafkaMessage } from '../../../../lambdas/runtime/event/message';
 import { httpDoor } from '../../../../lambdas/runtime/door';
 import { json } from '../../../../lambdas/runtime/event/decode';
 import { put } from '../../../../lambdas/runtime/idempotency/operations';

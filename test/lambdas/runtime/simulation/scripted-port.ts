@@ -1,7 +1,7 @@
 import type { Clock } from '../../../../lambdas/runtime/time/clock';
 import { CE_ID } from '../../../../lambdas/runtime/contract';
 import { headerText } from '../../../../lambdas/runtime/event/event';
-import { type KafkaMessage } from '../../../../lambdas/runtime/event/message';
+import type { KafkaMessage } from '../../../../lambdas/runtime/event/message';
 import type { KafkaPort, SendResult, TopicDescription } from '../../../../lambdas/runtime/kafka/port';
 
 /** What one send does to the log and what it answers. `silent` answers only when it is given up; `late` writes after that. */

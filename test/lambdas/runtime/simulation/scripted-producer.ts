@@ -3,7 +3,7 @@ import type { NewEvent } from '../../../../lambdas/runtime/event/event';
 import type { FunctionInvoker } from '../../../../lambdas/runtime/stores/function-invoker';
 import type { TopicDescription } from '../../../../lambdas/runtime/kafka/port';
 import { producer } from '../../../../lambdas/runtime/producer';
-import { type ProducerSettings } from '../../../../lambdas/runtime/producer/options';
+import type { ProducerSettings } from '../../../../lambdas/runtime/producer/options';
 import { CountingProducerMeter } from './counting-meter';
 import { RecordingLog } from './recording-log';
 import { ScriptedPort, type Request, type Step } from './scripted-port';
