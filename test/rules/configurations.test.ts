@@ -1,20 +1,8 @@
 import { findingsAmong, findingsOf, templateFrom, type Finding } from '../../rules';
-import { answers, edited, TOKEN } from './support';
+import { answers, brokerSettings, edited, TOKEN } from './support';
 
 /** A configuration in a stack of its own, for the clusters of others. */
 
-const GOOD = {
-  'default.replication.factor': '3',
-  'offsets.topic.replication.factor': '3',
-  'transaction.state.log.replication.factor': '3',
-  'min.insync.replicas': '2',
-  'unclean.leader.election.enable': 'false',
-  'auto.create.topics.enable': 'false',
-};
-const text = (settings: Readonly<Record<string, string | undefined>>): string =>
-  Object.entries({ ...GOOD, ...settings })
-    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
-    .join('\n');
 const configuration = (ServerProperties: unknown) => ({
   Type: 'AWS::MSK::Configuration',
   Properties: { Name: 'shared', ServerProperties },
@@ -23,7 +11,7 @@ const alone = (ServerProperties: unknown) => ({ Resources: { Shared: configurati
 
 describe('a configuration that no cluster of the templates names', () => {
   test('that keeps every event has no finding', () => {
-    expect(findingsOf(alone(text({})))).toEqual([]);
+    expect(findingsOf(alone(brokerSettings({})))).toEqual([]);
   });
 
   test.each([
@@ -43,7 +31,7 @@ describe('a configuration that no cluster of the templates names', () => {
     ['LK206', 'deletes by size', { 'log.retention.bytes': '1000' }, 'warning'],
     ['LK207', 'compacts topics', { 'log.cleanup.policy': 'compact' }, 'error'],
   ])('is judged by itself, %s: one that %s', (code, _what, settings, answer) => {
-    const template = alone(text(settings));
+    const template = alone(brokerSettings(settings));
     expect(answers(template, code)).toEqual([answer]);
     const [found, second] = findingsOf(template).filter((each) => each.code === code);
     expect(found).toMatchObject({ logicalId: 'Shared', property: 'ServerProperties' });
@@ -52,13 +40,13 @@ describe('a configuration that no cluster of the templates names', () => {
 
   test.each([
     ['the whole text', TOKEN],
-    ['a value in it', { 'Fn::Sub': text({ 'unclean.leader.election.enable': '${Open}' }) }],
+    ['a value in it', { 'Fn::Sub': brokerSettings({ 'unclean.leader.election.enable': '${Open}' }) }],
   ])('is undecided where only a deploy knows %s', (_what, properties) => {
     expect(answers(alone(properties), 'LK101')).toEqual(['undecided']);
   });
 
   test('fails with a value that a parameter allows', () => {
-    const properties = { 'Fn::Sub': text({ 'unclean.leader.election.enable': '${Unclean}' }) };
+    const properties = { 'Fn::Sub': brokerSettings({ 'unclean.leader.election.enable': '${Unclean}' }) };
     const Parameters = { Unclean: { Type: 'String', AllowedValues: ['true', 'false'] } };
     expect(findingsOf({ Parameters, ...alone(properties) })).toMatchObject([
       { code: 'LK101', status: 'fail', logicalId: 'Shared', found: 'true, when Unclean is true' },
@@ -67,7 +55,7 @@ describe('a configuration that no cluster of the templates names', () => {
 });
 
 describe('a configuration that a cluster names', () => {
-  const BAD = text({ 'unclean.leader.election.enable': 'true' });
+  const BAD = brokerSettings({ 'unclean.leader.election.enable': 'true' });
   const unclean = (findings: readonly Finding[]) =>
     findings.filter(({ code }) => code === 'LK101').map(({ logicalId }) => logicalId);
 

@@ -70,15 +70,14 @@ const lines = (settings: Settings): string =>
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
 
-/** The cluster's settings of plain.yaml, some changed, some left out. */
-export const brokers = (changed: Settings): Edit => [
-  'Configuration.ServerProperties',
-  lines({ ...CLUSTER_SETTINGS, ...changed }),
-];
+/** The cluster's settings of plain.yaml as a text, some changed, some left out. */
+export const brokerSettings = (changed: Settings): string => lines({ ...CLUSTER_SETTINGS, ...changed });
+
+export const brokers = (changed: Settings): Edit => ['Configuration.ServerProperties', brokerSettings(changed)];
 /** The same with something in it that only a deploy knows. */
 export const brokersWithToken = (name: string): Edit => [
   'Configuration.ServerProperties',
-  { 'Fn::Sub': lines({ ...CLUSTER_SETTINGS, [name]: '${Open}' }) },
+  { 'Fn::Sub': brokerSettings({ [name]: '${Open}' }) },
 ];
 export const topic = (changed: Settings): Edit => [
   'Topic.Configs',
