@@ -16,7 +16,7 @@ import { systemClock } from '../lambdas/runtime/time/clock';
 import type { Outcome, ProducerCounts } from '../lambdas/runtime/producer';
 import { headerText, type NewEvent } from '../lambdas/runtime/event/event';
 import { kafkaEvent, reported, type Given } from './lambdas/runtime/simulation';
-import { RecordingLog } from './lambdas/runtime/simulation/recording-log';
+import { RecordingLog } from '../simulation/watching/recording-log';
 import { producerEnvironment } from './lambdas/runtime/simulation/scripted-producer';
 import { ScriptedPort } from './lambdas/runtime/simulation/scripted-port';
 import { ScriptedStore } from './lambdas/runtime/simulation/scripted-store';

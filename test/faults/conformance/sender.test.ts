@@ -1,7 +1,7 @@
 import type { Adapter, Fate, Session } from '../../../faults/conformance/adapter';
 import { runSender, type Load } from '../../../faults/conformance/sender';
 import type { Sending } from '../../../faults/conformance/sending';
-import { VirtualClock } from '../../lambdas/runtime/simulation/virtual-clock';
+import { VirtualClock } from '../../../simulation/time/virtual-clock';
 
 const LOAD: Load = { callers: 2, eventsPerSend: 2, pauseMs: 100, largeEvery: 0 };
 const trial = { bootstrap: '127.0.0.1:9092', topic: 'orders', deadlineMs: 1_000 };

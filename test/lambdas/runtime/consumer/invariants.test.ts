@@ -4,7 +4,7 @@ import type { KafkaBatchResponse } from '../../../../lambdas/runtime/consumer/re
 import { LosslessError } from '../../../../lambdas/runtime/contract/errors';
 import { deadLetterName } from '../../../../lambdas/runtime/dead-letters/letter';
 import { invoke, simulation } from '../simulation';
-import { clocksOf } from '../simulation/sandbox-clock';
+import { clocksOf } from '../../../../simulation/time/sandbox-clock';
 import {
   eventOf,
   handlerOf,

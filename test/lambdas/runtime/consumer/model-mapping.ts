@@ -1,7 +1,7 @@
 import type { ConsumerOptions } from '../../../../lambdas/runtime/consumer';
 import { kafkaEvent, reported, type Given, type simulation } from '../simulation';
 import { invokeMortal } from '../simulation/mortal';
-import type { WallClock } from '../simulation/sandbox-clock';
+import type { WallClock } from '../../../../simulation/time/sandbox-clock';
 
 /** The handler of one delivery; `kill` ends its function. */
 export type HandlerOf = (kill: () => Promise<never>) => ConsumerOptions<unknown>;

@@ -5,7 +5,7 @@ import type { ConsumerOptions } from '../../../../lambdas/runtime/consumer';
 import { json } from '../../../../lambdas/runtime/event/decode';
 import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import { kafkaEvent, type Given, type Script } from '../simulation';
-import type { WallClock } from '../simulation/sandbox-clock';
+import type { WallClock } from '../../../../simulation/time/sandbox-clock';
 
 /**
  * What is to become of one record. `again`: it is the event before it once more, as a producer's retry leaves it. `other`: it

@@ -3,7 +3,7 @@ import type { ConsumerOptions } from '../../../../lambdas/runtime/consumer';
 import { json } from '../../../../lambdas/runtime/event/decode';
 import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import { environment, simulation, type Given } from '../simulation';
-import type { WallClock } from '../simulation/sandbox-clock';
+import type { WallClock } from '../../../../simulation/time/sandbox-clock';
 import { ModelMapping, type HandlerOf } from './model-mapping';
 
 // Many deliveries, on a machine that may be busy.

@@ -5,7 +5,7 @@ import { headerText } from '../../../../lambdas/runtime/event/event';
 import { silent } from '../../../../lambdas/runtime/watching/log';
 import type { Outcome } from '../../../../lambdas/runtime/producer';
 import { scriptedProducer } from '../simulation/scripted-producer';
-import { RecordingLog } from '../simulation/recording-log';
+import { RecordingLog } from '../../../../simulation/watching/recording-log';
 import type { Step } from '../simulation/scripted-port';
 
 const CLOUDEVENT = 'application/cloudevents+json';

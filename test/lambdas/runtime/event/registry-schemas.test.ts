@@ -1,6 +1,6 @@
 import { blameOf } from '../../../../lambdas/runtime/consumer/blame';
 import { remembered } from '../../../../lambdas/runtime/event/registry-schemas';
-import { VirtualClock } from '../simulation/virtual-clock';
+import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
 const SCHEMA = { registry: 'confluent', id: 7 } as const;
 const never = new Promise<never>(() => undefined);

@@ -5,10 +5,10 @@ import { silent } from '../../../../lambdas/runtime/watching/log';
 import type { ObjectStore } from '../../../../lambdas/runtime/stores/object-store';
 import type { Clock } from '../../../../lambdas/runtime/time/clock';
 import { environment } from '../simulation';
-import { CountingMeter } from '../simulation/counting-meter';
-import { MemoryObjects } from '../simulation/memory-objects';
-import { MemoryTables } from '../simulation/memory-tables';
-import { VirtualClock } from '../simulation/virtual-clock';
+import { CountingMeter } from '../../../../simulation/watching/counting-meter';
+import { MemoryObjects } from '../../../../simulation/s3/memory-objects';
+import { MemoryTables } from '../../../../simulation/dynamodb/memory-tables';
+import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 import type { Run, Step } from './explorer';
 
 /**

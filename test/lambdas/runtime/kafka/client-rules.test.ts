@@ -3,7 +3,7 @@ import type { KafkaMessage } from '../../../../lambdas/runtime/event/message';
 import { kafkajsPort } from '../../../../lambdas/runtime/kafka/kafkajs';
 import type { KafkajsProducer } from '../../../../lambdas/runtime/kafka/kafkajs-client';
 import type { SendResult } from '../../../../lambdas/runtime/kafka/port';
-import { VirtualClock } from '../simulation/virtual-clock';
+import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
 /** One kafkajs producer object as the port made it, and what happened to it. */
 interface Made {

@@ -1,7 +1,7 @@
 import { describeTopic, type KafkajsAdmin } from '../../../../lambdas/runtime/kafka/describe';
 import { iamTokens } from '../../../../lambdas/runtime/kafka/iam';
 import { kafkajsPort } from '../../../../lambdas/runtime/kafka/kafkajs';
-import { VirtualClock } from '../simulation/virtual-clock';
+import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
 interface Cluster {
   replicas?: number;

@@ -4,7 +4,7 @@ import {
   type ConfluentProducer,
 } from '../../../../lambdas/runtime/kafka/librdkafka-client';
 import type { KafkaMessage } from '../../../../lambdas/runtime/event/message';
-import { VirtualClock } from '../simulation/virtual-clock';
+import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
 type Heard = (error: unknown, offset: number) => void;
 

@@ -6,9 +6,9 @@ import { partitionOfKey } from '../../../../lambdas/runtime/kafka/murmur2';
 import { Seeds } from '../../../../lambdas/runtime/kafka/seeds';
 import { producer } from '../../../../lambdas/runtime/producer';
 import { event, producerEnvironment } from '../simulation/scripted-producer';
-import { RecordingLog } from '../simulation/recording-log';
+import { RecordingLog } from '../../../../simulation/watching/recording-log';
 import { ScriptedStore } from '../simulation/scripted-store';
-import { VirtualClock } from '../simulation/virtual-clock';
+import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
 const brokers = ['127.0.0.1:1', '127.0.0.1:2', '127.0.0.1:3'];
 const never = <T>() => new Promise<T>(() => undefined);

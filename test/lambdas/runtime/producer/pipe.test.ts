@@ -3,7 +3,7 @@ import type { Entry } from '../../../../lambdas/runtime/producer/entry';
 import { Pipe } from '../../../../lambdas/runtime/producer/pipe';
 import { event } from '../simulation/scripted-producer';
 import { ScriptedPort, type Step } from '../simulation/scripted-port';
-import { VirtualClock } from '../simulation/virtual-clock';
+import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
 /** A pipe with room for a few of the events below; what expires takes `settleMs` to settle. */
 function pipe({ kafka, settleMs = 0 }: { kafka?: () => Step; settleMs?: number } = {}) {

@@ -1,8 +1,8 @@
 import { LEASES } from '../../../../lambdas/runtime/contract';
 import { LosslessError } from '../../../../lambdas/runtime/contract/errors';
 import { Lease, LEASE_MS } from '../../../../lambdas/runtime/replay/lease';
-import { MemoryObjects } from '../simulation/memory-objects';
-import { VirtualClock } from '../simulation/virtual-clock';
+import { MemoryObjects } from '../../../../simulation/s3/memory-objects';
+import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 import { world } from './world';
 
 const nothing = { replayed: 0, aside: 0, left: 0 };

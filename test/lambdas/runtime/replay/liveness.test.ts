@@ -2,7 +2,7 @@ import { replay } from '../../../../lambdas/runtime/replay';
 import { GROUP_BYTES } from '../../../../lambdas/runtime/replay/sweep';
 import { spillFolder } from '../../../../lambdas/runtime/contract';
 import { LosslessError } from '../../../../lambdas/runtime/contract/errors';
-import type { ObjectAct, ObjectCall } from '../simulation/memory-objects';
+import type { ObjectAct, ObjectCall } from '../../../../simulation/s3/memory-objects';
 import { producerEnvironment } from '../simulation/scripted-producer';
 import { ScriptedPort, type Request, type Step } from '../simulation/scripted-port';
 import { cluster, folder, messageFor, topic, world } from './world';

@@ -11,11 +11,11 @@ import type { KafkaPort, TopicDescription } from '../../../../lambdas/runtime/ka
 import type { ObjectStore } from '../../../../lambdas/runtime/stores/object-store';
 import { replay } from '../../../../lambdas/runtime/replay';
 import { spill } from '../../../../lambdas/runtime/spill';
-import { MemoryObjects } from '../simulation/memory-objects';
-import { RecordingLog } from '../simulation/recording-log';
+import { MemoryObjects } from '../../../../simulation/s3/memory-objects';
+import { RecordingLog } from '../../../../simulation/watching/recording-log';
 import { event, producerEnvironment } from '../simulation/scripted-producer';
 import { ScriptedPort, type Request, type Step } from '../simulation/scripted-port';
-import { VirtualClock } from '../simulation/virtual-clock';
+import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
 export const { cluster, topic } = producerEnvironment;
 export const folder = spillFolder(cluster, topic);

@@ -3,19 +3,19 @@ import { consumer, type ConsumerOptions } from '../../../../lambdas/runtime/cons
 import type { KafkaBatchResponse } from '../../../../lambdas/runtime/consumer/response';
 import { parseDeadLetter } from '../../../../lambdas/runtime/dead-letters/letter';
 import { ledgerKey, type DeadLetter } from '../../../../lambdas/runtime/contract';
-import { CountingMeter } from './counting-meter';
+import { CountingMeter } from '../../../../simulation/watching/counting-meter';
 import { CLUSTER } from './kafka-event';
-import { MemoryObjects } from './memory-objects';
-import { MemoryTables } from './memory-tables';
-import { RecordingLog } from './recording-log';
-import { VirtualClock } from './virtual-clock';
+import { MemoryObjects } from '../../../../simulation/s3/memory-objects';
+import { MemoryTables } from '../../../../simulation/dynamodb/memory-tables';
+import { RecordingLog } from '../../../../simulation/watching/recording-log';
+import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
 export { CLUSTER, kafkaEvent, type Given } from './kafka-event';
-export { MemoryObjects } from './memory-objects';
-export { MemoryTables, type Script } from './memory-tables';
-export { CountingMeter } from './counting-meter';
-export { RecordingLog } from './recording-log';
-export { VirtualClock } from './virtual-clock';
+export { MemoryObjects } from '../../../../simulation/s3/memory-objects';
+export { MemoryTables, type Script } from '../../../../simulation/dynamodb/memory-tables';
+export { CountingMeter } from '../../../../simulation/watching/counting-meter';
+export { RecordingLog } from '../../../../simulation/watching/recording-log';
+export { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
 export const environment = {
   cluster: CLUSTER,

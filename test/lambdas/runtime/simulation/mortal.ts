@@ -1,8 +1,8 @@
 import type { MSKEvent } from 'aws-lambda';
 import { consumer, type ConsumerOptions, type ConsumerParts } from '../../../../lambdas/runtime/consumer';
 import type { KafkaBatchResponse } from '../../../../lambdas/runtime/consumer/response';
-import { clocksOf, type WallClock } from './sandbox-clock';
-import type { VirtualClock } from './virtual-clock';
+import { clocksOf, type WallClock } from '../../../../simulation/time/sandbox-clock';
+import type { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
 type Parts = ConsumerParts & { readonly clock: VirtualClock };
 

@@ -4,11 +4,11 @@ import type { FunctionInvoker } from '../../../../lambdas/runtime/stores/functio
 import type { TopicDescription } from '../../../../lambdas/runtime/kafka/port';
 import { producer } from '../../../../lambdas/runtime/producer';
 import type { ProducerSettings } from '../../../../lambdas/runtime/producer/options';
-import { CountingProducerMeter } from './counting-meter';
-import { RecordingLog } from './recording-log';
+import { CountingProducerMeter } from '../../../../simulation/watching/counting-meter';
+import { RecordingLog } from '../../../../simulation/watching/recording-log';
 import { ScriptedPort, type Request, type Step } from './scripted-port';
 import { ScriptedStore, type PutAct } from './scripted-store';
-import { VirtualClock } from './virtual-clock';
+import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
 export const producerEnvironment: Extract<ProducerEnvironment, { acks: 'all' }> = {
   cluster: 'arn:aws:kafka:eu-west-1:111122223333:cluster/orders/0f3c-1',

@@ -1,7 +1,7 @@
 import { spillFolder, type SpillObject } from '../../../../lambdas/runtime/contract';
 import { parseSpillObject, spill, SPILL_OBJECT_BYTES, type SpillResult } from '../../../../lambdas/runtime/spill';
 import { ScriptedStore, type PutAct } from '../simulation/scripted-store';
-import { VirtualClock } from '../simulation/virtual-clock';
+import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
 const at = { bucket: 'spill', cluster: 'arn:aws:kafka:eu:1:cluster/a', topic: 'orders', timeMs: 5_000 };
 const message = { key: null, value: Buffer.from([0, 255]), headers: [['n', Buffer.alloc(0)]] as const };

@@ -1,5 +1,5 @@
 import { within } from '../../../../lambdas/runtime/time/within';
-import { VirtualClock } from '../simulation/virtual-clock';
+import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
 const never = new Promise<never>(() => undefined);
 const tookMs = async (clock: VirtualClock, work: Promise<unknown>) => {

@@ -5,10 +5,10 @@ import type { ClientOptions, KafkaPort } from '../../../../lambdas/runtime/kafka
 import { emfMeter, emfProducerMeter } from '../../../../lambdas/runtime/watching/metrics';
 import { producer } from '../../../../lambdas/runtime/producer';
 import { startUpCheck } from '../../../../lambdas/runtime/producer/start-up-check';
-import { CountingProducerMeter } from '../simulation/counting-meter';
-import { RecordingLog } from '../simulation/recording-log';
+import { CountingProducerMeter } from '../../../../simulation/watching/counting-meter';
+import { RecordingLog } from '../../../../simulation/watching/recording-log';
 import { event, producerEnvironment, scriptedProducer } from '../simulation/scripted-producer';
-import { VirtualClock } from '../simulation/virtual-clock';
+import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
 /** What CloudWatch reads off standard output while `count` runs: one object for each line. */
 async function embedded(count: () => Promise<unknown> | void): Promise<Record<string, unknown>[]> {

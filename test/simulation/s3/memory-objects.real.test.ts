@@ -4,14 +4,14 @@ import fc from 'fast-check';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startHttpProxy, type HttpMode, type HttpProxy } from '../../../../faults/proxies/http';
-import { s3Refusal } from '../../../../faults/proxies/refusals';
-import type { Listed, ObjectStore } from '../../../../lambdas/runtime/stores/object-store';
-import { s3ObjectStore } from '../../../../lambdas/runtime/stores/s3-object-store';
-import { startMinistack } from '../../../../local/ministack';
-import { Processes } from '../../../../local/processes';
-import { localClient } from '../../../../local/stores';
-import { MemoryObjects, PAGE, type ObjectAct, type ObjectCall } from './memory-objects';
+import { startHttpProxy, type HttpMode, type HttpProxy } from '../../../faults/proxies/http';
+import { s3Refusal } from '../../../faults/proxies/refusals';
+import type { Listed, ObjectStore } from '../../../lambdas/runtime/stores/object-store';
+import { s3ObjectStore } from '../../../lambdas/runtime/stores/s3-object-store';
+import { startMinistack } from '../../../local/ministack';
+import { Processes } from '../../../local/processes';
+import { localClient } from '../../../local/stores';
+import { MemoryObjects, PAGE, type ObjectAct, type ObjectCall } from '../../../simulation/s3/memory-objects';
 
 jest.setTimeout(180_000);
 

@@ -5,9 +5,9 @@ import type {
   Transactions,
   TransactOutcome,
   UpdateOutcome,
-} from '../../../../lambdas/runtime/stores/tables';
-import type { Clock } from '../../../../lambdas/runtime/time/clock';
-import { withoutValues } from '../../../../lambdas/runtime/stores/dynamodb';
+} from '../../lambdas/runtime/stores/tables';
+import type { Clock } from '../../lambdas/runtime/time/clock';
+import { withoutValues } from '../../lambdas/runtime/stores/dynamodb';
 import { holds, updated, UpdateFault } from './expressions';
 import { nameFault, NO_NAME, transactionFault, writeFault, writeOf, type Write } from './requests';
 import { ITEM_BYTES, itemBytes, KEY_BYTES, plainItem, type Item } from './values';

@@ -1,5 +1,5 @@
-import type { ParkReason } from '../../../../lambdas/runtime/contract';
-import type { Meter, Produced, ProducerMeter } from '../../../../lambdas/runtime/watching/metrics';
+import type { ParkReason } from '../../lambdas/runtime/contract';
+import type { Meter, Produced, ProducerMeter } from '../../lambdas/runtime/watching/metrics';
 
 /** Remembers what was counted. */
 export class CountingMeter implements Meter {

@@ -1,5 +1,6 @@
-import { put, transactItem, update } from '../../../../lambdas/runtime/idempotency/operations';
-import { MemoryTables, VirtualClock } from '.';
+import { put, transactItem, update } from '../../../lambdas/runtime/idempotency/operations';
+import { MemoryTables } from '../../../simulation/dynamodb/memory-tables';
+import { VirtualClock } from '../../../simulation/time/virtual-clock';
 
 /** What the local part of DynamoDB never shows: two writes that meet. After DynamoDB's page on transaction isolation. */
 const write = (id: string, by: string) =>

@@ -1,4 +1,4 @@
-import type { Log, LogFields } from '../../../../lambdas/runtime/watching/log';
+import type { Log, LogFields } from '../../lambdas/runtime/watching/log';
 
 export interface Line {
   readonly level: 'info' | 'warn' | 'error';

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock } from '../../../../lambdas/runtime/time/clock';
+import type { Clock } from '../../lambdas/runtime/time/clock';
 
 /** Turns of the event loop in which everything that waits for no timer has come as far as it can. */
 const TURNS = 6;

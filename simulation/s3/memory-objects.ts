@@ -1,6 +1,6 @@
-import type { Clock } from '../../../../lambdas/runtime/time/clock';
-import { LosslessError } from '../../../../lambdas/runtime/contract/errors';
-import type { Listed, ObjectStore } from '../../../../lambdas/runtime/stores/object-store';
+import type { Clock } from '../../lambdas/runtime/time/clock';
+import { LosslessError } from '../../lambdas/runtime/contract/errors';
+import type { Listed, ObjectStore } from '../../lambdas/runtime/stores/object-store';
 
 export type ObjectCall = 'put' | 'get' | 'list' | 'delete';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../../lambdas/runtime/time/clock';
+import type { Clock } from '../../lambdas/runtime/time/clock';
 
 /** By how many milliseconds the wall clock of a sandbox is ahead of time (below 0: behind), until somebody sets it, and then. */
 export interface WallClock {

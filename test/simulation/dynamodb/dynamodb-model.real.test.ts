@@ -4,14 +4,14 @@ import fc from 'fast-check';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LEDGER, RECORD } from '../../../../lambdas/runtime/contract';
-import { dynamoDbTransactions } from '../../../../lambdas/runtime/stores/dynamodb';
-import type { Transactions } from '../../../../lambdas/runtime/stores/tables';
-import { startDynamoDb } from '../../../../local/dynamodb';
-import { Processes } from '../../../../local/processes';
-import { MemoryTables } from '.';
+import { LEDGER, RECORD } from '../../../lambdas/runtime/contract';
+import { dynamoDbTransactions } from '../../../lambdas/runtime/stores/dynamodb';
+import type { Transactions } from '../../../lambdas/runtime/stores/tables';
+import { startDynamoDb } from '../../../local/dynamodb';
+import { Processes } from '../../../local/processes';
+import { MemoryTables } from '../../../simulation/dynamodb/memory-tables';
 import { anyItems, anyRequests, FAULT_NAMES, harmless, spoiled, type Request } from './any-request';
-import { RESERVED } from './expression-syntax';
+import { RESERVED } from '../../../simulation/dynamodb/expression-syntax';
 
 /**
  * The store of the simulations takes, refuses and words every request as DynamoDB does. Where DynamoDB Local is kinder
