@@ -5,8 +5,8 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { DeadLetters } from './dead-letters';
 import type { EventIds } from './event-ids';
-import type { UnpackOptions } from './handlers';
 import type { IKafkaTopic } from './interfaces';
+import type { UnpackOptions } from './sweeper';
 
 export interface EventConsumerOptions {
   /** The function whose handler is made by `consumer({ … })`. Timeout from 30 seconds to 14 minutes. */

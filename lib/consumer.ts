@@ -20,12 +20,13 @@ import { partRules, warnOfLaterTopic } from './consumer-parts';
 import { consumerRules, RETRIES } from './consumer-rules';
 import { warnOfUntoldIds } from './event-ids';
 import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
-import { sweeper, type Kept } from './handlers';
+import type { Kept } from './handlers';
 import { grantRemember, idempotencyTable } from './idempotency-table';
 import { newKey } from './keys';
 import { besideCluster, givenTo, inOneStack } from './placement';
 import { grantList, grantPut, grantSweep, privateBucket } from './private-bucket';
 import { inOrder } from './stack-order';
+import { sweeper } from './sweeper';
 import { demand, refuse } from './validation';
 import type { EventConsumerProps } from './consumer-props';
 

@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
-import * as events from 'aws-cdk-lib/aws-events';
-import * as targets from 'aws-cdk-lib/aws-events-targets';
+import type { RemovalPolicy } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -27,16 +25,6 @@ export interface OwnedFunctionOptions {
   readonly logRetention?: logs.RetentionDays;
   /** Whether X-Ray traces it. @default Tracing.DISABLED */
   readonly tracing?: lambda.Tracing;
-}
-
-/** Of the function that unpacks, which needs no VPC. */
-export interface UnpackOptions extends OwnedFunctionOptions {
-  /** With a way to S3, DynamoDB and CloudWatch Logs. @default - outside any VPC */
-  readonly vpc?: ec2.IVpc;
-  /** Where in `vpc`. @default - private subnets of `vpc` */
-  readonly vpcSubnets?: ec2.SubnetSelection;
-  /** Of the function in `vpc`. @default - a new one */
-  readonly securityGroups?: ec2.ISecurityGroup[];
 }
 
 /** MiB that suffice for the most that each takes at once. */
@@ -92,33 +80,6 @@ export function ownedHandler(
     description: `${PURPOSE[name]}: ${path}`.slice(0, 256),
     logGroup: logGroup(scope, `${id}Logs`, { retention, encryptionKey, removalPolicy }),
   };
-}
-
-/**
- * A function that sweeps a bucket every minute. What a sweep leaves, the next one takes, so a missed or failed call is
- * not tried again and calls do not pile up behind a long sweep.
- */
-export function sweeper(
-  scope: Construct,
-  name: 'replay' | 'unpack',
-  options: OwnedFunctionOptions & Kept,
-  props: Partial<lambda.FunctionProps> = {},
-): lambda.Function {
-  const id = name === 'replay' ? 'Replay' : 'Unpack';
-  const sweep = new lambda.Function(scope, id, {
-    ...ownedHandler(scope, id, name, options),
-    timeout: Duration.minutes(5),
-    retryAttempts: 0,
-    maxEventAge: Duration.minutes(1),
-    ...props,
-  });
-  clipGroup(sweep);
-  new events.Rule(sweep, 'Schedule', {
-    description: `Wakes ${sweep.node.path}`.slice(0, 512),
-    schedule: events.Schedule.rate(Duration.minutes(1)),
-    targets: [new targets.LambdaFunction(sweep)],
-  });
-  return sweep;
 }
 
 /** EC2 takes 255 characters, and what the CDK says of the group that it makes for a function holds the whole of its ids. */

@@ -46,6 +46,7 @@ const KINDS: Readonly<Record<string, Kind | undefined>> = {
     spillTime: DURATION,
     timeMargin: DURATION,
     maxBatchingWindow: DURATION,
+    period: DURATION,
   },
   ...{ bucket: BUCKET, deadLettersBucket: BUCKET, spillBucket: BUCKET, onFailureBucket: BUCKET },
   ...{ handler: FUNCTION, invoke: FUNCTION, target: FUNCTION },

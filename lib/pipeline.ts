@@ -17,6 +17,7 @@ import { otherKinds } from './kinds';
 import { givenTo } from './placement';
 import { EventProducer, type EventProducerOptions } from './producer';
 import { SpillStore } from './spill';
+import type { SweeperOptions } from './sweeper';
 import { KafkaTopic } from './topic';
 import type { IKafkaTopic } from './interfaces';
 import { refuse } from './validation';
@@ -44,8 +45,8 @@ export interface EventPipelineProps {
   readonly logRetention?: logs.RetentionDays;
   /** Whether X-Ray traces the functions that the pipeline brings. @default Tracing.DISABLED */
   readonly tracing?: lambda.Tracing;
-  /** Of the function that replays spilled events. @default - those of the pipeline, and of OwnedFunctionOptions */
-  readonly replayOptions?: OwnedFunctionOptions;
+  /** Of the function that replays spilled events. @default - those of the pipeline, and of SweeperOptions */
+  readonly replayOptions?: SweeperOptions;
   /**
    * Keeps one of the account's concurrent executions for the function that replays, as `SpillStoreProps.reserveConcurrency` says.
    * @default false: it takes what is free

@@ -7,11 +7,11 @@ import { Construct } from 'constructs';
 import { LEASES, REPLAY_VARIABLE, type ReplayEnvironment } from '../lambdas/runtime/contract';
 import { acknowledgeFunction } from './acknowledged';
 import type { DeadLetters } from './dead-letters';
-import { sweeper, type OwnedFunctionOptions } from './handlers';
 import { givenTo } from './placement';
 import { folderBelow, grantPut, grantSweep, onlyNewObjects, privateBucket } from './private-bucket';
 import { EventProducer, type ISpillStore } from './producer';
 import type { IKafkaTopic } from './interfaces';
+import { sweeper, type SweeperOptions } from './sweeper';
 import { demand, refuse } from './validation';
 
 export interface SpillStoreProps {
@@ -32,15 +32,15 @@ export interface SpillStoreProps {
    * @default false: the replay function takes what is free
    */
   readonly reserveConcurrency?: boolean;
-  /** Of the function that replays. @default - those of OwnedFunctionOptions */
-  readonly replayOptions?: OwnedFunctionOptions;
+  /** Of the function that replays. @default - those of SweeperOptions */
+  readonly replayOptions?: SweeperOptions;
   /** Of the new bucket and key, and of the logs of replay. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event */
   readonly removalPolicy?: RemovalPolicy;
 }
 
 /**
  * Where producers put events that Kafka did not take by their deadline, and the function that replays them, under the
- * same event ids, every minute until all are acknowledged.
+ * same event ids, sweep by sweep until all are acknowledged.
  */
 export class SpillStore extends Construct implements ISpillStore {
   /** Whose spilled events are replayed. */

@@ -5,6 +5,9 @@ import type { Graph, Resource } from '../reading/graph';
 import { fail, forEach, judge, pass, undecided, type Place, type Verdict } from './rule';
 import { certainly, type Read } from '../reading/value';
 
+/** What is spilled or given up is no longer in the log, or not for long: nobody waits more than a day for it. */
+export const LONGEST_SWEEP_PERIOD_HOURS = 24;
+
 const WANT = 'a schedule that comes every day or more often, from now on and for ever';
 const HOURS: Readonly<Record<string, number | undefined>> = { minute: 1 / 60, hour: 1, day: 24 };
 
@@ -63,7 +66,7 @@ function judgeTime(handler: Resource): Verdict[] {
 /** `rate(12 hours)`, or a cron expression that leaves days, months and years open. */
 function isDaily(expression: string): boolean {
   const [, count = '', unit = ''] = /^rate\(\s*(\d+)\s+(minute|hour|day)s?\s*\)$/.exec(expression) ?? [];
-  if (unit !== '') return Number(count) * (HOURS[unit] ?? NaN) <= 24;
+  if (unit !== '') return Number(count) * (HOURS[unit] ?? NaN) <= LONGEST_SWEEP_PERIOD_HOURS;
   const [, fields = ''] = /^cron\((.*)\)$/.exec(expression) ?? [];
   const [, , ...days] = fields.trim().split(/\s+/);
   return days.length === 4 && days.every((field) => field === '*' || field === '?');

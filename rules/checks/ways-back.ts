@@ -230,7 +230,7 @@ export const WAY_BACK_RULES: readonly Rule[] = [
     severity: 'error',
     why: 'events lie in the bucket and nobody fetches them: what was spilled never reaches the topic, what a mapping gave up is never parked',
     fix: {
-      cdk: 'use SpillStore and EventConsumer, which replay and unpack every minute',
+      cdk: 'use SpillStore and EventConsumer, which replay and unpack every minute, or at the `period` of replayOptions and unpackOptions',
       cloudFormation:
         'deploy the replay and unpack handlers with LOSSLESS_REPLAY_ (beside LOSSLESS_PRODUCER_) and LOSSLESS_UNPACK_ variables of the same cluster and topic, an AWS::Events::Rule with a ScheduleExpression, an AWS::Lambda::Permission for events.amazonaws.com, and s3:ListBucket, GetObject, DeleteObject and kms:Decrypt',
     },

@@ -1,4 +1,4 @@
-import { Lazy } from 'aws-cdk-lib';
+import { Duration, Lazy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
@@ -13,6 +13,7 @@ import {
   type IngestFunctionOptions,
   type UnpackOptions,
 } from 'cdk-lossless-kafka';
+import { findingsOf } from '../../rules';
 import { existingCluster, newFunction, newStack, resourcesOf } from './support';
 
 /** What of a pipeline's own parts an app may choose without taking them apart. */
@@ -99,6 +100,54 @@ describe('the functions that a pipeline brings', () => {
     const calls = resourcesOf(build().template(), 'AWS::Lambda::EventInvokeConfig').map(([, one]) => one.Properties);
     expect(calls).toHaveLength(2);
     for (const call of calls) expect(call).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+  });
+
+  describe('sweep at a period', () => {
+    const schedules = (template: Template) =>
+      resourcesOf(template, 'AWS::Events::Rule').map(([, { Properties }]) => Properties['ScheduleExpression']);
+    const waits = (template: Template) =>
+      resourcesOf(template, 'AWS::Lambda::EventInvokeConfig').map(
+        ([, { Properties }]) => Properties['MaximumEventAgeInSeconds'],
+      );
+
+    test('of one minute, unless they are told another', () => {
+      expect(schedules(build().template())).toEqual(['rate(1 minute)', 'rate(1 minute)']);
+    });
+
+    test('that replay and unpack are told each for itself, and a call waits no longer than to the next', () => {
+      const template = build(
+        { replayOptions: { period: Duration.minutes(5) } },
+        {},
+        { period: Duration.hours(2) },
+      ).template();
+      expect(schedules(template)).toEqual(['rate(5 minutes)', 'rate(2 hours)']);
+      expect(waits(template)).toEqual([300, 7_200]);
+    });
+
+    test('of a day at most, when a call waits as long as Lambda lets it', () => {
+      const template = build({ replayOptions: { period: Duration.days(1) } }).template();
+      expect(schedules(template)).toEqual(['rate(1 day)', 'rate(1 minute)']);
+      expect(waits(template)).toEqual([21_600, 60]);
+    });
+
+    test.each([
+      [Duration.seconds(90), '90 s, want whole minutes from 1 to 1440 (a day)'],
+      [Duration.seconds(0), '0 s, want whole minutes from 1 to 1440 (a day)'],
+      [Duration.minutes(1_441), '86460 s, want whole minutes from 1 to 1440 (a day)'],
+      [
+        Duration.minutes(Lazy.number({ produce: () => 5 })),
+        'a value known only at deploy, want one known at synthesis',
+      ],
+    ])('and any other is refused where it is given: %s', (period, found) => {
+      expect(() => build({ replayOptions: { period } })).toThrow(`Test/Pipeline/Spill/Replay: period: got ${found}`);
+      expect(() => build({}, {}, { period })).toThrow(`Test/Pipeline/Consumer/Unpack: period: got ${found}`);
+    });
+
+    test('at whose longest the loss rule on schedules has nothing to say', () => {
+      const longest = { period: Duration.days(1) };
+      const findings = findingsOf(build({ replayOptions: longest }, {}, longest).template().toJSON());
+      expect(findings.filter(({ code }) => code === 'LK504')).toEqual([]);
+    });
   });
 
   test('are there to be taken on: replay, unpack, the door, and the key, which takes an alias', () => {

@@ -110,7 +110,7 @@ describe('whatever stands in place of a prop, plain JavaScript is told what it h
   const TAKEN: Readonly<Record<string, readonly unknown[]>> = {
     ...{ string: ['x'], number: [5], boolean: [true] },
     ...{ 'string[]': [[], ['x']], 'ec2.ISecurityGroup[]': [[]], 'logs.RetentionDays': [5] },
-    ...{ OwnedFunctionOptions: [{}], UnpackOptions: [{}], 'apigateway.ThrottleSettings': [{}] },
+    ...{ OwnedFunctionOptions: [{}], SweeperOptions: [{}], UnpackOptions: [{}], 'apigateway.ThrottleSettings': [{}] },
     ...{ 'ec2.SubnetSelection': [{}], 'ec2.FlowLogOptions': [{}] },
   };
   const folder = join(__dirname, '..', '..', 'lib');
@@ -159,10 +159,8 @@ describe('whatever stands in place of a prop, plain JavaScript is told what it h
       { cluster, topicName: 'old', retention: topic.retention },
       (id, props) => KafkaTopic.fromTopicAttributes(stack, id, props as never),
     ],
-    OwnedFunctionOptions: [
-      {},
-      (id, replayOptions) => new EventPipeline(stack, id, { topicName: 'new', replayOptions }),
-    ],
+    OwnedFunctionOptions: [{}, (id, options) => pipeline.addIngest(id, options)],
+    SweeperOptions: [{}, (id, replayOptions) => new EventPipeline(stack, id, { topicName: 'new', replayOptions })],
     UnpackOptions: [{}, (id, unpackOptions) => pipeline.addConsumer(id, { handler, unpackOptions })],
   };
 
