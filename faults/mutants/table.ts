@@ -188,8 +188,8 @@ const PRODUCER: readonly Mutant[] = [
   {
     name: 'acked-before-kafka',
     describe: 'A send is answered as acknowledged before Kafka has answered.',
-    search: 'return await port.send(topic, partition, messages, this.giveUp.signal);',
-    replace: `void port.send(topic, partition, messages, this.giveUp.signal);
+    search: 'return await port.send(topic, partition, messages, this.abandoned.signal);',
+    replace: `void port.send(topic, partition, messages, this.abandoned.signal);
       return { kind: 'acked', offsets: messages.map(() => -1) };`,
     faults: ['kafka-away', 'leader-killed', 'connections-cut'],
     finds: ['K1', 'K2', 'P1', 'P7'],

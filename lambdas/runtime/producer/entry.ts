@@ -1,4 +1,5 @@
 import type { KafkaMessage } from '../event/message';
+import { givenUp, type GiveUp } from './give-up';
 import type { EntryOutcome } from './outcome';
 import { contentBytes, recordBytes } from './size';
 
@@ -38,9 +39,10 @@ export class Entry implements Times {
   maxBatch = Number.POSITIVE_INFINITY;
   /** Tries that Kafka did not answer, or answered with "not now". */
   failures = 0;
-  /** What the last try ended in, for a person. */
-  reason = 'not tried yet';
-  private state: 'open' | 'expired' | 'settled' = 'open';
+  /** What the last try came to, for a person; before the first one, what it waits for. */
+  last = 'not tried, as there was no time left for Kafka';
+  private state: 'open' | 'given up' | 'settled' = 'open';
+  private why: GiveUp = 'deadline';
   private maybeWritten = false;
 
   /** @param onSettled is told once how it ended */
@@ -71,6 +73,16 @@ export class Entry implements Times {
     return this.maybeWritten || this.inFlight;
   }
 
+  /** Why Kafka is not tried with it any more; of no meaning while it is. */
+  get gaveUp(): GiveUp {
+    return this.why;
+  }
+
+  /** The same in words, with what the last try came to. */
+  get reason(): string {
+    return givenUp(this.why, this.inFlight ? 'its last try has no answer yet' : this.last);
+  }
+
   /** True while somebody has its bytes in hand, settled or not. */
   get held(): boolean {
     return this.handedOver || this.inFlight;
@@ -79,13 +91,18 @@ export class Entry implements Times {
   /** @param maybeWritten no answer tells that it was not */
   tryFailed(reason: string, maybeWritten: boolean): void {
     this.failures += 1;
-    this.reason = reason;
+    this.last = reason;
     this.maybeWritten ||= maybeWritten;
   }
 
-  /** No more tries; whoever expires it settles it. A result of the request in flight no longer counts, unless it is `acked`. */
-  expire(): void {
-    if (this.state === 'open') this.state = 'expired';
+  /**
+   * No more tries; whoever gives it up settles it, and the first reason counts. A result of the request in flight no
+   * longer does, unless it is `acked`.
+   */
+  giveUp(why: GiveUp): void {
+    if (this.state !== 'open') return;
+    this.state = 'given up';
+    this.why = why;
   }
 
   /** The first one counts. */
@@ -95,9 +112,11 @@ export class Entry implements Times {
     this.onSettled(settled);
   }
 
-  /** Neither Kafka nor, if it was asked, the spill store took it. */
-  settleUntaken(reason: string): void {
+  /** Neither Kafka nor, if it was asked, the spill store took it. @param store what the spill store said, if it was asked */
+  settleUntaken(store?: string): void {
+    const reason = store === undefined ? this.reason : `${this.reason}; ${store}`;
+    const code = this.why === 'no-room' ? 'BUFFER_EXHAUSTED' : 'UNAVAILABLE';
     const maybe = this.unknown || this.maybeStored;
-    this.settle(maybe ? { kind: 'unknown', reason } : { kind: 'rejected', code: 'UNAVAILABLE', reason });
+    this.settle(maybe ? { kind: 'unknown', reason } : { kind: 'rejected', code, reason });
   }
 }

@@ -1,6 +1,7 @@
 import type { KafkaPort, SendResult } from '../kafka/port';
 import { inWords } from '../time/within';
 import type { Entry } from './entry';
+import type { GiveUp } from './give-up';
 import type { Pace } from './retry';
 
 /** Bounds of one request. A single record above the bytes goes alone. */
@@ -18,7 +19,7 @@ export interface LaneOptions {
   /** Hears of entries that no request holds any more. */
   readonly landed: (entries: readonly Entry[]) => void;
   /** Ends the tries of entries before their deadline. */
-  readonly expire: (entries: readonly Entry[]) => void;
+  readonly giveUp: (entries: readonly Entry[], why: GiveUp) => void;
 }
 
 /**
@@ -31,7 +32,7 @@ export class Lane {
   private failures = 0;
   private inFlight: readonly Entry[] = [];
   /** For the request in flight; for the next one too, unless it was used. */
-  private giveUp = new AbortController();
+  private abandoned = new AbortController();
 
   constructor(private readonly options: LaneOptions) {}
 
@@ -41,17 +42,18 @@ export class Lane {
   }
 
   add(entry: Entry): void {
+    if (entry.failures === 0) entry.last = 'not tried, as others were before it';
     this.queue.push(entry);
     if (this.running) return;
     this.running = true;
     void this.run();
   }
 
-  /** To be called after entries expired: a request nobody waits for any more must not hold up the next. */
-  giveUpExpired(): void {
+  /** To be called after entries were given up: a request nobody waits for any more must not hold up the next. */
+  abandonGivenUp(): void {
     if (this.inFlight.length === 0 || this.inFlight.some((entry) => entry.open)) return;
-    this.giveUp.abort();
-    this.giveUp = new AbortController();
+    this.abandoned.abort();
+    this.abandoned = new AbortController();
   }
 
   private async run(): Promise<void> {
@@ -90,7 +92,7 @@ export class Lane {
     for (const entry of batch) entry.inFlight = true;
     try {
       const messages = batch.map((entry) => entry.message);
-      return await port.send(topic, partition, messages, this.giveUp.signal);
+      return await port.send(topic, partition, messages, this.abandoned.signal);
     } catch (error) {
       return { kind: 'unknown', message: inWords(error) };
     } finally {
@@ -128,7 +130,8 @@ export class Lane {
     this.failures += 1;
     this.options.pace.failed();
     for (const entry of batch) entry.tryFailed(reason, maybeWritten);
-    this.options.expire(batch.filter((entry) => entry.open && !this.options.triesAgain(entry)));
+    const spent = batch.filter((entry) => entry.open && !this.options.triesAgain(entry));
+    this.options.giveUp(spent, 'retries');
   }
 
   private acked(entry: Entry, offset: number): void {
@@ -147,9 +150,9 @@ export class Lane {
 
   /** What an earlier try may have written is not rejected any more: it goes to the spill store without further tries. */
   private rejected(batch: readonly Entry[], { code, message }: { code: string; message: string }): void {
-    for (const entry of batch) entry.reason = message;
+    for (const entry of batch) entry.last = message;
     const open = batch.filter((entry) => entry.open);
-    this.options.expire(open.filter((entry) => entry.unknown));
+    this.options.giveUp(open.filter((entry) => entry.unknown), 'doubt'); // prettier-ignore
     for (const entry of open) if (!entry.unknown) entry.settle({ kind: 'rejected', code, reason: message });
   }
 }

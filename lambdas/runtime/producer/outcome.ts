@@ -7,7 +7,7 @@ export type Outcome = { readonly id: string; readonly source: string } & Fate;
 export type Fate =
   /** In the log of every in-sync replica. */
   | { readonly kind: 'acked'; readonly topic: string; readonly partition: number; readonly offset: number }
-  /** Kafka did not take it in time; it lies in the spill store and will be replayed under the same id. */
+  /** Kafka did not take it by its deadline, or in the tries it has; it lies in the spill store and will be replayed under the same id. */
   | { readonly kind: 'spilled'; readonly object: string }
   | Rejected
   /** It may be in the log or the spill store, or not: publish the same event again under the same id. */
@@ -17,7 +17,7 @@ export type Fate =
 
 /**
  * Not taken, and not in the log. `INVALID_EVENT`: the event itself is wrong. `UNAVAILABLE`: neither Kafka nor the spill
- * store took it, `BUFFER_EXHAUSTED`: too many are on their way; publish again later. Anything else is Kafka's own name
+ * store took it, `BUFFER_EXHAUSTED`: there was no room for it, or none before its caller had to hear; publish again later. Anything else is Kafka's own name
  * for its refusal, such as `MESSAGE_TOO_LARGE`.
  */
 export interface Rejected {

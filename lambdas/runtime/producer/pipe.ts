@@ -7,6 +7,7 @@ import type { KafkaPort, TopicDescription } from '../kafka/port';
 import { inWords } from '../time/within';
 import { Deadlines } from './deadlines';
 import { Entry, type Submission, type Times } from './entry';
+import type { GiveUp } from './give-up';
 import { Lane } from './lane';
 import type { Fate, Rejected, EntryOutcome } from './outcome';
 import { Results } from './results';
@@ -27,10 +28,10 @@ export interface PipeOptions {
   readonly port: KafkaPort;
   readonly clock: Clock;
   /**
-   * Takes over entries that Kafka did not take in time. They keep their room until they are settled, and as long as
+   * Takes over entries that Kafka is not tried with any more. They keep their room until they are settled, and as long as
    * their bytes are in its hands: it calls `release` for each of them then.
    */
-  readonly atDeadline: (entries: readonly Entry[], release: (entry: Entry) => void) => void;
+  readonly onGivenUp: (entries: readonly Entry[], release: (entry: Entry) => void) => void;
   /** Deals with an entry that was refused for good. Never rejects. @default - its fate stays `rejected` */
   readonly onRejected?: (entry: Entry, rejected: Rejected) => Promise<Fate>;
   /** @default - until the deadline */
@@ -66,7 +67,7 @@ export class Pipe {
       clock,
       at: (entry) => entry.deadlineAt,
       togetherMs: TOGETHER_MS,
-      onDue: (entries) => this.expire(entries),
+      onDue: (entries) => this.giveUp(entries, 'deadline'),
     });
     this.answers = new Deadlines({
       clock,
@@ -108,7 +109,7 @@ export class Pipe {
     }
     this.answers.add(entry);
     const room = this.room.enter(entry, call);
-    if (room !== undefined) entry.reason = `buffer: no room within bufferBytes = ${this.roomBytes}`;
+    if (room !== undefined) entry.last = `not tried, as there was no room within bufferBytes = ${this.roomBytes}`;
     return room;
   }
 
@@ -120,7 +121,7 @@ export class Pipe {
     return {
       kind: 'rejected',
       code: 'BUFFER_EXHAUSTED',
-      reason: `buffer: got ${entry.bytes} bytes more than there is room for, want all within bufferBytes = ${this.roomBytes}; publish again later, or set onFull to 'wait'`,
+      reason: `buffer: got an event of ${entry.bytes} bytes, want room for it within bufferBytes = ${this.roomBytes}; publish again later, or set onFull to 'wait'`,
     };
   }
 
@@ -134,7 +135,7 @@ export class Pipe {
   }
 
   /** Ends the tries of these entries now, and hands them over. */
-  private expire(entries: readonly Entry[]): void {
+  private giveUp(entries: readonly Entry[], why: GiveUp): void {
     if (entries.length === 0) return;
     const now = this.options.clock.monotonic();
     for (const entry of entries) {
@@ -143,8 +144,8 @@ export class Pipe {
       // Frozen past both: whoever waited then is gone, and the event still has its time to be spilled.
       if (entry.answerBy <= now) entry.answerBy = now + entry.answerBy - entry.deadlineAt;
     }
-    this.giveUp(entries);
-    this.options.atDeadline(entries, (entry) => {
+    this.endTries(entries, why);
+    this.options.onGivenUp(entries, (entry) => {
       entry.handedOver = false;
       this.leave(entry);
     });
@@ -159,15 +160,16 @@ export class Pipe {
   private answer(entries: readonly Entry[]): void {
     const unspilled = entries.filter((entry) => this.deadlines.has(entry));
     const others = entries.filter((entry) => !this.deadlines.has(entry));
-    this.expire(unspilled);
+    this.giveUp(unspilled, 'deadline');
     for (const entry of unspilled) if (!entry.settled) this.answers.add(entry);
-    this.giveUp(others);
-    for (const entry of others) entry.settleUntaken(`${entry.reason}; no time left`);
+    // Those of them that were handed over have their reason already: the others still wait for room.
+    this.endTries(others, 'no-room');
+    for (const entry of others) entry.settleUntaken(entry.handedOver ? spillInWords(entry) : undefined);
   }
 
-  private giveUp(entries: readonly Entry[]): void {
-    for (const entry of entries) entry.expire();
-    for (const lane of this.lanes.values()) lane.giveUpExpired();
+  private endTries(entries: readonly Entry[], why: GiveUp): void {
+    for (const entry of entries) entry.giveUp(why);
+    for (const lane of this.lanes.values()) lane.abandonGivenUp();
   }
 
   private place(entry: Entry): void {
@@ -175,9 +177,14 @@ export class Pipe {
     this.deadlines.add(entry);
     if (entry.deadlineAt <= this.options.clock.monotonic()) return;
     const topic = this.currentTopic();
-    if (topic === undefined) this.unplaced.push(entry);
+    if (topic === undefined) this.untilRead(entry);
     else this.toLane(entry, topic);
     void this.readTopic();
+  }
+
+  private untilRead(entry: Entry): void {
+    entry.last = 'not tried, as its topic was not read yet';
+    this.unplaced.push(entry);
   }
 
   /** With the partitions that were added since it was read: a client's view may be older, but never ahead. */
@@ -223,7 +230,8 @@ export class Pipe {
       return;
     }
     for (const entry of this.unplaced) entry.tryFailed(inWords(error), false);
-    this.expire(this.unplaced.filter((entry) => entry.open && !this.triesAgain(entry)));
+    const spent = this.unplaced.filter((entry) => entry.open && !this.triesAgain(entry));
+    this.giveUp(spent, 'retries');
   }
 
   private toLane(entry: Entry, topic: TopicDescription): void {
@@ -259,10 +267,13 @@ export class Pipe {
     if (found !== undefined) return found;
     const { pace, triesAgain } = this;
     const { topic, port } = this.options;
-    const expire = (entries: readonly Entry[]) => this.expire(entries);
+    const giveUp = (entries: readonly Entry[], why: GiveUp) => this.giveUp(entries, why);
     const landed = (entries: readonly Entry[]) => entries.forEach((entry) => this.leave(entry));
-    const lane = new Lane({ topic, partition, port, pace, triesAgain, expire, landed });
+    const lane = new Lane({ topic, partition, port, pace, triesAgain, giveUp, landed });
     this.lanes.set(partition, lane);
     return lane;
   }
 }
+
+const spillInWords = ({ maybeStored }: Entry): string =>
+  `spill store: ${maybeStored ? 'got no answer' : 'not asked yet'} when its caller had to hear`;

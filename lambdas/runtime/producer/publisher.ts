@@ -36,7 +36,7 @@ export function openPublisher(options: ProducerOptions, onLogged: () => void): P
   const spilling = new Spilling(environment, deps);
   const pipe = new Pipe({
     ...{ topic: environment.topic, port, clock, retry, onFull, roomBytes },
-    atDeadline: (entries, release) => spilling.add(entries, release),
+    onGivenUp: (entries, release) => spilling.add(entries, release),
     onRejected: ({ message, answerBy }, rejected) =>
       dispose(message, rejected, Math.min(spillTimeMs, answerBy - clock.monotonic()), parts),
   });

@@ -19,7 +19,7 @@ const LINGER_MS = 12_000;
 type Release = (entry: Entry) => void;
 
 /**
- * Takes what Kafka did not take in time to the spill store, oldest first. A put that hangs holds up no caller: the pipe
+ * Takes events that Kafka is not tried with any more to the spill store, oldest first. A put that hangs holds up no caller: the pipe
  * answers each of them in time.
  */
 export class Spilling {
@@ -95,23 +95,36 @@ export class Spilling {
   }
 
   private conclude(inside: readonly Entry[], result: SpillResult): void {
-    const { log } = this.deps;
-    const what = { events: inside.length, reason: inside[0]?.reason };
+    this.tell(inside, result);
     switch (result.kind) {
       case 'spilled':
-        log.warn('events spilled: Kafka did not take them in time', {
-          ...what,
-          object: `s3://${this.environment.spill}/${result.object}`,
-        });
         for (const entry of inside) entry.settle({ kind: 'spilled', object: result.object });
         break;
       case 'refused':
       case 'unknown':
-        log.error('events taken neither by Kafka in time nor by the spill store', { ...what, store: result.message });
         for (const entry of inside) {
           entry.maybeStored = result.kind === 'unknown';
-          entry.settleUntaken(`${entry.reason}; ${result.message}`);
+          entry.settleUntaken(result.message);
         }
+    }
+  }
+
+  /** One line for each way in which events of one object were given up, with the words of the first of them. */
+  private tell(inside: readonly Entry[], result: SpillResult): void {
+    const { log } = this.deps;
+    for (const why of new Set(inside.map(({ gaveUp }) => gaveUp))) {
+      const those = inside.filter(({ gaveUp }) => gaveUp === why);
+      const fields = { events: those.length, why, reason: those[0]?.reason };
+      switch (result.kind) {
+        case 'spilled':
+          log.warn('events spilled', { ...fields, object: `s3://${this.environment.spill}/${result.object}` });
+          break;
+        case 'refused':
+          log.error('events not spilled: the spill store did not take them', { ...fields, store: result.message });
+          break;
+        case 'unknown':
+          log.error('events spilled or not: the spill store did not say', { ...fields, store: result.message });
+      }
     }
   }
 }

@@ -64,10 +64,10 @@ export class Offering {
     this.pipe = new Pipe({
       ...{ topic, port, clock, roomBytes: ROOM_BYTES },
       // They lie in the spill store already, and stay there.
-      atDeadline: (entries, release) => {
+      onGivenUp: (entries, release) => {
         for (const entry of entries) {
           if (entry.partition !== null) this.givenUp.add(entry.partition);
-          entry.settleUntaken(entry.reason);
+          entry.settleUntaken();
           release(entry);
         }
       },

@@ -62,7 +62,7 @@ describe('a full buffer', () => {
     expect(clock.now() - start).toBe(25_000);
     expect(outcomes.map(({ id }) => id)).toEqual(ids(1_000));
     expect(outcomes[0]).toMatchObject({ kind: 'unknown' });
-    expect(outcomes[1]).toMatchObject({ kind: 'rejected', code: 'UNAVAILABLE' });
+    expect(outcomes[1]).toMatchObject({ kind: 'rejected', code: 'BUFFER_EXHAUSTED' });
     expect(outcomes[999]).toMatchObject({ kind: 'rejected', code: 'BUFFER_EXHAUSTED', source: 'urn:test' });
     expect(port.ids()).toEqual([]);
   });

@@ -5,12 +5,12 @@ import { event } from '../simulation/scripted-producer';
 import { ScriptedPort, type Step } from '../simulation/scripted-port';
 import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
-/** A pipe with room for a few of the events below; what expires takes `settleMs` to settle. */
+/** A pipe with room for a few of the events below; what is given up takes `settleMs` to settle. */
 function pipe({ kafka, settleMs = 0 }: { kafka?: () => Step; settleMs?: number } = {}) {
   const clock = new VirtualClock();
   const port = new ScriptedPort(clock, kafka);
   const groups: number[] = [];
-  const atDeadline = (entries: readonly Entry[], release: (entry: Entry) => void) => {
+  const onGivenUp = (entries: readonly Entry[], release: (entry: Entry) => void) => {
     groups.push(entries.length);
     const object = `object-${groups.length}`;
     void clock.sleep(settleMs).then(() => {
@@ -18,7 +18,7 @@ function pipe({ kafka, settleMs = 0 }: { kafka?: () => Step; settleMs?: number }
       for (const entry of entries) release(entry);
     });
   };
-  const made = new Pipe({ topic: 'orders', port, clock, atDeadline, roomBytes: 10_000 });
+  const made = new Pipe({ topic: 'orders', port, clock, onGivenUp, roomBytes: 10_000 });
   const start = clock.now();
   const submissions = Array.from({ length: 24 }, (_, n) => ({
     message: encodeEvent(event(`e${String(n).padStart(2, '0')}`, { key: 'k', data: Buffer.alloc(2_500) }), {

@@ -83,7 +83,7 @@ describe('acknowledged', () => {
     expect(asked).toHaveLength(3);
   });
 
-  test('what expires while Kafka is busy is spilled, and never sent', async () => {
+  test('what is given up while Kafka is busy is spilled, and never sent', async () => {
     let asks = 0;
     const { clock, port, producer } = scriptedProducer({ busyMs: () => ((asks += 1) < 200 ? 200 : 0) });
     expect((await clock.run(producer.publish(event('a')))).kind).toBe('spilled');
