@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../lambdas/runtime/time/clock';
 
@@ -43,6 +44,8 @@ export class VirtualClock implements Clock {
       this.#timers = this.#timers.filter((other) => other !== timer);
     };
   };
+
+  soon = (act: () => void): void => void setImmediate(act);
 
   /** Time goes on while nothing runs: what was due meanwhile is due when it wakes. */
   freeze(ms: number): void {

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers';
+import type { Clock } from '../time/clock';
 import type { Disposition } from './disposition';
 import { OPERATIONS_PER_EVENT, sizeOf, targetOf } from '../idempotency/operations';
 import { notNow } from './attempt';
@@ -21,10 +21,12 @@ const BYTES_OF_RECORD = 1_000;
 export function committer(
   commit: (group: readonly EventWrite[]) => Promise<Disposition[]>,
   {
+    clock,
     concurrency,
     signal,
     most = ITEMS,
   }: {
+    readonly clock: Pick<Clock, 'soon'>;
     readonly concurrency: number;
     readonly signal: AbortSignal;
     /** Events in one transaction. */ readonly most?: number;
@@ -39,7 +41,7 @@ export function committer(
     if (woken) return;
     woken = true;
     // Whatever else becomes ready in this turn of the event loop shall share the transaction.
-    setImmediate(() => {
+    clock.soon(() => {
       woken = false;
       while (running < concurrency && !signal.aborted) {
         const { group, rest } = takeGroup(waiting, underWay, most);

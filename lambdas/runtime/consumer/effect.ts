@@ -41,9 +41,9 @@ export function attemptsOf<T>(
   }: { readonly decode: Decoder<T>; readonly effect: Effect<T>; readonly concurrency: number },
   place: EffectPlace,
 ): Steps['attempt'] {
-  const { signal, run } = place;
+  const { clock, signal, run } = place;
   const together = effect.kind === 'call' ? COMPLETIONS : { concurrency };
-  const complete = committer((group) => commit(group, place), { ...together, signal });
+  const complete = committer((group) => commit(group, place), { ...together, clock, signal });
   switch (effect.kind) {
     case 'write': {
       const preparing = limit(PREPARED_AT_ONCE);

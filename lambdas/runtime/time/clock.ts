@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers';
 
 /** Time and chance, passed in, so that the whole pipeline can be run in simulation. */
 export interface Clock {
@@ -13,6 +14,8 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls `ring` after `ms`, unless what it returns is called before. For every request: a signal costs ten times as much. */
   timer(ms: number, ring: () => void): () => void;
+  /** Calls `act` once all else that is ready in this turn of the event loop has had its turn. */
+  soon(act: () => void): void;
   /** 0 ≤ x < 1. */
   random(): number;
   uuid(): string;
@@ -37,6 +40,7 @@ export const systemClock: Clock = {
     const timer = setTimeout(ring, ms);
     return () => clearTimeout(timer);
   },
+  soon: (act) => void setImmediate(act),
   random: () => Math.random(),
   uuid: () => randomUUID(),
 };

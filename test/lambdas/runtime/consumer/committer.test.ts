@@ -2,6 +2,7 @@ import { commit, type EventWrite } from '../../../../lambdas/runtime/consumer/co
 import { committer, type CommitRequest } from '../../../../lambdas/runtime/consumer/committer';
 import { json } from '../../../../lambdas/runtime/event/decode';
 import type { Disposition } from '../../../../lambdas/runtime/consumer/disposition';
+import { systemClock } from '../../../../lambdas/runtime/time/clock';
 import { recordBatch } from '../../../../lambdas/runtime/event/records';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { donePut } from '../../../../lambdas/runtime/idempotency/record';
@@ -28,7 +29,7 @@ test('two records of one event are never in one transaction, nor in two at once'
       under -= group.length;
       return group.map(() => done);
     },
-    { concurrency: 4, signal: new AbortController().signal },
+    { clock: systemClock, concurrency: 4, signal: new AbortController().signal },
   );
   await Promise.all([1, 2, 3].map((offset) => submit(request({ offset, id: 'a', key: `k${offset}` }))));
   expect(groups.map(({ length }) => length)).toEqual([1, 1, 1]);
@@ -41,7 +42,7 @@ test('an event that waits for its transaction at the time margin is told so, and
   let answer: () => void = () => undefined;
   const submit = committer(
     (group) => (sent++, new Promise((resolve) => (answer = () => resolve(group.map(() => done))))),
-    { concurrency: 1, signal: stop.signal, most: 1 },
+    { clock: systemClock, concurrency: 1, signal: stop.signal, most: 1 },
   );
   const first = submit(request({ offset: 1, id: 'a' }));
   const second = submit(request({ offset: 2, id: 'b' }));

@@ -277,6 +277,7 @@ export class World {
         return `${process}-${next}`;
       },
       timer,
+      soon: (act) => void setImmediate(act),
       sleep: (ms, signal) =>
         new Promise((resolve) => {
           if (this.crashed.has(process)) return;

@@ -140,6 +140,7 @@ function mortalClock(clock: VirtualClock, life: { readonly dead: boolean }): Clo
       if (life.dead) await new Promise(() => undefined);
     },
     timer: (ms, ring) => clock.timer(ms, () => void (life.dead || ring())),
+    soon: (act) => clock.soon(() => void (life.dead || act())),
   };
 }
 
