@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { CE_ID } from '../lambdas/runtime/contract';
-import { confluent, type ConfluentModule } from '../lambdas/runtime/kafka/librdkafka-client';
+import { confluent, type ConfluentModule } from '../lambdas/runtime/kafka/librdkafka';
 import type { KafkaClient } from '../lambdas/runtime/kafka/port';
 import { silent } from '../lambdas/runtime/watching/log';
 import type { ObjectStore } from '../lambdas/runtime/stores/object-store';

@@ -59,6 +59,6 @@ export type { ProducerDeps, ProducerOptions, ProducerSettings } from './producer
 export type { FunctionInvoker } from './stores/function-invoker';
 export type { Acks, OnRejected, ProducerEnvironment, RejectedEvent, RetryStrategy } from './contract';
 export type { TraceContext } from './event/trace-context';
-export { confluent, type ConfluentModule, type ConfluentOptions } from './kafka/librdkafka-client';
+export { confluent, type ConfluentModule, type ConfluentOptions } from './kafka/librdkafka';
 export type { ClientOptions, KafkaClient, KafkaPort, RejectedFor, SendResult, TopicDescription } from './kafka/port';
 export { httpDoor } from './door';

@@ -1,4 +1,5 @@
 import { generateAuthToken } from 'aws-msk-iam-sasl-signer-js';
+import { LosslessError } from '../contract/errors';
 import type { Clock } from '../time/clock';
 import { Age } from './age';
 
@@ -11,15 +12,18 @@ const OLDEST_MS = 10 * 60_000;
 type Sign = (options: { region: string }) => Promise<{ token: string; expiryTime: number }>;
 
 /**
- * Tokens for SASL/OAUTHBEARER with MSK's IAM authentication, and when they expire, in epoch milliseconds. One token serves every connection while it is fresh: signing
- * anew per connection would look up the credentials each time.
+ * Tokens for SASL/OAUTHBEARER with MSK's IAM authentication, and when they expire, in epoch milliseconds. One token serves
+ * every connection while it is fresh: signing anew per connection would look up the credentials each time.
+ *
+ * @throws LosslessError NOT_CONFIGURED without a region
  */
 export function iamTokens(options: {
-  region: string;
+  region: string | undefined;
   clock: Clock;
   sign?: Sign;
 }): () => Promise<{ value: string; expiresAt: number }> {
-  const { region, clock, sign = generateAuthToken } = options;
+  const { clock, sign = generateAuthToken } = options;
+  const region = given(options.region);
   let last: { token: string; expiryTime: number; age: Age } | undefined;
   return async () => {
     if (last === undefined || last.expiryTime - clock.now() < FRESH_MS || last.age.ms > OLDEST_MS) {
@@ -34,4 +38,12 @@ export function iamTokens(options: {
     }
     return { value: last.token, expiresAt: last.expiryTime };
   };
+}
+
+function given(region: string | undefined): string {
+  if (region) return region;
+  throw new LosslessError(
+    'NOT_CONFIGURED',
+    'AWS_REGION: got nothing, want the region of the brokers; Lambda sets it, set it elsewhere',
+  );
 }

@@ -1,67 +1,43 @@
 import type { IHeaders, KafkaJSProtocolError, Message, Producer, ProducerConfig, RecordMetadata } from 'kafkajs';
-import type { Clock } from '../time/clock';
 import type { KafkaHeader, KafkaMessage } from '../event/message';
-import { within, inWords, type Ended } from '../time/within';
+import { acknowledged, buffer, fateOf, METADATA_MS, notSent, type Driver } from './connection';
 import { errorCodeRow } from './error-codes';
 import type { SendResult } from './port';
-import type { SlotClient } from './slot';
 
 export type KafkajsProducer = Pick<Producer, 'connect' | 'send' | 'disconnect' | 'on'>;
 
-export interface KafkajsClientOptions {
-  readonly clock: Clock;
-  /** Milliseconds to wait before connecting. */
-  readonly delayMs: number;
-  /** Milliseconds that connecting may take. */
-  readonly connectMs: number;
-  /** -1: all in-sync replicas. */
-  readonly acks: -1 | 0 | 1;
-  /** Hears once whether it found its way into the cluster. */
-  readonly onConnect: (connected: boolean) => void;
+export interface KafkajsDriverOptions {
+  readonly acks: 'all' | 0 | 1;
   /** Hears at each try how many partitions the topic has, as this client knows it. */
   readonly onPartitions: (topic: string, count: number) => void;
 }
 
-/** kafkajs has no upper bound for a call and was seen not to settle at all; after this the object is not trusted again. */
-const CALL_MS = 10_000;
-/** As old as kafkajs may let its view of the topic grow: leaders move, and partitions are added. */
-const METADATA_MS = 30_000;
 /** Kafka's request type for sends (protocol guide, "API keys"). */
 const PRODUCE = 0;
 /** The broker's own limit for the followers' answers: below the client's request timeout, so that it is the one to end. */
 const ACKS_TIMEOUT_MS = 4_000;
 
 /**
- * One kafkajs producer, held by the rules that keep it from losing records: it sends one partition per request, its
- * answers are checked, every call has a time limit, and after any failure it is `spoiled`: kafkajs then gives the same
- * sequence numbers to other records, which the broker acknowledges as known without writing them.
+ * One kafkajs producer: it sends one partition per request, its answers are checked, and its hidden retries are counted.
+ * After a failure it must not be used again: it would give the same sequence numbers to other records, which the broker
+ * acknowledges as known without writing them.
  */
-export class Client implements SlotClient {
-  spoiled = false;
+export class KafkajsDriver implements Driver {
+  readonly goesOnByItself = true;
   private readonly producer: KafkajsProducer;
-  private readonly ready: Promise<Ended<void>>;
-  private connected = false;
   /** By the first message of each send. */
   private readonly tries = new WeakMap<Message, Tried>();
   /** Answers that this kafkajs producer has had from any broker, in all. */
   private readonly answers = { produce: 0, other: 0 };
-  /** Offset of the last record acknowledged, by topic and partition. Dies with the client: topics are re-created. */
-  private readonly lastOffsets = new Map<string, number>();
-
-  private readonly clock: Clock;
-  private readonly acks: -1 | 0 | 1;
 
   constructor(
     create: (config: ProducerConfig) => KafkajsProducer,
-    private readonly options: KafkajsClientOptions,
+    private readonly options: KafkajsDriverOptions,
   ) {
-    const { clock, acks } = options;
-    this.clock = clock;
-    this.acks = acks;
     this.producer = create({
       // Retries inside kafkajs keep their sequence number only when idempotent; without, each one is a duplicate.
       // With less than acks=all Kafka has no idempotence.
-      idempotent: acks === -1,
+      idempotent: options.acks === 'all',
       retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
       allowAutoTopicCreation: false,
       metadataMaxAge: METADATA_MS,
@@ -75,99 +51,49 @@ export class Client implements SlotClient {
     this.producer.on('producer.network.request', ({ payload }) => {
       this.answers[payload.apiKey === PRODUCE ? 'produce' : 'other'] += 1;
     });
-    this.ready = this.connect();
   }
 
-  async send(
-    topic: string,
-    partition: number,
-    records: readonly KafkaMessage[],
-    signal: AbortSignal,
-  ): Promise<SendResult> {
-    const failure = this.connected ? undefined : await this.whenReady(signal);
-    return failure ?? this.attempt(topic, partition, records, signal);
+  connect(): Promise<void> {
+    return this.producer.connect();
   }
 
-  /** How it ends is of no interest: this client is never used again. A connect under way would outlive an earlier one. */
-  async close(): Promise<void> {
-    await this.ready;
-    await within(this.producer.disconnect(), CALL_MS, { clock: this.clock });
+  notConnected(error: unknown): SendResult {
+    return classify(error);
   }
 
-  private async connect(): Promise<Ended<void>> {
-    const { delayMs, connectMs, onConnect } = this.options;
-    if (delayMs > 0) await this.clock.sleep(delayMs);
-    const connecting = this.producer.connect();
-    const ended = await within(connecting, connectMs, { clock: this.clock });
-    if (ended.kind === 'timeout') this.closeAfter(connecting);
-    this.connected = ended.kind === 'value';
-    onConnect(this.connected);
-    return ended;
-  }
-
-  /** Undefined once connected. Nothing is sent before that, so no failure here leaves a doubt. */
-  private async whenReady(signal: AbortSignal): Promise<SendResult | undefined> {
-    const waited = await within(this.ready, 2 * CALL_MS, { clock: this.clock, signal });
-    const ended = waited.kind === 'value' ? waited.value : waited;
-    switch (ended.kind) {
-      case 'value':
-        return undefined;
-      case 'error':
-        this.spoiled = true;
-        return classify(ended.error);
-      case 'timeout':
-        this.spoiled = true;
-        return notSent(`no way into the cluster within ${this.options.connectMs} ms`);
-      case 'aborted':
-        return notSent('given up while connecting to Kafka');
-    }
-  }
-
-  private async attempt(
-    topic: string,
-    partition: number,
-    records: readonly KafkaMessage[],
-    signal: AbortSignal,
-  ): Promise<SendResult> {
+  async send(topic: string, partition: number, records: readonly KafkaMessage[]): Promise<SendResult> {
     const messages = records.map((record) => kafkajsMessage(record, partition));
     if (messages[0]) this.tries.set(messages[0], NOT_TRIED);
-    const sending = this.producer.send({ topic, messages, acks: this.acks, timeout: ACKS_TIMEOUT_MS });
-    const ended = await within(sending, CALL_MS, { clock: this.clock, signal });
-    const result = this.resultOf(ended, topic, partition, messages);
-    if (result.kind !== 'acked' && result.kind !== 'sent') this.spoiled = true;
-    // kafkajs goes on with its retries by itself, and opens connections again for them.
-    if (ended.kind === 'timeout' || ended.kind === 'aborted') this.closeAfter(sending);
-    return result;
-  }
-
-  private resultOf(ended: Ended<RecordMetadata[]>, topic: string, partition: number, messages: Message[]): SendResult {
-    switch (ended.kind) {
-      case 'value':
-        return this.checked(ended.value, topic, partition, messages.length);
-      case 'error':
-        return classify(ended.error, this.triedOf(messages));
-      case 'timeout':
-        return { kind: 'unknown', message: `no answer from Kafka within ${CALL_MS} ms` };
-      case 'aborted':
-        return { kind: 'unknown', message: 'given up before Kafka answered' };
+    const acks = this.options.acks === 'all' ? -1 : this.options.acks;
+    try {
+      const answer = await this.producer.send({ topic, messages, acks, timeout: ACKS_TIMEOUT_MS });
+      return this.checked(answer, topic, partition, messages.length);
+    } catch (error) {
+      return classify(error, this.triedOf(messages));
     }
   }
 
-  /** kafkajs resolves with an empty list, with other partitions or with an old offset for records that were not written. */
+  close(): Promise<void> {
+    return this.producer.disconnect();
+  }
+
+  /** kafkajs resolves with an empty list, or with other partitions, for records that were not written. */
   private checked(answer: RecordMetadata[], topic: string, partition: number, count: number): SendResult {
-    if (this.acks === 0) return { kind: 'sent' };
-    const lane = `${topic}-${partition}`;
+    const { acks } = this.options;
+    if (acks === 0) return acknowledged(acks);
     const [entry] = answer;
     const base = /^\d+$/.test(entry?.baseOffset ?? '') ? Number(entry?.baseOffset) : Number.NaN;
     const right =
       answer.length === 1 && entry?.topicName === topic && entry.partition === partition && entry.errorCode === 0;
-    const isNew = Number.isSafeInteger(base) && base > (this.lastOffsets.get(lane) ?? -1);
-    if (!right || !isNew) {
-      return { kind: 'unknown', message: `answer of Kafka for ${lane}: got ${JSON.stringify(answer).slice(0, 200)}` };
+    if (!right || !Number.isSafeInteger(base)) {
+      const got = JSON.stringify(answer).slice(0, 200);
+      return { kind: 'unknown', message: `answer of Kafka for ${topic}-${partition}: got ${got}` };
     }
-    this.lastOffsets.set(lane, base + count - 1);
     // One request for one partition: its records lie side by side.
-    return { kind: this.acks === -1 ? 'acked' : 'sent', offsets: Array.from({ length: count }, (_, n) => base + n) };
+    return acknowledged(
+      acks,
+      Array.from({ length: count }, (_, n) => base + n),
+    );
   }
 
   /** kafkajs asks its partitioner for every record at each try: by the first of them its hidden retries are counted. */
@@ -183,11 +109,6 @@ export class Client implements SlotClient {
     const since = { produce: produce - tried.answers.produce, other: other - tried.answers.other };
     return { times: tried.times, answeredByProduce: since.produce > 0 && since.other === 0 };
   }
-
-  private closeAfter(late: Promise<unknown>): void {
-    const close = () => this.close();
-    void late.then(close, close);
-  }
 }
 
 /** How often kafkajs has built a request with a record, and the answers its producer had had when it built the last. */
@@ -196,8 +117,6 @@ interface Tried {
   readonly answers: { readonly produce: number; readonly other: number };
 }
 const NOT_TRIED: Tried = { times: 0, answers: { produce: 0, other: 0 } };
-
-const notSent = (message: string): SendResult => ({ kind: 'retriable', code: 'NOT_CONNECTED', message });
 
 /**
  * The fate of the records after kafkajs rejected. `times` is how often kafkajs got as far as building a produce request:
@@ -209,17 +128,10 @@ export function classify(
   error: unknown,
   { times, answeredByProduce } = { times: 0, answeredByProduce: false },
 ): SendResult {
-  const { name, fate, produceOnly } = errorCodeRow(protocolCode(error));
-  const message = `${name}: ${inWords(error)}`;
-  const told = times === 0 || (times === 1 && (produceOnly || answeredByProduce));
-  switch (fate.kind) {
-    case 'rejected':
-      return told ? { ...fate, code: name, message } : { kind: 'unknown', message };
-    case 'retriable':
-      return told ? { kind: 'retriable', code: name, message } : { kind: 'unknown', message };
-    case 'unknown':
-      return times === 0 ? notSent(message) : { kind: 'unknown', message };
-  }
+  const row = errorCodeRow(protocolCode(error));
+  const told = times === 0 || (times === 1 && (row.produceOnly || answeredByProduce));
+  const result = fateOf(row, error, told);
+  return result.kind === 'unknown' && times === 0 ? notSent(result.message) : result;
 }
 
 /** kafkajs wraps the broker's answer in errors of its own, one in the other. Connection errors carry texts as codes. */
@@ -248,6 +160,3 @@ function kafkajsHeaders(headers: readonly KafkaHeader[]): IHeaders {
   }
   return byName;
 }
-
-const buffer = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

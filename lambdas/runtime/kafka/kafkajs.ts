@@ -1,6 +1,6 @@
 import { Kafka, logLevel, type KafkaConfig, type ProducerConfig } from 'kafkajs';
-import { LosslessError } from '../contract/errors';
-import { Client, type KafkajsProducer } from './kafkajs-client';
+import { CLIENT_ID, Connection } from './connection';
+import { KafkajsDriver, type KafkajsProducer } from './kafkajs-client';
 import { describeTopic, type KafkajsAdmin } from './describe';
 import { iamTokens } from './iam';
 import type { ClientOptions, KafkaPort } from './port';
@@ -24,8 +24,8 @@ function open(kafka: KafkaConfig): Kafka {
   return new Kafka(kafka);
 }
 
-/** After a freeze a connection may be dead without a sign, and kafkajs takes minutes to notice. */
-const IDLE_MS = 5 * 60_000;
+/** kafkajs has no upper bound for a call and was seen not to settle at all. */
+const CALL_MS = 10_000;
 const MAX_SLOTS = 3;
 
 /** kafkajs behind the port. Opens nothing before the first call. @throws LosslessError NOT_CONFIGURED without a region */
@@ -37,16 +37,19 @@ export function kafkajsPort(options: ClientOptions & { readonly kafkajs?: Kafkaj
   const { acks = 'all' } = options.environment;
   const create = (delayMs: number) => {
     const brokers = seeds.order();
-    return new Client((producer) => kafkajs.producer({ ...config, brokers }, producer), {
-      ...{ delayMs, clock, connectMs: seeds.patienceMs, acks: acks === 'all' ? -1 : acks },
-      onConnect: (connected) => (connected ? seeds.answered(brokers) : seeds.failed(brokers)),
+    const driver = new KafkajsDriver((producer) => kafkajs.producer({ ...config, brokers }, producer), {
+      acks,
       onPartitions: (topic, count) => partitions.set(topic, count),
+    });
+    return new Connection(driver, {
+      ...{ clock, delayMs, connectMs: seeds.patienceMs, callMs: CALL_MS },
+      onConnect: (connected) => (connected ? seeds.answered(brokers) : seeds.failed(brokers)),
     });
   };
   // One client per broker at most: a stuck send holds up all of its client. Kafka deals a topic's leaders out in turn, so
   // partitions a round apart share a leader, and with it the client.
   const length = Math.min(MAX_SLOTS, seeds.count);
-  const slots = Array.from({ length }, () => new Slot(create, IDLE_MS, clock, onReplaced));
+  const slots = Array.from({ length }, () => new Slot(create, clock, onReplaced));
   const slotOf = (partition: number) => slots[partition % slots.length] as Slot;
   return {
     send: (topic, partition, records, signal) => slotOf(partition).send(topic, partition, records, signal),
@@ -68,7 +71,7 @@ export function kafkajsPort(options: ClientOptions & { readonly kafkajs?: Kafkaj
 
 function kafkaConfig({ environment, region, clock }: ClientOptions): Omit<KafkaConfig, 'brokers'> {
   const base = {
-    clientId: 'cdk-lossless-kafka',
+    clientId: CLIENT_ID,
     connectionTimeout: 3_000,
     authenticationTimeout: 5_000,
     requestTimeout: 5_000,
@@ -80,17 +83,8 @@ function kafkaConfig({ environment, region, clock }: ClientOptions): Omit<KafkaC
     case 'none':
       return base;
     case 'iam': {
-      const oauthBearerProvider = iamTokens({ region: regionOf(region), clock });
+      const oauthBearerProvider = iamTokens({ region: region, clock });
       return { ...base, ssl: true, sasl: { mechanism: 'oauthbearer', oauthBearerProvider } };
     }
   }
-}
-
-/** @throws LosslessError NOT_CONFIGURED without one */
-export function regionOf(region: string | undefined): string {
-  if (region) return region;
-  throw new LosslessError(
-    'NOT_CONFIGURED',
-    'AWS_REGION: got nothing, want the region of the brokers; Lambda sets it, set it elsewhere',
-  );
 }

@@ -4,6 +4,8 @@ import { Age } from './age';
 import type { KafkaPort, SendResult } from './port';
 
 const MAX_REBUILD_DELAY_MS = 2_000;
+/** After a freeze connections are dead without a sign, libraries take minutes to notice, and the token they hold has expired. */
+const IDLE_MS = 5 * 60_000;
 /** Milliseconds that an ordinary send takes at the most: followers are waited for. */
 const PATIENCE_MS = 200;
 
@@ -29,7 +31,6 @@ export class Slot {
 
   constructor(
     private readonly create: (delayMs: number) => SlotClient,
-    private readonly idleMs: number,
     private readonly clock: Clock,
     /** Hears of each client that is replaced after a failure. */
     private readonly onReplaced: () => void = () => undefined,
@@ -62,7 +63,7 @@ export class Slot {
 
   private current(): Tenant {
     const { tenant } = this;
-    if (tenant !== undefined && !tenant.client.spoiled && !tenant.idleFor(this.idleMs)) return tenant;
+    if (tenant !== undefined && !tenant.client.spoiled && !tenant.idleFor(IDLE_MS)) return tenant;
     if (tenant?.client.spoiled) {
       this.failures += 1;
       this.onReplaced();

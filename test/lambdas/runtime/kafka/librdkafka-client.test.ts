@@ -1,8 +1,4 @@
-import {
-  confluent,
-  type ConfluentModule,
-  type ConfluentProducer,
-} from '../../../../lambdas/runtime/kafka/librdkafka-client';
+import { confluent, type ConfluentModule, type ConfluentProducer } from '../../../../lambdas/runtime/kafka/librdkafka';
 import type { KafkaMessage } from '../../../../lambdas/runtime/event/message';
 import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
@@ -39,7 +35,7 @@ class Script {
       on: () => undefined,
       setPollInBackground: () => undefined,
       getMetadata: ({ topic }, done) => done(null, { topics: [{ name: topic, partitions: this.partitions }] }),
-      connect: (_, done) => done(this.connect()),
+      connect: (_, done) => void Promise.resolve(this.connect()).then(done),
       disconnect: (_, done) => {
         own.disconnected = true;
         done();
@@ -134,6 +130,18 @@ test('without a connection nothing was sent: retriable', async () => {
   script.connect = () => error(-195);
   expect(await send()).toMatchObject({ kind: 'retriable', code: 'NOT_CONNECTED' });
   expect(script.producers[0]?.queued).toEqual([]);
+});
+
+test('giving up while the client connects spoils nothing for the next event', async () => {
+  script.connect = () => clock.sleep(1_000);
+  const same = port();
+  const given = new AbortController();
+  const sending = same.send('orders', 0, two, given.signal);
+  await clock.run(clock.sleep(5));
+  given.abort();
+  expect((await clock.run(sending)).kind).toBe('retriable');
+  expect((await clock.run(send(same))).kind).toBe('acked');
+  expect(script.producers).toHaveLength(1);
 });
 
 test.each([

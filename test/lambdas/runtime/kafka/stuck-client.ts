@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { ProducerEnvironment } from '../../../../lambdas/runtime/contract';
-import { confluent, type ConfluentModule } from '../../../../lambdas/runtime/kafka/librdkafka-client';
+import { confluent, type ConfluentModule } from '../../../../lambdas/runtime/kafka/librdkafka';
 import { silent } from '../../../../lambdas/runtime/watching/log';
 import { producer, type Outcome, type Producer } from '../../../../lambdas/runtime/producer';
 import type { ObjectStore } from '../../../../lambdas/runtime/stores/object-store';
