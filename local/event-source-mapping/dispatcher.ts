@@ -24,6 +24,8 @@ export interface DispatcherPorts {
   now(): number;
   /** Resolves after `ms`, or at once when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Calls `ring` after `ms`, unless what it returns is called before. */
+  timer(ms: number, ring: () => void): () => void;
 }
 
 /** Further deliveries to a destination that refused, where the switch says so. */
@@ -40,7 +42,7 @@ export class Dispatcher {
   readonly #limits: BatchLimits;
   readonly #stop = new AbortController();
   #freed: (() => void)[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #cancelTimer: () => void = () => undefined;
   #paused = false;
   /** Batches being invoked or given up; those that rest before a retry hold their lanes but no place. */
   #active = 0;
@@ -86,18 +88,18 @@ export class Dispatcher {
   /** Lets go of everything at once: what is in flight settles nothing any more. */
   stop(): void {
     this.#stop.abort();
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     for (const partition of [...this.#lanes.keys()]) this.remove(partition);
   }
 
   /** Makes the batches that can be made now; to be called when records arrived. */
   pump(): void {
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     while (!this.#stop.signal.aborted && !this.#paused && this.#active < this.settings.concurrency) {
       const next = assemble(this.#lanes.values(), this.#limits, this.frame, this.ports.now());
       if (next.kind === 'wait') {
         if (next.until === undefined) return;
-        this.#timer = setTimeout(() => this.pump(), Math.max(0, next.until - this.ports.now()));
+        this.#cancelTimer = this.ports.timer(Math.max(0, next.until - this.ports.now()), () => this.pump());
         return;
       }
       const records = next.kind === 'batch' ? next.records : [next.record];

@@ -1,41 +1,18 @@
-import type { S3Client } from '@aws-sdk/client-s3';
-import { Committed } from './committed';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { systemClock } from '../../lambdas/runtime/time/clock';
 import type { ClusterAdmin } from '../cluster-admin';
 import type { Outcome } from '../function-host';
 import type { Observer } from '../observer';
 import type { MappingSettings } from '../template/mappings';
-import { newCounters, type MappingCounters } from './counters';
-import { Dispatcher } from './dispatcher';
-import { Lane, type Accepted, type Chunk } from './lane';
-import type { Position } from './member';
-import { readFilter } from './filter';
+import { frameOf, Mapping, type LocalMapping } from './mapping';
 import { onFailureBucket, type OnFailureDestination, type OnFailureSettings } from './on-failure';
 import { onFailureTopic } from './on-failure-topic';
 import { Poller } from './poller';
-import { encodeRecord, type EventFrame, type RecordFormat } from './record';
 import { DEFAULT_SWITCHES, type MappingSwitches } from './switches';
-import { watchFor, type Watch } from './watch';
 
 export type { MappingCounters } from './counters';
+export type { LocalMapping } from './mapping';
 export { SWITCHES, type MappingSwitches } from './switches';
-
-/** A running event source mapping from one topic to one function. */
-export interface LocalMapping {
-  /** Logical id. */
-  readonly id: string;
-  readonly topic: string;
-  readonly group: string;
-  readonly functionId: string;
-  readonly counters: Readonly<MappingCounters>;
-  /** Records between the committed offsets and the end of the log, over all partitions. */
-  lag(): Promise<number>;
-  /** Makes no further invocations; those under way end as usual. */
-  pause(): void;
-  resume(): void;
-  /** Ends as a poller that dies: what is in flight is neither settled nor committed. */
-  stop(): Promise<void>;
-}
 
 export interface MappingOptions {
   readonly settings: MappingSettings;
@@ -51,219 +28,39 @@ export interface MappingOptions {
   log(line: string): void;
 }
 
-/** Records or bytes of one partition waiting here at which fetching pauses, and goes on again at half of it. */
-const HIGH_WATER = { records: 5_000, bytes: 12 * 1024 * 1024 };
-const COMMIT_AGAIN_MS = 200;
-
 /** Starts a mapping; resolves when it has its partitions. */
 export async function startMapping(options: MappingOptions): Promise<LocalMapping> {
-  const mapping = new Mapping(options);
+  const mapping = new Mapping({
+    ...options,
+    clock: systemClock,
+    onFailure: destination(options),
+    member: (poller) => new Poller(poller),
+    lag: () => lag(options),
+  });
   await mapping.start();
   return mapping;
 }
 
-function destination(
-  { settings, s3, bootstrap }: MappingOptions,
-  frame: EventFrame,
-  switches: MappingSwitches,
-): OnFailureDestination | undefined {
-  const { onFailure, uuid, functionArn } = settings;
-  const told: OnFailureSettings = { uuid, functionArn, frame, switches };
-  const now = () => new Date();
-  switch (onFailure?.kind) {
-    case 'bucket':
-      return onFailureBucket(s3, onFailure.bucket, told, now);
-    case 'topic':
-      return onFailureTopic(bootstrap, onFailure.topic, told, now);
-    case undefined:
-      return undefined;
-  }
+async function lag({ admin, settings: { topic, group } }: MappingOptions): Promise<number> {
+  const [end, committed] = await Promise.all([admin.endOffsets(topic), admin.committed(group, topic)]);
+  return [...end].reduce((sum, [partition, offset]) => sum + Math.max(0, offset - (committed.get(partition) ?? 0)), 0);
 }
 
-class Mapping implements LocalMapping {
-  readonly id: string;
-  readonly topic: string;
-  readonly group: string;
-  readonly functionId: string;
-  readonly counters = newCounters();
-  readonly #dispatcher: Dispatcher;
-  readonly #poller: Poller;
-  readonly #watch: Watch;
-  readonly #onFailure: OnFailureDestination | undefined;
-  /** What the group has, as the brokers confirmed it. */
-  readonly #committed = new Committed();
-  #committing = false;
-  #stopped = false;
-
-  constructor(private readonly options: MappingOptions) {
-    const { settings, bootstrap } = options;
-    const log = (line: string) => options.log(line);
-    const { topic, group, start } = settings;
-    this.id = settings.logicalId;
-    this.topic = topic;
-    this.group = group;
-    this.functionId = settings.functionId;
-    const frame: EventFrame = { eventSourceArn: settings.clusterArn, bootstrapServers: bootstrap, topic };
-    this.#watch = watchFor(options.observer, group);
-    const switches = { ...DEFAULT_SWITCHES, ...options.switches };
-    const onFailure = (this.#onFailure = destination(options, frame, switches));
-    const filter = settings.filters && readFilter(settings.filters, switches);
-    const format: RecordFormat = { topic, filter, nullKey: switches.nullKey, nullValue: switches.nullValue };
-    this.#dispatcher = new Dispatcher(settings, switches, frame, this.counters, {
-      invoke: (payload) => options.invoke(payload),
-      giveUp: onFailure && ((given) => onFailure.deliver(given)),
-      moved: () => this.#moved(),
-      watch: this.#watch,
-      log,
-      now: () => Date.now(),
-      sleep: (ms, signal) => systemClock.sleep(ms, signal),
-    });
-    this.#poller = new Poller({
-      ...{ bootstrap, topic, group, start },
-      encode: (partition, message) => encodeRecord(format, partition, message),
-      holds: (partition) => this.#dispatcher.lanes.has(partition),
-      assigned: (positions) => this.#assigned(positions),
-      chunk: (chunk) => this.#chunk(chunk),
-      gone: (partition, logStart) => this.#gone(partition, logStart),
-      shorter: (partition, end, committed) =>
-        log(
-          `mapping of ${topic}: the log of partition ${partition} ends at ${end}, before the committed offset ${committed}`,
-        ),
-      failed: (what, error) => {
-        if (what === 'commit') this.counters.CommitErrorCount++;
-        else this.counters.PollingErrorCount++;
-        log(`mapping of ${topic}: ${what} failed and is tried again: ${String(error)}`);
-      },
-    });
-  }
-
-  start(): Promise<void> {
-    return this.#poller.start();
-  }
-
-  async lag(): Promise<number> {
-    const { admin } = this.options;
-    const [end, committed] = await Promise.all([admin.endOffsets(this.topic), admin.committed(this.group, this.topic)]);
-    return [...end].reduce(
-      (sum, [partition, offset]) => sum + Math.max(0, offset - (committed.get(partition) ?? 0)),
-      0,
-    );
-  }
-
-  pause(): void {
-    this.#dispatcher.pause();
-  }
-
-  resume(): void {
-    this.#dispatcher.resume();
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#dispatcher.stop();
-    await this.#poller.stop();
-    await this.#onFailure?.close();
-  }
-
-  #assigned(positions: ReadonlyMap<number, Position>): ReadonlyMap<number, number> {
-    const { lanes } = this.#dispatcher;
-    this.#watch.assigned();
-    for (const partition of [...lanes.keys()]) if (!positions.has(partition)) this.#dispatcher.remove(partition);
-    for (const [partition, position] of positions) {
-      this.#committed.assigned(partition, position);
-      const lane = lanes.get(partition);
-      if (lane) lane.drop(position.offset);
-      else this.#dispatcher.add(new Lane(partition, position.offset));
+function destination(options: MappingOptions): OnFailureDestination | undefined {
+  const { settings, s3, bootstrap } = options;
+  const { onFailure, uuid, functionArn } = settings;
+  const switches = { ...DEFAULT_SWITCHES, ...options.switches };
+  const told: OnFailureSettings = { uuid, functionArn, frame: frameOf(options), switches };
+  switch (onFailure?.kind) {
+    case 'bucket': {
+      const { bucket: Bucket } = onFailure;
+      const put = (Key: string, Body: string) =>
+        s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType: 'application/json' }));
+      return onFailureBucket(put, told, systemClock);
     }
-    this.counters.CommittedEventCount = this.#committed.records;
-    setImmediate(() => this.#moved());
-    return new Map([...lanes.values()].map(({ partition, next }) => [partition, next]));
-  }
-
-  #chunk(chunk: Chunk): Accepted | undefined {
-    const lane = this.#dispatcher.lanes.get(chunk.partition);
-    if (!lane) return undefined;
-    const accepted = lane.accept(chunk, Date.now());
-    const where = `mapping of ${this.topic}: partition ${chunk.partition}`;
-    switch (accepted.kind) {
-      case 'ahead':
-        this.options.log(`${where}: the client went on at ${chunk.fetchedOffset}, reading again from ${accepted.next}`);
-        return accepted;
-      case 'rewritten':
-        this.options.log(
-          `${where}: the log was cut off at ${accepted.from} and written anew, records up to ${accepted.until - 1} that were read are gone`,
-        );
-        this.#commitAgain(chunk.partition);
-        break;
-      case 'taken':
-        // The client went back by itself, and may have overwritten what the group had committed.
-        if (accepted.count === 0) this.#commitAgain(chunk.partition);
-        break;
-    }
-    this.counters.PolledEventCount += accepted.count;
-    this.counters.FilteredOutEventCount += accepted.filteredOut;
-    if (accepted.filteredOut > 0) this.#moved();
-    this.#throttle(lane);
-    this.#dispatcher.pump();
-    return accepted;
-  }
-
-  #commitAgain(partition: number): void {
-    this.#committed.doubt(partition);
-    this.#moved();
-  }
-
-  #gone(partition: number, logStart: number): void {
-    const lane = this.#dispatcher.lanes.get(partition);
-    if (!lane) return;
-    this.options.log(
-      `mapping of ${this.topic}: partition ${partition}: records ${lane.next} to ${logStart - 1} are gone from the log before they were read`,
-    );
-    lane.skipTo(logStart);
-  }
-
-  #throttle(lane: Lane): void {
-    const { queued, queuedBytes, partition } = lane;
-    const { records, bytes } = HIGH_WATER;
-    if (queued > records || queuedBytes > bytes) this.#poller.pause(partition);
-    else if (queued * 2 < records && queuedBytes * 2 < bytes) this.#poller.resume(partition);
-  }
-
-  #moved(): void {
-    for (const lane of this.#dispatcher.lanes.values()) this.#throttle(lane);
-    if (this.#committing) return;
-    this.#commit().catch((error: unknown) =>
-      this.options.log(`mapping of ${this.topic}: commits ended by a defect: ${String(error)}`),
-    );
-  }
-
-  /** Commits what has moved, and again what moved meanwhile: one request at a time for all partitions. */
-  async #commit(): Promise<void> {
-    this.#committing = true;
-    try {
-      for (let due = this.#due(); due.size > 0 && !this.#stopped; due = this.#due()) {
-        const ended = this.#watch.committing(due);
-        const confirmed = await this.#poller.commit(due);
-        ended(confirmed);
-        if (confirmed) this.#confirmed(due);
-        else await systemClock.sleep(COMMIT_AGAIN_MS);
-      }
-    } finally {
-      // In the same turn as the last look at what is due: a move in between would find nobody to commit it.
-      this.#committing = false;
-    }
-  }
-
-  #confirmed(offsets: ReadonlyMap<number, number>): void {
-    this.#committed.confirmed(offsets);
-    this.counters.CommittedEventCount = this.#committed.records;
-  }
-
-  #due(): Map<number, number> {
-    const due = new Map<number, number>();
-    for (const { partition, position } of this.#dispatcher.lanes.values()) {
-      if (!this.#committed.isAt(partition, position)) due.set(partition, position);
-    }
-    return due;
+    case 'topic':
+      return onFailureTopic(bootstrap, onFailure.topic, told, () => new Date());
+    case undefined:
+      return undefined;
   }
 }

@@ -1,5 +1,4 @@
-import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../lambdas/runtime/time/clock';
 import type { Outcome } from '../function-host';
 import { byPartition, encodeEvent, partitionKey, type EventFrame, type PolledRecord, type Records } from './record';
 import type { MappingSwitches } from './switches';
@@ -30,20 +29,24 @@ export interface OnFailureSettings {
   readonly switches: Pick<MappingSwitches, 'agedOutCondition' | 'objectKey'>;
 }
 
-/** A bucket: one object for all records of a failed invocation, the whole event as a JSON string inside it. */
+/**
+ * A bucket: one object for all records of a failed invocation, the whole event as a JSON string inside it.
+ *
+ * @param put - rejects when it is not confirmed
+ */
 export function onFailureBucket(
-  s3: S3Client,
-  bucket: string,
+  put: (name: string, body: string) => Promise<unknown>,
   settings: OnFailureSettings,
-  now: () => Date,
+  clock: Pick<Clock, 'now' | 'uuid'>,
 ): OnFailureDestination {
   return {
     deliver: async (given) => {
-      const requestId = randomUUID();
-      const at = now();
-      const Body = JSON.stringify(onFailureDocument(settings, given, requestId, at));
-      const Key = objectKey(settings, given, requestId, at);
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType: 'application/json' }));
+      const requestId = clock.uuid();
+      const at = new Date(clock.now());
+      await put(
+        objectKey(settings, given, requestId, at),
+        JSON.stringify(onFailureDocument(settings, given, requestId, at)),
+      );
     },
     close: () => Promise.resolve(),
   };

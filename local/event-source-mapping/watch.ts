@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { systemClock, type Clock } from '../../lambdas/runtime/time/clock';
 import type { Outcome } from '../function-host';
 import { observedOutcome, type ObservedRecords, type Observer } from '../observer';
 import type { Records } from './record';
@@ -14,7 +14,11 @@ export interface Watch {
   assigned(): void;
 }
 
-export function watchFor(observer: Observer | undefined, group: string): Watch {
+export function watchFor(
+  observer: Observer | undefined,
+  group: string,
+  clock: Pick<Clock, 'uuid'> = systemClock,
+): Watch {
   let assignments = 0;
   const process = () => `mapping ${group}, assignment ${assignments}`;
   const record: Observer['record'] = (observation) => observer?.record(observation);
@@ -22,7 +26,7 @@ export function watchFor(observer: Observer | undefined, group: string): Watch {
     assigned: () => void assignments++,
     delivered: (records, again) => {
       const from = process();
-      const invocation = randomUUID();
+      const invocation = clock.uuid();
       record({ process: from, op: 'deliver', type: 'invoke', group, invocation, again, records: byPartition(records) });
       return (outcome) =>
         record({

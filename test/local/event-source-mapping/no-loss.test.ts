@@ -1,3 +1,4 @@
+import { systemClock } from '../../../lambdas/runtime/time/clock';
 import fc from 'fast-check';
 import { newCounters } from '../../../local/event-source-mapping/counters';
 import { Dispatcher } from '../../../local/event-source-mapping/dispatcher';
@@ -88,6 +89,7 @@ async function happen({ settings: changes, switches, arrivals, answers, destinat
     moved: () => look(),
     log: () => undefined,
     now: () => 100_000,
+    timer: (ms, ring) => systemClock.timer(ms, ring),
     sleep: turn,
   });
   function look(): void {

@@ -1,3 +1,4 @@
+import { systemClock } from '../../../lambdas/runtime/time/clock';
 import { newCounters } from '../../../local/event-source-mapping/counters';
 import { Dispatcher, type DispatcherPorts } from '../../../local/event-source-mapping/dispatcher';
 import { Lane } from '../../../local/event-source-mapping/lane';
@@ -57,6 +58,7 @@ export function world(
     moved: () => undefined,
     log: (line) => void logged.push(line),
     now: () => clock.now,
+    timer: (ms, ring) => systemClock.timer(ms, ring),
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         const wake = () => {
