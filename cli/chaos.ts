@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import Table from 'cli-table3';
-import { composedRun, type Judged } from '../faults/composed-run';
+import { composedRun, OFTEN_MS, type Judged } from '../faults/composed-run';
 import { FINAL_READ, OBSERVED, writeJudgement, type Seen } from '../faults/judgement';
 import type { FinalRead } from '../faults/final-read';
 import { checkHistory, type CheckResult, type HistoryVerdict, type Verdict } from '../faults/checker';
@@ -48,9 +48,6 @@ export interface ChaosOptions {
   readonly stack: Variant;
   readonly json?: boolean;
 }
-
-/** The schedules of the chaos variant fire so often. */
-const SWEEP_MS = 10_000;
 
 /** 0: every promise held. 1: one is broken. 3: none is, and the run did not come to all that its faults lead to. */
 export type ChaosCode = 0 | 1 | 3;
@@ -139,7 +136,7 @@ async function composed(options: ChaosOptions): Promise<ChaosCode> {
       ...{ assembly, dir, plan, rate, signal: interrupted.signal },
       command: commandOf(options),
       versions: await versions(),
-      sweepEveryMs: stack === 'chaos' ? SWEEP_MS : undefined,
+      sweepEveryMs: stack === 'chaos' ? OFTEN_MS : undefined,
       say: (line) => progress.say(line),
       count: (done, total, what) => progress.count(done, total, what),
     });

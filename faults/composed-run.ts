@@ -48,6 +48,9 @@ export interface Judged {
   readonly report: string;
 }
 
+/** For runs that have no minute to wait for a sweep. */
+export const OFTEN_MS = 10_000;
+
 const CONNECTIONS = 6;
 const EVENTS_PER_REQUEST = 5;
 /** One event in so many does not fit its schema, so that every run parks some. */

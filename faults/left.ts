@@ -1,12 +1,14 @@
 import {
+  CLAIM_LEASE_MS,
   CONSUMER_VARIABLE,
   PRODUCER_VARIABLE,
+  STRIKES,
   UNPACK_VARIABLE,
   type ConsumerEnvironment,
   type ProducerEnvironment,
   type UnpackEnvironment,
 } from '../lambdas/runtime/contract';
-import type { LocalFunction, LocalStack } from '../local';
+import { DEFAULT_SWITCHES, type LocalFunction, type LocalStack } from '../local';
 import type { FinalReadSource } from './final-read';
 
 /** Names of what a consumer leaves behind. */
@@ -65,23 +67,18 @@ function rolesOf<Role>(
   );
 }
 
-/** A killed or taken-over claim is waited for so long. */
-const LEASE_MS = 10_000;
-/** Replay and unpack are asked once a minute. */
-const SWEEP_MS = 60_000;
 /** The longest rest of the local mapping before a next try; AWS does not publish its own. */
-const REST_MS = 5_000;
-/** A record is given up that has killed the function so often while it was worked on alone. */
-const KILLS = 3;
+const REST_MS = DEFAULT_SWITCHES.retryBackoff.maxMs;
 
 /**
  * How long a single record may wait after the last heal with nothing else in its way: two timeouts of the slowest consumer
  * until kills are known to be kills, a lease, and a sweep; and for each killer three deliveries, each with the lease of the
  * claim that the one before left and the mapping's longest wait between tries, and the timeout until the last is known.
  */
-export function patienceOf(stack: Pick<LocalStack, 'functions'>, killers: number): number {
+export function patienceOf(stack: Pick<LocalStack, 'functions' | 'schedules'>, killers: number): number {
   const consumers = rolesOf<ConsumerEnvironment>(stack, CONSUMER_VARIABLE);
   const timeoutMs = Math.max(...consumers.map(({ fn }) => fn.timeoutMs));
-  const killerMs = KILLS * (LEASE_MS + REST_MS) + timeoutMs;
-  return 2 * timeoutMs + LEASE_MS + SWEEP_MS + killers * killerMs;
+  const killerMs = STRIKES * (CLAIM_LEASE_MS + REST_MS) + timeoutMs;
+  const sweepMs = Math.max(0, ...stack.schedules.map(({ everyMs = 0 }) => everyMs));
+  return 2 * timeoutMs + CLAIM_LEASE_MS + sweepMs + killers * killerMs;
 }

@@ -21,12 +21,14 @@ export interface Waiting {
 }
 
 const LOOK_MS = 100;
+/** For a pipeline without faults, that is asked nothing else. */
+const DRAIN_LIMIT_MS = 200_000;
 
 interface Watching {
   readonly say: (line: string) => void;
   readonly count: (done: number, total: number, what: string) => void;
   readonly signal: AbortSignal;
-  /** How long the pipeline may stand still before nobody waits for it any longer. @default 200000 */
+  /** How long the pipeline may stand still before nobody waits for it any longer. @default DRAIN_LIMIT_MS */
   readonly patienceMs?: number;
 }
 
@@ -45,7 +47,7 @@ export async function untilSettled(stack: LocalStack, load: Load, watching: Watc
 }
 
 async function emptied(room: WaitingRoom, stack: LocalStack, load: Load, watching: Watching) {
-  const { say, count, signal, patienceMs = 200_000 } = watching;
+  const { say, count, signal, patienceMs = DRAIN_LIMIT_MS } = watching;
   let last = '';
   let movedAt = Date.now();
   for (;;) {

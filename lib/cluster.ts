@@ -1,4 +1,5 @@
-import { Fn, Names, RemovalPolicies, RemovalPolicy, Resource, Stack, Token } from 'aws-cdk-lib';
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import { Fn, Names, RemovalPolicies, Resource, Stack, Token } from 'aws-cdk-lib';
 import * as scaling from 'aws-cdk-lib/aws-applicationautoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -7,6 +8,7 @@ import * as msk from 'aws-cdk-lib/aws-msk';
 import { Construct } from 'constructs';
 import { connect, consume, produce } from './access';
 import { BootstrapBrokers } from './bootstrap-brokers';
+import { DEFAULTS, EXPRESS_DEFAULTS } from './defaults';
 import { IAM_PORT, ImportedKafkaCluster, type KafkaClusterAttributes } from './existing-cluster';
 import { BrokerType, type IKafkaCluster } from './interfaces';
 import { behindAlias, isForeignAlias, newKey } from './keys';
@@ -72,9 +74,10 @@ export class KafkaCluster extends Resource implements IKafkaCluster {
   constructor(scope: Construct, id: string, props: KafkaClusterProps = {}) {
     super(scope, id);
     refuse(this, otherKinds(props));
-    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+    const removalPolicy = props.removalPolicy ?? DEFAULTS.removalPolicy;
     const express = props.brokerType === BrokerType.EXPRESS;
-    this.brokerType = props.brokerType ?? BrokerType.STANDARD;
+    const byDefault = express ? EXPRESS_DEFAULTS : DEFAULTS;
+    this.brokerType = props.brokerType ?? DEFAULTS.brokerType;
     this.removalPolicy = removalPolicy;
     const zones = zoneCount(Stack.of(this));
     this.brokers = props.brokers ?? LEAST_BROKERS[zones];
@@ -94,13 +97,13 @@ export class KafkaCluster extends Resource implements IKafkaCluster {
 
     const resource = new msk.CfnCluster(this, 'Resource', {
       clusterName: this.nameOf(this),
-      kafkaVersion: props.kafkaVersion ?? (express ? '4.2.x.kraft' : '4.1.x.kraft'),
+      kafkaVersion: props.kafkaVersion ?? byDefault.kafkaVersion,
       numberOfBrokerNodes: this.brokers,
       brokerNodeGroupInfo: {
-        instanceType: props.instanceType ?? (express ? 'express.m7g.large' : 'kafka.m7g.large'),
+        instanceType: props.instanceType ?? byDefault.instanceType,
         clientSubnets: subnets.map((subnet) => subnet.subnetId),
         securityGroups: [securityGroup.securityGroupId],
-        storageInfo: express ? undefined : { ebsStorageInfo: { volumeSize: props.volumeSize ?? 100 } },
+        storageInfo: express ? undefined : { ebsStorageInfo: { volumeSize: props.volumeSize ?? DEFAULTS.volumeSize } },
       },
       clientAuthentication: { sasl: { iam: { enabled: true } }, unauthenticated: { enabled: false } },
       encryptionInfo: {
@@ -114,7 +117,7 @@ export class KafkaCluster extends Resource implements IKafkaCluster {
     // Event source mappings poll with the cluster's own security group: the door is open before the cluster is there.
     resource.node.addDependency(this.node.findChild('Pollers'));
     this.clusterArn = resource.attrArn;
-    if (!express) this.growDisks(props.maxVolumeSize ?? 1024, removalPolicy);
+    if (!express) this.growDisks(props.maxVolumeSize ?? DEFAULTS.maxVolumeSize, removalPolicy);
   }
 
   get bootstrapBrokers(): string {
@@ -213,11 +216,12 @@ const STANDARD_PROPERTIES = {
 };
 
 /** Brokers at least, by the number of zones: as many in each, and three for three replicas. */
-const LEAST_BROKERS = { 2: 4, 3: 3 };
+const LEAST_BROKERS = { 2: 4, 3: DEFAULTS.brokers };
 
 function clusterRules(props: KafkaClusterProps, zones: 2 | 3): Rule[] {
   const least = LEAST_BROKERS[zones];
-  const { brokers = least, volumeSize = 100, maxVolumeSize = 1024, instanceType, encryptionKey } = props;
+  const { brokers = least, instanceType, encryptionKey } = props;
+  const { volumeSize = DEFAULTS.volumeSize, maxVolumeSize = DEFAULTS.maxVolumeSize } = props;
   const express = props.brokerType === BrokerType.EXPRESS;
   const prefix = express ? 'express.' : 'kafka.';
   return [

@@ -1,29 +1,30 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Token, type Duration } from 'aws-cdk-lib';
 import { CLAIM_LEASE_MS } from '../lambdas/runtime/contract';
+import { LONGEST_KAFKA_TIMEOUT_SECONDS, MOST_RETRIES } from '../rules';
 import type { EventConsumerProps } from './consumer-props';
+import { DEFAULTS } from './defaults';
 import { eventIdRules } from './event-ids';
+import { timeoutOf } from './handler-rules';
 import { mappable } from './topic';
 import { knownSeconds, outside } from './validation';
 import type { Rule } from './refusal';
 
-/** The most that Lambda takes. Left out, or "infinite", a mapping with a destination stops at ten. */
-export const RETRIES = 10_000;
 /** An event whose invocation was killed is called again by one that has seen its claim stand still for a lease, and has time to call then. */
 const LEAST_WORK_SECONDS = CLAIM_LEASE_MS / 1_000 + 5;
 
 /** What of a consumer's own settings would lose events, or never start. */
 export function consumerRules(props: EventConsumerProps, timeMargin: Duration, group: string): Rule[] {
-  const timeout = knownSeconds(props.handler.timeout ?? Duration.seconds(3));
+  const timeout = knownSeconds(timeoutOf(props.handler));
   const margin = knownSeconds(timeMargin);
   const retention = knownSeconds(props.topic.retention);
-  const persistence = RETRIES * (timeout - margin);
-  const enough = Math.ceil(retention / RETRIES) + margin;
+  const persistence = MOST_RETRIES * (timeout - margin);
+  const enough = Math.ceil(retention / MOST_RETRIES) + margin;
   return [
     ...eventIdRules(props.eventIds),
     mappable(props.topic.topicName),
     {
-      when: timeout < 30 || timeout > 840,
-      message: `handler timeout: got ${timeout} s, want 30 s to 840 s, the longest for Kafka; set the function's timeout`,
+      when: timeout < 30 || timeout > LONGEST_KAFKA_TIMEOUT_SECONDS,
+      message: `handler timeout: got ${timeout} s, want 30 s to ${LONGEST_KAFKA_TIMEOUT_SECONDS} s, the longest for Kafka; set the function's timeout`,
     },
     {
       when: margin < 1 || margin >= timeout,
@@ -35,10 +36,10 @@ export function consumerRules(props: EventConsumerProps, timeMargin: Duration, g
     },
     {
       when: timeout >= 30 && margin < timeout && persistence < retention,
-      message: `handler timeout: got ${timeout} s, which less the margin of ${margin} s and over ${RETRIES} retries is ${persistence} s, want at least the topic's retention of ${retention} s, as an outage shorter than that must not send good records to the destination; raise the timeout to ${enough} s or shorten the retention`,
+      message: `handler timeout: got ${timeout} s, which less the margin of ${margin} s and over ${MOST_RETRIES} retries is ${persistence} s, want at least the topic's retention of ${retention} s, as an outage shorter than that must not send good records to the destination; raise the timeout to ${enough} s or shorten the retention`,
     },
     {
-      when: outside(props.batchSize ?? 500, 1, 10_000),
+      when: outside(props.batchSize ?? DEFAULTS.batchSize, 1, 10_000),
       message: `batchSize: got ${props.batchSize}, want a whole number from 1 to 10000; change it`,
     },
     {

@@ -1,4 +1,5 @@
-import { Duration, Names, RemovalPolicy, Resource, Stack, Token } from 'aws-cdk-lib';
+import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Names, Resource, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -13,11 +14,13 @@ import {
   type ConsumerEnvironment,
   type UnpackEnvironment,
 } from '../lambdas/runtime/contract';
+import { MOST_RETRIES } from '../rules';
 import { poll } from './access';
 import { acknowledgeFunction } from './acknowledged';
 import { ofOneConsumer } from './bucket-owner';
 import { partRules, warnOfLaterTopic } from './consumer-parts';
-import { consumerRules, RETRIES } from './consumer-rules';
+import { consumerRules } from './consumer-rules';
+import { DEFAULTS } from './defaults';
 import { warnOfUntoldIds } from './event-ids';
 import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
 import type { Kept } from './handlers';
@@ -68,7 +71,7 @@ export class EventConsumer extends Construct {
     });
     const { topic, handler, deadLetters } = props;
     refuse(this, handlerRules(handler));
-    const timeMargin = props.timeMargin ?? Duration.seconds(10);
+    const timeMargin = props.timeMargin ?? DEFAULTS.timeMargin;
     this.group =
       props.consumerGroup ??
       `${topic.topicName}-${Names.uniqueResourceName(this, { maxLength: 64, separator: '-', allowedSpecialCharacters: '-' })}`;
@@ -86,7 +89,7 @@ export class EventConsumer extends Construct {
     ]);
     watchEnvironment(handler);
 
-    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+    const removalPolicy = props.removalPolicy ?? DEFAULTS.removalPolicy;
     const encryptionKey = this.encryptionKey(props, removalPolicy);
     this.table = props.table ?? idempotencyTable(this, { ...props, encryptionKey, removalPolicy });
     this.onFailureBucket = props.onFailureBucket ?? privateBucket(this, 'OnFailure', { encryptionKey, removalPolicy });
@@ -145,16 +148,16 @@ export class EventConsumer extends Construct {
       kafkaTopic: props.topic.topicName,
       kafkaConsumerGroupId: this.group,
       startingPosition: lambda.StartingPosition.TRIM_HORIZON,
-      batchSize: props.batchSize ?? 500,
+      batchSize: props.batchSize ?? DEFAULTS.batchSize,
       maxBatchingWindow: props.maxBatchingWindow,
       provisionedPollerConfig: {
-        minimumPollers: props.minimumPollers ?? 1,
-        maximumPollers: props.maximumPollers ?? 10,
+        minimumPollers: props.minimumPollers ?? DEFAULTS.minimumPollers,
+        maximumPollers: props.maximumPollers ?? DEFAULTS.maximumPollers,
       },
       metricsConfig: { metrics: Object.values(lambda.MetricType) },
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
-      retryAttempts: RETRIES,
+      retryAttempts: MOST_RETRIES,
       onFailure: { bind: () => ({ destination: this.onFailureBucket.bucketArn }) },
       supportS3OnFailureDestination: true,
     });

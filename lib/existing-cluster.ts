@@ -4,10 +4,10 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { connect, consume, produce } from './access';
 import { BootstrapBrokers } from './bootstrap-brokers';
-import type { IKafkaTopic, IKafkaCluster } from './interfaces';
+import { DEFAULTS } from './defaults';
+import type { BrokerType, IKafkaTopic, IKafkaCluster } from './interfaces';
 import { demand, refuse } from './validation';
 import type { Rule } from './refusal';
-import { BrokerType } from './interfaces';
 
 /** Port on which brokers take clients with TLS and IAM. */
 export const IAM_PORT = ec2.Port.tcp(9098);
@@ -51,7 +51,7 @@ export class ImportedKafkaCluster extends Resource implements IKafkaCluster {
     });
     refuse(this, clusterRules(attributes));
     this.clusterArn = attributes.clusterArn;
-    this.brokerType = attributes.brokerType ?? BrokerType.STANDARD;
+    this.brokerType = attributes.brokerType ?? DEFAULTS.brokerType;
     this.vpc = attributes.vpc;
     this.vpcSubnets = attributes.vpcSubnets ?? { onePerAz: true };
     this.connections = new ec2.Connections({ securityGroups: attributes.securityGroups, defaultPort: IAM_PORT });

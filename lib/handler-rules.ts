@@ -1,9 +1,10 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { CfnTable } from 'aws-cdk-lib/aws-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { CfnCluster } from 'aws-cdk-lib/aws-msk';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
+import { UNSAID_TIMEOUT_SECONDS } from '../rules';
 import { claimedBefore } from './claims';
 import type { Rule } from './refusal';
 
@@ -16,6 +17,10 @@ const NOT_NODE: ReadonlySet<lambda.RuntimeFamily | undefined> = new Set([
   lambda.RuntimeFamily.GO,
   lambda.RuntimeFamily.RUBY,
 ]);
+
+/** Also of a function that says nothing of it. */
+export const timeoutOf = (handler: lambda.Function): Duration =>
+  handler.timeout ?? Duration.seconds(UNSAID_TIMEOUT_SECONDS);
 
 /** What any function of a user's has to be. What an image or a runtime of one's own runs is not seen, and taken. */
 export function handlerRules(handler: lambda.Function): Rule[] {

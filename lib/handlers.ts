@@ -28,7 +28,7 @@ export interface OwnedFunctionOptions {
 }
 
 /** MiB that suffice for the most that each takes at once. */
-const MEMORY: Readonly<Record<Name, number>> = {
+export const MEMORY: Readonly<Record<Name, number>> = {
   ingest: 512,
   // One flush of 64 MiB of small events, in one object as earlier versions wrote it, takes about 1 GB once it is read.
   replay: 1_769,

@@ -7,11 +7,12 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { INGEST_VARIABLE, type IngestEnvironment } from '../lambdas/runtime/contract';
 import { acknowledgeFunction } from './acknowledged';
 import type { DeadLetters } from './dead-letters';
+import { DEFAULTS } from './defaults';
 import type { DeliveryOptions } from './producer-settings';
 import { clipGroup, ownedHandler, type OwnedFunctionOptions } from './handlers';
 import { logGroup } from './log-group';
@@ -74,7 +75,7 @@ export interface IngestFunctionOptions extends DeliveryOptions, OwnedFunctionOpt
 export interface IngestFunctionProps extends IngestFunctionOptions {
   /** To which events are published. */
   readonly topic: IKafkaTopic;
-  /** Takes what Kafka did not take by the deadline of 20 seconds. */
+  /** Takes what Kafka did not take by the deadline. */
   readonly spill: SpillStore;
   /** Takes what Kafka will never take. */
   readonly deadLetters: DeadLetters;
@@ -144,13 +145,13 @@ export class IngestFunction extends lambda.Function {
 
   /** At the place of the stage that the API would make itself, so that nothing is replaced. */
   private stage(props: IngestFunctionOptions): apigateway.HttpStage {
-    const { accessLogRetention: retention = logs.RetentionDays.THREE_MONTHS, encryptionKey, removalPolicy } = props;
+    const { accessLogRetention: retention = DEFAULTS.accessLogRetention, encryptionKey, removalPolicy } = props;
     const accessLog = logGroup(this, 'AccessLog', { retention, encryptionKey, removalPolicy });
     const { throttle, domainName, mappingKey } = props;
     return new apigateway.HttpStage(this.api, 'DefaultStage', {
       httpApi: this.api,
       autoDeploy: true,
-      throttle: { ...THROTTLE, ...throttle },
+      throttle: { ...DEFAULTS.throttle, ...throttle },
       domainMapping: domainName && { domainName, mappingKey },
       accessLogSettings: {
         destination: new apigateway.LogGroupLogDestination(accessLog),
@@ -159,9 +160,6 @@ export class IngestFunction extends lambda.Function {
     });
   }
 }
-
-/** A rate a caller in a loop soon reaches, and 500 sandboxes that open 1,500 connections to a broker: half of what it takes. */
-const THROTTLE = { rateLimit: 1_000, burstLimit: 500 };
 
 /** Who, what, how it ended and why. */
 const ACCESS_LOG = {

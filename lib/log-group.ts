@@ -1,8 +1,10 @@
-import { ArnFormat, CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat, CfnResource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct, IConstruct } from 'constructs';
+import { DEFAULTS } from './defaults';
 import { behindAlias } from './keys';
 
 export interface LogGroupOptions {
@@ -17,9 +19,9 @@ export interface LogGroupOptions {
 /** A log group that ends by itself, encrypted as events are. CloudFormation names it after stack and construct. */
 export const logGroup = (scope: Construct, id: string, options: LogGroupOptions): logs.LogGroup =>
   new logs.LogGroup(scope, id, {
-    retention: options.retention ?? logs.RetentionDays.ONE_MONTH,
+    retention: options.retention ?? DEFAULTS.logRetention,
     encryptionKey: options.encryptionKey && keyForLogs(scope, options.encryptionKey),
-    removalPolicy: options.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    removalPolicy: options.removalPolicy ?? DEFAULTS.removalPolicy,
   });
 
 const FOR_LOGS = new WeakMap<kms.IKey, boolean>();

@@ -1,4 +1,5 @@
-import { RemovalPolicy, type Duration } from 'aws-cdk-lib';
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -9,6 +10,7 @@ import { KafkaCluster } from './cluster';
 import { EventConsumer } from './consumer';
 import type { EventConsumerOptions } from './consumer-props';
 import { DeadLetters } from './dead-letters';
+import { DEFAULTS } from './defaults';
 import type { IKafkaCluster } from './interfaces';
 import type { OwnedFunctionOptions } from './handlers';
 import { IngestFunction, type IngestFunctionOptions } from './ingest';
@@ -83,7 +85,7 @@ export class EventPipeline extends Construct {
     super(scope, id);
     refuse(this, otherKinds(props));
     refuse(this, [...pipelineRules(props), ...givenTo(this, { encryptionKey: props.encryptionKey })]);
-    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+    const removalPolicy = props.removalPolicy ?? DEFAULTS.removalPolicy;
     const encryptionKey = props.encryptionKey ?? newKey(this, removalPolicy);
     const kept = { encryptionKey, removalPolicy };
     this.removalPolicy = removalPolicy;
@@ -128,7 +130,13 @@ export class EventPipeline extends Construct {
     return { topic: this.topic, spill: this.spill, deadLetters: this.deadLetters };
   }
 
-  private newTopic({ topicName = '', partitions = 6, retention, cluster, vpc }: EventPipelineProps): KafkaTopic {
+  private newTopic({
+    topicName = '',
+    partitions = DEFAULTS.partitions,
+    retention,
+    cluster,
+    vpc,
+  }: EventPipelineProps): KafkaTopic {
     const { encryptionKey, removalPolicy } = this;
     const home = cluster ?? new KafkaCluster(this, 'Cluster', { vpc, encryptionKey, removalPolicy });
     return new KafkaTopic(this, 'Topic', { cluster: home, topicName, partitions, retention, removalPolicy });

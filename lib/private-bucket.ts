@@ -5,6 +5,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { objectPart } from '../lambdas/runtime/contract';
 import { acknowledgeBucket } from './acknowledged';
+import { DEFAULTS } from './defaults';
 import { grantKey, newKey } from './keys';
 import { logsOfProvider } from './log-group';
 
@@ -15,7 +16,7 @@ export interface PrivateBucketProps {
 
 /** A bucket that keeps events: nothing current ever expires, and what was deleted or overwritten stays for 30 days. */
 export function privateBucket(scope: Construct, id: string, props: PrivateBucketProps): s3.Bucket {
-  const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+  const removalPolicy = props.removalPolicy ?? DEFAULTS.removalPolicy;
   const bucket = new s3.Bucket(scope, id, {
     encryption: s3.BucketEncryption.KMS,
     encryptionKey: props.encryptionKey ?? newKey(scope, removalPolicy),

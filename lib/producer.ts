@@ -6,10 +6,11 @@ import { Construct, type IConstruct } from 'constructs';
 import { PRODUCER_VARIABLE, type ProducerEnvironment } from '../lambdas/runtime/contract';
 import { BootstrapBrokers } from './bootstrap-brokers';
 import type { DeadLetters } from './dead-letters';
+import { DEFAULTS } from './defaults';
 import { deliveryRules, deliverySettings, type DeliveryOptions } from './producer-settings';
 import { IAM_PORT } from './existing-cluster';
 import type { IKafkaCluster } from './interfaces';
-import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
+import { givenOnce, handlerRules, timeoutOf, watchEnvironment } from './handler-rules';
 import { besideCluster, givenTo, inVpcOf, isCutOffFromLambda } from './placement';
 import { inOrder } from './stack-order';
 import type { IKafkaTopic } from './interfaces';
@@ -63,7 +64,7 @@ export class EventProducer extends Construct {
     refuse(this, handlerRules(handler));
     this.topic = topic;
     const { cluster } = topic;
-    const spillTime = props.spillTime ?? Duration.seconds(5);
+    const spillTime = props.spillTime ?? DEFAULTS.spillTime;
     const deadline = props.deadline ?? defaultDeadline(handler, spillTime);
     // Who asks for them stands in the cluster's stack.
     const brokers = cluster.bootstrapBrokers;
@@ -136,13 +137,11 @@ function letIn(handler: lambda.Function, cluster: IKafkaCluster): void {
   }
 }
 
-/** Lambda's own default is 3 seconds. */
-const timeoutOf = (handler: lambda.Function): Duration => handler.timeout ?? Duration.seconds(3);
-
 /** One second remains for the function to answer. */
 function defaultDeadline(handler: lambda.Function, spillTime: Duration): Duration {
+  const whole = DEFAULTS.deadline.toSeconds();
   const left = knownSeconds(timeoutOf(handler)) - knownSeconds(spillTime) - 1;
-  return Duration.seconds(Number.isNaN(left) ? 20 : Math.max(0, Math.min(20, left)));
+  return Duration.seconds(Number.isNaN(left) ? whole : Math.max(0, Math.min(whole, left)));
 }
 
 function producerRules(handler: lambda.Function, deadline: Duration, spillTime: Duration): Rule[] {

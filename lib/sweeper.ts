@@ -5,6 +5,7 @@ import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { LONGEST_SWEEP_PERIOD_HOURS } from '../rules';
+import { DEFAULTS } from './defaults';
 import { clipGroup, ownedHandler, type Kept, type OwnedFunctionOptions } from './handlers';
 import { knownSeconds, outside, refuse } from './validation';
 import type { Rule } from './refusal';
@@ -32,7 +33,6 @@ export interface UnpackOptions extends SweeperOptions {
   readonly securityGroups?: ec2.ISecurityGroup[];
 }
 
-const PERIOD = Duration.minutes(1);
 const LONGEST_PERIOD = Duration.hours(LONGEST_SWEEP_PERIOD_HOURS);
 /** The most that Lambda keeps a call waiting which finds no free execution. */
 const LONGEST_WAIT = Duration.hours(6);
@@ -48,7 +48,7 @@ export function sweeper(
   props: Partial<lambda.FunctionProps> = {},
 ): lambda.Function {
   const id = name === 'replay' ? 'Replay' : 'Unpack';
-  const { period = PERIOD } = options;
+  const { period = DEFAULTS.period } = options;
   refuse({ node: { path: `${scope.node.path}/${id}` } }, periodRules(period));
   const sweep = new lambda.Function(scope, id, {
     ...ownedHandler(scope, id, name, options),

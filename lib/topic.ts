@@ -1,8 +1,11 @@
-import { Duration, Fn, RemovalPolicy, Resource, Token } from 'aws-cdk-lib';
+import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Fn, Resource, Token } from 'aws-cdk-lib';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import type { Construct } from 'constructs';
+import { LARGEST_RECORD_BYTES } from '../rules';
 import { arnOnCluster } from './access';
 import { claimedBefore } from './claims';
+import { DEFAULTS } from './defaults';
 import { BrokerType, type IKafkaCluster } from './interfaces';
 import { properties } from './properties';
 import { besideCluster } from './placement';
@@ -10,9 +13,6 @@ import { inOrder } from './stack-order';
 import { demand, knownSeconds, outside, refuse } from './validation';
 import type { Rule } from './refusal';
 import type { IKafkaTopic } from './interfaces';
-
-/** Bytes of the largest record that an event source mapping can hand over: 6 MB of JSON with the record in base64. */
-export const MAX_MESSAGE_BYTES = 4_400_000;
 
 /** What is to be known of a topic that exists. It has to keep the promises itself: replication, in-sync replicas. */
 export interface KafkaTopicAttributes {
@@ -75,8 +75,8 @@ export class KafkaTopic extends Resource implements IKafkaTopic {
     demand(this, props, { cluster: CLUSTER, topicName: "the topic's name", partitions: 'a number from 1 to 4000' });
     this.topicName = props.topicName;
     this.cluster = props.cluster;
-    this.retention = props.retention ?? Duration.days(7);
-    const maxMessageBytes = props.maxMessageBytes ?? MAX_MESSAGE_BYTES;
+    this.retention = props.retention ?? DEFAULTS.retention;
+    const maxMessageBytes = props.maxMessageBytes ?? DEFAULTS.maxMessageBytes;
     refuse(this, [
       ...topicRules(props.topicName, props.partitions, this.retention, maxMessageBytes),
       madeOnce(this, props.topicName, props.cluster),
@@ -100,7 +100,7 @@ export class KafkaTopic extends Resource implements IKafkaTopic {
         }),
       ),
     });
-    resource.applyRemovalPolicy(props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    resource.applyRemovalPolicy(props.removalPolicy ?? DEFAULTS.removalPolicy);
     this.topicArn = resource.attrTopicArn;
   }
 }
@@ -153,7 +153,7 @@ const topicRules = (topicName: string, partitions: number, retention: Duration, 
   },
   retentionKnown(retention),
   {
-    when: outside(maxMessageBytes, 1024, MAX_MESSAGE_BYTES),
-    message: `maxMessageBytes: got ${maxMessageBytes}, want 1024 to ${MAX_MESSAGE_BYTES}, the most an event source mapping can hand over; lower it`,
+    when: outside(maxMessageBytes, 1024, LARGEST_RECORD_BYTES),
+    message: `maxMessageBytes: got ${maxMessageBytes}, want 1024 to ${LARGEST_RECORD_BYTES}, the most an event source mapping can hand over; lower it`,
   },
 ];

@@ -1,5 +1,6 @@
 export { startLocalStack, type LocalStack, type LocalStackOptions } from './stack';
-export { type LocalMapping, type MappingCounters, type MappingSwitches } from './event-source-mapping';
+export { type LocalMapping, type MappingCounters } from './event-source-mapping';
+export { DEFAULT_SWITCHES, type MappingSwitches } from './event-source-mapping/switches';
 export { type LocalObservation, type Observer } from './observer';
 export { type Around, type Deployed, type InvocationStats, type LocalFunction, type Outcome } from './function-host';
 export { type Door } from './http-door';

@@ -14,6 +14,7 @@ import { Processes } from './processes';
 import { startSchedules } from './schedules';
 import { createBuckets, createTables, localClient } from './stores';
 import type { Named } from './template/named';
+import type { Schedule } from './template/schedules';
 import { planBrokers, planStack, type Plan } from './template/plan';
 
 export interface LocalStackOptions {
@@ -50,6 +51,7 @@ export interface LocalStack {
   readonly buckets: readonly Named[];
   readonly functions: readonly LocalFunction[];
   readonly mappings: readonly LocalMapping[];
+  readonly schedules: readonly Pick<Schedule, 'path' | 'everyMs'>[];
   /** Fires every schedule of the template once and resolves when the functions have ended. Throws for those that failed. */
   fireSchedules(): Promise<void>;
   /** Ends everything; leaves no process and no port. */
@@ -148,6 +150,7 @@ async function startParts(
     tables: plan.tables,
     buckets: plan.buckets,
     functions: host.functions,
+    schedules: plan.schedules,
     fireSchedules: () => schedules.fireAll(),
   };
 }

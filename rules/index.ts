@@ -31,6 +31,7 @@ import { toldBy } from './checks/verdicts';
 import { WAY_IN_CHECKS } from './checks/ways-in';
 
 export type { Rule, Severity } from './checks/rule';
+export * from './checks/lambda-limits';
 export { LONGEST_SWEEP_PERIOD_HOURS } from './checks/schedules';
 export { decodeTemplate, isJson, parseTemplate } from './reading/parse';
 export type { Given, Stack } from './reading/stacks';

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckId } from '../checker';
-import { composedRun, type ComposedRun } from '../composed-run';
+import { composedRun, OFTEN_MS, type ComposedRun } from '../composed-run';
 import { faultNamed } from '../kinds';
 import { planOf, type Plan } from '../schedule';
 import type { Mutant } from './mutant';
@@ -33,7 +33,6 @@ export interface Hunted {
 }
 
 const RATE = 30;
-const SWEEP_MS = 10_000;
 /** Before the first fault and after the last. */
 const AROUND = 12;
 const BREATH = 3;
@@ -76,7 +75,7 @@ async function once(mutant: Mutant, seed: number, dir: string, given: Hunt) {
   const { assembly, say, count, signal } = given;
   const { [BAD_CODE]: badCode, ...replaceCode } = await bundled(mutant, join(dir, 'code'));
   return composedRun({
-    ...{ assembly, dir, say, count, signal, plan: planFor(mutant, seed), rate: RATE, sweepEveryMs: SWEEP_MS },
+    ...{ assembly, dir, say, count, signal, plan: planFor(mutant, seed), rate: RATE, sweepEveryMs: OFTEN_MS },
     ...{ replaceCode, badCode, mapping: mutant.mapping },
     ...{ command: `npx cdk-lossless-kafka chaos --mutant ${mutant.name}`, versions: {} },
   });

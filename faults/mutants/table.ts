@@ -176,8 +176,8 @@ const PARKING: readonly Mutant[] = [
   {
     name: 'killers-never-known',
     describe: 'A record that killed the function is never found out.',
-    search: 'const STRIKES = 3;',
-    replace: 'const STRIKES = 3_000;',
+    search: 'export const STRIKES = 3;',
+    replace: 'export const STRIKES = 3_000;',
     faults: ['killers'],
     finds: ['P1', 'P6'],
   },

@@ -1,4 +1,5 @@
 import type { Graph } from '../reading/graph';
+import { LONGEST_KAFKA_TIMEOUT_SECONDS, MOST_RETRIES } from './lambda-limits';
 import {
   ageLimitOf,
   destinationKind,
@@ -100,7 +101,7 @@ function judgeTenRetries(mapping: Mapping): Verdict[] {
   const { destination } = mapping;
   if (destination.kind === 'absent') return [];
   const place = at(mapping, 'MaximumRetryAttempts');
-  const want = 'a number far above 10, as 10000';
+  const want = `a number far above 10, as ${MOST_RETRIES}`;
   const verdict = judge(place, retriesOf(mapping), { want, ok: (retries) => retries > 10 });
   const doubt = verdict.status === 'fail' && destination.kind === 'unknown';
   return [doubt ? undecided(place, destination.why, want) : verdict];
@@ -234,10 +235,13 @@ export const CONSUMER_RULES: readonly Rule[] = [
     why: 'Lambda runs no Kafka mapping on a function with a longer timeout: its events wait until the retention takes them',
     fix: {
       cdk: 'set timeout of the function to at most Duration.minutes(14)',
-      cloudFormation: 'set Timeout of the function to at most 840',
+      cloudFormation: `set Timeout of the function to at most ${LONGEST_KAFKA_TIMEOUT_SECONDS}`,
     },
     source: lambda('with-msk-configure'),
-    check: each('FunctionName', timeoutOf, { want: 'a timeout of 840 s or less', ok: (seconds) => seconds <= 840 }),
+    check: each('FunctionName', timeoutOf, {
+      want: `a timeout of ${LONGEST_KAFKA_TIMEOUT_SECONDS} s or less`,
+      ok: (seconds) => seconds <= LONGEST_KAFKA_TIMEOUT_SECONDS,
+    }),
   },
   {
     code: 'LK307',
@@ -309,8 +313,8 @@ export const CONSUMER_RULES: readonly Rule[] = [
     severity: 'error',
     why: 'an outage of minutes sends whole batches, good events included, to the destination, and drops them if that fails too',
     fix: {
-      cdk: 'use EventConsumer, or retryAttempts: 10000: with a destination, infinite means 10',
-      cloudFormation: 'set MaximumRetryAttempts to 10000: with a destination, -1 means 10',
+      cdk: `use EventConsumer, or retryAttempts: ${MOST_RETRIES}: with a destination, infinite means 10`,
+      cloudFormation: `set MaximumRetryAttempts to ${MOST_RETRIES}: with a destination, -1 means 10`,
     },
     source: lambda('kafka-retry-configurations'),
     check: forEachMapping(judgeTenRetries),

@@ -3,6 +3,7 @@ import { atGroup } from './consumers';
 import { forEachPart, ownParts, partsOf, type Part } from './environment';
 import type { Graph } from '../reading/graph';
 import { sameCluster, topicsOn } from '../reading/kafka';
+import { UNSAID_TIMEOUT_SECONDS } from './lambda-limits';
 import { forEachMapping, type Mapping } from './mappings';
 import { lambda } from './pages';
 import { fail, judge, judgeMatch, pass, together, undecided, type Place, type Rule, type Verdict } from './rule';
@@ -85,7 +86,7 @@ function sameWord(one: Part, other: Part, path: string): Match {
 
 /** A function that stops a margin before its timeout, and has no more time than that, never takes a record. */
 function judgeTimes({ handler, property, fields }: Part): Verdict[] {
-  const timeout = or(handler.at('Timeout').number(), () => known(3));
+  const timeout = or(handler.at('Timeout').number(), () => known(UNSAID_TIMEOUT_SECONDS));
   const place = (name: string): Place => ({ resource: handler, property: `${property}.${name}` });
   if (timeout.kind !== 'known') {
     return [undecided(place('timeMarginMs'), timeout.kind === 'unknown' ? timeout.why : '', 'less than the timeout')];

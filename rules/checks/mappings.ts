@@ -1,6 +1,7 @@
 import { Candidates } from '../reading/candidates';
 import { perGraph, type Graph, type Resource } from '../reading/graph';
 import { CLUSTER, SERVERLESS_CLUSTER, topicNamed } from '../reading/kafka';
+import { UNSAID_TIMEOUT_SECONDS } from './lambda-limits';
 import { forEach, type Judge, type Subjects } from './rule';
 import { shown, split } from '../reading/symbols';
 import { ABSENT, certainly, known, map, or, then, unknown, type Read } from '../reading/value';
@@ -93,7 +94,7 @@ function unqualified(text: string): string {
 
 /** Seconds; absent means Lambda's default of 3. */
 export const timeoutOf = (mapping: Mapping): Read<number> =>
-  then(mapping.handler, (handler) => or(handler.at('Timeout').number(), () => known(3)));
+  then(mapping.handler, (handler) => or(handler.at('Timeout').number(), () => known(UNSAID_TIMEOUT_SECONDS)));
 
 export type Destination = 's3' | 'sqs' | 'sns' | 'kafka';
 

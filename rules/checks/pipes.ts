@@ -2,6 +2,7 @@ import type { Additions } from './additions';
 import { failureDestination, INVOCATION_OF_PIPE } from './doors';
 import type { Graph, Resource } from '../reading/graph';
 import { sameCluster } from '../reading/kafka';
+import { UNSAID_TIMEOUT_SECONDS } from './lambda-limits';
 import { functionNamed, mappingsOf } from './mappings';
 import { fail, forEach, judge, pass, undecided, type Place, type Verdict } from './rule';
 import { judgeSight } from './safekeeping';
@@ -88,7 +89,7 @@ function judgeCalled({ resource }: KafkaPipe, graph: Graph): Verdict[] {
   return ['Enrichment', 'Target'].flatMap((property): Verdict[] => {
     const called = then(resource.at(property).text(), (text) => functionNamed(graph, text));
     if (called.kind !== 'known') return [];
-    const timeout = or(called.value.at('Timeout').number(), () => known(3));
+    const timeout = or(called.value.at('Timeout').number(), () => known(UNSAID_TIMEOUT_SECONDS));
     const want = { want: 'a timeout of 30 s or more', ok: (seconds: number) => seconds >= 30 };
     return [judge({ resource, property }, timeout, want)];
   });

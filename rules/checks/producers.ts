@@ -5,6 +5,7 @@ import type { Graph, Resource } from '../reading/graph';
 import { CLUSTER } from '../reading/kafka';
 import { letsBrokersHear, letsCallBrokers } from '../reading/acls';
 import { texts } from './holdings';
+import { UNSAID_TIMEOUT_SECONDS } from './lambda-limits';
 import { groupsAt, letsIn, letsOut } from './network';
 import { lambda, msk } from './pages';
 import { folderBelow, judgeRights, networkNeeds, writeNeeds, type Need } from './rights';
@@ -44,7 +45,7 @@ function judgeDeadline(part: Part, graph: Graph): Verdict[] {
   const needed = then(fields.at('deadlineMs').number(), (deadline) =>
     map(fields.at('spillTimeMs').number(), (spill) => (deadline + spill) / 1000),
   );
-  const timeout = or(handler.at('Timeout').number(), () => known(3));
+  const timeout = or(handler.at('Timeout').number(), () => known(UNSAID_TIMEOUT_SECONDS));
   const limits = [
     { want: "below the function's timeout", seconds: timeout },
     ...patienceOf(graph, handler).map(({ who, seconds }) => ({

@@ -2,6 +2,7 @@ import type { Additions } from './additions';
 import { invokes, items } from './doors';
 import { forEachPart, isSweeper, SWEEPERS, type Part } from './environment';
 import type { Graph, Resource } from '../reading/graph';
+import { UNSAID_TIMEOUT_SECONDS } from './lambda-limits';
 import { fail, forEach, judge, pass, undecided, type Place, type Verdict } from './rule';
 import { certainly, type Read } from '../reading/value';
 
@@ -59,7 +60,11 @@ const isToCome = (date: string): boolean =>
 /** What keeps 10 seconds free to answer takes nothing up in less, at no call. */
 function judgeTime(handler: Resource): Verdict[] {
   if (!isSweeper(handler)) return [];
-  const want = { want: 'a timeout of 20 s or more', ok: (seconds: number) => seconds >= 20, byDefault: 3 };
+  const want = {
+    want: 'a timeout of 20 s or more',
+    ok: (seconds: number) => seconds >= 20,
+    byDefault: UNSAID_TIMEOUT_SECONDS,
+  };
   return [judge({ resource: handler, property: 'Timeout' }, handler.at('Timeout').number(), want)];
 }
 

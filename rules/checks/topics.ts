@@ -15,6 +15,7 @@ import {
   topicNamed,
   topicSetting,
 } from '../reading/kafka';
+import { LARGEST_RECORD_BYTES } from './lambda-limits';
 import {
   ageLimitOf,
   destinationTopic,
@@ -109,10 +110,8 @@ function judgeBrief(mapping: Mapping, graph: Graph, tried: Read<number>): Verdic
   return [undecided(place, found, `retries × timeout above the retention of the topic`)];
 }
 
-const CARRIED = 4_400_000;
-
 const bytesVerdict = (place: Place, bytes: Read<number>): Verdict =>
-  judge(place, bytes, { want: `${CARRIED} bytes or less`, ok: (value) => value <= CARRIED });
+  judge(place, bytes, { want: `${LARGEST_RECORD_BYTES} bytes or less`, ok: (value) => value <= LARGEST_RECORD_BYTES });
 
 /** An old timestamp has a consequence on topics with a record age limit, and on those replayed into. */
 function judgeTimestamps(topic: Resource, graph: Graph): Verdict[] {
@@ -223,7 +222,7 @@ export const TOPIC_RULES: readonly Rule[] = [
     name: 'larger-than-lambda',
     severity: 'warning',
     why: 'an invocation carries 6 MB of JSON: a larger record cannot be delivered, and goes away undelivered',
-    fix: setConfig(`max.message.bytes=${CARRIED}`),
+    fix: setConfig(`max.message.bytes=${LARGEST_RECORD_BYTES}`),
     source: lambda('with-kafka-troubleshoot'),
     check: together(
       forEach(TOPIC, (topic, graph) => bytesVerdict(configs(topic), maxMessageBytes(graph, topic))),

@@ -267,13 +267,16 @@ export const METRIC = {
 
 // ── Objects ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** A record is parked that has killed its function so often, while that worked on it alone: once may be chance. */
+export const STRIKES = 3;
+
 /** Why a record was parked; a closed list, so that it can be counted and searched. */
 export type ParkReason =
   | 'undecodable'
   | 'handler-error'
   | 'write-refused'
   | 'id-conflict'
-  /** The function died three times while it worked on this record alone. */
+  /** The function died {@link STRIKES} times while it worked on this record alone. */
   | 'killed-function'
   | 'retries-exhausted'
   | 'record-too-old'

@@ -1,3 +1,4 @@
+import { STRIKES } from '../contract';
 import type { Clock } from '../time/clock';
 import type { Stretch } from './stretch';
 
@@ -19,8 +20,6 @@ export interface Marker {
   readonly code?: string;
 }
 
-/** So many killed deliveries are no chance. */
-const STRIKES = 3;
 /** A kill that no other has followed for so long is over: its records may be gone from the log, and nothing would settle them. */
 const FORGET_MS = 24 * 60 * 60 * 1_000;
 /** Markers a ledger keeps; those of records that are not in the batch go first. */

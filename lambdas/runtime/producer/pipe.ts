@@ -15,7 +15,7 @@ import { Pace, triesAgain, untilDeadline } from './retry';
 import { Room } from './room';
 import { undeliverable } from './size';
 
-const ROOM_BYTES = 64 * 1024 * 1024;
+export const ROOM_BYTES = 64 * 1024 * 1024;
 /** Entries whose deadlines lie so close together go into one object of the spill store. */
 const TOGETHER_MS = 100;
 /** How old the last look at its settings may be. Partitions that are added are told by the clients, and sooner. */
