@@ -375,7 +375,7 @@ export function parkedObject(at: {
 }
 
 /** `<cluster>/-/<topic>/-/<time>-<hash>`: events that never reached the topic; here the object decides. */
-export function asideObject(at: { cluster: string; topic: string; atMs: number; hash: string }): string {
+export function unsentObject(at: { cluster: string; topic: string; atMs: number; hash: string }): string {
   return `${parkedFolder(at.cluster, '-', at.topic)}-/${padded(at.atMs, 15)}-${at.hash}`;
 }
 

@@ -1,7 +1,15 @@
 import type { ConsumerRecord } from '../event/records';
-import { asideObject, parkedObject, type DeadLetter, type ParkReason, type StoredHeader } from '../contract';
+import {
+  CE_ID,
+  CE_SOURCE,
+  parkedObject,
+  unsentObject,
+  type DeadLetter,
+  type ParkReason,
+  type StoredHeader,
+} from '../contract';
 import { LosslessError } from '../contract/errors';
-import { hashOf, type Event } from '../event/event';
+import { hashOf, headerText, type Event } from '../event/event';
 import { type KafkaHeader, type KafkaMessage } from '../event/message';
 import type { ObjectStore } from '../stores/object-store';
 
@@ -12,55 +20,94 @@ export interface ParkCause {
   readonly detail: string;
 }
 
-/** The dead letter of a record of a topic. */
+/** What is parked. */
+export type Parkable =
+  /** A record that a consumer group cannot apply. `effect`: what is known of it. @default 'none' */
+  | {
+      readonly kind: 'record';
+      readonly group: string;
+      readonly record: ConsumerRecord;
+      readonly event: Pick<Event, 'source' | 'id'>;
+      readonly effect?: DeadLetter['effect'];
+    }
+  /** An event that never reached its topic. `raw`: given for one that is not to be sent back as it is. */
+  | {
+      readonly kind: 'event';
+      readonly topic: string;
+      readonly message: StoredMessage;
+      readonly timestamp: number;
+      readonly raw?: string;
+    }
+  /** An object of the spill store that holds no events of the topic. */
+  | {
+      readonly kind: 'object';
+      readonly topic: string;
+      readonly name: string;
+      readonly text: string;
+      readonly timestamp: number;
+    };
+
+/** Key, value and headers in base64. */
+export type StoredMessage = Pick<DeadLetter, 'key' | 'value' | 'headers'>;
+
+/** Stands for group, partition and offset of what never reached its topic. */
+const NOWHERE = { group: '-', partition: -1, offset: -1 } as const;
+
+/** The dead letter of whatever is parked: all that it must hold stands here. */
 export function deadLetter(
-  { record, event }: { record: ConsumerRecord; event: Pick<Event, 'source' | 'id'> },
-  at: { readonly cluster: string; readonly group: string; readonly nowMs: number },
-  cause: ParkCause,
-  effect: DeadLetter['effect'] = 'none',
+  what: Parkable,
+  { reason, detail }: ParkCause,
+  { cluster, nowMs }: { readonly cluster: string; readonly nowMs: number },
 ): DeadLetter {
-  return {
-    version: 1,
-    cluster: at.cluster,
-    group: at.group,
-    topic: record.topic,
-    partition: record.partition,
-    offset: record.offset,
-    timestamp: record.timestamp,
-    ...storedMessage(record),
-    raw: record.undecodable?.raw,
-    source: event.source,
-    id: event.id,
-    reason: cause.reason,
-    detail: cause.detail,
-    effect,
-    parkedAt: new Date(at.nowMs).toISOString(),
-  };
+  const { effect = 'none', ...content } = contentOf(what);
+  return { version: 1, cluster, ...content, reason, detail, effect, parkedAt: new Date(nowMs).toISOString() };
 }
 
-/** The same record always gets the same name, so that parking it twice leaves one object that says the same. */
-export const deadLetterName = (letter: DeadLetter): string => parkedObject({ ...letter, hash: letterHash(letter) });
+type Content = Omit<DeadLetter, 'version' | 'cluster' | 'reason' | 'detail' | 'effect' | 'parkedAt'>;
+
+function contentOf(what: Parkable): Content & Partial<Pick<DeadLetter, 'effect'>> {
+  switch (what.kind) {
+    case 'record': {
+      const { group, record, event, effect } = what;
+      const { topic, partition, offset, timestamp, undecodable } = record;
+      const at = { group, topic, partition, offset, timestamp };
+      return { ...at, ...storedMessage(record), raw: undecodable?.raw, source: event.source, id: event.id, effect };
+    }
+    case 'event': {
+      const { topic, message, timestamp, raw } = what;
+      const { key, value, headers } = message;
+      return { ...NOWHERE, topic, timestamp, key, value, headers, raw, ...identityOf(message) };
+    }
+    case 'object': {
+      const { topic, name, text, timestamp } = what;
+      return { ...NOWHERE, topic, timestamp, key: null, value: null, headers: [], raw: text, source: '', id: name };
+    }
+  }
+}
+
+/** Source and id as its headers say; empty where they do not. */
+export function identityOf(message: StoredMessage): Pick<DeadLetter, 'source' | 'id'> {
+  const { headers } = messageOf(message);
+  return { source: headerText(headers, CE_SOURCE) ?? '', id: headerText(headers, CE_ID) ?? '' };
+}
 
 /**
- * Puts a dead letter under its name and returns that name. What lies there already is the same record, parked before.
+ * The same letter always gets the same name, so that parking it twice leaves one object that says the same. Of what never
+ * reached its topic the name holds the `timestamp` in place of coordinates.
+ */
+export function deadLetterName(letter: DeadLetter): string {
+  const hash = letterHash(letter);
+  const isNowhere = letter.group === NOWHERE.group && letter.partition === NOWHERE.partition;
+  return isNowhere ? unsentObject({ ...letter, atMs: letter.timestamp, hash }) : parkedObject({ ...letter, hash });
+}
+
+/**
+ * Puts a dead letter under its name and returns that name. What lies there already is the same letter, parked before.
  *
  * @throws what the store throws when it did not confirm: the object may be there or not
  */
 export async function putDeadLetter(store: ObjectStore, bucket: string, letter: DeadLetter): Promise<string> {
   const name = deadLetterName(letter);
-  await store.putIfAbsent(bucket, name, JSON.stringify(letter));
-  return name;
-}
-
-/**
- * Puts an event aside that never reached its topic (`group` `-`, `partition` and `offset` −1) and returns the object's
- * name. Its time in the name is the letter's `timestamp`: putting the same letter aside again leaves one object.
- *
- * @throws what the store throws when it did not confirm: the object may be there or not
- */
-export async function putAside(store: ObjectStore, bucket: string, letter: DeadLetter): Promise<string> {
-  const { cluster, topic, timestamp } = letter;
-  const name = asideObject({ cluster, topic, atMs: timestamp, hash: letterHash(letter) });
   await store.putIfAbsent(bucket, name, JSON.stringify(letter));
   return name;
 }
@@ -72,7 +119,7 @@ function letterHash({ topic, partition, offset, timestamp, key, value, headers, 
 }
 
 /** Key, value and headers in base64. */
-export function storedMessage({ key, value, headers }: KafkaMessage): Pick<DeadLetter, 'key' | 'value' | 'headers'> {
+export function storedMessage({ key, value, headers }: KafkaMessage): StoredMessage {
   const stored = ([name, content]: KafkaHeader): StoredHeader => [name, content && base64(content)];
   return { key: key && base64(key), value: value && base64(value), headers: headers.map(stored) };
 }
@@ -82,7 +129,7 @@ export function storedMessage({ key, value, headers }: KafkaMessage): Pick<DeadL
  *
  * @throws LosslessError INVALID_DEAD_LETTER for a record that could not be read: what it holds in their place is not it
  */
-export function messageOf(stored: Pick<DeadLetter, 'key' | 'value' | 'headers' | 'raw'>): KafkaMessage {
+export function messageOf(stored: StoredMessage & Pick<DeadLetter, 'raw'>): KafkaMessage {
   if (stored.raw !== undefined) {
     throw new LosslessError(
       'INVALID_DEAD_LETTER',

@@ -78,7 +78,9 @@ async function parkFrom(
   const { environment, objects, clock } = place;
   const { cause, claimant } = parking;
   const effect = from.kind === 'mine' || claimant.effect === 'unknown' ? 'unknown' : from.effect;
-  const letter = deadLetter(delivery, { ...environment, nowMs: clock.now() }, cause, effect);
+  const { cluster, group } = environment;
+  const what = { kind: 'record', group, record: delivery.record, event: delivery.event, effect } as const;
+  const letter = deadLetter(what, cause, { cluster, nowMs: clock.now() });
   let object: string;
   try {
     object = await putDeadLetter(objects, environment.deadLetters, letter);

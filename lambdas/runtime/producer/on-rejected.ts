@@ -1,8 +1,8 @@
 import type { Clock } from '../time/clock';
 import { untilConfirmed } from '../stores/confirmed';
-import { CE_ID, CE_SOURCE, type ProducerEnvironment, type RejectedEvent } from '../contract';
-import { putAside, storedMessage } from '../dead-letters/letter';
-import { headerText, traceOf } from '../event/event';
+import type { ProducerEnvironment, RejectedEvent } from '../contract';
+import { deadLetter, identityOf, putDeadLetter, storedMessage } from '../dead-letters/letter';
+import { traceOf } from '../event/event';
 import type { KafkaMessage } from '../event/message';
 import type { Log } from '../watching/log';
 import { isInvocationRefusal, type FunctionInvoker } from '../stores/function-invoker';
@@ -65,20 +65,15 @@ async function putStored(
   event: RejectedEvent,
   rejected: Rejected,
   timeMs: number,
-  { store: objects, clock, environment }: DispositionParts,
+  { store, clock, environment }: DispositionParts,
 ): Promise<Fate> {
-  const { code, reason, ...record } = event;
+  const { code, reason, cluster, topic } = event;
   const nowMs = clock.now();
+  const what = { kind: 'event', topic, message: event, timestamp: nowMs } as const;
+  const letter = deadLetter(what, { reason: 'stored-by-producer', detail: `${code}: ${reason}` }, { cluster, nowMs });
   let object = '';
   const put = async () => {
-    object = await putAside(objects, environment.deadLetters, {
-      ...record,
-      ...{ group: '-', partition: -1, offset: -1, effect: 'none' },
-      timestamp: nowMs,
-      reason: 'stored-by-producer',
-      detail: `${code}: ${reason}`,
-      parkedAt: new Date(nowMs).toISOString(),
-    });
+    object = await putDeadLetter(store, environment.deadLetters, letter);
   };
   const confirmed = await untilConfirmed(put, { clock, timeMs, isRefusal: isStoreRefusal });
   return confirmed.kind === 'confirmed' ? { kind: 'stored', object, code, reason } : undisposed(rejected, confirmed);
@@ -114,11 +109,7 @@ const rejectedEvent = (
   message: KafkaMessage,
   { code, reason }: Rejected,
   { environment: { cluster, topic } }: DispositionParts,
-): RejectedEvent => ({
-  version: 1,
-  ...{ cluster, topic },
-  ...storedMessage(message),
-  source: headerText(message.headers, CE_SOURCE) ?? '',
-  id: headerText(message.headers, CE_ID) ?? '',
-  ...{ code, reason },
-});
+): RejectedEvent => {
+  const stored = storedMessage(message);
+  return { version: 1, ...{ cluster, topic }, ...stored, ...identityOf(stored), ...{ code, reason } };
+};

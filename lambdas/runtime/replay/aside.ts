@@ -1,7 +1,7 @@
 import type { Clock } from '../time/clock';
-import { CE_ID, CE_SOURCE, type DeadLetter, type ReplayEnvironment, type SpilledEvent } from '../contract';
-import { messageOf, putAside } from '../dead-letters/letter';
-import { headerText, traceOf } from '../event/event';
+import type { ReplayEnvironment, SpilledEvent } from '../contract';
+import { deadLetter, messageOf, putDeadLetter, type Parkable, type ParkCause } from '../dead-letters/letter';
+import { traceOf } from '../event/event';
 import type { Log } from '../watching/log';
 import type { ObjectStore } from '../stores/object-store';
 import { traceIdOf } from '../event/trace-context';
@@ -13,54 +13,38 @@ export interface AsideParts {
   readonly log: Log;
 }
 
-type Cause = Pick<DeadLetter, 'reason' | 'detail'>;
-
 /**
- * Puts an event among the dead letters. What is foreign keeps its text too, by which a redrive knows not to send it.
+ * Parks an event. What is foreign keeps its text too, by which a redrive knows not to send it.
  *
  * @throws what the store throws when it did not confirm
  */
 export async function eventAside(
   event: SpilledEvent,
   spilledAt: string,
-  cause: Cause,
+  cause: ParkCause,
   parts: AsideParts,
 ): Promise<void> {
-  const { headers } = messageOf(event);
-  const { key, value } = event;
-  await put(
-    {
-      ...{ key, value, headers: event.headers },
-      raw: cause.reason === 'foreign' ? JSON.stringify(event) : undefined,
-      source: headerText(headers, CE_SOURCE) ?? '',
-      id: headerText(headers, CE_ID) ?? '',
-      timestamp: Date.parse(spilledAt),
-    },
-    cause,
-    parts,
-    traceIdOf(traceOf(headers)),
-  );
+  const { topic } = parts.environment;
+  const raw = cause.reason === 'foreign' ? JSON.stringify(event) : undefined;
+  const what = { kind: 'event', topic, message: event, raw, timestamp: Date.parse(spilledAt) } as const;
+  await putAside(what, cause, parts, traceIdOf(traceOf(messageOf(event).headers)));
 }
 
-/** Puts a whole object among the dead letters, as text. @throws what the store throws when it did not confirm */
-export const objectAside = (name: string, text: string, cause: Cause, parts: AsideParts): Promise<void> =>
-  put({ key: null, value: null, headers: [], raw: text, source: '', id: name, timestamp: timeIn(name) }, cause, parts);
+/** Parks a whole object, as text. @throws what the store throws when it did not confirm */
+export async function objectAside(name: string, text: string, cause: ParkCause, parts: AsideParts): Promise<void> {
+  const { topic } = parts.environment;
+  await putAside({ kind: 'object', topic, name, text, timestamp: timeIn(name) }, cause, parts);
+}
 
-async function put(
-  what: Pick<DeadLetter, 'key' | 'value' | 'headers' | 'raw' | 'source' | 'id' | 'timestamp'>,
-  { reason, detail }: Cause,
-  { environment: { cluster, topic, deadLetters }, store, clock, log }: AsideParts,
+async function putAside(
+  what: Parkable,
+  cause: ParkCause,
+  { environment: { cluster, deadLetters }, store, clock, log }: AsideParts,
   traceId?: string,
 ): Promise<void> {
-  const letter: DeadLetter = {
-    version: 1,
-    ...{ cluster, group: '-', topic, partition: -1, offset: -1, effect: 'none' },
-    ...what,
-    ...{ reason, detail },
-    parkedAt: new Date(clock.now()).toISOString(),
-  };
-  const object = await putAside(store, deadLetters, letter);
-  const { source: eventSource, id: eventId } = what;
+  const letter = deadLetter(what, cause, { cluster, nowMs: clock.now() });
+  const object = await putDeadLetter(store, deadLetters, letter);
+  const { source: eventSource, id: eventId, reason, detail } = letter;
   log.error('spilled event parked', { eventId, eventSource, traceId, reason, detail, object });
 }
 

@@ -4,13 +4,12 @@ import {
   deadLetterName,
   messageOf,
   parseDeadLetter,
-  putAside,
   putDeadLetter,
 } from '../../../../lambdas/runtime/dead-letters/letter';
 import { eventOf } from '../../../../lambdas/runtime/event/event';
 import { MemoryObjects } from '../simulation';
 
-const AT = { cluster: 'arn:aws:kafka:eu-west-1:1:cluster/c/1', group: 'billing', nowMs: Date.UTC(2026, 0, 2) };
+const AT = { cluster: 'arn:aws:kafka:eu-west-1:1:cluster/c/1', nowMs: Date.UTC(2026, 0, 2) };
 const WIRE = {
   topic: 'orders',
   partition: 3,
@@ -25,10 +24,8 @@ const letterOf = (wire: object) => {
     ...recordBatch({ eventSource: 'aws:kafka', records: { 'orders-3': [wire] } }).partitions.values(),
   ].flat();
   if (!record) throw new Error('no record');
-  return deadLetter({ record, event: eventOf(record, record) }, AT, {
-    reason: 'undecodable',
-    detail: 'value is not UTF-8 (2 bytes)',
-  });
+  const what = { kind: 'record', group: 'billing', record, event: eventOf(record, record) } as const;
+  return deadLetter(what, { reason: 'undecodable', detail: 'value is not UTF-8 (2 bytes)' }, AT);
 };
 
 test('a dead letter holds key, value and headers byte for byte, in order and with repeats', () => {
@@ -108,11 +105,24 @@ test('dead letters of a partition list in log order', () => {
 
 test('an event put aside twice leaves one object, in the folder of events that never reached the topic', async () => {
   const store = new MemoryObjects();
-  const letter = { ...letterOf(WIRE), group: '-', partition: -1, offset: -1, reason: 'rejected-at-replay' as const };
-  const name = await putAside(store, 'letters', letter);
-  expect(await putAside(store, 'letters', { ...letter, parkedAt: '2027-01-01T00:00:00.000Z' })).toBe(name);
+  const message = { key: WIRE.key, value: null, headers: [['ce_id', 'YQ==']] as const };
+  const what = { kind: 'event', topic: 'orders', message, timestamp: WIRE.timestamp } as const;
+  const letter = deadLetter(what, { reason: 'rejected-at-replay', detail: 'too large' }, AT);
+  expect(letter).toMatchObject({ group: '-', partition: -1, offset: -1, source: '', id: 'a', effect: 'none' });
+  expect(parseDeadLetter(JSON.stringify(letter), 'name')).toEqual({ ...letter, raw: undefined });
+  const name = await putDeadLetter(store, 'letters', letter);
+  expect(await putDeadLetter(store, 'letters', { ...letter, parkedAt: '2027-01-01T00:00:00.000Z' })).toBe(name);
   expect(name).toMatch(/\/-\/orders\/-\/001700000000000-[0-9a-f]{64}$/);
   expect(store.names('letters')).toEqual([name]);
+});
+
+test('an object that holds no events is kept as its text, under its own name', () => {
+  const what = { kind: 'object', topic: 'orders', name: 'c/orders/1-x', text: 'no JSON', timestamp: 1 } as const;
+  expect(deadLetter(what, { reason: 'undecodable', detail: 'got no JSON' }, AT)).toEqual({
+    ...{ version: 1, cluster: AT.cluster, group: '-', topic: 'orders', partition: -1, offset: -1, timestamp: 1 },
+    ...{ key: null, value: null, headers: [], raw: 'no JSON', source: '', id: 'c/orders/1-x' },
+    ...{ reason: 'undecodable', detail: 'got no JSON', effect: 'none', parkedAt: '2026-01-02T00:00:00.000Z' },
+  });
 });
 
 test.each([

@@ -157,6 +157,19 @@ describe('rule 2: every call has a time limit, and a client that failed is never
     ]);
   });
 
+  test('a call that goes on after its time limit is closed once it ends: kafkajs opens connections again for it', async () => {
+    const { clock, made, send } = scripted({
+      send: async () => {
+        await clock.sleep(15_000);
+        return { answer: entry(0, 7) };
+      },
+    });
+    expect((await send()).kind).toBe('unknown');
+    expect(made[0]?.disconnects).toBe(0);
+    await clock.run(clock.sleep(5_001));
+    expect(made[0]?.disconnects).toBe(1);
+  });
+
   test('a retired client is closed only when the last send in it has ended', async () => {
     const { clock, made, port } = scripted({
       send: async (self, nth) => {
