@@ -3,7 +3,7 @@ import type { Graph, Resource } from '../reading/graph';
 import { forEach, type Judge, type Subjects } from './rule';
 import type { Value } from '../reading/value';
 
-/** One part a function plays, as its environment tells the runtime (`lambdas/runtime/contract/index.ts`). */
+/** One part a function plays, as its environment tells the runtime (`lambdas/runtime/contract/roles.ts`). */
 export interface Part {
   readonly handler: Resource;
   /** Path of the variable below `Properties`. */

@@ -1,0 +1,31 @@
+/** CloudWatch namespace; dimensions `service` (the consumer group; of a producer its environment's `source`) and `topic`. */
+export const METRICS_NAMESPACE = 'LosslessKafka';
+
+export const METRIC = {
+  received: 'EventsReceived',
+  applied: 'EventsApplied',
+  duplicate: 'EventsDuplicate',
+  parked: 'EventsParked',
+  /** The same by `reason`, one more dimension. */
+  parkedByReason: 'EventsParkedByReason',
+  /** Records reported to the mapping, to be delivered again. */
+  retried: 'EventsRetried',
+  /** Tries that the circuit breaker held back from being parked: above 0 it is open. */
+  breakerOpen: 'CircuitBreakerOpen',
+  /** Milliseconds from the record's time on the broker to its effect. */
+  timeToEffect: 'TimeToEffect',
+  // Of a producer: events by how they ended, each when its caller hears of it; `logged` are some of the rejected again.
+  acked: 'EventsAcked',
+  spilled: 'EventsSpilled',
+  rejected: 'EventsRejected',
+  unknown: 'EventsUnknown',
+  sent: 'EventsSent',
+  stored: 'EventsStored',
+  forwarded: 'EventsForwarded',
+  dropped: 'EventsDropped',
+  logged: 'EventsLogged',
+  /** Looks at the topic that could not see whether its min.insync.replicas keep what is acknowledged. */
+  unchecked: 'TopicUnchecked',
+  /** Kafka clients given up after a failure, with another in their place. */
+  replaced: 'KafkaClientReplaced',
+} as const;

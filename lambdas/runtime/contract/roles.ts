@@ -1,0 +1,126 @@
+// One JSON variable per role and topic, so that one function can play several roles. `<id>` only keeps them apart; the
+// runtime finds a variable by what is inside it.
+
+export const PRODUCER_VARIABLE = 'LOSSLESS_PRODUCER_';
+export const CONSUMER_VARIABLE = 'LOSSLESS_CONSUMER_';
+export const REPLAY_VARIABLE = 'LOSSLESS_REPLAY_';
+export const UNPACK_VARIABLE = 'LOSSLESS_UNPACK_';
+/** One door a function: the whole name. */
+export const INGEST_VARIABLE = 'LOSSLESS_INGEST';
+
+/** How a client proves who it is. `none` is refused by the runtime unless every broker address is loopback. */
+export type Authentication = 'iam' | 'none';
+
+/**
+ * Kafka's `acks`. Less than `all` loses what was acknowledged when a leader dies, so it comes with the reason why that is
+ * accepted, or not at all.
+ */
+export type Acks = { readonly acks: 'all' } | { readonly acks: 1 | 0; readonly acceptLoss: string };
+
+/** How long Kafka is tried for an event. What it has not taken by then goes to the spill store, whichever is chosen. */
+export type RetryStrategy =
+  | { readonly kind: 'until-deadline' }
+  | { readonly kind: 'at-most'; readonly retries: number }
+  | { readonly kind: 'none' };
+
+/** What becomes of an event that was refused for good. */
+export type OnRejected =
+  /** The caller hears `rejected`, and acts on it. */
+  | { readonly kind: 'fail' }
+  /** The same, and one line for the person who runs the function. */
+  | { readonly kind: 'log' }
+  /** It is put among the dead letters, whole. The caller hears `stored`. */
+  | { readonly kind: 'store' }
+  /** A function (name or ARN) is invoked with it, asynchronously. The caller hears `forwarded`. */
+  | { readonly kind: 'forward'; readonly functionName: string }
+  /** It is lost on purpose: counted, said in one line, and the caller hears `dropped`. */
+  | { readonly kind: 'drop'; readonly reason: string };
+
+/** `LOSSLESS_PRODUCER_<id>`: what `producer({ topic })` needs. */
+export type ProducerEnvironment = Acks & {
+  /** ARN of the cluster: its identity in dead letters and record keys (bootstrap strings change, this does not). */
+  readonly cluster: string;
+  readonly topic: string;
+  /** Comma-separated `host:port`. */
+  readonly brokers: string;
+  readonly authentication: Authentication;
+  /** `ce_source` of events published without one. */
+  readonly source: string;
+  /** Bucket for what Kafka did not take by the deadline. */
+  readonly spill: string;
+  /** Bucket for what is moved aside (`store`, rejected at replay). */
+  readonly deadLetters: string;
+  /** Milliseconds kept free before the function's own timeout to spill what is not acknowledged. */
+  readonly spillTimeMs: number;
+  /** Upper bound of one publish in milliseconds, whatever the function's remaining time. */
+  readonly deadlineMs: number;
+  /** @default - until the deadline */
+  readonly retry?: RetryStrategy;
+  /** @default - fail: the caller hears it */
+  readonly onRejected?: OnRejected;
+  /** What an event does that finds `bufferBytes` on their way. @default wait */
+  readonly onFull?: 'wait' | 'reject';
+  /** Kafka's `buffer.memory`: most bytes of events on their way at once. @default 64 MiB */
+  readonly bufferBytes?: number;
+};
+
+/** `LOSSLESS_INGEST`: who may post at the HTTP door. */
+export interface IngestEnvironment {
+  /** The reason why callers may post whom no authorizer names, all of them as one. @default - they are refused */
+  readonly unnamedCallers?: string;
+  /** Under which key a Lambda authorizer's context names the caller. @default - it names nobody */
+  readonly callerKey?: string;
+}
+
+/** How the events of a topic are told apart, where a record is no CloudEvent. */
+export type EventIds =
+  /** Every record is a CloudEvent. */
+  | { readonly kind: 'cloudevents' }
+  /** The header of that name holds the id. */
+  | { readonly kind: 'header'; readonly header: string }
+  /** The handler's `eventId` tells it. */
+  | { readonly kind: 'handler' }
+  /** Each record is an event of its own. */
+  | { readonly kind: 'coordinates' };
+
+/** `LOSSLESS_CONSUMER_<id>`: what `consumer({ … })` needs for the records of one topic. */
+export interface ConsumerEnvironment {
+  readonly cluster: string;
+  readonly topic: string;
+  /** Kafka consumer group of the mapping. */
+  readonly group: string;
+  /** Idempotency table. */
+  readonly table: string;
+  readonly deadLetters: string;
+  /** Milliseconds before the function's timeout at which the invocation stops taking records and answers. */
+  readonly timeMarginMs: number;
+  /** Milliseconds of the function's timeout, which its own clock may be wrong about. @default - what Lambda says at each invocation */
+  readonly timeoutMs?: number;
+  /** Seconds for which a `done` record is kept: the longest of retention and spill limit plus the redrive window. */
+  readonly doneSeconds: number;
+  /** @default - not said: by the handler's `eventId`, else by coordinates */
+  readonly eventIds?: EventIds;
+}
+
+/** `LOSSLESS_REPLAY_<id>`: one spill store to sweep into one topic (beside the topic's `LOSSLESS_PRODUCER_<id>`). */
+export interface ReplayEnvironment {
+  readonly cluster: string;
+  readonly topic: string;
+  readonly spill: string;
+  readonly deadLetters: string;
+}
+
+/** `LOSSLESS_UNPACK_<id>`: one bucket of a mapping's on-failure objects to turn into parked records. */
+export interface UnpackEnvironment {
+  readonly cluster: string;
+  readonly topic: string;
+  readonly group: string;
+  readonly table: string;
+  /** Bucket the mapping writes whole failed invocations to; one per consumer, so the group is never in doubt. */
+  readonly onFailure: string;
+  /** ARN of the function that the mapping invokes: what was given up for another is another consumer's. @default - any function */
+  readonly functionArn?: string;
+  readonly deadLetters: string;
+  /** As the consumer's. */
+  readonly eventIds?: EventIds;
+}
