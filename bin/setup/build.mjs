@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { bytesOf, hashOf } from './stamp.mjs';
 
-const SOURCE_FOLDERS = ['bin', 'cli', 'examples', 'faults', 'lambdas', 'local', 'rules'];
+const SOURCE_FOLDERS = ['bin', 'cli', 'cloudformation', 'examples', 'faults', 'lambdas', 'local', 'rules'];
 
 /** Bundles handlers and command line into dist/ by the package's own `build` script, when one of them or dist/ changed. */
 export function buildStep(root) {

@@ -4,7 +4,8 @@ import { PRODUCER_VARIABLE, type ProducerEnvironment } from '../../lambdas/runti
 import type { StackAssembly } from '../assembly';
 import { functionNameOf } from './identity';
 import { named, type Named } from './named';
-import type { Properties, Resolver } from './resolver';
+import type { Properties } from './properties';
+import type { Resolver } from './resolver';
 
 /** An `AWS::Lambda::Function` as the function host runs it. */
 export interface FunctionSpec extends Named {

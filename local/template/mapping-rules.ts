@@ -1,4 +1,4 @@
-import type { Properties } from './resolver';
+import type { Properties } from './properties';
 
 /** Something a template asks of a mapping that will not do. */
 interface Rule {

@@ -2,7 +2,8 @@ import { targetFunction, type FunctionSpec } from './functions';
 import { stableUuid } from './identity';
 import { bucketOf, destinationOf, filtersOf, kafkaConfig, refuseMapping, topicsOf } from './mapping-rules';
 import { named } from './named';
-import type { Properties, Resolver } from './resolver';
+import type { Properties } from './properties';
+import type { Resolver } from './resolver';
 
 /** An `AWS::Lambda::EventSourceMapping` from MSK, with Lambda's defaults filled in. */
 export interface MappingSettings {

@@ -1,7 +1,8 @@
 import { targetFunction, type FunctionSpec } from './functions';
 import { ACCOUNT, PARTITION, REGION } from './identity';
 import { named } from './named';
-import type { Properties, Resolver } from './resolver';
+import type { Properties } from './properties';
+import type { Resolver } from './resolver';
 
 /** An EventBridge rule with a schedule, or an EventBridge Scheduler schedule. */
 export interface Schedule {

@@ -2,7 +2,8 @@ import { METRICS_NAMESPACE } from '../../lambdas/runtime/contract';
 import { items } from './doors';
 import type { Graph, Resource } from '../reading/graph';
 import { fail, forEach, judge, pass, undecided, type Place, type Rule, type Verdict } from './rule';
-import { symbol, type Match } from '../reading/symbols';
+import type { Match } from '../reading/matching';
+import { symbol } from '../reading/symbols';
 import { certainly, known, map, or, then, type Read } from '../reading/value';
 
 /** Alarms that cannot tell anybody, and disks that cannot grow. */

@@ -3,7 +3,8 @@ import type { Operand } from '../reading/conditions';
 import { perGraph, type Graph } from '../reading/graph';
 import type { Judgement } from './rule';
 import type { Given, Said } from '../reading/stacks';
-import { isKnown, least, opposite, shown, type Match } from '../reading/symbols';
+import { least, opposite, type Match } from '../reading/matching';
+import { isKnown, shown } from '../reading/symbols';
 import { isMap, TemplateError, type Section } from '../reading/template';
 
 /**

@@ -17,7 +17,8 @@ import { groupsAt, letsIn, letsOut } from './network';
 import { lambda } from './pages';
 import { bucketArn, judgeRights, keyNeeds, networkNeeds, writeNeeds, type Need } from './rights';
 import { fail, judge, judgeMatch, pass, provided, undecided, worst, type Place, type Rule, type Verdict } from './rule';
-import { arnOnCluster, atom, isKnown, isOpaque, least, shown } from '../reading/symbols';
+import { least } from '../reading/matching';
+import { arnOnCluster, atom, isKnown, isOpaque, shown } from '../reading/symbols';
 import { known, map, or, then, type Read } from '../reading/value';
 
 /** Whether a mapping reaches its cluster and its destination: rights and network. */

@@ -8,7 +8,8 @@ import { forEachMapping, type Mapping } from './mappings';
 import { lambda } from './pages';
 import { fail, judge, judgeMatch, pass, together, undecided, type Place, type Rule, type Verdict } from './rule';
 import type { Additions } from './additions';
-import { isKnown, least, most, shown, type Match } from '../reading/symbols';
+import { least, most, type Match } from '../reading/matching';
+import { isKnown, shown } from '../reading/symbols';
 import { known, or, type Read } from '../reading/value';
 
 /** What a consumer function is told of its mapping, held against the mapping; and what unpack is told of the consumer. */

@@ -2,7 +2,8 @@ import { accessOfRole, roleAt } from '../reading/access';
 import { perGraph, type Graph, type Resource } from '../reading/graph';
 import { callsOf, invocation, MACHINES, type Call } from '../reading/machines';
 import { functionNamed } from './mappings';
-import { atom, isKnown, type Match } from '../reading/symbols';
+import type { Match } from '../reading/matching';
+import { atom, isKnown } from '../reading/symbols';
 import { ABSENT, certainly, known, or, then, Value, type Read } from '../reading/value';
 
 /** Who calls a function: without waiting for its answer, or with how much patience. */

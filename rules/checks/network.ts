@@ -1,7 +1,7 @@
 import type { Graph, Resource } from '../reading/graph';
 import { texts } from './holdings';
 import { contains, EVERYWHERE } from '../reading/ranges';
-import { least, most, type Match } from '../reading/symbols';
+import { least, most, type Match } from '../reading/matching';
 import { certainly, map, type Value } from '../reading/value';
 
 /** Who is let in by the security groups of the template. */

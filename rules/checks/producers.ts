@@ -23,7 +23,8 @@ import {
   type Subjects,
   type Verdict,
 } from './rule';
-import { arnOnCluster, least } from '../reading/symbols';
+import { least } from '../reading/matching';
+import { arnOnCluster } from '../reading/symbols';
 import { certainly, known, map, or, then, type Read } from '../reading/value';
 
 /** What a producing function can get wrong, as far as its environment and the template say it. */

@@ -3,18 +3,8 @@ import { through, type Facts } from '../reading/facts';
 import type { Graph, Resource } from '../reading/graph';
 import { BUCKET, keyOf, TABLES } from './holdings';
 import { fail, pass, undecided, type Place, type Verdict } from './rule';
-import {
-  atom,
-  isOpaque,
-  most,
-  shown,
-  split,
-  splitLater,
-  joinLater,
-  symbol,
-  isKnown,
-  type Match,
-} from '../reading/symbols';
+import { most, type Match } from '../reading/matching';
+import { atom, isOpaque, shown, split, splitLater, joinLater, symbol, isKnown } from '../reading/symbols';
 import { known, map, then, type Read, type Value } from '../reading/value';
 import { objectPart } from '../../lambdas/runtime/contract';
 

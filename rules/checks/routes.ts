@@ -4,7 +4,7 @@ import type { Graph, Resource } from '../reading/graph';
 import { groupsAt, letsIn, letsOut, type Groups } from './network';
 import { EVERYWHERE } from '../reading/ranges';
 import type { Request } from '../reading/requests';
-import { least, most, type Match } from '../reading/symbols';
+import { least, most, type Match } from '../reading/matching';
 import { certainly, known, or, type Read, type Value } from '../reading/value';
 
 /** Which of AWS's services can be reached from inside a network. */

@@ -1,5 +1,5 @@
 import type { Graph, Resource } from '../reading/graph';
-import type { Match } from '../reading/symbols';
+import type { Match } from '../reading/matching';
 import { brief, type Read } from '../reading/value';
 
 export type Severity = 'error' | 'warning';

@@ -19,7 +19,8 @@ import {
   type Rule,
   type Verdict,
 } from './rule';
-import { most, shown } from '../reading/symbols';
+import { most } from '../reading/matching';
+import { shown } from '../reading/symbols';
 import { certainly, type Read } from '../reading/value';
 
 /** What happens around a cluster: who gets in, what is deleted, what fills up, and what cannot be seen. */

@@ -12,7 +12,7 @@ import { forEachEventBucket, forEachIdempotencyTable, forEachTableOutOfSight, TA
 import { retentionOf, topicNamed } from '../reading/kafka';
 import { dynamodb, s3 } from './pages';
 import { fail, judge, judgeMatch, pass, together, undecided, type Place, type Rule, type Verdict } from './rule';
-import { most, type Match } from '../reading/symbols';
+import { most, type Match } from '../reading/matching';
 import { certainly, known, map, or, then, unknown, type Read, type Value } from '../reading/value';
 
 /** What the idempotency table and the buckets of events can get wrong. */

@@ -10,7 +10,8 @@ import { lambda } from './pages';
 import { invokes, items, leadsTo } from './doors';
 import { judgeRights, sweepNeeds } from './rights';
 import { fail, pass, together, undecided, worst, type Place, type Rule, type Verdict } from './rule';
-import { covers, least, most, shown, type Match } from '../reading/symbols';
+import { covers, least, most, type Match } from '../reading/matching';
+import { shown } from '../reading/symbols';
 import { certainly, type Read } from '../reading/value';
 
 /** Whether what was spilled, or given up by a mapping, is fetched again: by a function that runs, and may. */

@@ -10,7 +10,8 @@ import { lambda } from './pages';
 import { bucketArn } from './rights';
 import { reaches, type Caller } from './routes';
 import { fail, pass, together, undecided, type Place, type Rule, type Verdict } from './rule';
-import { symbol, type Match } from '../reading/symbols';
+import type { Match } from '../reading/matching';
+import { symbol } from '../reading/symbols';
 import { map, Value, type Read } from '../reading/value';
 
 /** Whether functions and pollers inside a network reach what lies outside of it. */

@@ -5,7 +5,8 @@ import { meets, type Facts } from './facts';
 import { asAtHome } from './home';
 import { PossibleTexts } from './possible-texts';
 import { askedBy, homeOfGroup, placesOf, type Asked, type Request } from './requests';
-import { atom, covers, isOpaque, least, most, opposite, type Match } from './symbols';
+import { covers, least, most, opposite, type Match } from './matching';
+import { atom, isOpaque } from './symbols';
 import { Value } from './value';
 
 /** What a role may do, as far as the template says it. */

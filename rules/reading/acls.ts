@@ -1,6 +1,6 @@
 import type { Graph, Resource } from './graph';
 import { contains, EVERYWHERE } from './ranges';
-import { least, type Match } from './symbols';
+import { least, type Match } from './matching';
 import { ABSENT, certainly, then, type Read } from './value';
 
 /** What network access control lists let through at the edge of a subnet; without one of its own, all. */

@@ -1,5 +1,6 @@
 import { writtenOut, type Home } from './home';
-import { atom, covers, isKnown, least, most, opposite, split, symbolsOf, type Match } from './symbols';
+import { covers, least, most, opposite, type Match } from './matching';
+import { atom, isKnown, split, symbolsOf } from './symbols';
 import type { Value } from './value';
 
 /** What IAM's conditions ask about a request, as far as it is known: a text, or null for what no such request has. */

@@ -1,10 +1,11 @@
+import { intrinsicIn } from '../../cloudformation/intrinsics';
 import { Candidates } from './candidates';
 import { Choices, Memo, Memos } from './choices';
 import { attributeOf, textsOf, type Naming } from './identities';
 import { PossibleTexts } from './possible-texts';
 import type { Resolver } from './resolve';
 import { saidBy, type Given, type Said, type Stack } from './stacks';
-import { isMap, type Section, type TemplateResource } from './template';
+import { isMap, type TemplateResource } from './template';
 import { certainly, Value, type Read } from './value';
 
 /** One resource, its properties resolved as they are asked for. */
@@ -49,7 +50,7 @@ export class Resource {
   /** Names of the properties at a path; some of them may turn out to have no value. */
   namesAt(path: string): readonly string[] {
     const { written, rest } = this.walk(path.split('.'));
-    if (rest.length === 0 && isMap(written) && !isFunction(written)) return Object.keys(written);
+    if (rest.length === 0 && isMap(written) && !intrinsicIn(written)) return Object.keys(written);
     const value = this.at(path).object();
     return value.kind === 'known' ? Object.keys(value.value) : [];
   }
@@ -88,17 +89,12 @@ export class Resource {
   private walk(path: readonly string[]): { readonly written: unknown; readonly rest: readonly string[] } {
     let written = this.source.Properties;
     for (const [n, name] of path.entries()) {
-      if (!isMap(written) || isFunction(written)) return { written, rest: path.slice(n) };
+      if (!isMap(written) || intrinsicIn(written)) return { written, rest: path.slice(n) };
       written = Object.hasOwn(written, name) ? written[name] : undefined;
     }
     return { written, rest: [] };
   }
 }
-
-const isFunction = (value: Section): boolean => {
-  const [name = '', second] = Object.keys(value);
-  return second === undefined && (name === 'Ref' || name.startsWith('Fn::'));
-};
 
 /** The resources of a stack, or of several that are deployed together; and which is meant by a text. */
 export class Graph {

@@ -2,7 +2,8 @@ import type { Graph, Resource } from './graph';
 import { isPending } from './lookups';
 import { Properties } from './properties';
 import { ZONES } from './resolve';
-import { covers, decoded, isKnown, shown, symbol, type Match } from './symbols';
+import { covers, type Match } from './matching';
+import { decoded, isKnown, shown, symbol } from './symbols';
 import { ABSENT, brief, certainly, known, map, or, then, unknown, type Read } from './value';
 
 /** Clusters and topics, and the settings that hold for them. */

@@ -1,5 +1,5 @@
 import type { Resource } from './graph';
-import type { Match } from './symbols';
+import type { Match } from './matching';
 import { isMap } from './template';
 import { certainly, Open, Value, type Read } from './value';
 

@@ -1,4 +1,4 @@
-import type { Match } from './symbols';
+import type { Match } from './matching';
 
 /** Ranges of IPv4 addresses, as `10.0.0.0/16`. */
 

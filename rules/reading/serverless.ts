@@ -1,3 +1,4 @@
+import { intrinsicIn } from '../../cloudformation/intrinsics';
 import { publishedBy, withPublished } from './published';
 import { isMap, type Section, type Template, type TemplateResource } from './template';
 
@@ -237,12 +238,9 @@ function merged(defaults: Section, own: Section): Section {
     const global = Object.hasOwn(defaults, name) ? defaults[name] : undefined;
     if (Array.isArray(global) && Array.isArray(value))
       result[name] = [...(global as unknown[]), ...(value as unknown[])];
-    else if (isMap(global) && isMap(value) && !isIntrinsic(global) && !isIntrinsic(value))
+    else if (isMap(global) && isMap(value) && !intrinsicIn(global) && !intrinsicIn(value))
       result[name] = merged(global, value);
     else result[name] = value;
   }
   return result;
 }
-
-const isIntrinsic = (value: Section): boolean =>
-  Object.keys(value).length === 1 && Object.keys(value).every((key) => key === 'Ref' || key.startsWith('Fn::'));

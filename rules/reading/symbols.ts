@@ -85,88 +85,16 @@ export function decoded(text: string): string | undefined {
   return wellFormed ? plain(bytes.toString('utf8')) : undefined;
 }
 
-export type Match = 'yes' | 'no' | 'maybe';
+/** The text cut into characters and whole symbols. */
+export const tokensOf = (text: string): string[] => text.match(/\uE000[^\uE001]*\uE001|[\s\S]/g) ?? [];
+export const isSymbol = (token: string | undefined): boolean => token?.startsWith(OPEN) === true;
+/** A symbol that is one part of an ARN: it stands for no `:` and no `/`. */
+export const isAtom = (token: string | undefined): boolean => token?.startsWith(OPEN + ATOM) === true;
+/** A character, or part of a symbol, or nothing at the end of a text. */
+export const isPlain = (char: string | undefined): boolean => char !== undefined && char.search(MARKS) < 0;
 
-/** Yes where one is; no where all are. */
-export const most = (matches: readonly Match[]): Match =>
-  matches.includes('yes') ? 'yes' : matches.includes('maybe') ? 'maybe' : 'no';
-/** No where one is; yes where all are. */
-export const least = (...matches: readonly Match[]): Match =>
-  matches.includes('no') ? 'no' : matches.includes('maybe') ? 'maybe' : 'yes';
-
-export const opposite = (match: Match): Match => (match === 'yes' ? 'no' : match === 'no' ? 'yes' : 'maybe');
-
-/** The same patterns meet the same texts again and again: of 16,000 questions about 500 resources 2,000 differ. */
-const ANSWERS = new Map<string, Match>();
-const MOST_ANSWERS = 10_000;
-/** Characters of a question that is remembered, at most. */
-const REMEMBERED = 2_000;
-
-/** Whether an IAM pattern (`*`, `?`) covers a text. Symbols are equal to themselves, and maybe to anything else. */
-export function covers(pattern: string, text: string): Match {
-  const question = `${pattern.length} ${pattern}${text}`;
-  const known = ANSWERS.get(question);
-  if (known !== undefined) return known;
-  const answer = compared(pattern, text);
-  if (ANSWERS.size >= MOST_ANSWERS) ANSWERS.clear();
-  if (question.length <= REMEMBERED) ANSWERS.set(question, answer);
-  return answer;
-}
-
-function compared(pattern: string, text: string): Match {
-  const from = sameBeginning(pattern, text);
-  const [restOfPattern, restOfText] = [pattern.slice(from), text.slice(from)];
-  if (restOfPattern === restOfText || restOfPattern === '*') return 'yes';
-  if (isLiteral(restOfPattern[0]) && isLiteral(restOfText[0])) return 'no';
-  const [patternTokens, textTokens] = [tokens(restOfPattern), tokens(restOfText)];
-  if (isWholeName(patternTokens) && isWholeName(textTokens)) return 'no';
-  if (patternTokens.length * textTokens.length > MOST_STEPS) return 'maybe';
-  if (glob(patternTokens, textTokens, false)) return 'yes';
-  return glob(patternTokens, textTokens, true) ? 'maybe' : 'no';
-}
-
-/** Two ARNs of 1,000 characters; what is longer is no right that anybody means, and is not to make a check slow. */
-const MOST_STEPS = 1_000_000;
-
-/** Begins with what a resource, no pseudo parameter, is called by: two that differ are two resources. */
-const isWholeName = ([first = '', next = '/']: readonly string[]): boolean =>
-  first.startsWith(OPEN + ATOM) && !first.includes('::') && /^[:/]/.test(next);
-
-/** How far pattern and text agree to the letter; no symbol is cut in two. */
-function sameBeginning(pattern: string, text: string): number {
-  let at = 0;
-  while (at < pattern.length && pattern[at] === text[at] && pattern[at] !== '*' && pattern[at] !== '?') at++;
-  const [open, close] = [pattern.lastIndexOf(OPEN, at - 1), pattern.lastIndexOf(CLOSE, at - 1)];
+/** The length of the beginning that stays whole when a text is cut at `at`: a symbol that is cut in two is left out. */
+export function beforeSymbolAt(text: string, at: number): number {
+  const [open, close] = [text.lastIndexOf(OPEN, at - 1), text.lastIndexOf(CLOSE, at - 1)];
   return at > 0 && open > close ? open : at;
-}
-
-/** Not a wildcard, not a symbol, not the end. */
-const isLiteral = (char: string | undefined): boolean => char !== undefined && !/[*?\uE000-\uE002]/.test(char);
-
-const tokens = (text: string): string[] => text.match(/\uE000[^\uE001]*\uE001|[\s\S]/g) ?? [];
-/** An atom holds no separator. */
-const holds = (token: string | undefined, other: string | undefined): boolean =>
-  !(token?.startsWith(OPEN + ATOM) === true && (other === ':' || other === '/'));
-const isSymbol = (token: string | undefined): boolean => token?.startsWith(OPEN) === true;
-
-/**
- * Matches by rows, so that no pattern makes it slow. Loose: a symbol on either side may stand for any text.
- */
-function glob(pattern: readonly string[], text: readonly string[], loose: boolean): boolean {
-  const stretches = (token: string | undefined) => loose && isSymbol(token);
-  let row = [true, ...text.map(() => false)];
-  for (let t = 0; t < text.length; t++) row[t + 1] = row[t] === true && stretches(text[t]);
-  for (const token of pattern) {
-    const any = token === '*' || stretches(token);
-    const next = [row[0] === true && any];
-    for (let t = 0; t < text.length; t++) {
-      const one = row[t] === true && (token === '?' || token === text[t]);
-      const wild = any && (row[t + 1] === true || (next[t] === true && holds(token, text[t])));
-      const taken = (row[t] === true || row[t + 1] === true) && holds(text[t], token);
-      const filled = stretches(text[t]) && (taken || next[t] === true);
-      next.push(one || wild || filled);
-    }
-    row = next;
-  }
-  return row[text.length] === true;
 }

@@ -1,7 +1,8 @@
 import { Properties } from '../../rules/reading/properties';
 import { Choices } from '../../rules/reading/choices';
 import { createResolver } from '../../rules/reading/resolve';
-import { covers, decoded, shown, symbol, atom } from '../../rules/reading/symbols';
+import { covers } from '../../rules/reading/matching';
+import { decoded, shown, symbol, atom } from '../../rules/reading/symbols';
 import { asTemplate } from '../../rules/reading/template';
 
 const template = asTemplate({
