@@ -25,7 +25,7 @@ const ANSWERS: readonly Mutant[] = [
     name: 'settled-though-not-counted',
     describe: 'Records are reported settled although the ledger did not confirm that it has counted them.',
     search: "return ended.kind === 'value' ? ended.value : [];",
-    replace: "return ended.kind === 'value' ? ended.value : [...inTime].filter(([record]) => nameOf(record) === name);",
+    replace: "return ended.kind === 'value' ? ended.value : works.flatMap(settledOf);",
     faults: ['ledgers-throttled'],
     finds: ['P8'],
   },

@@ -29,6 +29,8 @@ export interface AttemptPlace {
 export interface Judge {
   /** False where it says nothing: the circuit breaker is open. */
   failed(work: Work): boolean;
+  /** In this invocation. */
+  hasFailed(work: Work): boolean;
   attemptsNeeded(work: Work): number;
   /** Attempts under one name count together. */
   tag(work: Work): string;
@@ -68,7 +70,7 @@ async function afterAttempt(
   thrown?: { readonly error: unknown },
 ): Promise<Disposition> {
   const { clock, log, judge } = place;
-  const isFirst = work.failedAt === undefined;
+  const isFirst = !judge.hasFailed(work);
   if (!judge.failed(work)) {
     // Tried every few seconds: said once.
     if (isFirst) attemptFailed(log, work.delivery, { what, of: place.attempts, thrown });

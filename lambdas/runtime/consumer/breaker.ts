@@ -4,7 +4,6 @@ import type { Decoder } from '../event/decode';
 import { timeOf } from '../event/event';
 import {
   attemptsTag,
-  BUDGET,
   haveAppliedSince,
   isBlamed,
   isOpen,
@@ -17,10 +16,9 @@ import { joined, type Stretch } from '../ledger/stretch';
 import type { Log } from '../watching/log';
 import type { Meter } from '../watching/metrics';
 import { breakerHolds, keyOrSourceBlamed } from './lines';
-import type { ConsumerRecord } from '../event/records';
-import type { SettledRecords } from './settle';
+import { Courses } from './course';
 import { hashesOf, keyHash, rawKey, remember, sourceHash, speakerOf, suspect, type Names } from './suspects';
-import type { Work } from './work';
+import { isSettled, type Work } from './work';
 
 /** Decoders that have decoded something: being pure, they show it for whoever uses them. */
 const decoders = new WeakSet<object>();
@@ -47,25 +45,18 @@ export interface BreakerPlace extends LedgerPlace {
  * 0015), and what the ledgers make of it.
  */
 export class Breaker {
-  /** Counts begins and failures: what began later has the higher number. */
-  private order = 0;
-  /** Of all attempts that ended well, the latest begin. */
-  private latestSuccess = 0;
+  private readonly courses = new Courses();
   private readonly views = new Map<string, View>();
-  private readonly records: ReadonlyMap<string, readonly ConsumerRecord[]>;
-  private readonly settled: SettledRecords;
   private watching?: Promise<void>;
   private hasDecoded = false;
 
   constructor(
-    batch: { readonly partitions: ReadonlyMap<string, readonly ConsumerRecord[]> },
-    settled: SettledRecords,
+    /** By partition, in the order of their offsets. */
+    private readonly works: ReadonlyMap<string, readonly Work[]>,
     ledgers: ReadonlyMap<string, PartitionLedger>,
     private readonly place: BreakerPlace,
     private readonly signal: AbortSignal,
   ) {
-    this.records = batch.partitions;
-    this.settled = settled;
     for (const [name, ledger] of ledgers) {
       const view: View = {
         ...{ ledger, failing: new Set(), keys: new Map(), sources: new Map(), questionAt: 0 },
@@ -84,9 +75,7 @@ export class Breaker {
 
   /** The handler's code is about to run on the event. */
   began(work: Work): void {
-    work.beganAt = ++this.order;
-    work.firstBeganAt ??= work.beganAt;
-    work.budgetBefore = this.of(work)?.ledger.asked ?? 0;
+    this.courses.began(work, this.of(work)?.ledger.asked ?? 0);
   }
 
   /** The decoder has decoded a value that is no tombstone. */
@@ -97,11 +86,11 @@ export class Breaker {
 
   /** The event was applied by an attempt of this invocation. */
   succeeded(work: Work): void {
-    this.latestSuccess = Math.max(this.latestSuccess, work.beganAt);
+    this.courses.succeeded(work);
     const view = this.of(work);
     if (!view) return;
     view.failing.delete(work);
-    view.provenTo = Math.max(view.provenTo ?? 0, work.budgetBefore);
+    view.provenTo = Math.max(view.provenTo ?? 0, this.courses.of(work).budgetBefore);
     if (work.delivery.record.key !== null) remember(view.keys, rawKey(work), () => keyHash(work));
     remember(view.sources, speakerOf(work), () => sourceHash(work));
   }
@@ -116,6 +105,8 @@ export class Breaker {
     if (!counts) this.hold(view, work);
     return counts;
   }
+
+  hasFailed = (work: Work): boolean => this.courses.of(work).failedAt !== undefined;
 
   /** Whether attempts of earlier invocations alone may have the event parked. */
   isTriedEnough(work: Work, attempts: number, by: unknown): boolean {
@@ -145,8 +136,7 @@ export class Breaker {
     if (!view) return undefined;
     const stage = reason === 'undecodable' ? 'decode' : 'handler';
     this.fails(view, work, stage);
-    const failing = [...view.failing].map((each) => suspect(each, each.failedIn ?? 'handler'));
-    const ruled = await view.ledger.ask(suspect(work, stage), this.evidence(view, work), failing);
+    const ruled = await view.ledger.ask(suspect(work, stage), this.evidence(view, work), this.suspects(view));
     if (ruled === undefined) return undefined;
     if (ruled === 'held') this.hold(view, work);
     else view.failing.delete(work);
@@ -163,31 +153,18 @@ export class Breaker {
     this.views.get(`${record.topic}-${record.partition}`);
 
   private fails(view: View, work: Work, stage: Suspect['stage']): void {
-    work.failedAt ??= ++this.order;
-    work.failedIn = stage;
+    this.courses.failed(work, stage);
     view.failing.add(work);
   }
 
-  /**
-   * Something began after the event had failed, here or in another partition, and ended well; unless a whole budget of others that were tried for the first
-   * time after that have all failed: then code or downstream have gone since, between two attempts on this event.
-   */
-  private hasSucceededSince(view: View, { failedAt }: Work): boolean {
-    const latest = Math.max(this.latestSuccess, view.successElsewhere);
-    if (failedAt === undefined || latest <= failedAt) return false;
-    let failedSince = 0;
-    for (const { firstBeganAt = 0 } of view.failing) {
-      if (firstBeganAt > latest) failedSince += 1;
-      if (failedSince === BUDGET) return false;
-    }
-    return true;
-  }
+  private suspects = ({ failing }: View): Suspect[] =>
+    [...failing].map((work) => suspect(work, this.courses.of(work).failedIn ?? 'handler'));
 
   private evidence(view: View, work: Work): Evidence {
     const { ledger } = view;
     const { record } = work.delivery;
     return {
-      succeededSince: this.hasSucceededSince(view, work),
+      succeededSince: this.courses.hasOthersSucceededSince(work, view.successElsewhere, view.failing),
       hasDecoded: this.hasDecoded || decoders.has(this.place.decoder),
       // A time that is not known cannot tell that the record is too young for the word.
       parkUpTo: ledger.parksUpTo({ offset: record.offset, timestamp: timeOf(record) ?? 0 }),
@@ -221,9 +198,9 @@ export class Breaker {
   }
 
   private async look(name: string, view: View): Promise<void> {
-    const record = this.records.get(name)?.[0];
+    const record = this.works.get(name)?.[0]?.delivery.record;
     if (!record) return;
-    const before = ++this.order;
+    const before = this.courses.next();
     let others: Awaited<ReturnType<typeof otherLedgers>>;
     try {
       others = await otherLedgers(record, this.place);
@@ -231,7 +208,7 @@ export class Breaker {
       // Only evidence is missing: the next look may find it.
       return;
     }
-    const at = ++this.order;
+    const at = this.courses.next();
     if (haveAppliedSince(others, view.ledger.code, view.seen)) view.successElsewhere = view.seenAt;
     view.seen = new Map(others.map(({ partition, version }) => [partition, version]));
     view.seenAt = before;
@@ -239,8 +216,8 @@ export class Breaker {
     const blamedBefore = view.ledger.code.blamed.length;
     await view.ledger.look({
       others: this.place.isCodeKnown ? others : others.map(withoutDecoding),
-      succeededHere: this.latestSuccess > view.questionAt,
-      failing: [...view.failing].map((work) => suspect(work, work.failedIn ?? 'handler')),
+      succeededHere: this.courses.hasSucceededSince(view.questionAt),
+      failing: this.suspects(view),
       failed: this.failedStretches(name, view),
     });
     const { code } = view.ledger;
@@ -250,15 +227,15 @@ export class Breaker {
 
   /** Where records have failed, with what is settled between them. */
   private failedStretches(name: string, { failing }: View): Stretch[] {
-    const failed = new Set([...failing].map(({ delivery }) => delivery.record));
     const stretches: Stretch[] = [];
     let from: number | undefined;
     let to = 0;
-    for (const record of this.records.get(name) ?? []) {
-      if (failed.has(record)) {
-        from ??= record.offset;
-        to = record.offset;
-      } else if (from !== undefined && !this.settled.has(record)) {
+    for (const work of this.works.get(name) ?? []) {
+      const { offset } = work.delivery.record;
+      if (failing.has(work)) {
+        from ??= offset;
+        to = offset;
+      } else if (from !== undefined && !isSettled(work)) {
         stretches.push([from, to]);
         from = undefined;
       }

@@ -1,7 +1,9 @@
+import type { ParkCause } from '../dead-letters/letter';
 import type { Disposition } from './disposition';
 import type { Sign } from '../ledger/markers';
 import { within } from '../time/within';
-import { queuesByKey, takeTurn, type SettledRecords, type Steps, type Turn } from './settle';
+import { queuesByKey } from './settle';
+import { takeTurn, type Steps, type Turn } from './turn';
 import type { Work } from './work';
 
 /** Says which record is worked on next; undefined when the time margin came first. */
@@ -25,17 +27,12 @@ export interface CarefulSteps extends Steps {
  * out by name. A record that waits, or on which the handler does not end within its slice of the time, holds up its key
  * alone: the others have their turns meanwhile.
  */
-export async function settleWithCare(
-  works: readonly Work[],
-  steps: CarefulSteps,
-  settled: SettledRecords,
-  mark: Mark,
-): Promise<void> {
+export async function settleWithCare(works: readonly Work[], steps: CarefulSteps, mark: Mark): Promise<void> {
   const { clock, signal } = steps;
   let queues = queuesByKey(works).map((queue): Queue => ({ works: queue, at: 0, dueMs: 0 }));
   while (queues.length > 0 && !signal.aborted) {
     for (const queue of queues.filter(({ dueMs }) => dueMs <= clock.monotonic())) {
-      if (signal.aborted || !(await tryNext(queue, steps, settled, mark))) return;
+      if (signal.aborted || !(await tryNext(queue, steps, mark))) return;
     }
     queues = queues.filter((queue) => queue.at < queue.works.length);
     const nextMs = Math.min(...queues.map(({ dueMs }) => dueMs)) - clock.monotonic();
@@ -52,30 +49,28 @@ interface Queue {
 }
 
 /** False when the time margin came first. */
-async function tryNext(queue: Queue, steps: CarefulSteps, settled: SettledRecords, mark: Mark): Promise<boolean> {
+async function tryNext(queue: Queue, steps: CarefulSteps, mark: Mark): Promise<boolean> {
   const work = queue.works[queue.at];
   if (!work) return true;
   const sign = await mark(work);
   if (sign === undefined) return false;
-  if (sign === 'killer') work.first ??= KILLER;
-  work.inTurns = true;
+  if (sign === 'killer' && work.stage.kind !== 'condemned') work.condemned(KILLER);
   queue.dueMs = Infinity;
-  const turn = takeTurn(work, sign === 'in doubt' ? { ...steps, attempt: looksOn } : steps);
-  const taken = turn.then((ended) => take(queue, work, ended, steps, settled));
+  const turn = takeTurn(work, sign === 'in doubt' ? { ...steps, attempt: looksOn } : steps, 'in turns');
+  const taken = turn.then((ended) => take(queue, work, ended, steps));
   const ended = await within(taken, Math.max(SLICE.leastMs, steps.leftMs() * SLICE.share), steps);
   if (ended.kind === 'error') throw ended.error;
   return true;
 }
 
-function take(queue: Queue, work: Work, turn: Turn, { clock }: Steps, settled: SettledRecords): void {
+function take(queue: Queue, work: Work, turn: Turn, { clock }: Steps): void {
   switch (turn.kind) {
     case 'settled':
-      settled.set(work.delivery.record, turn.as);
       queue.at++;
       queue.dueMs = 0;
       break;
     case 'waits':
-      if (turn.afterMs > 0) work.troubles++;
+      if (turn.afterMs > 0) work.troubled();
       queue.dueMs = clock.monotonic() + turn.afterMs;
   }
 }
@@ -88,8 +83,7 @@ const looksOn = (): Promise<Disposition> =>
     afterMs: 2_000,
   });
 
-const KILLER = {
-  kind: 'park',
+const KILLER: ParkCause = {
   reason: 'killed-function',
   detail: 'the function was killed three times while it worked on this record alone: memory, timeout or exit',
-} as const;
+};

@@ -1,6 +1,7 @@
 import type { Context, MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
 import { systemClock, type Clock } from '../time/clock';
 import type { ConsumerEnvironment } from '../contract';
+import { CONSUMER_DEFAULTS } from '../contract/consumer-defaults';
 import type { Decoder } from '../event/decode';
 import { consumerEnvironments } from '../contract/environment';
 import { clipped } from '../watching/clipped';
@@ -14,14 +15,12 @@ import type { ObjectStore } from '../stores/object-store';
 import { s3ObjectStore } from '../stores/s3-object-store';
 import { timeLeft } from '../time/time-left';
 import type { UnknownErrors } from './blame';
-import type { Call } from './call';
+import type { Call, Write } from './effects';
 import { codeOf } from './code';
-import { settleBatch } from './invocation';
+import { settleBatch, type SettledRecords } from './invocation';
 import { partitionsRefused } from './lines';
-import type { Write } from './prepare';
 import { isFrom, recordBatch, type ConsumerRecord, type RecordBatch } from '../event/records';
 import { batchResponse, type KafkaBatchResponse } from './response';
-import type { SettledRecords } from './settle';
 import type { UserCode } from './steps';
 
 /** A consumer has exactly one effect: a `write` or a `call`. */
@@ -90,8 +89,7 @@ export interface ConsumerParts {
 }
 
 export type { UnknownErrors } from './blame';
-export type { Call, CallContext } from './call';
-export type { Write, WriteContext } from './prepare';
+export type { Call, CallContext, Write, WriteContext } from './effects';
 
 export type KafkaHandler = (
   event: MSKEvent | SelfManagedKafkaEvent,
@@ -143,20 +141,22 @@ function reportable(batch: RecordBatch, response: KafkaBatchResponse): KafkaBatc
 }
 
 function userCode<T>(options: ConsumerOptions<T>): UserCode<T> {
-  const { decode, write, call, eventId, concurrency = 4, attempts = 5, unknownErrors = 'attempt' } = options;
+  const { decode, write, call, eventId } = options;
+  const {
+    concurrency = CONSUMER_DEFAULTS.concurrency,
+    attempts = CONSUMER_DEFAULTS.attempts,
+    unknownErrors = CONSUMER_DEFAULTS.unknownErrors,
+  } = options;
   requireEventId(eventId);
-  for (const [name, got, otherwise] of [
-    ['concurrency', concurrency, 4],
-    ['attempts', attempts, 5],
-  ] as const) {
+  for (const [name, got] of Object.entries({ concurrency, attempts })) {
     if (Number.isInteger(got) && got >= 1 && got <= 100) continue;
     throw new RangeError(
-      `consumer ${name}: got ${got}, want a whole number from 1 to 100; leave it out for ${otherwise}`,
+      `consumer ${name}: got ${got}, want a whole number from 1 to 100; leave it out for ${CONSUMER_DEFAULTS[name as 'attempts']}`,
     );
   }
   if (unknownErrors !== 'attempt' && unknownErrors !== 'wait') {
     throw new TypeError(
-      `consumer unknownErrors: got ${JSON.stringify(unknownErrors)}, want 'attempt' or 'wait'; leave it out for 'attempt'`,
+      `consumer unknownErrors: got ${JSON.stringify(unknownErrors)}, want 'attempt' or 'wait'; leave it out for '${CONSUMER_DEFAULTS.unknownErrors}'`,
     );
   }
   if ((write === undefined) === (call === undefined)) {

@@ -32,8 +32,8 @@ export class Running {
   }
 
   /** What becomes of the event while its code may not run; undefined when it may. */
-  mayRun = (work: Work): Promise<Disposition> | undefined =>
-    this.isBarred(work) ? Promise.resolve({ kind: 'retry', reason: WAITS, afterMs: 500 }) : undefined;
+  mayRun = (work: Work): Disposition | undefined =>
+    this.isBarred(work) ? { kind: 'retry', reason: WAITS, afterMs: 500 } : undefined;
 
   async run<R>(work: Work, code: () => Promise<R>): Promise<R> {
     // It waited for a claim, say, and others have their turn by now.

@@ -3,7 +3,6 @@ import type { ConsumerEnvironment } from '../contract';
 import type { Decoder } from '../event/decode';
 import type { Disposition } from './disposition';
 import { timeOf, type EventId } from '../event/event';
-import { park, parkClaimed } from '../idempotency/park';
 import type { Transactions } from '../stores/tables';
 import type { Log } from '../watching/log';
 import type { Meter } from '../watching/metrics';
@@ -11,20 +10,19 @@ import type { ObjectStore } from '../stores/object-store';
 import type { AttemptPlace } from './attempt';
 import type { UnknownErrors } from './blame';
 import type { Breaker } from './breaker';
-import { attemptsOf, type Effect } from './effect';
-import type { HeldClaims } from './held-claims';
+import { effectOf, type Effect, type EffectCode } from './effects';
 import { limit } from '../time/limit';
 import { eventParked } from './lines';
 import type { ConsumerRecord } from '../event/records';
 import type { Running } from './running';
-import type { Steps } from './settle';
+import type { Steps } from './turn';
 import type { Work } from './work';
 
 /** The user's part of a consumer. */
 export interface UserCode<T> {
   readonly decode: Decoder<T>;
   readonly eventId?: EventId<ConsumerRecord>;
-  readonly effect: Effect<T>;
+  readonly effect: EffectCode<T>;
   readonly concurrency: number;
   readonly attempts: number;
   readonly unknownErrors: UnknownErrors;
@@ -42,76 +40,23 @@ export interface InvocationPlace {
 }
 
 /** What all steps of one invocation share. */
-export interface StepsPlace extends InvocationPlace {
-  readonly signal: AbortSignal;
+export interface StepsPlace extends InvocationPlace, AttemptPlace {
+  readonly environment: ConsumerEnvironment;
   readonly running: Running;
-  readonly claims: HeldClaims;
   readonly breaker: Breaker;
-  readonly told: AttemptPlace['told'];
 }
 
-/** What settling an event of this consumer consists of. */
-export function stepsOf<T>(user: UserCode<T>, place: StepsPlace): Steps {
-  const { breaker, running, clock, signal } = place;
-  const attempt = attempts(user, place);
-  return {
-    attempt: (work) => running.mayRun(work) ?? attempt(work),
-    mayPark: (work, { reason }) => breaker.mayPark(work, reason),
-    park: parking(user, place),
-    clock,
-    signal,
-  };
-}
-
-export const attemptPlace = (
-  { attempts, unknownErrors }: Pick<UserCode<unknown>, 'attempts' | 'unknownErrors'>,
-  place: StepsPlace,
-): AttemptPlace => ({ ...place, attempts, unknownErrors, judge: place.breaker });
-
-function parking<T>({ concurrency, effect }: UserCode<T>, place: StepsPlace): Steps['park'] {
-  const { meter, log, signal, claims } = place;
-  const inTurn = limit(concurrency);
-  return (work, cause) =>
-    inTurn(async () => {
-      if (signal.aborted) return { kind: 'trouble', reason: 'time margin reached' };
-      const { delivery, owner } = work;
-      const claimant = { owner, signal, watch: work.watch };
-      if (effect.kind === 'call') claims.add(work);
-      const parked = await (effect.kind === 'call'
-        ? parkClaimed(delivery, cause, place, claimant)
-        : park(delivery, cause, place, claimant));
-      if (parked.kind === 'settled' && parked.object) {
-        meter.parked(cause.reason);
-        // Whatever kills the function next, this was counted.
-        meter.flush();
-        eventParked(log, delivery, cause, parked.object);
-      }
-      return parked;
-    });
-}
-
-function attempts<T>(user: UserCode<T>, place: StepsPlace): Steps['attempt'] {
-  const { effect, concurrency } = user;
-  const { breaker, running, claims: held } = place;
+/** The effect of this consumer, which tells the breaker of what is tried and decoded. */
+export function watchedEffect<T>({ effect, decode, concurrency }: UserCode<T>, place: StepsPlace): Effect {
+  const { breaker, running } = place;
   const run = <R>(work: Work, code: () => Promise<R>) => {
     breaker.began(work);
     return running.run(work, code);
   };
-  const decode = watched(user.decode, breaker);
-  const attempt = attemptsOf({ decode, effect, concurrency }, { ...attemptPlace(user, place), ...place, run, held });
-  return decodable(async (work) => metered(work, await attempt(work), place));
+  return effectOf(effect, watched(decode, breaker), concurrency, { ...place, run });
 }
 
-/** An applied event speaks for code and downstream, if this invocation's own attempt has applied it. */
-function metered(work: Work, disposition: Disposition, { breaker, meter, clock }: StepsPlace): Disposition {
-  if (disposition.kind !== 'done' || disposition.effect !== 'applied') return disposition;
-  const time = timeOf(work.delivery.record);
-  if (work.writes !== undefined || work.called) breaker.succeeded(work);
-  meter.applied(time === undefined ? undefined : clock.now() - time);
-  return disposition;
-}
-
-/** Tells the breaker of what is decoded. A tombstone shows nothing: any decoder takes it. */
+/** A tombstone shows nothing: any decoder takes it. */
 const watched = <T>({ decode }: Decoder<T>, breaker: Breaker): Decoder<T> => ({
   decode: async (event) => {
     const decoded = await decode(event);
@@ -120,11 +65,46 @@ const watched = <T>({ decode }: Decoder<T>, breaker: Breaker): Decoder<T> => ({
   },
 });
 
-/** What cannot be read comes near no code of the user: a null in its place would be taken for a tombstone. */
-const decodable =
-  (attempt: Steps['attempt']): Steps['attempt'] =>
-  (work) => {
-    const { undecodable } = work.delivery;
-    if (undecodable === undefined) return attempt(work);
-    return Promise.resolve({ kind: 'park', reason: 'undecodable', detail: undecodable });
+/** What settling an event of this consumer consists of. */
+export function stepsOf(effect: Effect, { concurrency }: { readonly concurrency: number }, place: StepsPlace): Steps {
+  const { breaker, running, clock, signal } = place;
+  return {
+    attempt: async (work, manner) => {
+      const barred = running.mayRun(work);
+      if (barred) return barred;
+      const { undecodable } = work.delivery;
+      // It comes near no code of the user: a null in its place would be taken for a tombstone.
+      if (undecodable !== undefined) return { kind: 'park', reason: 'undecodable', detail: undecodable };
+      return metered(work, await effect.attempt(work, manner), place);
+    },
+    mayPark: (work, { reason }) => breaker.mayPark(work, reason),
+    park: parking(effect, concurrency, place),
+    clock,
+    signal,
   };
+}
+
+/** An applied event speaks for code and downstream, if this invocation's own attempt has applied it. */
+function metered(work: Work, disposition: Disposition, { breaker, meter, clock }: StepsPlace): Disposition {
+  if (disposition.kind !== 'done' || disposition.effect !== 'applied') return disposition;
+  const time = timeOf(work.delivery.record);
+  if (work.stage.kind === 'prepared' || work.stage.kind === 'called') breaker.succeeded(work);
+  meter.applied(time === undefined ? undefined : clock.now() - time);
+  return disposition;
+}
+
+function parking(effect: Effect, concurrency: number, { meter, log, signal }: StepsPlace): Steps['park'] {
+  const inTurn = limit(concurrency);
+  return (work, cause) =>
+    inTurn(async () => {
+      if (signal.aborted) return { kind: 'trouble', reason: 'time margin reached' };
+      const parked = await effect.park(work, cause);
+      if (parked.kind === 'settled' && parked.object) {
+        meter.parked(cause.reason);
+        // Whatever kills the function next, this was counted.
+        meter.flush();
+        eventParked(log, work.delivery, cause, parked.object);
+      }
+      return parked;
+    });
+}

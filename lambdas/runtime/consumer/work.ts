@@ -1,55 +1,103 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../time/clock';
-import type { Disposition } from './disposition';
+import type { ParkCause } from '../dead-letters/letter';
 import type { Watch } from '../idempotency/claim';
 import type { Delivery } from '../idempotency/delivery';
+import type { SettledAs } from '../ledger';
+import type { RetryLater } from './disposition';
 
-/** One delivery, and what this invocation knows of it by now. */
-export interface Work {
-  readonly delivery: Delivery;
-  /** Token under which it is claimed. */
-  readonly owner: string;
+/** How far an invocation has come with one delivery. */
+export type Stage =
+  /** The handler's code has to be asked, for the first time or again. */
+  | { readonly kind: 'new' }
+  /** `write` has returned. `alone`: refused even by itself, so it is kept out of its neighbours' transactions. */
+  | { readonly kind: 'prepared'; readonly writes: readonly TransactWriteItem[]; readonly alone: boolean }
+  /** `call` has ended well: it is not called again, only its record is missing. */
+  | { readonly kind: 'called'; readonly alone: boolean }
+  /** It is to be parked; `isPermitted` once the circuit breaker has let it. */
+  | {
+      readonly kind: 'condemned';
+      readonly cause: ParkCause;
+      readonly isPermitted: boolean;
+      /** It was `called` before. */
+      readonly hasCalled: boolean;
+    }
+  | { readonly kind: 'settled'; readonly as: SettledAs };
+
+/** `in turns`: while others wait, so another's claim is looked at once, and no slot is waited for. */
+export type Manner = 'freely' | 'in turns';
+
+/** One delivery, and the stage in which it is. */
+export class Work {
   /** What is known of another's claim to it. */
-  readonly watch: Watch;
+  readonly watch: Watch = {};
+  private at: Stage = { kind: 'new' };
+  private ways = 0;
+  private reason?: string;
+
+  /** @param owner - token under which it is claimed */
+  constructor(
+    readonly delivery: Delivery,
+    readonly owner: string,
+  ) {}
+
+  get stage(): Stage {
+    return this.at;
+  }
+
   /** How often something was in the way. */
-  troubles: number;
-  /** Tried in turns, while others wait: another's claim is looked at once, and no slot is waited for. */
-  inTurns: boolean;
+  get troubles(): number {
+    return this.ways;
+  }
+
   /** What it waits for, in words without payload. */
-  waitsFor?: string;
-  /** Refused even by itself: kept out of its neighbours' transactions. */
-  alone: boolean;
-  /** Known before the handler is asked: the event has failed too often, or has killed the function. */
-  first?: Disposition & { readonly kind: 'park' };
-  /** The circuit breaker has let it be parked. */
-  permitted: boolean;
-  /** What the handler's `write` returned. */
-  writes?: readonly TransactWriteItem[];
-  /** The handler's `call` has ended well; only its record is missing. */
-  called: boolean;
-  /** When the handler's code last began on it, in the invocation's order of begins and failures; 0: never. */
-  beganAt: number;
-  /** When it first began on it. */
-  firstBeganAt?: number;
-  /** Uses of the breaker's budget that were known then. */
-  budgetBefore: number;
-  /** When it first failed, in the same order, and in what. */
-  failedAt?: number;
-  failedIn?: 'decode' | 'handler';
+  get waitsFor(): string | undefined {
+    return this.reason;
+  }
+
+  get hasCalled(): boolean {
+    return this.at.kind === 'called' || (this.at.kind === 'condemned' && this.at.hasCalled);
+  }
+
+  prepared(writes: readonly TransactWriteItem[]): Stage & { readonly kind: 'prepared' } {
+    return (this.at = { kind: 'prepared', writes, alone: false });
+  }
+
+  called(): void {
+    this.at = { kind: 'called', alone: false };
+  }
+
+  condemned(cause: ParkCause): void {
+    const isPermitted = this.at.kind === 'condemned' && this.at.isPermitted;
+    this.at = { kind: 'condemned', cause, isPermitted, hasCalled: this.hasCalled };
+  }
+
+  permitted(): void {
+    if (this.at.kind === 'condemned') this.at = { ...this.at, isPermitted: true };
+  }
+
+  /** It may not be parked: the next try asks the handler, whose deploy may be a good one by then. */
+  reopened(): void {
+    this.at = this.hasCalled ? { kind: 'called', alone: false } : { kind: 'new' };
+  }
+
+  settled(as: SettledAs): void {
+    this.at = { kind: 'settled', as };
+  }
+
+  /** It is to be tried again, in the same stage. */
+  waits({ reason, alone }: Pick<RetryLater, 'reason' | 'alone'>): void {
+    this.reason = reason;
+    if (this.at.kind === 'prepared' || this.at.kind === 'called') this.at = { ...this.at, alone: alone === true };
+  }
+
+  /** Something was in the way of it: the next wait is longer. */
+  troubled(): void {
+    this.ways += 1;
+  }
 }
 
-export const workOn = (delivery: Delivery, owner: string): Work => ({
-  delivery,
-  owner,
-  watch: {},
-  troubles: 0,
-  inTurns: false,
-  alone: false,
-  permitted: false,
-  called: false,
-  beganAt: 0,
-  budgetBefore: 0,
-});
+export const isSettled = ({ stage }: Work): boolean => stage.kind === 'settled';
 
 const MOST_HELD_MS = 10_000;
 
@@ -62,6 +110,6 @@ export async function pause(
   ms: number,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<void> {
-  work.troubles++;
+  work.troubled();
   await clock.sleep(ms, signal);
 }

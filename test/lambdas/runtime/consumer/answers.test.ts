@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
-import { heed, PARTIAL_ANSWERS } from '../../../../lambdas/runtime/consumer/answers';
+import { heed, PARTIAL_ANSWERS } from '../../../../lambdas/runtime/consumer/effects/answers';
 import { blameOf } from '../../../../lambdas/runtime/consumer/blame';
 import { bytes, json } from '../../../../lambdas/runtime/event/decode';
 import { kafkaEvent, reported, simulation } from '../simulation';

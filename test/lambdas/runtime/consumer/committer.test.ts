@@ -1,5 +1,5 @@
-import { commit, type EventWrite } from '../../../../lambdas/runtime/consumer/commit';
-import { committer, type CommitRequest } from '../../../../lambdas/runtime/consumer/committer';
+import { commit, type EventWrite } from '../../../../lambdas/runtime/consumer/effects/commit';
+import { committer, type CommitRequest } from '../../../../lambdas/runtime/consumer/effects/committer';
 import { json } from '../../../../lambdas/runtime/event/decode';
 import type { Disposition } from '../../../../lambdas/runtime/consumer/disposition';
 import { systemClock } from '../../../../lambdas/runtime/time/clock';

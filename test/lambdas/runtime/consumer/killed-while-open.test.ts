@@ -79,6 +79,9 @@ test('a killer that the breaker holds is not tried again by the same code, so th
   });
   await mapping.rounds(20, handler);
   expect(all.records('parked').length).toBeLessThanOrEqual(20);
+  const told = all.log.of('record killed the function three times').length;
+  expect(told).toBeGreaterThan(0);
+  expect(told).toBeLessThanOrEqual(20);
   isAway = false;
   await mapping.rounds(20, handler);
   expect(mapping.backlog).toEqual([]);

@@ -1,4 +1,4 @@
-import { commit } from '../../../../lambdas/runtime/consumer/commit';
+import { commit } from '../../../../lambdas/runtime/consumer/effects/commit';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { donePut } from '../../../../lambdas/runtime/idempotency/record';
 import { VirtualClock } from '../simulation';

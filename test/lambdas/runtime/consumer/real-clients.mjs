@@ -22,7 +22,7 @@ import pg from 'pg';
 import Stripe from 'stripe';
 import { request } from 'undici';
 import { SQSClient, ListQueuesCommand } from '@aws-sdk/client-sqs';
-import { heed } from '../../../../lambdas/runtime/consumer/answers.ts';
+import { heed } from '../../../../lambdas/runtime/consumer/effects/answers.ts';
 import { blameOf } from '../../../../lambdas/runtime/consumer/blame.ts';
 
 /** For the port that says nothing; the others answer when they can. */

@@ -1,16 +1,16 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import type { Decoded, Decoder } from '../event/decode';
-import type { Disposition } from './disposition';
-import type { Event } from '../event/event';
-import type { Delivery } from '../idempotency/delivery';
+import type { Decoded, Decoder } from '../../event/decode';
+import type { Disposition } from '../disposition';
+import type { Event } from '../../event/event';
+import type { Delivery } from '../../idempotency/delivery';
 import {
   OPERATIONS_PER_EVENT,
   sizeOf,
   transactItem,
   UnfitOperation,
   type WriteOperation,
-} from '../idempotency/operations';
-import type { ConsumerRecord } from '../event/records';
+} from '../../idempotency/operations';
+import type { ConsumerRecord } from '../../event/records';
 
 /**
  * What is larger for certain than DynamoDB takes in one transaction (4 MB): sizes are only estimated here. A request of so

@@ -1,5 +1,5 @@
-import { AnswerError } from './blame';
-import { isOutageStatus, OUTAGES } from './outages';
+import { AnswerError } from '../blame';
+import { isOutageStatus, OUTAGES } from '../outages';
 
 /** An answer of AWS that is a success of HTTP, and says that part of what was asked did not take place. */
 interface PartialAnswer {

@@ -1,7 +1,7 @@
-import type { Clock } from '../time/clock';
-import type { Disposition } from './disposition';
-import { OPERATIONS_PER_EVENT, sizeOf, targetOf } from '../idempotency/operations';
-import { notNow } from './attempt';
+import type { Clock } from '../../time/clock';
+import type { Disposition } from '../disposition';
+import { OPERATIONS_PER_EVENT, sizeOf, targetOf } from '../../idempotency/operations';
+import { notNow } from '../attempt';
 import type { EventWrite } from './commit';
 
 export interface CommitRequest extends EventWrite {

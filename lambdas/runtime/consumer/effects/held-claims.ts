@@ -1,8 +1,8 @@
-import type { Disposition } from './disposition';
-import { giveBack, type ClaimPlace, type Elsewhere } from '../idempotency/claim';
-import { within } from '../time/within';
-import { limit } from '../time/limit';
-import type { Work } from './work';
+import type { Disposition } from '../disposition';
+import { giveBack, type ClaimPlace, type Elsewhere } from '../../idempotency/claim';
+import { within } from '../../time/within';
+import { limit } from '../../time/limit';
+import type { Work } from '../work';
 
 /** Claims given back at once, at the time margin. */
 const AT_ONCE = 50;
@@ -62,7 +62,7 @@ export class HeldClaims {
 
   private async release(work: Work): Promise<void> {
     // Called, and its record perhaps on its way: that has a lease to arrive before the event is called again.
-    if (work.called || !this.held.has(work)) return;
+    if (work.hasCalled || !this.held.has(work)) return;
     if (await giveBack(work.delivery, work.owner, this.place)) this.held.delete(work);
   }
 }

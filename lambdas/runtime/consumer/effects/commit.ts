@@ -1,13 +1,13 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import { backoffMs } from '../time/backoff';
-import type { Clock } from '../time/clock';
-import type { ConsumerEnvironment } from '../contract';
-import type { Disposition, RetryLater } from './disposition';
-import type { Delivery } from '../idempotency/delivery';
-import type { DoneTo } from '../idempotency/record';
-import type { CancellationReason, Transactions } from '../stores/tables';
-import { nameOf } from '../idempotency/operations';
-import { verdictOf, type Verdict } from '../idempotency/verdict';
+import { backoffMs } from '../../time/backoff';
+import type { Clock } from '../../time/clock';
+import type { ConsumerEnvironment } from '../../contract';
+import type { Disposition, RetryLater } from '../disposition';
+import type { Delivery } from '../../idempotency/delivery';
+import type { DoneTo } from '../../idempotency/record';
+import type { CancellationReason, Transactions } from '../../stores/tables';
+import { nameOf } from '../../idempotency/operations';
+import { verdictOf, type Verdict } from '../../idempotency/verdict';
 
 /** An event ready to be committed. */
 export interface EventWrite {
