@@ -12,7 +12,8 @@ import { TABLE_KEY_CHECKS } from './checks/table-keys';
 import { PIPE_CHECKS } from './checks/pipes';
 import { BROKER_RULES } from './checks/brokers';
 import { CONNECTION_RULES } from './checks/connections';
-import { CONSUMER_RULES } from './checks/consumers';
+import { GIVING_UP_RULES } from './checks/giving-up';
+import { MAPPING_RULES } from './checks/mappings';
 import { Graph } from './reading/graph';
 import { PRODUCER_RULES } from './checks/producers';
 import { judgementsOf, type Rule, type Severity, type Told } from './checks/rule';
@@ -31,7 +32,7 @@ import { toldBy } from './checks/verdicts';
 import { WAY_IN_CHECKS } from './checks/ways-in';
 
 export type { Rule, Severity } from './checks/rule';
-export * from './checks/lambda-limits';
+export * from './reading/lambda-limits';
 export { LONGEST_SWEEP_PERIOD_HOURS } from './checks/schedules';
 export { decodeTemplate, isJson, parseTemplate } from './reading/parse';
 export type { Given, Stack } from './reading/stacks';
@@ -57,7 +58,8 @@ export const RULES: readonly Rule[] = withAdditions(
     ...BROKER_RULES,
     ...SAFEKEEPING_RULES,
     ...TOPIC_RULES,
-    ...CONSUMER_RULES,
+    ...MAPPING_RULES,
+    ...GIVING_UP_RULES,
     ...CONNECTION_RULES,
     ...STORE_RULES,
     ...PRODUCER_RULES,

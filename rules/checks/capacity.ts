@@ -10,7 +10,8 @@ import {
   clusterOfTopic,
   topicConfigs,
 } from '../reading/kafka';
-import { forEachMapping, type Mapping } from './mappings';
+import { forEachMapping } from './each-mapping';
+import type { Mapping } from '../reading/mappings';
 import { groupsAt, letsIn } from './network';
 import { msk } from './pages';
 import {

@@ -1,6 +1,6 @@
 import type { Additions } from './additions';
 import type { Graph, Resource } from '../reading/graph';
-import { mappingsOf } from './mappings';
+import { mappingsOf } from '../reading/mappings';
 import { kafka } from './pages';
 import { kafkaPipes } from './pipes';
 import { Properties } from '../reading/properties';

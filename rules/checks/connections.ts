@@ -1,16 +1,16 @@
 import type { Graph, Resource } from '../reading/graph';
 import { acceptsBy, CLUSTER, SERVERLESS_CLUSTER, type ClusterWay } from '../reading/kafka';
+import { forEachMapping } from './each-mapping';
 import {
   authenticationOf,
   destinationKind,
   destinationTopic,
-  forEachMapping,
   SECRET,
   secretsOf,
   sourceAccessOf,
   type Mapping,
   type MappingAuthentication,
-} from './mappings';
+} from '../reading/mappings';
 import { letsBrokersHear } from '../reading/acls';
 import { keyOf, texts } from './holdings';
 import { groupsAt, letsIn, letsOut } from './network';

@@ -1,10 +1,10 @@
 import { CONSUMER_VARIABLE, UNPACK_VARIABLE } from '../../lambdas/runtime/contract';
-import { atGroup } from './consumers';
 import { forEachPart, ownParts, partsOf, type Part } from './environment';
 import type { Graph } from '../reading/graph';
 import { sameCluster, topicsOn } from '../reading/kafka';
-import { UNSAID_TIMEOUT_SECONDS } from './lambda-limits';
-import { forEachMapping, type Mapping } from './mappings';
+import { UNSAID_TIMEOUT_SECONDS } from '../reading/lambda-limits';
+import { atGroup, forEachMapping } from './each-mapping';
+import type { Mapping } from '../reading/mappings';
 import { lambda } from './pages';
 import { fail, judge, judgeMatch, pass, together, undecided, type Place, type Rule, type Verdict } from './rule';
 import type { Additions } from './additions';

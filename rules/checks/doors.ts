@@ -1,7 +1,7 @@
 import { accessOfRole, roleAt } from '../reading/access';
 import { perGraph, type Graph, type Resource } from '../reading/graph';
 import { callsOf, invocation, MACHINES, type Call } from '../reading/machines';
-import { functionNamed } from './mappings';
+import { functionNamed } from '../reading/mappings';
 import type { Match } from '../reading/matching';
 import { atom, isKnown } from '../reading/symbols';
 import { ABSENT, certainly, known, or, then, Value, type Read } from '../reading/value';

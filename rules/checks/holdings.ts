@@ -2,7 +2,8 @@ import { CONSUMER_VARIABLE, PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE 
 import { forEachPart, somePart } from './environment';
 import { perResource, type Graph, type Resource } from '../reading/graph';
 import { CLUSTER, SERVERLESS_CLUSTER, TOPIC } from '../reading/kafka';
-import { destinationKind, forEachMapping, mappingsOf, SECRET, type Mapping } from './mappings';
+import { forEachMapping } from './each-mapping';
+import { destinationKind, mappingsOf, SECRET, type Mapping } from '../reading/mappings';
 import { forEach, pass, together, undecided, type Judge, type Place, type Subjects, type Verdict } from './rule';
 import { shown } from '../reading/symbols';
 import { ABSENT, unknown, type Read, type Value } from '../reading/value';

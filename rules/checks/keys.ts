@@ -1,7 +1,7 @@
 import type { Graph, Resource } from '../reading/graph';
 import { BUCKET, isEventBucket, isIdempotencyTable, keyOf, TABLES, texts } from './holdings';
 import { CLUSTER } from '../reading/kafka';
-import { mappingsOf, SECRET, secretsOf } from './mappings';
+import { mappingsOf, SECRET, secretsOf } from '../reading/mappings';
 import { forEach, judge, type Rule, type Verdict } from './rule';
 import { ASSOCIATION } from './ways-in';
 

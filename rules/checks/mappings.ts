@@ -1,186 +1,226 @@
-import { Candidates } from '../reading/candidates';
-import { perGraph, type Graph, type Resource } from '../reading/graph';
-import { CLUSTER, SERVERLESS_CLUSTER, topicNamed } from '../reading/kafka';
-import { UNSAID_TIMEOUT_SECONDS } from './lambda-limits';
-import { forEach, type Judge, type Subjects } from './rule';
-import { shown, split } from '../reading/symbols';
-import { ABSENT, certainly, known, map, or, then, unknown, type Read } from '../reading/value';
+import type { Graph } from '../reading/graph';
+import { LONGEST_KAFKA_TIMEOUT_SECONDS } from '../reading/lambda-limits';
+import { mappingsOf, timeoutOf, type Mapping } from '../reading/mappings';
+import { shown } from '../reading/symbols';
+import { brief, certainly, known, map, or, type Read, type Value } from '../reading/value';
+import { at, atGroup, DESTINATION, eachMapping, forEachMapping } from './each-mapping';
+import { lambda } from './pages';
+import { fail, judge, pass, type Rule, type Verdict } from './rule';
 
-/** Event source mappings on Kafka, and where their lines lead. */
+/** What a mapping says of itself: where it starts, for whom it reads, what it leaves out. When it gives up: giving-up.ts. */
 
-export const MAPPING = 'AWS::Lambda::EventSourceMapping';
-/** Where a mapping says what Kafka alone has. */
-const KAFKA_CONFIGS = ['AmazonManagedKafkaEventSourceConfig', 'SelfManagedKafkaEventSourceConfig'];
+const startingPosition = ({ resource }: Mapping) => resource.at('StartingPosition').string();
 
-/** A mapping on Kafka: each line is read as it is asked for. */
-export class Mapping {
-  constructor(
-    readonly resource: Resource,
-    private readonly graph: Graph,
-  ) {}
-
-  /** ARN of an MSK cluster; absent for a self-managed one. */
-  get clusterArn(): Read<string> {
-    return this.resource.at('EventSourceArn').text();
-  }
-
-  /** The cluster, where it is in the template. */
-  get cluster(): Resource | undefined {
-    const { clusterArn, graph } = this;
-    return clusterArn.kind === 'known' ? graph.find(clusterArn.value, CLUSTER, SERVERLESS_CLUSTER) : undefined;
-  }
-
-  get topics(): Read<readonly string[]> {
-    return then(this.resource.at('Topics').list(), (topics) => {
-      const texts = topics.map((topic) => topic.text());
-      const names = texts.flatMap((text) => (text.kind === 'known' ? [text.value] : []));
-      return names.length === texts.length ? known(names) : unknown('a topic of the mapping is no text');
-    });
-  }
-
-  /** The function behind the mapping, past aliases and versions. */
-  get handler(): Read<Resource> {
-    return then(this.resource.at('FunctionName').text(), (text) => functionNamed(this.graph, text));
-  }
-
-  get group(): Read<string> {
-    return KAFKA_CONFIGS.reduce<Read<string>>(
-      (found, config) => or(found, () => this.resource.at(`${config}.ConsumerGroupId`).text()),
-      ABSENT,
-    );
-  }
-
-  get destination(): Read<string> {
-    return this.resource.at('DestinationConfig.OnFailure.Destination').text();
-  }
-}
-
-/** Every mapping on Kafka, in the template's order. */
-export const mappingsOf = perGraph(
-  (graph): Candidates<Mapping> =>
-    new Candidates(
-      graph.everyOfType(MAPPING).map((resource) => new Mapping(resource, graph)),
-      ({ resource }) => resource.isThere && isOnKafka(resource),
-    ),
-);
-
-/** Judges every mapping on Kafka. */
-export const forEachMapping = (judge: Judge<Mapping>): Subjects =>
-  forEach(MAPPING, (resource, graph) => (isOnKafka(resource) ? judge(new Mapping(resource, graph), graph) : []));
-
-function isOnKafka(resource: Resource): boolean {
-  const configured = ['Topics', 'SelfManagedEventSource', 'AmazonManagedKafkaEventSourceConfig'];
-  return (
-    configured.some((name) => resource.at(name).raw !== undefined) ||
-    certainly(resource.at('EventSourceArn').text(), (arn) => arn.includes(':kafka:'))
-  );
-}
-
-/** The function that a name, an ARN, an alias or a version means. */
-export function functionNamed(graph: Graph, text: string, hops = 3): Read<Resource> {
-  const found = graph.find(text, 'AWS::Lambda::Function') ?? graph.find(unqualified(text), 'AWS::Lambda::Function');
-  if (found) return known(found);
-  const other = graph.find(text, 'AWS::Lambda::Alias', 'AWS::Lambda::Version');
-  if (other && hops > 0) return then(other.at('FunctionName').text(), (name) => functionNamed(graph, name, hops - 1));
-  return unknown(`function ${shown(text)} is not in the template`);
-}
-
-/** Without the alias or version; `<account>:function:<name>` means a function as its name does. */
-function unqualified(text: string): string {
-  const parts = split(':', text) ?? [text];
-  if (parts[0] === 'arn') return parts.slice(0, 7).join(':');
-  return parts[parts.indexOf('function') + 1] ?? text;
-}
-
-/** Seconds; absent means Lambda's default of 3. */
-export const timeoutOf = (mapping: Mapping): Read<number> =>
-  then(mapping.handler, (handler) => or(handler.at('Timeout').number(), () => known(UNSAID_TIMEOUT_SECONDS)));
-
-export type Destination = 's3' | 'sqs' | 'sns' | 'kafka';
-
-/** What kind of destination the mapping has. */
-export const destinationKind = (mapping: Mapping): Read<Destination> =>
-  then(mapping.destination, (text) => {
-    if (text.startsWith('kafka://')) return known('kafka');
-    const service = /^arn:[^:]*:(s3|sqs|sns):/.exec(text)?.[1];
-    return service ? known(service as Destination) : unknown(`destination ${shown(text)} is known only at deploy`);
-  });
-
-/** Name of the topic of a Kafka destination. */
-export const destinationTopic = (mapping: Mapping): Read<string> =>
-  then(mapping.destination, (text) => (text.startsWith('kafka://') ? known(text.slice('kafka://'.length)) : ABSENT));
-
-/** The mapping's topics that are in the template. */
-export const topicsOf = (graph: Graph, mapping: Mapping): Resource[] =>
-  mapping.topics.kind === 'known'
-    ? mapping.topics.value.flatMap((name) => {
-        const topic = topicNamed(graph, name, mapping.clusterArn);
-        return topic ? [topic] : [];
-      })
-    : [];
-
-/** Retry limit; absent for none said or −1, which Lambda takes for the same. */
-export const retriesOf = ({ resource }: Mapping): Read<number> => limit(resource.at('MaximumRetryAttempts').number());
-/** Record age limit in seconds; absent for none said or −1. */
-export const ageLimitOf = ({ resource }: Mapping): Read<number> =>
-  limit(resource.at('MaximumRecordAgeInSeconds').number());
-
-const limit = (read: Read<number>): Read<number> => (read.kind === 'known' && read.value < 0 ? ABSENT : read);
-
-/** How pollers prove who they are; Lambda takes IAM where the mapping names no secret. */
-export type MappingAuthentication = 'iam' | 'scram' | 'tls' | 'none';
-
-const SECRETS: Readonly<Record<string, MappingAuthentication>> = {
-  SASL_SCRAM_512_AUTH: 'scram',
-  SASL_SCRAM_256_AUTH: 'scram',
-  BASIC_AUTH: 'scram',
-  CLIENT_CERTIFICATE_TLS_AUTH: 'tls',
-};
-
-/** One of the ways in, subnets and groups that a mapping names in `SourceAccessConfigurations`. */
-export interface SourceAccess {
-  readonly type: Read<string>;
-  readonly uri: Read<string>;
-}
-
-/** Those of the types that are asked for. */
-export function sourceAccessOf(mapping: Resource, isAsked: (type: string) => boolean): SourceAccess[] {
-  const list = mapping.at('SourceAccessConfigurations').list();
-  if (list.kind !== 'known') return [];
-  return list.value
-    .map((each) => ({ type: each.at('Type').string(), uri: each.at('URI').text() }))
-    .filter(({ type }) => certainly(type, isAsked));
-}
-
-export const SECRET = 'AWS::SecretsManager::Secret';
-
-/** Secrets that pollers read: to come in to a cluster, and to ask a registry of schemas that is not AWS Glue's. */
-export const secretsOf = (mapping: Resource): Read<string>[] => [
-  ...sourceAccessOf(mapping, (type) => /_AUTH$|CERTIFICATE/.test(type)).map(({ uri }) => uri),
-  ...KAFKA_CONFIGS.flatMap((config) => {
-    const list = mapping.at(`${config}.SchemaRegistryConfig.AccessConfigs`).list();
-    if (list.kind === 'unknown') return [unknown(list.why)];
-    return list.kind === 'absent' ? [] : list.value.map((access) => access.at('URI').text());
-  }),
+/** Settings that Lambda takes with provisioned pollers alone. */
+const PROVISIONED_ONLY = [
+  'BisectBatchOnFunctionError',
+  'MaximumRetryAttempts',
+  'MaximumRecordAgeInSeconds',
+  'FunctionResponseTypes',
+  'AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig',
+  'SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig',
+  'LoggingConfig',
+  'MetricsConfig',
 ];
 
-export function authenticationOf({ resource, cluster, clusterArn }: Mapping): Read<MappingAuthentication> {
-  const secrets = or(resource.at('SourceAccessConfigurations').list(), () => known([]));
-  return then(secrets, (configurations) => {
-    const types = configurations.map((each) => each.at('Type').string());
-    const doubt = types.find((type) => type.kind === 'unknown');
-    if (doubt) return doubt;
-    for (const type of types) {
-      const named = type.kind === 'known' && Object.hasOwn(SECRETS, type.value) ? SECRETS[type.value] : undefined;
-      if (named) return known(named);
-    }
-    if (clusterArn.kind === 'absent') return known('none');
-    if (cluster?.type === SERVERLESS_CLUSTER) return known('iam');
-    if (!cluster) return unknown('how the cluster lets clients in is not in the template');
-    const iam = cluster.at('ClientAuthentication.Sasl.Iam.Enabled').boolean();
-    return map(
-      or(iam, () => known(false)),
-      (enabled) => (enabled ? 'iam' : 'none'),
-    );
-  });
+function judgePollers(mapping: Mapping): Verdict {
+  const place = at(mapping, 'ProvisionedPollerConfig');
+  const used = PROVISIONED_ONLY.filter((name) => isSet(mapping.resource.at(name)));
+  if (certainly(mapping.destination, (text) => text.startsWith('kafka://'))) used.push(DESTINATION);
+  if (used.length === 0) return pass(place);
+  const pollers = mapping.resource.at('ProvisionedPollerConfig').object();
+  const some = map(pollers, (config) => Object.keys(config).length > 0);
+  const want = `MinimumPollers or MaximumPollers, as ${used.join(', ')} needs them`;
+  return judge(place, some.kind === 'known' && !some.value ? { kind: 'absent' } : some, { want, ok: Boolean });
 }
+
+function isSet(value: Value): boolean {
+  const { raw } = value;
+  return raw !== undefined && raw !== null && raw !== false && !(Array.isArray(raw) && raw.length === 0);
+}
+
+function judgeOn(mapping: Mapping): Verdict[] {
+  const enabled = mapping.resource.at('Enabled').boolean();
+  const verdicts = [judge(at(mapping, 'Enabled'), enabled, { want: 'true', ok: Boolean, byDefault: true })];
+  const { handler } = mapping;
+  if (handler.kind !== 'known') return verdicts;
+  const property = 'ReservedConcurrentExecutions';
+  const reserved = handler.value.at(property).number();
+  const want = 'none or more than 0';
+  return [
+    ...verdicts,
+    judge({ resource: handler.value, property }, reserved, { want, ok: (n) => n > 0, byDefault: 1 }),
+  ];
+}
+
+/** Of two mappings of one group, the one that comes later in the template is named. */
+function judgeGroup(mapping: Mapping, graph: Graph): Verdict[] {
+  const { group, resource } = mapping;
+  if (group.kind !== 'known') return [];
+  const twin = mappingsOf(graph)
+    .before((other) => other.resource === resource)
+    .find((other) => sameText(other.group, group) && sameCluster(other, mapping));
+  const place = atGroup(mapping);
+  if (!twin) return [pass(place)];
+  return [fail(place, `${shown(group.value)}, which ${twin.resource.logicalId} has too`, 'a group of its own')];
+}
+
+const sameText = (one: Read<string>, other: Read<string>) =>
+  certainly(one, (text) => certainly(other, (its) => its === text));
+
+const sameCluster = (one: Mapping, other: Mapping): boolean => {
+  if (one.clusterArn.kind === 'known' || other.clusterArn.kind === 'known')
+    return sameText(one.clusterArn, other.clusterArn);
+  const endpoints = [one, other].map(({ resource }) => JSON.stringify(resource.at('SelfManagedEventSource').raw));
+  return endpoints[0] === endpoints[1];
+};
+
+const responseTypes = ({ resource }: Mapping): Read<string> =>
+  map(resource.at('FunctionResponseTypes').list(), (types) => types.map(({ raw }) => brief(raw)).join(', '));
+
+const filters = ({ resource }: Mapping): Read<number> =>
+  map(
+    or(resource.at('FilterCriteria.Filters').list(), () => known([])),
+    (list) => list.length,
+  );
+
+const provisioned = 'needs ProvisionedPollerConfig';
+
+export const MAPPING_RULES: readonly Rule[] = [
+  {
+    code: 'LK301',
+    name: 'starts-at-latest',
+    severity: 'error',
+    why: 'events written while the mapping is created, which takes minutes, are skipped',
+    fix: {
+      cdk: 'use EventConsumer, or StartingPosition.TRIM_HORIZON',
+      cloudFormation: 'set StartingPosition to TRIM_HORIZON',
+    },
+    source: lambda('kafka-starting-positions'),
+    check: eachMapping('StartingPosition', startingPosition, {
+      want: 'TRIM_HORIZON',
+      ok: (position) => position !== 'LATEST',
+    }),
+  },
+  {
+    code: 'LK304',
+    name: 'needs-provisioned-pollers',
+    severity: 'error',
+    why: 'without provisioned pollers Lambda has no such setting, and a failing batch blocks or drops as if it were not there',
+    fix: {
+      cdk: 'use EventConsumer, or give the event source a provisionedPollerConfig',
+      cloudFormation: 'set ProvisionedPollerConfig with MinimumPollers and MaximumPollers',
+    },
+    source: lambda('kafka-scaling-modes'),
+    check: forEachMapping(judgePollers),
+  },
+  {
+    code: 'LK305',
+    name: 'anonymous-group',
+    severity: 'warning',
+    why: 'a replaced mapping gets another group, and starts over or skips what came meanwhile',
+    fix: {
+      cdk: 'use EventConsumer, or give the event source a consumerGroupId',
+      cloudFormation:
+        'set ConsumerGroupId of AmazonManagedKafkaEventSourceConfig, or of SelfManagedKafkaEventSourceConfig',
+    },
+    source: lambda('kafka-consumer-group-id'),
+    check: forEachMapping((mapping) =>
+      judge(atGroup(mapping), mapping.group, { want: 'a consumer group', ok: () => true }),
+    ),
+  },
+  {
+    code: 'LK306',
+    name: 'timeout-over-14-minutes',
+    severity: 'error',
+    why: 'Lambda runs no Kafka mapping on a function with a longer timeout: its events wait until the retention takes them',
+    fix: {
+      cdk: 'set timeout of the function to at most Duration.minutes(14)',
+      cloudFormation: `set Timeout of the function to at most ${LONGEST_KAFKA_TIMEOUT_SECONDS}`,
+    },
+    source: lambda('with-msk-configure'),
+    check: eachMapping('FunctionName', timeoutOf, {
+      want: `a timeout of ${LONGEST_KAFKA_TIMEOUT_SECONDS} s or less`,
+      ok: (seconds) => seconds <= LONGEST_KAFKA_TIMEOUT_SECONDS,
+    }),
+  },
+  {
+    code: 'LK307',
+    name: 'no-partial-response',
+    severity: 'warning',
+    why: 'one bad event holds back every partition of its batch and repeats the others, until their retries are used up',
+    fix: {
+      cdk: `use EventConsumer, or reportBatchItemFailures: true (${provisioned})`,
+      cloudFormation: `set FunctionResponseTypes to [ReportBatchItemFailures] (${provisioned})`,
+    },
+    source: lambda('kafka-retry-configurations'),
+    check: eachMapping('FunctionResponseTypes', responseTypes, {
+      want: 'ReportBatchItemFailures',
+      ok: (types) => types.includes('ReportBatchItemFailures'),
+    }),
+  },
+  {
+    code: 'LK308',
+    name: 'filtered',
+    severity: 'warning',
+    why: 'an event that does not match, or cannot be matched, is skipped as if it were applied',
+    fix: {
+      cdk: 'leave filters out and decide in the handler',
+      cloudFormation: 'remove FilterCriteria and decide in the handler',
+    },
+    source: lambda('kafka-filtering'),
+    check: eachMapping('FilterCriteria', filters, { want: 'no filters', ok: (count) => count === 0 }),
+  },
+  {
+    code: 'LK313',
+    name: 'switched-off',
+    severity: 'warning',
+    why: 'nothing reads the topic, and events are gone when its retention ends',
+    fix: {
+      cdk: 'leave enabled out, and reservedConcurrentExecutions out or above 0',
+      cloudFormation: 'remove Enabled: false, and ReservedConcurrentExecutions: 0 of the function',
+    },
+    source: lambda('invocation-eventsourcemapping'),
+    check: forEachMapping(judgeOn),
+  },
+  {
+    code: 'LK317',
+    name: 'timeout-too-short',
+    severity: 'error',
+    why: 'a batch that takes longer than the timeout fails for ever, and its good events use up their retries with it; a sweep of spilled events, or of what a mapping gave up, ends before it begins',
+    fix: {
+      cdk: 'set timeout of the function to Duration.seconds(30) or more',
+      cloudFormation: 'set Timeout of the function to 30 or more',
+    },
+    source: lambda('with-kafka-troubleshoot'),
+    check: eachMapping('FunctionName', timeoutOf, {
+      want: 'a timeout of 30 s or more',
+      ok: (seconds) => seconds >= 30,
+    }),
+  },
+  {
+    code: 'LK318',
+    name: 'starts-at-timestamp',
+    severity: 'warning',
+    why: 'events older than the timestamp are skipped',
+    fix: { cdk: 'use StartingPosition.TRIM_HORIZON', cloudFormation: 'set StartingPosition to TRIM_HORIZON' },
+    source: lambda('kafka-starting-positions'),
+    check: eachMapping('StartingPosition', startingPosition, {
+      want: 'TRIM_HORIZON',
+      ok: (position) => position !== 'AT_TIMESTAMP',
+      byDefault: 'LATEST',
+    }),
+  },
+  {
+    code: 'LK319',
+    name: 'shared-group',
+    severity: 'error',
+    why: 'each of the two readers gets a share of the events, and the other never sees them',
+    fix: {
+      cdk: 'use EventConsumer, or a consumerGroupId of its own',
+      cloudFormation: 'give each mapping a ConsumerGroupId of its own',
+    },
+    source: lambda('kafka-consumer-group-id'),
+    check: forEachMapping(judgeGroup),
+  },
+];

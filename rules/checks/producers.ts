@@ -5,7 +5,7 @@ import type { Graph, Resource } from '../reading/graph';
 import { CLUSTER } from '../reading/kafka';
 import { letsBrokersHear, letsCallBrokers } from '../reading/acls';
 import { texts } from './holdings';
-import { UNSAID_TIMEOUT_SECONDS } from './lambda-limits';
+import { UNSAID_TIMEOUT_SECONDS } from '../reading/lambda-limits';
 import { groupsAt, letsIn, letsOut } from './network';
 import { lambda, msk } from './pages';
 import { folderBelow, judgeRights, networkNeeds, writeNeeds, type Need } from './rights';

@@ -3,7 +3,7 @@ import type { Additions } from './additions';
 import { failureDestinations, items, leadsTo } from './doors';
 import { ownParts, partsOf } from './environment';
 import { perGraph, type Graph, type Resource } from '../reading/graph';
-import { functionNamed, MAPPING, mappingsOf } from './mappings';
+import { functionNamed, MAPPING, mappingsOf } from '../reading/mappings';
 import { lambda } from './pages';
 import { fail, forEach, judge, pass, provided, undecided, type Place, type Rule, type Verdict } from './rule';
 import { shown } from '../reading/symbols';

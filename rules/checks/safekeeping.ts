@@ -4,7 +4,7 @@ import { forEachPart } from './environment';
 import type { Graph, Resource } from '../reading/graph';
 import { forEachHolding, KEPT } from './holdings';
 import { BY_NAME, CLUSTER, isStandard, SERVERLESS_CLUSTER, switchOf } from '../reading/kafka';
-import { forEachMapping } from './mappings';
+import { forEachMapping } from './each-mapping';
 import { cloudFormation, msk } from './pages';
 import {
   fail,

@@ -2,7 +2,7 @@ import type { Additions } from './additions';
 import { invokes, items } from './doors';
 import { forEachPart, isSweeper, SWEEPERS, type Part } from './environment';
 import type { Graph, Resource } from '../reading/graph';
-import { UNSAID_TIMEOUT_SECONDS } from './lambda-limits';
+import { UNSAID_TIMEOUT_SECONDS } from '../reading/lambda-limits';
 import { fail, forEach, judge, pass, undecided, type Place, type Verdict } from './rule';
 import { certainly, type Read } from '../reading/value';
 

@@ -15,17 +15,17 @@ import {
   topicNamed,
   topicSetting,
 } from '../reading/kafka';
-import { LARGEST_RECORD_BYTES } from './lambda-limits';
+import { LARGEST_RECORD_BYTES } from '../reading/lambda-limits';
+import { forEachMapping } from './each-mapping';
 import {
   ageLimitOf,
   destinationTopic,
-  forEachMapping,
   mappingsOf,
   retriesOf,
   timeoutOf,
   topicsOf,
   type Mapping,
-} from './mappings';
+} from '../reading/mappings';
 import { kafka, lambda, msk } from './pages';
 import {
   fail,

@@ -1,6 +1,6 @@
 import { accessOfRole, roleAt } from '../reading/access';
 import { Resource, type Graph } from '../reading/graph';
-import { functionNamed } from './mappings';
+import { functionNamed } from '../reading/mappings';
 import { cloudFormation } from './pages';
 import { undecided, type Rule, type Verdict } from './rule';
 import { brief, certainly, type Value } from '../reading/value';

@@ -4,7 +4,8 @@ import { forEachPart, type Part } from './environment';
 import type { Graph, Resource } from '../reading/graph';
 import { texts } from './holdings';
 import { CLUSTER } from '../reading/kafka';
-import { forEachMapping, SECRET, sourceAccessOf, type Mapping } from './mappings';
+import { forEachMapping } from './each-mapping';
+import { SECRET, sourceAccessOf, type Mapping } from '../reading/mappings';
 import { judge, pass, undecided, type Place, type Verdict } from './rule';
 import { known, type Read } from '../reading/value';
 
