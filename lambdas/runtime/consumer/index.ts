@@ -103,6 +103,18 @@ export type KafkaHandler = (
  * The handler rejects, so that the whole batch is delivered again, when it is not configured (NOT_CONFIGURED) or the event
  * is not one of Kafka (INVALID_RECORD_BATCH). A record that cannot be read is parked; a partition of which an entry cannot be
  * told apart is reported as it is.
+ *
+ * @example
+ * ```ts
+ * import { consumer, json, put } from 'cdk-lossless-kafka/runtime';
+ *
+ * export const handler = consumer({
+ *   decode: json(),
+ *   write: (order, { event }) => [
+ *     put({ TableName: process.env.ORDERS!, Item: { id: event.id, order } }),
+ *   ],
+ * });
+ * ```
  */
 export function consumer<T>(options: ConsumerOptions<T>): KafkaHandler {
   const user = userCode(options);

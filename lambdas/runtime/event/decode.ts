@@ -19,7 +19,22 @@ export type Decoded<T> = { readonly data: T } | { readonly undecodable: string }
  * number above 2^53, makes it undecodable: send it as a string, or decode `bytes` with a parser that keeps it.
  */
 export function json(): Decoder<unknown>;
-/** The value as JSON that satisfies the schema (zod, valibot, arktype, …); a tombstone is handed to it as `null`. */
+/**
+ * The value as JSON that satisfies the schema (zod, valibot, arktype, …); a tombstone is handed to it as `null`.
+ *
+ * @example
+ * ```ts
+ * import { consumer, json, put } from 'cdk-lossless-kafka/runtime';
+ * import { z } from 'zod';
+ *
+ * const Order = z.object({ amount: z.number().positive() });
+ *
+ * export const handler = consumer({
+ *   decode: json(Order),
+ *   write: ({ amount }, { event }) => [put({ TableName: 'orders', Item: { id: event.id, amount } })],
+ * });
+ * ```
+ */
 export function json<Schema extends StandardSchemaV1>(schema: Schema): Decoder<StandardSchemaV1.InferOutput<Schema>>;
 export function json(schema?: StandardSchemaV1): Decoder<unknown> {
   const decode = async ({ value }: Event): Promise<Decoded<unknown>> => {

@@ -33,13 +33,44 @@ export type WriteOperation =
   | { readonly kind: 'remove'; readonly input: RemoveInput }
   | { readonly kind: 'check'; readonly input: CheckInput };
 
-/** DynamoDB's transactional `Put`. A condition that fails parks the event as `write-refused`. */
+/**
+ * DynamoDB's transactional `Put`. A condition that fails parks the event as `write-refused`.
+ *
+ * @example
+ * ```ts
+ * import { put } from 'cdk-lossless-kafka/runtime';
+ *
+ * put({ TableName: 'orders', Item: { id: 'o-1', amount: 12 }, ConditionExpression: 'attribute_not_exists(id)' });
+ * ```
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Put.html
+ */
 export const put = (input: PutInput): WriteOperation => ({ kind: 'put', input });
-/** DynamoDB's transactional `Update`: additive expressions are safe, they take place once per event id. */
+/**
+ * DynamoDB's transactional `Update`: additive expressions are safe, they take place once per event id.
+ *
+ * @example
+ * ```ts
+ * import { update } from 'cdk-lossless-kafka/runtime';
+ *
+ * update({
+ *   TableName: 'accounts',
+ *   Key: { id: 'a-1' },
+ *   UpdateExpression: 'ADD balance :amount',
+ *   ExpressionAttributeValues: { ':amount': 12 },
+ * });
+ * ```
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Update.html
+ */
 export const update = (input: UpdateInput): WriteOperation => ({ kind: 'update', input });
-/** DynamoDB's transactional `Delete`. */
+/**
+ * DynamoDB's transactional `Delete`.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Delete.html
+ */
 export const remove = (input: RemoveInput): WriteOperation => ({ kind: 'remove', input });
-/** DynamoDB's `ConditionCheck`: writes nothing; when it fails, nothing of the event is written and it is parked. */
+/**
+ * DynamoDB's `ConditionCheck`: writes nothing; when it fails, nothing of the event is written and it is parked.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ConditionCheck.html
+ */
 export const check = (input: CheckInput): WriteOperation => ({ kind: 'check', input });
 
 /** DynamoDB takes 100 items in one transaction; one is the event's own record. */
