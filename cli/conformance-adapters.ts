@@ -38,7 +38,7 @@ const product = (name: string, client?: KafkaClient): Adapter => ({
             case 'spilled':
               throw new Error('spilled, and there is no spill store');
             case 'sent':
-            case 'stored':
+            case 'parked':
             case 'forwarded':
             case 'dropped':
               throw new Error(`${outcome.kind}, and no setting of this suite asks for it`);

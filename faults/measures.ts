@@ -85,7 +85,7 @@ interface Settlement {
   readonly at: number;
 }
 
-/** What the table records as settled, and what was set aside without ever having reached the topic. */
+/** What the table records as settled, and what was parked without ever having reached the topic. */
 function settlements({ settledById, read }: Evidence): Settlement[] {
   const recorded = [...settledById].filter(([, { state }]) => state !== 'redriven');
   const aside = read.deadLetters.filter(({ partition }) => partition < 0);

@@ -2,7 +2,7 @@ export { KafkaCluster, type KafkaClusterProps } from './cluster';
 export { EventConsumer, type MappingMetric } from './consumer';
 export type { EventConsumerOptions, EventConsumerProps } from './consumer-props';
 export { DeadLetters, type DeadLettersProps } from './dead-letters';
-export { Acks, OnRejected, RetryStrategy, type DeliveryOptions } from './producer-settings';
+export { Acks, OnFull, OnRejected, RetryStrategy, type ProducerOptions } from './producer-settings';
 export { EventIds } from './event-ids';
 export type { KafkaClusterAttributes } from './existing-cluster';
 export type { OwnedFunctionOptions } from './handlers';

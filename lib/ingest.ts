@@ -13,7 +13,7 @@ import { INGEST_VARIABLE, type IngestEnvironment } from '../lambdas/runtime/cont
 import { acknowledgeFunction } from './acknowledged';
 import type { DeadLetters } from './dead-letters';
 import { DEFAULTS } from './defaults';
-import type { DeliveryOptions } from './producer-settings';
+import type { ProducerOptions } from './producer-settings';
 import { clipGroup, ownedHandler, type OwnedFunctionOptions } from './handlers';
 import { logGroup } from './log-group';
 import { givenTo } from './placement';
@@ -23,7 +23,7 @@ import type { IKafkaTopic } from './interfaces';
 import { demand, isBlank, known, outside, refuse } from './validation';
 import type { Rule } from './refusal';
 
-export interface IngestFunctionOptions extends DeliveryOptions, OwnedFunctionOptions {
+export interface IngestFunctionOptions extends ProducerOptions, OwnedFunctionOptions {
   /**
    * Most requests at once, 1 or more, reserved from the account's limit. Each sandbox opens up to three connections to each
    * broker; one broker takes 3,000 of them, and 100 new ones a second, with IAM. A reservation fails in accounts whose quota

@@ -62,8 +62,8 @@ export class OnRejected {
   }
 
   /** Puts it among the dead letters, whole. */
-  static store(): OnRejected {
-    return new OnRejected({ kind: 'store' });
+  static park(): OnRejected {
+    return new OnRejected({ kind: 'park' });
   }
 
   /**
@@ -97,38 +97,46 @@ export class OnRejected {
   }
 }
 
-/** How events are delivered to Kafka. */
-export interface DeliveryOptions {
+/** What an event does that finds the producer's buffer full. It is never dropped. */
+export enum OnFull {
+  /** It waits for room until its deadline. */
+  WAIT = 'wait',
+  /** It is rejected at once. */
+  REJECT = 'reject',
+}
+
+/** How a producer takes events to Kafka. */
+export interface ProducerOptions {
   /** Less than `ALL` may lose events that were taken, and needs the reason why. @default Acks.ALL */
   readonly acks?: Acks;
   /** How long Kafka is tried, before an event is spilled. @default RetryStrategy.untilDeadline() */
   readonly retry?: RetryStrategy;
   /** What becomes of an event that was refused for good. @default OnRejected.fail() */
   readonly onRejected?: OnRejected;
-  /** True: an event that finds the buffer full is rejected; false: it waits for room until its deadline. @default false */
-  readonly rejectWhenFull?: boolean;
+  /** What an event does that finds the buffer full. @default OnFull.WAIT */
+  readonly onFull?: OnFull;
   /** Kafka's `buffer.memory`: most bytes of events on their way at once, in one sandbox of the function. @default Size.mebibytes(64) */
-  readonly bufferSize?: Size;
+  readonly buffer?: Size;
 }
 
 /** The part of a producer's environment that these options make; what is left at its default is left out. */
-export function deliverySettings({
+export function producerSettings({
   acks = Acks.ALL,
   ...options
-}: DeliveryOptions): contract.Acks &
+}: ProducerOptions): contract.Acks &
   Pick<contract.ProducerEnvironment, 'retry' | 'onRejected' | 'onFull' | 'bufferBytes'> {
   return {
     ...acks._setting,
     retry: options.retry?._setting,
     onRejected: options.onRejected?._setting,
-    onFull: options.rejectWhenFull ? 'reject' : undefined,
-    bufferBytes: options.bufferSize?.toBytes(),
+    onFull: options.onFull === OnFull.REJECT ? 'reject' : undefined,
+    bufferBytes: options.buffer?.toBytes(),
   };
 }
 
 /** A losing choice takes a reason: it is in the function's environment, where whoever looks for a lost event finds it. */
-export function deliveryRules(options: DeliveryOptions): Rule[] {
-  const settings = deliverySettings(options);
+export function producerSettingsRules(options: ProducerOptions): Rule[] {
+  const settings = producerSettings(options);
   const { acks, retry, onRejected, bufferBytes = LEAST_BUFFER_BYTES } = settings;
   return [
     {
@@ -137,7 +145,7 @@ export function deliveryRules(options: DeliveryOptions): Rule[] {
     },
     {
       when: onRejected?.kind === 'drop' && isBlank(onRejected.reason),
-      message: `onRejected: got drop without a reason, want the reason why rejected events may be lost; give it, or use OnRejected.store()`,
+      message: `onRejected: got drop without a reason, want the reason why rejected events may be lost; give it, or use OnRejected.park()`,
     },
     {
       when: retry?.kind === 'at-most' && outside(retry.retries, 1, 1_000_000),
@@ -145,7 +153,7 @@ export function deliveryRules(options: DeliveryOptions): Rule[] {
     },
     {
       when: known(bufferBytes) < LEAST_BUFFER_BYTES,
-      message: `bufferSize: got ${bufferBytes} bytes, want 1 MiB or more; raise it`,
+      message: `buffer: got ${bufferBytes} bytes, want 1 MiB or more; raise it`,
     },
   ];
 }

@@ -7,7 +7,7 @@ import { PRODUCER_VARIABLE, type ProducerEnvironment } from '../lambdas/runtime/
 import { BootstrapBrokers } from './bootstrap-brokers';
 import type { DeadLetters } from './dead-letters';
 import { DEFAULTS } from './defaults';
-import { deliveryRules, deliverySettings, type DeliveryOptions } from './producer-settings';
+import { producerSettingsRules, producerSettings, type ProducerOptions } from './producer-settings';
 import { IAM_PORT } from './existing-cluster';
 import type { IKafkaCluster } from './interfaces';
 import { givenOnce, handlerRules, timeoutOf, watchEnvironment } from './handler-rules';
@@ -28,7 +28,7 @@ export interface ISpillStore extends IConstruct {
   grantSpill(grantee: iam.IGrantable): iam.Grant;
 }
 
-export interface EventProducerOptions extends DeliveryOptions {
+export interface EventProducerOptions extends ProducerOptions {
   /** The function that publishes, in the brokers' VPC. Behind an HTTP API its timeout is at most 29 seconds. */
   readonly handler: lambda.Function;
   /**
@@ -70,7 +70,7 @@ export class EventProducer extends Construct {
     const brokers = cluster.bootstrapBrokers;
     refuse(this, [
       ...producerRules(handler, deadline, spillTime),
-      ...deliveryRules(props),
+      ...producerSettingsRules(props),
       spilledForGood(topic, spill.topic),
       ...besideCluster('producer', handler, cluster),
       ...givenTo(handler, {
@@ -96,7 +96,7 @@ export class EventProducer extends Construct {
       topic: topic.topicName,
       brokers,
       authentication: 'iam',
-      ...deliverySettings(props),
+      ...producerSettings(props),
       source: `urn:cdk-lossless-kafka:${encodeURI(handler.node.path)}`,
       spill: spill.bucket.bucketName,
       deadLetters: deadLetters.bucket.bucketName,
@@ -124,7 +124,7 @@ const spilledForGood = (topic: IKafkaTopic, replayed: IKafkaTopic): Rule => ({
 
 const wayToLambda = (handler: lambda.Function, cluster: IKafkaCluster): Rule => ({
   when: isCutOffFromLambda(handler, cluster),
-  message: `onRejected: got forward from function ${handler.node.path}, whose subnets have no way to Lambda's API, want one; give the VPC an endpoint: vpc.addInterfaceEndpoint('Lambda', { service: ec2.InterfaceVpcEndpointAwsService.LAMBDA }), which is billed by the hour, or use OnRejected.store()`,
+  message: `onRejected: got forward from function ${handler.node.path}, whose subnets have no way to Lambda's API, want one; give the VPC an endpoint: vpc.addInterfaceEndpoint('Lambda', { service: ec2.InterfaceVpcEndpointAwsService.LAMBDA }), which is billed by the hour, or use OnRejected.park()`,
 });
 
 /** Each rule is made in the function's stack, so that a cluster's stack stays as it is. */

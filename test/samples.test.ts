@@ -158,7 +158,7 @@ const does: Record<string, (code: string) => Promise<void>> = {
   'docs/producer.md, sample 4': async (code) => {
     const { made } = publishing(code);
     expect(made.map(({ settings }) => settings)).toMatchObject([
-      { topic: 'orders', onRejected: { kind: 'store' } },
+      { topic: 'orders', onRejected: { kind: 'park' } },
       { topic: 'clicks', acks: 1, acceptLoss: 'clicks are sampled anyway', onFull: 'reject' },
     ]);
     const outcomes = await Promise.all(made.map(({ producer }) => producer.publish({ id: 'a', type: 't', data: 1 })));

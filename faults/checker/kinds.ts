@@ -90,7 +90,7 @@ function allowance(evidence: Evidence): (reason: ParkReason, partition: number) 
       case 'write-refused':
       case 'id-conflict':
       case 'rejected-at-replay':
-      case 'stored-by-producer':
+      case 'rejected-at-producer':
       case 'foreign':
         return false;
     }

@@ -249,7 +249,7 @@ const PRODUCER: readonly Mutant[] = [
   {
     name: 'unreadable-spill-dropped',
     describe: 'The replay deletes an object that it cannot read.',
-    search: 'await objectAside(name, found.text, found, this.aside(run));',
+    search: 'await parkObject(name, found.text, found, this.parking(run));',
     replace: '',
     faults: ['kafka-away'],
     finds: ['P1', 'P7'],

@@ -41,10 +41,7 @@ export type { Transactions, TransactOutcome, UpdateOutcome, CancellationReason }
 export type { ObjectStore } from './stores/object-store';
 export { InvalidEventError, type NewEvent } from './event/event';
 export {
-  atMost,
-  none,
   producer,
-  untilDeadline,
   type Disposed,
   type Fate,
   type Outcome,
@@ -57,7 +54,7 @@ export {
 } from './producer';
 export type { ProducerDeps, ProducerOptions, ProducerSettings } from './producer/options';
 export type { FunctionInvoker } from './stores/function-invoker';
-export type { Acks, OnRejected, ProducerEnvironment, RejectedEvent, RetryStrategy } from './contract';
+export { OnRejected, RetryStrategy, type Acks, type ProducerEnvironment, type RejectedEvent } from './contract';
 export type { TraceContext } from './event/trace-context';
 export { confluent, type ConfluentModule, type ConfluentOptions } from './kafka/librdkafka';
 export type { ClientOptions, KafkaClient, KafkaPort, RejectedFor, SendResult, TopicDescription } from './kafka/port';

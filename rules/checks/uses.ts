@@ -31,10 +31,10 @@ function judgeParking(part: Part, graph: Graph, group: Read<string>): Verdict[] 
 const consumerParks = (part: Part, graph: Graph): Verdict[] =>
   judgeParking(part, graph, part.fields.at('group').text());
 
-/** A producer puts aside what Kafka refuses if it is told to; and whatever replay finds that Kafka never takes. */
+/** A producer parks what Kafka refuses if it is told to; and whatever replay finds that Kafka never takes. */
 function producerStores(part: Part, graph: Graph): Verdict[] {
-  const stores = certainly(part.fields.at('onRejected.kind').string(), (kind) => kind === 'store');
-  return stores || replays(part) ? judgeParking(part, graph, known('-')) : [];
+  const parks = certainly(part.fields.at('onRejected.kind').string(), (kind) => kind === 'park');
+  return parks || replays(part) ? judgeParking(part, graph, known('-')) : [];
 }
 
 export const USE_RULES: readonly Rule[] = [

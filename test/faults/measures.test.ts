@@ -81,7 +81,7 @@ describe('latency', () => {
     expect({ p50Ms, buckets }).toEqual({ p50Ms: 0, buckets: [{ fromMs: 1, count: 1 }] });
   });
 
-  test('an event set aside before it reached the topic has one too', () => {
+  test('an event parked before it reached the topic has one too', () => {
     const entries = [
       at(0, { process, op: 'publish', type: 'invoke', ids: ['a'], keys: ['k'] }),
       at(100, { process, op: 'send', type: 'ok', outcome: 'spilled', ids: ['a'] }),

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Acks, BrokerType, OnRejected, RetryStrategy } from 'cdk-lossless-kafka';
+import { Acks, BrokerType, OnFull, OnRejected, RetryStrategy } from 'cdk-lossless-kafka';
 import { CLAIM_LEASE_MS, STRIKES } from '../../lambdas/runtime/contract';
-import { ROOM_BYTES } from '../../lambdas/runtime/producer/pipe';
+import { BUFFER_BYTES } from '../../lambdas/runtime/producer/pipe';
 import { DEFAULTS, EXPRESS_DEFAULTS } from '../../lib/defaults';
 import { MEMORY } from '../../lib/handlers';
 import { MOST_RETRIES } from '../../rules';
@@ -18,14 +18,25 @@ const TAKEN_OVER = {
   acks: Acks.ALL,
   retry: RetryStrategy.untilDeadline(),
   onRejected: OnRejected.fail(),
-  rejectWhenFull: false,
-  bufferSize: Size.bytes(ROOM_BYTES),
+  onFull: OnFull.WAIT,
+  buffer: Size.bytes(BUFFER_BYTES),
   tracing: Tracing.DISABLED,
 };
 const VALUES: Readonly<Record<string, unknown>> = { ...DEFAULTS, ...TAKEN_OVER };
 
 /** What a value's code in a text stands for. */
-const SCOPE = { Duration, RemovalPolicy, RetentionDays, Tracing, Size, Acks, RetryStrategy, OnRejected, BrokerType };
+const SCOPE = {
+  Duration,
+  RemovalPolicy,
+  RetentionDays,
+  Tracing,
+  Size,
+  Acks,
+  RetryStrategy,
+  OnFull,
+  OnRejected,
+  BrokerType,
+};
 const valueOf = (code: string): unknown =>
   // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- the texts are ours
   new Function(...Object.keys(SCOPE), `return (${code});`)(...Object.values(SCOPE));
@@ -77,7 +88,7 @@ test.each([
   ['judge.md', `| retries of the mapping | ${MOST_RETRIES.toLocaleString('en')}`],
   ['judge.md', `| retention, partitions | ${DEFAULTS.retention.toDays()} days, ${DEFAULTS.partitions}`],
   ['deploy.md', `${MOST_RETRIES.toLocaleString('en')} retries are enough`],
-  ['producer.md', `(${ROOM_BYTES / 1024 / 1024} MiB) on their way`],
+  ['producer.md', `(${BUFFER_BYTES / 1024 / 1024} MiB) on their way`],
 ])('docs/%s says: %s', (name, text) => {
   expect(page(name)).toContain(text);
 });

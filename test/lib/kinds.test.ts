@@ -53,7 +53,7 @@ const DOOR: typeof WRONG = [
   ['acks', 'all'],
   ['retry', 3],
   ['onRejected', 'store'],
-  ['bufferSize', 64],
+  ['buffer', 64],
   ['authorizer', 'none'],
   ['accessLogRetention', 31],
   ['deadline', null],

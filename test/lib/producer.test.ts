@@ -6,6 +6,7 @@ import {
   EventPipeline,
   EventProducer,
   KafkaTopic,
+  OnFull,
   OnRejected,
   RetryStrategy,
   SpillStore,
@@ -216,11 +217,11 @@ describe('how events are delivered is chosen', () => {
     ['some retries', { retry: RetryStrategy.atMost(3) }, { retry: { kind: 'at-most', retries: 3 } }],
     ['no retries', { retry: RetryStrategy.none() }, { retry: { kind: 'none' } }],
     ['log', { onRejected: OnRejected.log() }, { onRejected: { kind: 'log' } }],
-    ['store', { onRejected: OnRejected.store() }, { onRejected: { kind: 'store' } }],
+    ['park', { onRejected: OnRejected.park() }, { onRejected: { kind: 'park' } }],
     ['drop', { onRejected: OnRejected.drop('clicks') }, { onRejected: { kind: 'drop', reason: 'clicks' } }],
     [
       'a full buffer',
-      { rejectWhenFull: true, bufferSize: Size.mebibytes(1) },
+      { onFull: OnFull.REJECT, buffer: Size.mebibytes(1) },
       { onFull: 'reject', bufferBytes: 1_048_576 },
     ],
     ['one retry', { retry: RetryStrategy.atMost(1) }, { retry: { kind: 'at-most', retries: 1 } }],
@@ -269,7 +270,7 @@ describe('how events are delivered is chosen', () => {
     ],
     ['too many retries', { retry: RetryStrategy.atMost(1_000_001) }, 'retry: got at most 1000001'],
     ['half a retry', { retry: RetryStrategy.atMost(1.5) }, 'retry: got at most 1.5'],
-    ['a small buffer', { bufferSize: Size.kibibytes(1_023) }, 'bufferSize: got 1047552 bytes, want 1 MiB or more'],
+    ['a small buffer', { buffer: Size.kibibytes(1_023) }, 'buffer: got 1047552 bytes, want 1 MiB or more'],
   ])('what is out of range is refused: %s', (_, options, message) => {
     expect(() => make({}, options)).toThrow(message);
   });
@@ -305,9 +306,9 @@ describe('the door', () => {
   });
 
   test('delivers as it is told', () => {
-    const template = door({ onRejected: OnRejected.store(), retry: RetryStrategy.atMost(5) });
+    const template = door({ onRejected: OnRejected.park(), retry: RetryStrategy.atMost(5) });
     expect(contractOf(template, PRODUCER_VARIABLE)).toContainEqual(
-      expect.objectContaining({ onRejected: { kind: 'store' }, retry: { kind: 'at-most', retries: 5 } }),
+      expect.objectContaining({ onRejected: { kind: 'park' }, retry: { kind: 'at-most', retries: 5 } }),
     );
   });
 

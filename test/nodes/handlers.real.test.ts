@@ -178,6 +178,6 @@ async function parkedValues(): Promise<string[]> {
 test('replay and unpack, woken with nothing to do, say so and warn of nothing', async () => {
   const replayed = await invoke('replay', {});
   const unpacked = await invoke('unpack', {});
-  expect(replayed).toEqual({ answers: [{ answer: [{ replayed: 0, aside: 0, left: 0 }] }], warnings: [] });
+  expect(replayed).toEqual({ answers: [{ answer: [{ replayed: 0, parked: 0, left: 0 }] }], warnings: [] });
   expect(unpacked).toEqual({ answers: [{ answer: expect.objectContaining({ objects: 0 }) as object }], warnings: [] });
 });

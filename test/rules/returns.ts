@@ -72,8 +72,8 @@ export const RETURNS: readonly Row[] = [
   ['LK605', 'the role may spill for its topic', spills('orders'), FINE],
   ['LK605', 'the role may spill for another topic', spills('bills'), ERROR],
   ['LK505', 'a producer puts nothing aside', [NO_SHOP_REPLAY, ['ShopPolicy.PolicyDocument.Statement.2.Resource', { 'Fn::Sub': '${Spill.Arn}/*' }]], FINE], // prettier-ignore
-  ['LK505', 'a producer may not put aside what it is told to', [NO_SHOP_REPLAY, variable('PRODUCER_Shop', { onRejected: { kind: 'store' } }), ['ShopPolicy.PolicyDocument.Statement.2.Resource', { 'Fn::Sub': '${Spill.Arn}/*' }]], ERROR], // prettier-ignore
-  ['LK505', 'a producer may put aside what it is told to', [NO_SHOP_REPLAY, variable('PRODUCER_Shop', { onRejected: { kind: 'store' } })], FINE], // prettier-ignore
+  ['LK505', 'a producer may not park what it is told to', [NO_SHOP_REPLAY, variable('PRODUCER_Shop', { onRejected: { kind: 'park' } }), ['ShopPolicy.PolicyDocument.Statement.2.Resource', { 'Fn::Sub': '${Spill.Arn}/*' }]], ERROR], // prettier-ignore
+  ['LK505', 'a producer may park what it is told to', [NO_SHOP_REPLAY, variable('PRODUCER_Shop', { onRejected: { kind: 'park' } })], FINE], // prettier-ignore
   ['LK505', 'the group is known only at deploy', [variable('CONSUMER_Billing', { group: '${Open}' }), ...parks('billing')], UNDECIDED], // prettier-ignore
 
   ['LK504', 'nothing replays', NO_REPLAY, ERROR],

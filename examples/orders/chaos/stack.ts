@@ -29,7 +29,7 @@ export class ChaosStack extends OrdersStack {
       numbers: {
         partitions: 3,
         retention: Duration.days(1),
-        ingest: { deadline: Duration.seconds(4), spillTime: Duration.seconds(4), bufferSize: Size.mebibytes(1) },
+        ingest: { deadline: Duration.seconds(4), spillTime: Duration.seconds(4), buffer: Size.mebibytes(1) },
         timeout: TIMEOUT,
         timeMargin: TIME_MARGIN,
         billing: 'chaos/billing.ts',

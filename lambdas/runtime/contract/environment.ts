@@ -39,14 +39,16 @@ const optional =
 const acks: Check = (value) => (value === 'all' || value === 1 || value === 0 ? undefined : "'all', 1 or 0");
 const retry: Check = (value) => {
   const { kind, retries } = Object(value) as Partial<Record<'kind' | 'retries', unknown>>;
-  if (kind === 'at-most') return positive(retries) && 'atMost with a whole number of retries above 0';
-  return kind === 'until-deadline' || kind === 'none' ? undefined : 'untilDeadline(), atMost(n) or none()';
+  if (kind === 'at-most') return positive(retries) && 'RetryStrategy.atMost with a whole number of retries above 0';
+  return kind === 'until-deadline' || kind === 'none'
+    ? undefined
+    : 'RetryStrategy.untilDeadline(), .atMost(n) or .none()';
 };
 const onRejected: Check = (value) => {
   const { kind, functionName, reason } = Object(value) as Partial<Record<'kind' | 'functionName' | 'reason', unknown>>;
   if (kind === 'forward') return text(functionName) && 'forward with the name or ARN of a function';
   if (kind === 'drop') return text(reason) && 'drop with the reason why these events may be lost';
-  return oneOf('fail', 'log', 'store')(kind) && 'fail, log, store, forward (with functionName) or drop (with reason)';
+  return oneOf('fail', 'log', 'park')(kind) && 'fail, log, park, forward (with functionName) or drop (with reason)';
 };
 
 const eventIds: Check = (value) => {

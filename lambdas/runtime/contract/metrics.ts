@@ -5,6 +5,7 @@ export const METRIC = {
   received: 'EventsReceived',
   applied: 'EventsApplied',
   duplicate: 'EventsDuplicate',
+  /** Of a consumer group; of a producer what its `onRejected` parked. */
   parked: 'EventsParked',
   /** The same by `reason`, one more dimension. */
   parkedByReason: 'EventsParkedByReason',
@@ -20,7 +21,6 @@ export const METRIC = {
   rejected: 'EventsRejected',
   unknown: 'EventsUnknown',
   sent: 'EventsSent',
-  stored: 'EventsStored',
   forwarded: 'EventsForwarded',
   dropped: 'EventsDropped',
   logged: 'EventsLogged',

@@ -12,7 +12,7 @@ export type ParkReason =
   | 'rejected-at-replay'
   /** Lay in a spill store and was not put there by a producer of that topic. */
   | 'foreign'
-  | 'stored-by-producer';
+  | 'rejected-at-producer';
 
 /** A header as it was on the record: name, and base64 of the value's bytes or null. Order and repeats are kept. */
 export type StoredHeader = readonly [name: string, value: string | null];

@@ -23,18 +23,42 @@ export type RetryStrategy =
   | { readonly kind: 'at-most'; readonly retries: number }
   | { readonly kind: 'none' };
 
+/** The ways to choose one, as the construct's class of that name has them. */
+export const RetryStrategy = {
+  /** Tries Kafka until the deadline: what it has not taken by then is spilled. */
+  untilDeadline: (): RetryStrategy => ({ kind: 'until-deadline' }),
+  /** @param retries - tries after the first, a whole number above 0; none begins after the deadline */
+  atMost: (retries: number): RetryStrategy => ({ kind: 'at-most', retries }),
+  /** Tries Kafka once. */
+  none: (): RetryStrategy => ({ kind: 'none' }),
+} as const;
+
 /** What becomes of an event that was refused for good. */
 export type OnRejected =
   /** The caller hears `rejected`, and acts on it. */
   | { readonly kind: 'fail' }
   /** The same, and one line for the person who runs the function. */
   | { readonly kind: 'log' }
-  /** It is put among the dead letters, whole. The caller hears `stored`. */
-  | { readonly kind: 'store' }
+  /** It is put among the dead letters, whole. The caller hears `parked`. */
+  | { readonly kind: 'park' }
   /** A function (name or ARN) is invoked with it, asynchronously. The caller hears `forwarded`. */
   | { readonly kind: 'forward'; readonly functionName: string }
   /** It is lost on purpose: counted, said in one line, and the caller hears `dropped`. */
   | { readonly kind: 'drop'; readonly reason: string };
+
+/** The ways to choose one, as the construct's class of that name has them. */
+export const OnRejected = {
+  /** The caller hears `rejected`, and acts on it. */
+  fail: (): OnRejected => ({ kind: 'fail' }),
+  /** As `fail`, and one line in the function's log. */
+  log: (): OnRejected => ({ kind: 'log' }),
+  /** Puts it among the dead letters, whole. */
+  park: (): OnRejected => ({ kind: 'park' }),
+  /** Invokes a function with it, asynchronously. @param functionName - its name or ARN */
+  forward: (functionName: string): OnRejected => ({ kind: 'forward', functionName }),
+  /** Loses it on purpose: counted, and said in one line. @param reason - why these events may be lost */
+  drop: (reason: string): OnRejected => ({ kind: 'drop', reason }),
+} as const;
 
 /** `LOSSLESS_PRODUCER_<id>`: what `producer({ topic })` needs. */
 export type ProducerEnvironment = Acks & {
@@ -48,7 +72,7 @@ export type ProducerEnvironment = Acks & {
   readonly source: string;
   /** Bucket for what Kafka did not take by the deadline. */
   readonly spill: string;
-  /** Bucket for what is moved aside (`store`, rejected at replay). */
+  /** Bucket for what is parked: what Kafka refused for good, at once or at replay. */
   readonly deadLetters: string;
   /** Milliseconds kept free before the function's own timeout to spill what is not acknowledged. */
   readonly spillTimeMs: number;

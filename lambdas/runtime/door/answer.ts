@@ -19,7 +19,7 @@ function status(outcome: Outcome): number {
     case 'spilled':
       return 202;
     case 'sent':
-    case 'stored':
+    case 'parked':
     case 'forwarded':
       return 202;
     case 'rejected':
@@ -42,7 +42,7 @@ export function told(outcome: Outcome): Told {
     }
     case 'spilled':
       return { id, outcome: kind };
-    case 'stored':
+    case 'parked':
     case 'forwarded':
     case 'dropped':
       return { id, outcome: kind, code: outcome.code };

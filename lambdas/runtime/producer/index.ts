@@ -7,7 +7,6 @@ import type { ProducerOptions } from './options';
 
 export type { ProducerCounts } from '../watching/producer-counts';
 export type { Disposed, Fate, Outcome, Rejected, Sent } from './outcome';
-export { atMost, none, untilDeadline } from './retry';
 
 export interface PublishOptions {
   /**

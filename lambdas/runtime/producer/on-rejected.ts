@@ -50,10 +50,10 @@ export async function dispose(
       parts.log.warn('event rejected', told);
       parts.onLogged();
       return rejected;
-    case 'store':
+    case 'park':
     case 'forward':
       if (timeMs <= 0) return { ...rejected, reason: `${reason}; no time left to ${disposition.kind} it` };
-      if (disposition.kind === 'store') return putStored(event, rejected, timeMs, parts);
+      if (disposition.kind === 'park') return park(event, rejected, timeMs, parts);
       return handOver(event, disposition.functionName, rejected, timeMs, parts);
     case 'drop':
       parts.log.warn('event dropped', { ...told, because: disposition.reason });
@@ -61,7 +61,7 @@ export async function dispose(
   }
 }
 
-async function putStored(
+async function park(
   event: RejectedEvent,
   rejected: Rejected,
   timeMs: number,
@@ -70,13 +70,13 @@ async function putStored(
   const { code, reason, cluster, topic } = event;
   const nowMs = clock.now();
   const what = { kind: 'event', topic, message: event, timestamp: nowMs } as const;
-  const letter = deadLetter(what, { reason: 'stored-by-producer', detail: `${code}: ${reason}` }, { cluster, nowMs });
+  const letter = deadLetter(what, { reason: 'rejected-at-producer', detail: `${code}: ${reason}` }, { cluster, nowMs });
   let object = '';
   const put = async () => {
     object = await putDeadLetter(store, environment.deadLetters, letter);
   };
   const confirmed = await untilConfirmed(put, { clock, timeMs, isRefusal: isStoreRefusal });
-  return confirmed.kind === 'confirmed' ? { kind: 'stored', object, code, reason } : undisposed(rejected, confirmed);
+  return confirmed.kind === 'confirmed' ? { kind: 'parked', object, code, reason } : undisposed(rejected, confirmed);
 }
 
 async function handOver(

@@ -15,9 +15,9 @@ export interface ProducerSettings {
   readonly topic?: string;
   /** `source` of events published without one. @default - the source in the function's environment */
   readonly source?: string;
-  /** How long Kafka is tried: `untilDeadline()`, `atMost(n)` or `none()`. @default untilDeadline() */
+  /** How long Kafka is tried: `RetryStrategy.untilDeadline()`, `.atMost(n)` or `.none()`. @default RetryStrategy.untilDeadline() */
   readonly retry?: RetryStrategy;
-  /** What becomes of an event that was refused for good. An invalid one is always `rejected`. @default { kind: 'fail' } */
+  /** What becomes of an event that was refused for good. An invalid one is always `rejected`. @default OnRejected.fail() */
   readonly onRejected?: OnRejected;
   /** What an event does that finds the buffer full: it waits for room until its deadline, or it is rejected. @default 'wait' */
   readonly onFull?: 'wait' | 'reject';

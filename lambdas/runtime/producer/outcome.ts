@@ -40,8 +40,8 @@ export interface Sent {
 
 /** Refused as `rejected` is, and then dealt with as `onRejected` says: do not publish it again another way. */
 export type Disposed =
-  /** Parked: it lies among the dead letters, whole, and can be sent back. */
-  | { readonly kind: 'stored'; readonly object: string; readonly code: string; readonly reason: string }
+  /** It lies among the dead letters, whole, and can be sent back. */
+  | { readonly kind: 'parked'; readonly object: string; readonly code: string; readonly reason: string }
   /** In Lambda's queue for that function. */
   | { readonly kind: 'forwarded'; readonly functionName: string; readonly code: string; readonly reason: string }
   /** Lost on purpose. `because`: the reason given for that. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock';
-import type { RetryStrategy } from '../contract';
+import { RetryStrategy } from '../contract';
 import { LosslessError } from '../contract/errors';
 import { Age } from '../kafka/age';
 import { partitionOfKey } from '../kafka/murmur2';
@@ -11,11 +11,11 @@ import type { GiveUp } from './give-up';
 import { Lane } from './lane';
 import type { Fate, Rejected, EntryOutcome } from './outcome';
 import { Results } from './results';
-import { Pace, triesAgain, untilDeadline } from './retry';
+import { Pace, triesAgain } from './retry';
 import { Room } from './room';
 import { undeliverable } from './size';
 
-export const ROOM_BYTES = 64 * 1024 * 1024;
+export const BUFFER_BYTES = 64 * 1024 * 1024;
 /** Entries whose deadlines lie so close together go into one object of the spill store. */
 const TOGETHER_MS = 100;
 /** How old the last look at its settings may be. Partitions that are added are told by the clients, and sooner. */
@@ -39,7 +39,7 @@ export interface PipeOptions {
   /** What a record does that finds no room. @default wait */
   readonly onFull?: 'wait' | 'reject';
   /** Most bytes on their way at once. @default 64 MiB */
-  readonly roomBytes?: number;
+  readonly bufferBytes?: number;
 }
 
 /** Takes records to their partitions: one lane per partition, each record settled when its caller must hear at the latest. */
@@ -47,7 +47,7 @@ export class Pipe {
   private readonly lanes = new Map<number, Lane>();
   private readonly deadlines: Deadlines;
   private readonly answers: Deadlines;
-  private readonly roomBytes: number;
+  private readonly bufferBytes: number;
   private readonly room: Room;
   private readonly pace: Pace;
   private readonly triesAgain: (entry: Entry) => boolean;
@@ -58,9 +58,9 @@ export class Pipe {
   private keyless = { partition: 0, left: 0 };
 
   constructor(private readonly options: PipeOptions) {
-    const { clock, roomBytes = ROOM_BYTES, retry = untilDeadline() } = options;
-    this.roomBytes = roomBytes;
-    this.room = new Room(roomBytes);
+    const { clock, bufferBytes = BUFFER_BYTES, retry = RetryStrategy.untilDeadline() } = options;
+    this.bufferBytes = bufferBytes;
+    this.room = new Room(bufferBytes);
     this.pace = new Pace(clock);
     this.triesAgain = (entry) => triesAgain(retry, entry.failures);
     this.deadlines = new Deadlines({
@@ -109,7 +109,7 @@ export class Pipe {
     }
     this.answers.add(entry);
     const room = this.room.enter(entry, call);
-    if (room !== undefined) entry.last = `not tried, as there was no room within bufferBytes = ${this.roomBytes}`;
+    if (room !== undefined) entry.last = `not tried, as there was no room within bufferBytes = ${this.bufferBytes}`;
     return room;
   }
 
@@ -121,7 +121,7 @@ export class Pipe {
     return {
       kind: 'rejected',
       code: 'BUFFER_EXHAUSTED',
-      reason: `buffer: got an event of ${entry.bytes} bytes, want room for it within bufferBytes = ${this.roomBytes}; publish again later, or set onFull to 'wait'`,
+      reason: `buffer: got an event of ${entry.bytes} bytes, want room for it within bufferBytes = ${this.bufferBytes}; publish again later, or set onFull to 'wait'`,
     };
   }
 

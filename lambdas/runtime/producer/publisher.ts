@@ -31,11 +31,11 @@ export interface Publisher {
 export function openPublisher(options: ProducerOptions, onLogged: () => void): Publisher {
   const { environment, deps } = opened(options);
   const { clock, port, store, functions, log, meter } = deps;
-  const { deadlineMs, spillTimeMs, retry, onFull, bufferBytes: roomBytes } = environment;
+  const { deadlineMs, spillTimeMs, retry, onFull, bufferBytes } = environment;
   const parts = { environment, store, functions, clock, log, onLogged };
   const spilling = new Spilling(environment, deps);
   const pipe = new Pipe({
-    ...{ topic: environment.topic, port, clock, retry, onFull, roomBytes },
+    ...{ topic: environment.topic, port, clock, retry, onFull, bufferBytes },
     onGivenUp: (entries, release) => spilling.add(entries, release),
     onRejected: ({ message, answerBy }, rejected) =>
       dispose(message, rejected, Math.min(spillTimeMs, answerBy - clock.monotonic()), parts),

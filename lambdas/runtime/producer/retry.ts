@@ -2,19 +2,6 @@ import { backoffMs } from '../time/backoff';
 import type { Clock } from '../time/clock';
 import type { RetryStrategy } from '../contract';
 
-/** Tries Kafka again until the deadline, and spills what it has not taken by then. */
-export const untilDeadline = (): RetryStrategy => ({ kind: 'until-deadline' });
-
-/**
- * Tries Kafka again at most `retries` times, and not after the deadline; spills what it has not taken by then.
- *
- * @param retries whole number above 0
- */
-export const atMost = (retries: number): RetryStrategy => ({ kind: 'at-most', retries });
-
-/** Tries Kafka once, and spills what it has not taken. */
-export const none = (): RetryStrategy => ({ kind: 'none' });
-
 /** True while an event whose tries failed so many times is to be tried again. Its deadline ends them all. */
 export function triesAgain(strategy: RetryStrategy, failures: number): boolean {
   switch (strategy.kind) {

@@ -41,7 +41,7 @@ export function replay(
     const failures: unknown[] = [];
     for (const [index, topic] of topics.entries()) {
       const end = deps.clock.monotonic() + (left() - ANSWER_MS) / (topics.length - index);
-      const counted = { replayed: 0, aside: 0, left: 0 };
+      const counted = { replayed: 0, parked: 0, left: 0 };
       counts.push(counted);
       try {
         await topic.sweep().run(() => end - deps.clock.monotonic(), counted);

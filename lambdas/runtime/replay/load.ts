@@ -14,15 +14,15 @@ export const READABLE_BYTES = 128 * 1024 * 1024;
 const DENSE_BYTES = 8 * 1024 * 1024;
 /** Bytes for each comma, least: events of no payload have about fifteen. */
 const LEAST_PER_COMMA = 10;
-/** Largest object that is set aside as a whole; the producer writes none of this size. */
-const ASIDE_BYTES = 16 * 1024 * 1024;
+/** Largest object that is parked as a whole; the producer writes none of this size. */
+const PARKABLE_BYTES = 16 * 1024 * 1024;
 
 /** What an object of the spill store turned out to be. */
 export type Loaded =
   | { readonly kind: 'spilled'; readonly spilled: SpillObject }
   /** Another worker was faster. */
   | { readonly kind: 'gone' }
-  /** No spilled events of this topic: set aside as it is, and never published. */
+  /** No spilled events of this topic: parked as it is, and never published. */
   | { readonly kind: 'stranger'; readonly reason: 'undecodable' | 'foreign'; readonly detail: string; readonly text: string } // prettier-ignore
   /** Not to be touched by this code; `why` is for a person. */
   | { readonly kind: 'left'; readonly why: string };
@@ -66,8 +66,8 @@ function commasIn(text: string): number {
 }
 
 function stranger(reason: 'undecodable' | 'foreign', detail: string, text: string, bytes: number): Loaded {
-  if (bytes <= ASIDE_BYTES) return { kind: 'stranger', reason, detail, text };
-  return { kind: 'left', why: `${detail}; too large to be set aside` };
+  if (bytes <= PARKABLE_BYTES) return { kind: 'stranger', reason, detail, text };
+  return { kind: 'left', why: `${detail}; too large to be parked` };
 }
 
 /** Why an event is not to be published, though its object is one of this topic; undefined: it is. */

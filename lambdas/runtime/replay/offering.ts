@@ -15,7 +15,7 @@ const ALONE_MS = 3_000;
 const LEAST_MS = 1_000;
 /** Most bytes of events on their way at once; a large object goes through in such slices, and there is room for one. */
 const SLICE_BYTES = 8 * 1024 * 1024;
-const ROOM_BYTES = 2 * SLICE_BYTES;
+const BUFFER_BYTES = 2 * SLICE_BYTES;
 /** What Kafka did not take by its deadline is settled before the pipe answers in its place. */
 const ANSWER_MS = 500;
 /** Different tries without an answer after which a partition is taken to be the one at fault, and not the events. */
@@ -62,7 +62,7 @@ export class Offering {
     private readonly clock: Clock,
   ) {
     this.pipe = new Pipe({
-      ...{ topic, port, clock, roomBytes: ROOM_BYTES },
+      ...{ topic, port, clock, bufferBytes: BUFFER_BYTES },
       // They lie in the spill store already, and stay there.
       onGivenUp: (entries, release) => {
         for (const entry of entries) {
@@ -194,7 +194,7 @@ export class Offering {
       case 'unknown':
       case 'dropped':
       case 'forwarded':
-      case 'stored':
+      case 'parked':
         return untaken(settled.reason);
       case 'sent':
       case 'spilled':

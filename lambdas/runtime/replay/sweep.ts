@@ -8,7 +8,7 @@ import { Notes } from '../spill/object-notes';
 import type { Listed, ObjectStore } from '../stores/object-store';
 import { timedObjectStore } from '../stores/timed-object-store';
 import { inWords, within } from '../time/within';
-import { eventAside, objectAside } from './aside';
+import { parkEvent, parkObject } from './park-spilled';
 import { Lease } from './lease';
 import { load, unfit } from './load';
 import { Offering, type Offer } from './offering';
@@ -22,17 +22,17 @@ const CALL_MS = 20_000;
 /** Longest wait for Kafka to describe the topic, over all tries, and the time between two. */
 const DESCRIBE_MS = 20_000;
 const DESCRIBE_PAUSE_MS = 500;
-/** Milliseconds kept free after the last event was offered: to set aside, to delete. */
+/** Milliseconds kept free after the last event was offered: to park, to delete. */
 const CONCLUDE_MS = 6_000;
 /** Milliseconds below which no further group is begun. */
 const LEAST_MS = CONCLUDE_MS + 1_000;
-/** Events of one object set aside at once. */
-const ASIDE_AT_ONCE = 8;
+/** Events of one object parked at once. */
+const PARKED_AT_ONCE = 8;
 
 /** What one sweep did. `left`: objects that stay for the next sweep. */
 export interface ReplayCounts {
   replayed: number;
-  aside: number;
+  parked: number;
   left: number;
 }
 
@@ -61,7 +61,7 @@ interface Loaded {
 
 /**
  * Publishes spilled events of one topic under their own ids, oldest first, and deletes an object once each of its events is
- * acknowledged or set aside. What is stuck stays and holds up nothing else.
+ * acknowledged or parked. What is stuck stays and holds up nothing else.
  */
 export class Sweep {
   private readonly offering: Offering;
@@ -183,8 +183,8 @@ export class Sweep {
           this.log.error('spill object left where it is', { object: name, reason: found.why });
           return undefined;
         case 'stranger':
-          await objectAside(name, found.text, found, this.aside(run));
-          run.counts.aside += 1;
+          await parkObject(name, found.text, found, this.parking(run));
+          run.counts.parked += 1;
           await this.remove(name, run);
           return undefined;
       }
@@ -194,9 +194,9 @@ export class Sweep {
     }
   }
 
-  /** Published twice is harmless, deleted too early is not: the object goes when each of its events is acked or aside. */
+  /** Published twice is harmless, deleted too early is not: the object goes when each of its events is acked or parked. */
   private async conclude({ name, spilled, offers }: Loaded, run: Run): Promise<void> {
-    const together = limit(ASIDE_AT_ONCE);
+    const together = limit(PARKED_AT_ONCE);
     const open: Open[] = [];
     await Promise.all(
       [...offers].map(async ([number, offer]) => {
@@ -218,7 +218,7 @@ export class Sweep {
     this.log.warn('spilled events left for the next sweep', { object: name, ...counted, reason: first.reason });
   }
 
-  /** Why the event stays in the store; undefined: it is acknowledged or set aside. Never rejects. */
+  /** Why the event stays in the store; undefined: it is acknowledged or parked. Never rejects. */
   private async settle(
     { event, result }: Offer,
     spilledAt: string,
@@ -227,10 +227,10 @@ export class Sweep {
   ): Promise<Pick<Open, 'reason' | 'tried'> | undefined> {
     const cause = unfit(event, run.partitions) ?? refusal(result);
     if (cause !== undefined) {
-      const aside = together(() => eventAside(event, spilledAt, cause, this.aside(run)));
-      const failed = await aside.then(() => undefined, inWords);
+      const parked = together(() => parkEvent(event, spilledAt, cause, this.parking(run)));
+      const failed = await parked.then(() => undefined, inWords);
       if (failed !== undefined) return { reason: failed, tried: true };
-      run.counts.aside += 1;
+      run.counts.parked += 1;
       return undefined;
     }
     if (result?.kind === 'untaken') return result;
@@ -255,7 +255,7 @@ export class Sweep {
     this.log.warn('spill object left for the next sweep', { object: name, reason });
   }
 
-  private aside({ store }: Run) {
+  private parking({ store }: Run) {
     return { environment: this.environment, store, clock: this.deps.clock, log: this.log };
   }
 }

@@ -5,7 +5,7 @@
 export type ProducerCounts = Readonly<Record<(typeof COUNTED)[number], number>>;
 
 /** The kinds of an outcome, and `logged`. */
-const COUNTED = ['acked', 'spilled', 'rejected', 'unknown', 'sent', 'stored', 'forwarded', 'dropped', 'logged'] as const; // prettier-ignore
+const COUNTED = ['acked', 'spilled', 'rejected', 'unknown', 'sent', 'parked', 'forwarded', 'dropped', 'logged'] as const; // prettier-ignore
 
 export const noCounts = (): Record<keyof ProducerCounts, number> =>
   Object.fromEntries(COUNTED.map((kind) => [kind, 0])) as Record<keyof ProducerCounts, number>;

@@ -1,4 +1,5 @@
-import { atMost, none, type Outcome } from '../../../../lambdas/runtime/producer';
+import { RetryStrategy } from '../../../../lambdas/runtime/contract';
+import type { Outcome } from '../../../../lambdas/runtime/producer';
 import { event, scriptedProducer } from '../simulation/scripted-producer';
 import type { Step } from '../simulation/scripted-port';
 
@@ -18,8 +19,8 @@ describe('the line about spilled events says why Kafka is no longer tried with t
     ['a deadline that passes with the last try unanswered', { kafka: () => ({ does: 'silent', written: false }) }, { why: 'deadline', reason: 'Kafka did not take it by its deadline: given up' }], // prettier-ignore
     ['a deadline that passes while Kafka says not now', { kafka: () => ({ does: 'not-now' }) }, { why: 'deadline', reason: 'Kafka did not take it by its deadline: too few replicas' }], // prettier-ignore
     ['a deadline that passes before the topic could be read', { topic: noBroker }, { why: 'deadline', reason: 'Kafka did not take it by its deadline: no broker' }], // prettier-ignore
-    ['a strategy without a second try', { retry: none(), kafka: () => ({ does: 'not-now' }) }, { why: 'retries', reason: 'Kafka did not take it in as many tries as it has: too few replicas' }], // prettier-ignore
-    ['a strategy whose tries are used up', { retry: atMost(2), topic: noBroker }, { why: 'retries', reason: 'Kafka did not take it in as many tries as it has: no broker' }], // prettier-ignore
+    ['a strategy without a second try', { retry: RetryStrategy.none(), kafka: () => ({ does: 'not-now' }) }, { why: 'retries', reason: 'Kafka did not take it in as many tries as it has: too few replicas' }], // prettier-ignore
+    ['a strategy whose tries are used up', { retry: RetryStrategy.atMost(2), topic: noBroker }, { why: 'retries', reason: 'Kafka did not take it in as many tries as it has: no broker' }], // prettier-ignore
     ['a refusal after a try that may be in the log', { kafka: doubt() }, { why: 'doubt', reason: 'Kafka refused it, and an earlier try may be in the log: refused' }], // prettier-ignore
   ])('%s', async (_what, script, fields) => {
     const { clock, log, producer } = scriptedProducer(script);
@@ -58,7 +59,7 @@ describe('the line about spilled events says why Kafka is no longer tried with t
 
   test('events of one object that were given up in different ways have a line each', async () => {
     const { clock, log, producer } = scriptedProducer({
-      retry: none(),
+      retry: RetryStrategy.none(),
       kafka: ({ ids }) => (ids.includes('spent') ? { does: 'not-now', afterMs: 19_999 } : { does: 'silent', written: false }), // prettier-ignore
       puts: () => 'ok',
     });

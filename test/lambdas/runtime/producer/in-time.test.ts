@@ -86,7 +86,7 @@ describe('every caller hears before its function dies', () => {
 
   test('an event that is refused and cannot be stored in time is told before the end, too', async () => {
     const { clock, producer } = scriptedProducer({
-      onRejected: { kind: 'store' },
+      onRejected: { kind: 'park' },
       puts: () => 'silent',
       kafka: () => ({ does: 'refuse', about: 'record', afterMs: 900 }),
     });

@@ -3,7 +3,8 @@ import type { OnRejected, SpillObject, StoredHeader } from '../../../../lambdas/
 import { messageOf } from '../../../../lambdas/runtime/dead-letters/letter';
 import { LosslessError } from '../../../../lambdas/runtime/contract/errors';
 import { errorCodeRow, errorCodeRows } from '../../../../lambdas/runtime/kafka/error-codes';
-import { atMost, none, untilDeadline, type Outcome } from '../../../../lambdas/runtime/producer';
+import { RetryStrategy } from '../../../../lambdas/runtime/contract';
+import type { Outcome } from '../../../../lambdas/runtime/producer';
 import { event, producerEnvironment, scriptedProducer } from '../simulation/scripted-producer';
 import { idOf, type Act, type Step } from '../simulation/scripted-port';
 import type { PutAct } from '../simulation/scripted-store';
@@ -57,11 +58,16 @@ const world = fc.record({
   busy: fc.array(fc.constantFrom(0, 0, 5, 200), { maxLength: 6 }),
   calls: fc.array(call, { minLength: 1, maxLength: 3 }),
   random: fc.constantFrom(0, 0.5, 0.99),
-  retry: fc.constantFrom(untilDeadline(), untilDeadline(), atMost(2), none()),
+  retry: fc.constantFrom(
+    RetryStrategy.untilDeadline(),
+    RetryStrategy.untilDeadline(),
+    RetryStrategy.atMost(2),
+    RetryStrategy.none(),
+  ),
   onRejected: fc.constantFrom<OnRejected>(
     { kind: 'fail' },
     { kind: 'log' },
-    { kind: 'store' },
+    { kind: 'park' },
     { kind: 'forward', functionName: 'f' },
     { kind: 'drop', reason: 'clicks' },
   ),
@@ -125,7 +131,7 @@ function lie(outcome: Outcome, { port, log, spilled, stored, invoked }: Ran): st
       return port.at(outcome.partition, outcome.offset) === id ? undefined : `${id} acked, and not there`;
     case 'spilled':
       return spilled.includes(id) ? undefined : `${id} spilled, and not in the spill store`;
-    case 'stored':
+    case 'parked':
       return stored.includes(id) && !log.includes(id)
         ? undefined
         : `${id} stored, and not among the dead letters alone`;

@@ -53,24 +53,24 @@ test('log: the caller hears it, and one line names the event without its payload
 });
 
 test('store: the event lies among the dead letters where list and redrive look, byte for byte', async () => {
-  const { publish, letters, producer, clock } = refusing({ kind: 'store' });
+  const { publish, letters, producer, clock } = refusing({ kind: 'park' });
   const outcome = await publish();
   const [[name, letter] = []] = letters();
-  expect(outcome).toEqual({ kind: 'stored', id: 'a', source: 'urn:test', object: name?.slice('dead-letters/'.length), ...rejected }); // prettier-ignore
+  expect(outcome).toEqual({ kind: 'parked', id: 'a', source: 'urn:test', object: name?.slice('dead-letters/'.length), ...rejected }); // prettier-ignore
   expect(name).toMatch(/^dead-letters\/[^/]+\/-\/orders\/-\/\d{15}-[0-9a-f]{64}$/);
   expect(letter).toMatchObject({
     ...{ cluster: producerEnvironment.cluster, group: '-', topic: 'orders', partition: -1, offset: -1 },
     ...{ key: Buffer.from('k').toString('base64'), value: Buffer.from('{"id":"a"}').toString('base64') },
-    ...{ source: 'urn:test', id: 'a', reason: 'stored-by-producer', detail: 'MESSAGE_TOO_LARGE: refused' },
+    ...{ source: 'urn:test', id: 'a', reason: 'rejected-at-producer', detail: 'MESSAGE_TOO_LARGE: refused' },
     ...{ effect: 'none', timestamp: clock.now() },
   });
-  expect(producer.counts).toMatchObject({ stored: 1, rejected: 0 });
+  expect(producer.counts).toMatchObject({ parked: 1, rejected: 0 });
 });
 
 test('store: a confirmation that was lost leaves one object', async () => {
   const acts: PutAct[] = ['lost', 'failed'];
-  const { publish, letters } = refusing({ kind: 'store' }, { puts: () => acts.shift() ?? 'ok' });
-  expect((await publish()).kind).toBe('stored');
+  const { publish, letters } = refusing({ kind: 'park' }, { puts: () => acts.shift() ?? 'ok' });
+  expect((await publish()).kind).toBe('parked');
   expect(letters()).toHaveLength(1);
 });
 
@@ -101,9 +101,9 @@ describe('a disposition that fails tells the caller the truth', () => {
     Promise.reject(new LosslessError(code, 'no function'));
 
   test.each<[string, OnRejected, Parameters<typeof refusing>[1], string, string]>([
-    ['S3 says no', { kind: 'store' }, { puts: () => 'refused' }, 'rejected', 'refused; access denied'],
-    ['S3 is away', { kind: 'store' }, { puts: () => 'failed' }, 'unknown', 'refused; no connection'],
-    ['S3 is silent', { kind: 'store' }, { puts: () => 'silent' }, 'unknown', 'got no answer within 5000 ms'],
+    ['S3 says no', { kind: 'park' }, { puts: () => 'refused' }, 'rejected', 'refused; access denied'],
+    ['S3 is away', { kind: 'park' }, { puts: () => 'failed' }, 'unknown', 'refused; no connection'],
+    ['S3 is silent', { kind: 'park' }, { puts: () => 'silent' }, 'unknown', 'got no answer within 5000 ms'],
     ['Lambda says no', FORWARD, { invoke: no('FUNCTION_REFUSED') }, 'rejected', 'refused; no function'],
     ['Lambda is away', FORWARD, { invoke: no('FUNCTION_UNAVAILABLE') }, 'unknown', 'no function'],
     ['Lambda is silent', FORWARD, { invoke: () => new Promise(() => undefined) }, 'unknown', 'got no answer'],
@@ -111,22 +111,22 @@ describe('a disposition that fails tells the caller the truth', () => {
     const { publish, producer, clock } = refusing(onRejected, world);
     const start = clock.now();
     expect(await publish()).toMatchObject({ kind, reason: expect.stringContaining(reason) as string });
-    expect(producer.counts).toMatchObject({ [kind]: 1, stored: 0, forwarded: 0 });
+    expect(producer.counts).toMatchObject({ [kind]: 1, parked: 0, forwarded: 0 });
     expect(clock.now() - start).toBeLessThanOrEqual(5_001);
   });
 
   test('an event refused by Kafka and by the spill store is stored in the time that is left, if any', async () => {
     const acts: PutAct[] = ['refused', 'ok'];
     const { clock, producer } = scriptedProducer({
-      onRejected: { kind: 'store' },
+      onRejected: { kind: 'park' },
       kafka: () => ({ does: 'not-now' }),
       puts: () => acts.shift() ?? 'ok',
     });
-    expect(await clock.run(producer.publish(event('a')))).toMatchObject({ kind: 'stored', code: 'UNAVAILABLE' });
+    expect(await clock.run(producer.publish(event('a')))).toMatchObject({ kind: 'parked', code: 'UNAVAILABLE' });
   });
 });
 
-test.each([DROP, FORWARD, { kind: 'store' }, { kind: 'log' }] as const)(
+test.each([DROP, FORWARD, { kind: 'park' }, { kind: 'log' }] as const)(
   'an invalid event is the mistake of its caller, who hears of it whatever is chosen (%j)',
   async (onRejected) => {
     const { clock, producer, store } = scriptedProducer({ onRejected });
@@ -139,7 +139,7 @@ test.each<[string, unknown, string]>([
   ['drop without a reason', { kind: 'drop' }, 'want drop with the reason why these events may be lost'],
   ['drop with an empty reason', { kind: 'drop', reason: '' }, 'want drop with the reason'],
   ['forward to nobody', { kind: 'forward' }, 'want forward with the name or ARN of a function'],
-  ['a word', 'store', 'want fail, log, store, forward (with functionName) or drop (with reason)'],
+  ['a word', 'store', 'want fail, log, park, forward (with functionName) or drop (with reason)'],
 ])('%s is refused before anything is sent', async (_what, onRejected, message) => {
   const { producer, port } = scriptedProducer({ onRejected: onRejected as OnRejected });
   await expect(producer.publish(event('a'))).rejects.toThrow(message);

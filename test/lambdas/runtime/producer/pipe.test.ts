@@ -18,7 +18,7 @@ function pipe({ kafka, settleMs = 0 }: { kafka?: () => Step; settleMs?: number }
       for (const entry of entries) release(entry);
     });
   };
-  const made = new Pipe({ topic: 'orders', port, clock, onGivenUp, roomBytes: 10_000 });
+  const made = new Pipe({ topic: 'orders', port, clock, onGivenUp, bufferBytes: 10_000 });
   const start = clock.now();
   const submissions = Array.from({ length: 24 }, (_, n) => ({
     message: encodeEvent(event(`e${String(n).padStart(2, '0')}`, { key: 'k', data: Buffer.alloc(2_500) }), {

@@ -185,7 +185,7 @@ test('an event for a topic that does not exist yet is spilled, and replayed once
     },
   });
   const context = { getRemainingTimeInMillis: () => 60_000 };
-  expect(await sweep({}, context)).toEqual([{ replayed: 1, aside: 0, left: 0 }]);
-  expect(await sweep({}, context)).toEqual([{ replayed: 0, aside: 0, left: 0 }]);
+  expect(await sweep({}, context)).toEqual([{ replayed: 1, parked: 0, left: 0 }]);
+  expect(await sweep({}, context)).toEqual([{ replayed: 0, parked: 0, left: 0 }]);
   expect(await read('late')).toEqual([{ id: 'a', key: 'k', partition: 0, offset: 0 }]);
 });

@@ -1,5 +1,6 @@
 import { partitionOfKey } from '../../../../lambdas/runtime/kafka/murmur2';
-import { atMost, none, untilDeadline, type Outcome } from '../../../../lambdas/runtime/producer';
+import { RetryStrategy } from '../../../../lambdas/runtime/contract';
+import type { Outcome } from '../../../../lambdas/runtime/producer';
 import { event, scriptedProducer } from '../simulation/scripted-producer';
 import type { Step } from '../simulation/scripted-port';
 
@@ -11,9 +12,9 @@ const spread = (count: number) => Array.from({ length: count }, (_, n) => event(
 
 describe('how long Kafka is tried is chosen, and nothing is lost whichever it is', () => {
   test.each([
-    ['none', none(), 1],
-    ['one retry', atMost(1), 2],
-    ['three retries', atMost(3), 4],
+    ['none', RetryStrategy.none(), 1],
+    ['one retry', RetryStrategy.atMost(1), 2],
+    ['three retries', RetryStrategy.atMost(3), 4],
   ])('%s: the event is spilled after its last try, long before the deadline', async (_what, retry, tries) => {
     for (const step of [notNow, lost]) {
       const { clock, port, producer } = scriptedProducer({ retry, kafka: always(step) });
@@ -27,14 +28,18 @@ describe('how long Kafka is tried is chosen, and nothing is lost whichever it is
   test('until the deadline: a leader that is elected late still gets the event', async () => {
     const start = 1_767_225_600_000;
     const simulated = scriptedProducer({
-      retry: untilDeadline(),
+      retry: RetryStrategy.untilDeadline(),
       kafka: () => (simulated.clock.now() - start < 18_000 ? notNow : undefined),
     });
     expect((await simulated.clock.run(simulated.producer.publish(event('a')))).kind).toBe('acked');
   });
 
   test('with none, an event that may be in the log and that S3 refuses is unknown, not rejected', async () => {
-    const { clock, producer } = scriptedProducer({ retry: none(), kafka: always(lost), puts: () => 'refused' });
+    const { clock, producer } = scriptedProducer({
+      retry: RetryStrategy.none(),
+      kafka: always(lost),
+      puts: () => 'refused',
+    });
     expect((await clock.run(producer.publish(event('a')))).kind).toBe('unknown');
   });
 
@@ -42,14 +47,14 @@ describe('how long Kafka is tried is chosen, and nothing is lost whichever it is
     const topic = () => {
       throw new Error('no broker');
     };
-    const { clock, port, producer } = scriptedProducer({ retry: atMost(2), topic });
+    const { clock, port, producer } = scriptedProducer({ retry: RetryStrategy.atMost(2), topic });
     expect((await clock.run(producer.publish(event('a')))).kind).toBe('spilled');
     expect(port.describes).toBe(3);
   });
 
   test('a batch taken apart for one bad record is no retry: its neighbours are acknowledged', async () => {
     const { clock, producer } = scriptedProducer({
-      retry: none(),
+      retry: RetryStrategy.none(),
       kafka: ({ ids }) => (ids.includes('e3') ? { does: 'refuse', about: 'record' } : undefined),
     });
     const outcomes = await clock.run(
@@ -59,13 +64,15 @@ describe('how long Kafka is tried is chosen, and nothing is lost whichever it is
   });
 
   test.each([0, -1, 1.5, Number.NaN])('at most %p retries is refused in words', async (retries) => {
-    const { producer } = scriptedProducer({ retry: atMost(retries) });
-    await expect(producer.publish(event('a'))).rejects.toThrow(/producer options\.retry: got .* want atMost with a whole number of retries above 0/); // prettier-ignore
+    const { producer } = scriptedProducer({ retry: RetryStrategy.atMost(retries) });
+    await expect(producer.publish(event('a'))).rejects.toThrow(/producer options\.retry: got .* want RetryStrategy\.atMost with a whole number of retries above 0/); // prettier-ignore
   });
 
   test('a strategy that is none is refused in words', async () => {
     const { producer } = scriptedProducer({ retry: { kind: 'for ever' } as never });
-    await expect(producer.publish(event('a'))).rejects.toThrow('want untilDeadline(), atMost(n) or none()');
+    await expect(producer.publish(event('a'))).rejects.toThrow(
+      'want RetryStrategy.untilDeadline(), RetryStrategy.atMost(n) or RetryStrategy.none()',
+    );
   });
 });
 

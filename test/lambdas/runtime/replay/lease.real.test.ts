@@ -129,7 +129,7 @@ test('spilled events whose replay is killed are all published by the next sweep,
 
   const before = process.hrtime.bigint();
   const replayed = expect.any(Number) as number;
-  expect(await sweep(topic).answered).toEqual([{ replayed, aside: 0, left: 0 }]);
+  expect(await sweep(topic).answered).toEqual([{ replayed, parked: 0, left: 0 }]);
   expect(Number(process.hrtime.bigint() - before) / 1e6).toBeGreaterThan(LEASE_MS);
   await expectReplayed(topic, values, GROUP);
 });
@@ -147,7 +147,7 @@ test('a replay that is frozen for longer than its lease and wakes beside its suc
 
   const replayed = expect.any(Number) as number;
   const answers = await Promise.all([first.answered, second.answered]);
-  expect(answers).toEqual([[{ replayed, aside: 0, left: replayed }], [{ replayed, aside: 0, left: 0 }]]);
+  expect(answers).toEqual([[{ replayed, parked: 0, left: replayed }], [{ replayed, parked: 0, left: 0 }]]);
   await expectReplayed(topic, values, 2 * GROUP);
 });
 

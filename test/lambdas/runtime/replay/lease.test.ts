@@ -5,7 +5,7 @@ import { MemoryObjects } from '../../../../simulation/s3/memory-objects';
 import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 import { world } from './world';
 
-const nothing = { replayed: 0, aside: 0, left: 0 };
+const nothing = { replayed: 0, parked: 0, left: 0 };
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => `e${String(n).padStart(3, '0')}`);
 const twice = (ids: readonly string[]) => ids.filter((id, n) => ids.indexOf(id) !== n);
 
@@ -28,7 +28,7 @@ describe('of two sweeps', () => {
     const first = sweep();
     renew();
     const counts = await Promise.all([first, sweep()]);
-    expect(counts).toEqual(expect.arrayContaining([[{ replayed: 100, aside: 0, left: 0 }], [nothing]]));
+    expect(counts).toEqual(expect.arrayContaining([[{ replayed: 100, parked: 0, left: 0 }], [nothing]]));
     expect([ids(), left(), leases()]).toEqual([numbered(100), [], []]);
     expect(log.of('another sweep is at work: this one leaves')).toHaveLength(1);
   });
@@ -80,7 +80,7 @@ describe('of two sweeps', () => {
     await untilAtWork();
     const counts = await Promise.all([first, sweep()]);
     expect(owners).toHaveLength(2);
-    expect(counts.flat()).toEqual(Array(2).fill({ replayed: expect.any(Number) as number, aside: 0, left: 0 }));
+    expect(counts.flat()).toEqual(Array(2).fill({ replayed: expect.any(Number) as number, parked: 0, left: 0 }));
     expect([[...new Set(ids())].sort(), left(), leases()]).toEqual([spilledIds, [], []]);
     // No more than the group that the first had in hand.
     expect(twice(ids()).length).toBeLessThanOrEqual(64);
@@ -94,7 +94,7 @@ test.each(['refused', 'unavailable', 'lost', 'silent'] as const)(
     const { spilled, sweep, left, ids, store, log } = world();
     store.script = (call, name) => (call === 'put' && name.startsWith(LEASES) ? act : 'ok');
     await spilled(['a']);
-    expect(await sweep()).toEqual([{ replayed: 1, aside: 0, left: 0 }]);
+    expect(await sweep()).toEqual([{ replayed: 1, parked: 0, left: 0 }]);
     expect([ids(), left()]).toEqual([['a'], []]);
     expect(log.of('sweep goes on without a lease: another may send the same events')).toHaveLength(1);
   },

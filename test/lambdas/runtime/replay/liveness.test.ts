@@ -20,7 +20,7 @@ describe('what cannot be replayed now holds up itself alone', () => {
       const stuck = await spilled(['stuck']);
       for (const id of numbered(200)) await spilled([id]);
       store.script = (call, name) => (call === 'get' && name === stuck ? act : 'ok');
-      expect(await sweep()).toEqual([{ replayed: 200, aside: 0, left: 1 }]);
+      expect(await sweep()).toEqual([{ replayed: 200, parked: 0, left: 1 }]);
       expect([left(), missing(ids(), numbered(200))]).toEqual([[stuck], []]);
       store.script = () => 'ok';
       await sweep();
@@ -32,10 +32,10 @@ describe('what cannot be replayed now holds up itself alone', () => {
     const { spilled, put, sweep, left, ids, store } = world();
     for (const name of numbered(100, '00000000000000')) put(name, { version: 2 });
     for (const id of numbered(20)) await spilled([id]);
-    expect(await sweep()).toEqual([{ replayed: 20, aside: 0, left: 100 }]);
+    expect(await sweep()).toEqual([{ replayed: 20, parked: 0, left: 100 }]);
     let reads = 0;
     store.script = (call) => ((reads += call === 'get' ? 1 : 0), 'ok');
-    expect(await sweep()).toEqual([{ replayed: 0, aside: 0, left: 100 }]);
+    expect(await sweep()).toEqual([{ replayed: 0, parked: 0, left: 100 }]);
     expect([reads, left().length, missing(ids(), numbered(20))]).toEqual([0, 100, []]);
   });
 
@@ -46,7 +46,7 @@ describe('what cannot be replayed now holds up itself alone', () => {
     });
     for (const id of numbered(100, 'stuck')) await spilled([id], 4);
     for (const id of numbered(200)) await spilled([id], 1);
-    expect(await sweep()).toEqual([{ replayed: 200, aside: 0, left: 100 }]);
+    expect(await sweep()).toEqual([{ replayed: 200, parked: 0, left: 100 }]);
     expect(missing(ids(), numbered(200))).toEqual([]);
     let reads = 0;
     store.script = (call) => ((reads += call === 'get' ? 1 : 0), 'ok');
@@ -72,17 +72,17 @@ describe('what cannot be replayed now holds up itself alone', () => {
     expect(once(ids())).toEqual([]);
   });
 
-  test('events that are set aside while the dead letters are away', async () => {
+  test('events that are parked while the dead letters are away', async () => {
     const { spilled, sweep, left, ids, store, letters } = world({
       kafka: ({ ids: inside }): Step | undefined => (inside.includes('bad') ? { does: 'refuse', about: 'record' } : undefined), // prettier-ignore
     });
     store.script = (call, _name, bucket) => (call === 'put' && bucket === 'dead-letters' ? 'unavailable' : 'ok');
     const bad = await spilled(['bad', 'good']);
     for (const id of numbered(20)) await spilled([id]);
-    expect(await sweep()).toEqual([{ replayed: 21, aside: 0, left: 1 }]);
+    expect(await sweep()).toEqual([{ replayed: 21, parked: 0, left: 1 }]);
     expect([left(), letters()]).toEqual([[bad], []]);
     store.script = () => 'ok';
-    expect(await sweep()).toEqual([{ replayed: 0, aside: 1, left: 0 }]);
+    expect(await sweep()).toEqual([{ replayed: 0, parked: 1, left: 0 }]);
     expect([letters().map(({ id }) => id), once(ids())]).toEqual([['bad'], []]);
   });
 
@@ -117,7 +117,7 @@ describe('what cannot be replayed now holds up itself alone', () => {
       for await (const one of list(bucket, prefix)) yield one.name.endsWith('large') ? { ...one, bytes: 2 ** 28 } : one;
     };
     await spilled(['a']);
-    expect(await sweep()).toEqual([{ replayed: 1, aside: 0, left: 1 }]);
+    expect(await sweep()).toEqual([{ replayed: 1, parked: 0, left: 1 }]);
     expect([left(), ids()]).toEqual([[`${folder}000000000000001-large`], ['a']]);
     expect(log.of('spill object left where it is')).toMatchObject([{ reason: expect.stringContaining('268435456 bytes') as string }]); // prettier-ignore
   });
@@ -129,7 +129,7 @@ describe('what cannot be replayed now holds up itself alone', () => {
       Array.from({ length: 3_000_000 }, () => []),
     );
     await spilled(numbered(30_000));
-    expect(await sweep()).toEqual([{ replayed: 30_000, aside: 0, left: 1 }]);
+    expect(await sweep()).toEqual([{ replayed: 30_000, parked: 0, left: 1 }]);
     expect([left(), ids().length]).toEqual([[`${folder}000000000000001-dense`], 30_000]);
     expect(log.of('spill object left where it is')).toMatchObject([{ reason: expect.stringContaining('more values than memory holds') as string }]); // prettier-ignore
   });
@@ -159,11 +159,11 @@ describe('what nobody but a forger puts into a spill store is never published', 
     ['of another cluster', object([stored('forged')], { cluster: 'arn:other' }), 'foreign', /another cluster/],
     ['of no cluster', object([stored('forged')], { cluster: undefined }), 'foreign', /another cluster/],
     ['of another topic', object([stored('forged')], { topic: 'payments' }), 'foreign', /another topic/],
-  ])('an object %s is set aside as it is', async (_, body, reason, detail) => {
+  ])('an object %s is parked as it is', async (_, body, reason, detail) => {
     const { spilled, put, sweep, left, ids, letters } = world();
     put('000000000000001-x', body);
     await spilled(['a']);
-    expect(await sweep()).toEqual([{ replayed: 1, aside: 1, left: 0 }]);
+    expect(await sweep()).toEqual([{ replayed: 1, parked: 1, left: 0 }]);
     expect([ids(), left()]).toEqual([['a'], []]);
     expect(letters()).toMatchObject([{ reason, detail: expect.stringMatching(detail) as string, raw: JSON.stringify(body) }]); // prettier-ignore
   });
@@ -171,10 +171,10 @@ describe('what nobody but a forger puts into a spill store is never published', 
   test.each([
     ['a redrive', { headers: [['lossless-redrive', 'YmlsbGluZzo5']] }, 'foreign', /header: got a name that begins/],
     ['a partition the topic has not', { partition: 6 }, 'rejected-at-replay', /partition: got 6, want one of the topic's 6/], // prettier-ignore
-  ])('an event that claims %s is set aside, and its neighbours are published', async (_, more, reason, detail) => {
+  ])('an event that claims %s is parked, and its neighbours are published', async (_, more, reason, detail) => {
     const { put, sweep, left, ids, letters } = world();
     put('000000000000001-x', object([stored('forged', more), stored('a')]));
-    expect(await sweep()).toEqual([{ replayed: 1, aside: 1, left: 0 }]);
+    expect(await sweep()).toEqual([{ replayed: 1, parked: 1, left: 0 }]);
     expect([ids(), left()]).toEqual([['a'], []]);
     expect(letters()).toMatchObject([{ reason, detail: expect.stringMatching(detail) as string, value: stored('forged').value }]); // prettier-ignore
   });
@@ -182,7 +182,7 @@ describe('what nobody but a forger puts into a spill store is never published', 
   test('an event with fields that no producer writes is published without them, and stops nothing', async () => {
     const { put, sweep, ids } = world();
     put('000000000000001-x', object([stored('a', { raw: 'text', offset: 1 }), stored('b')]));
-    expect(await sweep()).toEqual([{ replayed: 2, aside: 0, left: 0 }]);
+    expect(await sweep()).toEqual([{ replayed: 2, parked: 0, left: 0 }]);
     expect(ids()).toEqual(['a', 'b']);
   });
 });
@@ -193,7 +193,7 @@ describe('a sweep', () => {
     const value = 'A'.repeat(3_000_000);
     const events = [{ partition: 0, key: null, value, headers: [] }];
     for (const name of numbered(12, '00000000000000')) put(name, { version: 1, cluster, topic, spilledAt: '2026-01-01T00:00:00Z', events }); // prettier-ignore
-    expect(await sweep()).toEqual([{ replayed: 12, aside: 0, left: 0 }]);
+    expect(await sweep()).toEqual([{ replayed: 12, parked: 0, left: 0 }]);
     expect(left()).toEqual([]);
     expect(store.mostBytesAtOnce).toBeLessThanOrEqual(GROUP_BYTES);
     expect(store.mostBytesAtOnce).toBeGreaterThan(3_000_000);
@@ -227,7 +227,7 @@ test('what was acknowledged beside something stuck is deleted in the same sweep,
   store.latencyMs = (call) => (call === 'delete' ? 2_000 : 1);
   const stuck = [await spilled(['x'], 4), await spilled(['y'], 4), await spilled(['z'], 4)];
   await spilled(['a'], 1);
-  expect(await sweep(22_000)).toEqual([{ replayed: 1, aside: 0, left: 3 }]);
+  expect(await sweep(22_000)).toEqual([{ replayed: 1, parked: 0, left: 3 }]);
   expect([left(), ids()]).toEqual([stuck, ['a']]);
 });
 

@@ -11,7 +11,7 @@ test('spilled events reach the topic oldest first, byte for byte, and only then 
   await spilled(['a', 'b']);
   await spilled(['c'], null);
   const before = objects().flatMap(({ events }) => events.map(messageOf));
-  expect(await sweep()).toEqual([{ replayed: 3, aside: 0, left: 0 }]);
+  expect(await sweep()).toEqual([{ replayed: 3, parked: 0, left: 0 }]);
   expect(inLog(2).slice(0, 2)).toEqual(before.slice(0, 2));
   expect(ids()).toEqual(['a', 'b', 'c']);
   expect(left()).toEqual([]);
@@ -30,10 +30,10 @@ test('what Kafka does not take stays for the next sweep, and is not spilled agai
   const { spilled, sweep, left, ids, log } = world({ kafka: () => (isDown ? down() : undefined) });
   await spilled(['a']);
   await spilled(['b']);
-  expect(await sweep()).toEqual([{ replayed: 0, aside: 0, left: 2 }]);
+  expect(await sweep()).toEqual([{ replayed: 0, parked: 0, left: 2 }]);
   expect([left().length, log.of('spilled events left for the next sweep').length]).toEqual([2, 2]);
   isDown = false;
-  expect(await sweep()).toEqual([{ replayed: 2, aside: 0, left: 0 }]);
+  expect(await sweep()).toEqual([{ replayed: 2, parked: 0, left: 0 }]);
   expect([left().length, ids()]).toEqual([0, ['a', 'b']]);
 });
 
@@ -53,22 +53,22 @@ test('an object is kept while one of its events is in doubt; the others appear t
   expect(ids()).toContain('b');
 });
 
-test('a rejected event is moved aside under its own id and is not in the way of its neighbours', async () => {
+test('a rejected event is parked under its own id and is not in the way of its neighbours', async () => {
   const refusing = ({ ids }: Request): Step | undefined => (ids.includes('bad') ? { does: 'refuse', about: 'record' } : undefined); // prettier-ignore
   const { spilled, sweep, left, ids, letters, objects } = world({ kafka: refusing });
   await spilled(['a', 'bad', 'c']);
   const [before]: (SpillObject | undefined)[] = objects();
-  expect(await sweep()).toEqual([{ replayed: 2, aside: 1, left: 0 }]);
+  expect(await sweep()).toEqual([{ replayed: 2, parked: 1, left: 0 }]);
   expect([ids(), left()]).toEqual([['a', 'c'], []]);
   expect(letters()).toEqual([
     expect.objectContaining({ id: 'bad', source: 'urn:test', group: '-', partition: -1, offset: -1, reason: 'rejected-at-replay', detail: 'MESSAGE_TOO_LARGE: refused', timestamp: Date.parse(before?.spilledAt ?? ''), key: before?.events[1]?.key, value: before?.events[1]?.value, headers: before?.events[1]?.headers }), // prettier-ignore
   ]);
 });
 
-test('missing rights move nothing aside: the events stay until the rights are there', async () => {
+test('missing rights park nothing: the events stay until the rights are there', async () => {
   const { spilled, sweep, left, letters } = world({ kafka: () => ({ does: 'refuse', about: 'setup' }) });
   await spilled(['a']);
-  expect(await sweep()).toEqual([{ replayed: 0, aside: 0, left: 1 }]);
+  expect(await sweep()).toEqual([{ replayed: 0, parked: 0, left: 1 }]);
   expect([left().length, letters()]).toEqual([1, []]);
 });
 
@@ -83,12 +83,12 @@ test('a topic that cannot keep its events fails the sweep and leaves all in the 
   expect(left()).toHaveLength(1);
 });
 
-test('an object that is no spill is moved aside whole, one of a newer version is left, neither is in the way', async () => {
+test('an object that is no spill is parked whole, one of a newer version is left, neither is in the way', async () => {
   const { spilled, put, sweep, left, ids, letters, log } = world();
   put('000000000000001-broken', '{"version":1,"events":"Zürich"}');
   put('000000000000002-newer', { version: 2 });
   await spilled(['a']);
-  expect(await sweep()).toEqual([{ replayed: 1, aside: 1, left: 1 }]);
+  expect(await sweep()).toEqual([{ replayed: 1, parked: 1, left: 1 }]);
   expect(left()).toEqual([`${folder}000000000000002-newer`]);
   expect(ids()).toEqual(['a']);
   expect(letters()).toMatchObject([
@@ -104,7 +104,7 @@ test('an object whose bytes are no text stays as it is: a copy would not be what
   const { spilled, put, sweep, left, ids, letters } = world();
   put('000000000000001-binary', 'x\ufffdy');
   await spilled(['a']);
-  expect(await sweep()).toEqual([{ replayed: 1, aside: 0, left: 1 }]);
+  expect(await sweep()).toEqual([{ replayed: 1, parked: 0, left: 1 }]);
   expect([left(), ids(), letters()]).toEqual([[`${folder}000000000000001-binary`], ['a'], []]);
 });
 
@@ -115,14 +115,14 @@ test('a producer that accepts loss does not decide for the replay: it takes the 
     kafka: () => (madeFor.at(-1)?.acks === 'all' ? undefined : { does: 'send', acks: 1 }),
   });
   await spilled(['a']);
-  expect(await sweep()).toEqual([{ replayed: 1, aside: 0, left: 0 }]);
+  expect(await sweep()).toEqual([{ replayed: 1, parked: 0, left: 0 }]);
   expect([madeFor.map(({ acks }) => acks), ids(), left()]).toEqual([['all'], ['a'], []]);
 });
 
 test('an event that was handed over, and no more, stays in the store', async () => {
   const { spilled, sweep, left } = world({ kafka: () => ({ does: 'send', acks: 1 }) });
   const object = await spilled(['a']);
-  expect(await sweep()).toEqual([{ replayed: 0, aside: 0, left: 1 }]);
+  expect(await sweep()).toEqual([{ replayed: 0, parked: 0, left: 1 }]);
   expect(left()).toEqual([object]);
 });
 

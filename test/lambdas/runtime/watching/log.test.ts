@@ -164,7 +164,7 @@ test('nor does a producer log one, whichever way it loses its event, nor the rep
     { does: 'lose-answer', written: false },
   ];
   const acts: PutAct[] = ['ok', 'refused', 'failed'];
-  const fates: OnRejected[] = [{ kind: 'log' }, { kind: 'store' }, { kind: 'drop', reason: 'sampled' }];
+  const fates: OnRejected[] = [{ kind: 'log' }, { kind: 'park' }, { kind: 'drop', reason: 'sampled' }];
   const runs = fc.asyncProperty(
     ...([secret, fc.constantFrom(...steps), fc.constantFrom(...acts), fc.constantFrom(...fates)] as const),
     async (text, step, act, onRejected) => {

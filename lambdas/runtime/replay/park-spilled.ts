@@ -6,7 +6,7 @@ import type { Log } from '../watching/log';
 import type { ObjectStore } from '../stores/object-store';
 import { traceIdOf } from '../event/trace-context';
 
-export interface AsideParts {
+export interface ParkingDeps {
   readonly environment: ReplayEnvironment;
   readonly store: ObjectStore;
   readonly clock: Clock;
@@ -18,28 +18,28 @@ export interface AsideParts {
  *
  * @throws what the store throws when it did not confirm
  */
-export async function eventAside(
+export async function parkEvent(
   event: SpilledEvent,
   spilledAt: string,
   cause: ParkCause,
-  parts: AsideParts,
+  deps: ParkingDeps,
 ): Promise<void> {
-  const { topic } = parts.environment;
+  const { topic } = deps.environment;
   const raw = cause.reason === 'foreign' ? JSON.stringify(event) : undefined;
   const what = { kind: 'event', topic, message: event, raw, timestamp: Date.parse(spilledAt) } as const;
-  await putAside(what, cause, parts, traceIdOf(traceOf(messageOf(event).headers)));
+  await park(what, cause, deps, traceIdOf(traceOf(messageOf(event).headers)));
 }
 
 /** Parks a whole object, as text. @throws what the store throws when it did not confirm */
-export async function objectAside(name: string, text: string, cause: ParkCause, parts: AsideParts): Promise<void> {
-  const { topic } = parts.environment;
-  await putAside({ kind: 'object', topic, name, text, timestamp: timeIn(name) }, cause, parts);
+export async function parkObject(name: string, text: string, cause: ParkCause, deps: ParkingDeps): Promise<void> {
+  const { topic } = deps.environment;
+  await park({ kind: 'object', topic, name, text, timestamp: timeIn(name) }, cause, deps);
 }
 
-async function putAside(
+async function park(
   what: Parkable,
   cause: ParkCause,
-  { environment: { cluster, deadLetters }, store, clock, log }: AsideParts,
+  { environment: { cluster, deadLetters }, store, clock, log }: ParkingDeps,
   traceId?: string,
 ): Promise<void> {
   const letter = deadLetter(what, cause, { cluster, nowMs: clock.now() });
@@ -48,5 +48,5 @@ async function putAside(
   log.error('spilled event parked', { eventId, eventSource, traceId, reason, detail, object });
 }
 
-/** The time in a spill object's name, so that moving it aside twice leaves one object. */
+/** The time in a spill object's name, so that parking it twice leaves one object. */
 const timeIn = (name: string): number => Number(/(\d{15})-[^/]*$/.exec(name)?.[1] ?? 0);
