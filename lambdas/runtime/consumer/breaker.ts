@@ -68,7 +68,7 @@ export class Breaker {
     const inDoubt = [...this.views.values()].filter(({ ledger }) => ledger.isInDoubt);
     if (inDoubt.length > 0) this.watching = this.watch(0);
     const open = inDoubt.filter(({ ledger }) => isOpen(ledger.code));
-    // Whatever kills the function next, the alarm has rung.
+    // The metric goes out at once: the function may be killed before its answer.
     open.forEach(() => place.meter.breakerOpen());
     if (open.length > 0) place.meter.flush();
   }

@@ -189,7 +189,7 @@ function requireEventId(eventId: unknown): void {
   );
 }
 
-/** Nobody would see that records which are written twice are applied twice. */
+/** Without the handler's ids, a record that was written twice would be applied twice, and nobody would see it. */
 function requireTold({ eventIds, topic }: ConsumerEnvironment, { eventId }: Pick<UserCode<unknown>, 'eventId'>): void {
   if (eventIds?.kind !== 'handler' || eventId !== undefined) return;
   throw new LosslessError(

@@ -35,7 +35,7 @@ export async function settleBatch<T>(
     return new Map();
   }
   const stop = new AbortController();
-  // One for each pause that the answer must not wait for.
+  // Every pause listens to it, and Node warns of more than ten listeners.
   setMaxListeners(0, stop.signal);
   const invocation = new Invocation(batch, user, place, stop.signal, leftMs);
   try {
@@ -54,7 +54,7 @@ class Invocation<T> {
   private readonly ledgers = new Map<string, PartitionLedger>();
   /** Once the delivery has begun. */
   private settling?: Settling<T>;
-  /** When the function is killed, by what nobody sets. */
+  /** When the function is killed, by the monotonic clock. */
   private readonly untilMs: number;
 
   constructor(
@@ -128,7 +128,7 @@ class Invocation<T> {
         const ledger = await beginDelivery(
           {
             ...{ topic, partition, id: this.id, code: this.place.code },
-            // What Lambda says is left is a difference of wall clocks: who is taken for dead too early is called a killer.
+            // Not what Lambda says is left, which is a difference of wall clocks: a function taken for dead too early looks like a kill.
             lifeMs: this.place.environment.timeoutMs ?? this.leftMs,
             stretch: [offset, last.offset],
           },

@@ -101,7 +101,7 @@ function parking(effect: Effect, concurrency: number, { meter, log, signal }: St
       const parked = await effect.park(work, cause);
       if (parked.kind === 'settled' && parked.object) {
         meter.parked(cause.reason);
-        // Whatever kills the function next, this was counted.
+        // At once: the function may be killed before its answer.
         meter.flush();
         eventParked(log, work.delivery, cause, parked.object);
       }

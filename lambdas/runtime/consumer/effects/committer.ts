@@ -53,8 +53,8 @@ export function committer(
   };
 
   const send = async (group: readonly Waiting[]): Promise<void> => {
-    const claims = group.flatMap((each) => each.claims);
-    claims.forEach((claim) => underWay.add(claim));
+    const touched = group.flatMap((each) => each.touches);
+    touched.forEach((target) => underWay.add(target));
     running++;
     try {
       const dispositions = await commit(group.map(({ request }) => request));
@@ -62,7 +62,7 @@ export function committer(
     } catch (error) {
       group.forEach(({ reject }) => reject(error));
     } finally {
-      claims.forEach((claim) => underWay.delete(claim));
+      touched.forEach((target) => underWay.delete(target));
       running--;
       wake();
     }
@@ -80,7 +80,7 @@ export function committer(
       const targets = writes.map(targetOf).filter((target) => target !== undefined);
       waiting.push({
         request,
-        claims: targets.length === 0 ? [delivery.key] : [delivery.key, ...new Set(targets)],
+        touches: targets.length === 0 ? [delivery.key] : [delivery.key, ...new Set(targets)],
         items: 1 + writes.length,
         bytes: writes.reduce((sum, write) => sum + sizeOf(write), BYTES_OF_RECORD),
         resolve,
@@ -93,7 +93,7 @@ export function committer(
 interface Waiting {
   readonly request: CommitRequest;
   /** Record and target items: what no other event may touch at the same time. */
-  readonly claims: readonly string[];
+  readonly touches: readonly string[];
   readonly items: number;
   readonly bytes: number;
   readonly resolve: (disposition: Disposition) => void;
@@ -108,12 +108,12 @@ function takeGroup(
 ): { readonly group: readonly Waiting[]; readonly rest: Waiting[] } {
   const group: Waiting[] = [];
   const passedOver: Waiting[] = [];
-  const claimed = new Set<string>();
+  const touched = new Set<string>();
   let items = 0;
   let bytes = 0;
   const fits = (each: Waiting): boolean =>
     (group.length === 0 || (!each.request.alone && items + each.items <= ITEMS && bytes + each.bytes <= BYTES)) &&
-    each.claims.every((claim) => !underWay.has(claim) && !claimed.has(claim));
+    each.touches.every((target) => !underWay.has(target) && !touched.has(target));
   let looked = 0;
   for (const each of waiting) {
     if (items >= ITEMS || group.length >= most || group[0]?.request.alone) break;
@@ -123,7 +123,7 @@ function takeGroup(
       continue;
     }
     group.push(each);
-    each.claims.forEach((claim) => claimed.add(claim));
+    each.touches.forEach((target) => touched.add(target));
     items += each.items;
     bytes += each.bytes;
   }
