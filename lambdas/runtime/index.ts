@@ -39,7 +39,7 @@ export type { Log, LogFields } from './watching/log';
 export type { Meter, Produced, ProducerMeter } from './watching/metrics';
 export type { Transactions, TransactOutcome, UpdateOutcome, CancellationReason } from './stores/tables';
 export type { ObjectStore } from './stores/object-store';
-export { InvalidEventError, type NewEvent } from './event/event';
+export { InvalidEventError, type NewEvent } from './event/new-event';
 export {
   producer,
   type Disposed,

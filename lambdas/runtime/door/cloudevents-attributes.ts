@@ -1,4 +1,4 @@
-import { InvalidEventError, type NewEvent } from '../event/event';
+import { InvalidEventError, type NewEvent } from '../event/new-event';
 import { isTraceAttribute, traceContextOf } from '../event/trace-context';
 
 /** The attributes of one event, from wherever they stand. */

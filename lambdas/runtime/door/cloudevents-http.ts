@@ -1,6 +1,6 @@
 import { attributesOf, type AttributeTexts } from './cloudevents-attributes';
 import { readEvent } from './cloudevents-json';
-import { InvalidEventError, type NewEvent } from '../event/event';
+import { InvalidEventError, type NewEvent } from '../event/new-event';
 import { MalformedRequestError, requireUtf8, unzipped, type HttpRequest } from './http-request';
 import { bomLength } from '../event/json/numbers';
 import { JsonReader, JsonTextError } from '../event/json/reader';

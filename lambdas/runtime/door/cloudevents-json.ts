@@ -1,4 +1,4 @@
-import { InvalidEventError, type NewEvent } from '../event/event';
+import { InvalidEventError, type NewEvent } from '../event/new-event';
 import { attributesOf, type AttributeTexts } from './cloudevents-attributes';
 import type { JsonReader, Span, Value } from '../event/json/reader';
 

@@ -4,7 +4,7 @@ import { eventsOf, type ParsedEvent } from './cloudevents-http';
 import type { IngestEnvironment } from '../contract';
 import { hiddenReason, statusOf, told } from './answer';
 import { ingestEnvironment } from '../contract/environment';
-import { InvalidEventError, type NewEvent } from '../event/event';
+import { InvalidEventError, type NewEvent } from '../event/new-event';
 import { ACCEPT_ENCODING, MalformedRequestError } from './http-request';
 import { powertoolsLog, type Log } from '../watching/log';
 import { OneContent } from './one-content';

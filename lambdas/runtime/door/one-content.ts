@@ -1,5 +1,6 @@
 import type { ParsedEvent } from './cloudevents-http';
-import { hashOf, InvalidEventError, type NewEvent } from '../event/event';
+import { hashOf } from '../event/event';
+import { InvalidEventError, type NewEvent } from '../event/new-event';
 import type { Outcome } from '../producer';
 
 /** Accepted ids that are remembered: with two hashes each about 1 MB. */

@@ -1,5 +1,5 @@
 import { LosslessError } from '../contract/errors';
-import type { NewEvent } from '../event/event';
+import type { NewEvent } from '../event/new-event';
 import { noCounts, type ProducerCounts } from '../watching/producer-counts';
 import type { Outcome } from './outcome';
 import { openPublisher, type Publisher } from './publisher';

@@ -1,7 +1,7 @@
 import { systemClock } from '../time/clock';
 import type { ProducerEnvironment } from '../contract';
 import { producerEnvironment, producerSettings } from '../contract/environment';
-import { encodeEvent, type NewEvent } from '../event/event';
+import { encodeEvent, type NewEvent } from '../event/new-event';
 import { lambdaInvoker } from '../stores/function-invoker';
 import { kafkajsPort } from '../kafka/kafkajs';
 import { powertoolsLog, withFields } from '../watching/log';

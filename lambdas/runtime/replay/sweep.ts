@@ -9,14 +9,11 @@ import type { Listed, ObjectStore } from '../stores/object-store';
 import { timedObjectStore } from '../stores/timed-object-store';
 import { inWords, within } from '../time/within';
 import { parkEvent, parkObject } from './park-spilled';
+import { inGroups } from './groups';
 import { Lease } from './lease';
 import { load, unfit } from './load';
 import { Offering, type Offer } from './offering';
 
-/** Bytes of objects held in memory at once; one above that goes alone. */
-export const GROUP_BYTES = 8 * 1024 * 1024;
-/** Objects read together. */
-const GROUP_OBJECTS = 64;
 /** Longest wait for one answer of the store, the body of a large object included. */
 const CALL_MS = 20_000;
 /** Longest wait for Kafka to describe the topic, over all tries, and the time between two. */
@@ -278,29 +275,3 @@ const asSpilled = ({ partition, key, value, headers }: SpilledEvent): SpilledEve
   value,
   headers,
 });
-
-/** Objects that are to be tried, in their order, as many at once as may be held in memory. */
-async function* inGroups(
-  listing: AsyncIterable<Listed>,
-  isToBeTried: (object: Listed) => boolean,
-): AsyncIterable<Listed[]> {
-  let group: Listed[] = [];
-  let bytes = 0;
-  let failed: { readonly error: unknown } | undefined;
-  try {
-    for await (const object of listing) {
-      if (!isToBeTried(object)) continue;
-      if (group.length > 0 && (bytes + object.bytes > GROUP_BYTES || group.length === GROUP_OBJECTS)) {
-        yield group;
-        group = [];
-        bytes = 0;
-      }
-      group.push(object);
-      bytes += object.bytes;
-    }
-  } catch (error) {
-    failed = { error };
-  }
-  if (group.length > 0) yield group;
-  if (failed) throw failed.error;
-}

@@ -1,6 +1,7 @@
 import { CloudEvent, HTTP, Kafka, type KafkaMessage as SdkKafkaMessage } from 'cloudevents';
 import { eventsOf } from '../../../../lambdas/runtime/door/cloudevents-http';
-import { encodeEvent, eventOf, InvalidEventError, type NewEvent } from '../../../../lambdas/runtime/event/event';
+import { eventOf } from '../../../../lambdas/runtime/event/event';
+import { encodeEvent, InvalidEventError, type NewEvent } from '../../../../lambdas/runtime/event/new-event';
 import type { KafkaMessage } from '../../../../lambdas/runtime/event/message';
 
 const defaults = { source: 'urn:test', now: () => new Date('2026-01-02T03:04:05.678Z') };

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { eventsOf, type ParsedEvent } from '../../../../lambdas/runtime/door/cloudevents-http';
 import { httpDoor } from '../../../../lambdas/runtime/door';
-import { headerText, InvalidEventError } from '../../../../lambdas/runtime/event/event';
+import { headerText } from '../../../../lambdas/runtime/event/event';
+import { InvalidEventError } from '../../../../lambdas/runtime/event/new-event';
 import { MalformedRequestError } from '../../../../lambdas/runtime/door/http-request';
 import { scriptedProducer } from '../simulation/scripted-producer';
 

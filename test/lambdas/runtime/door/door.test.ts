@@ -1,6 +1,6 @@
 import type { CallerContext } from '../../../../lambdas/runtime/door/caller';
 import { httpDoor, type DoorOptions } from '../../../../lambdas/runtime/door';
-import type { NewEvent } from '../../../../lambdas/runtime/event/event';
+import type { NewEvent } from '../../../../lambdas/runtime/event/new-event';
 import { headerText } from '../../../../lambdas/runtime/event/event';
 import { silent } from '../../../../lambdas/runtime/watching/log';
 import type { Outcome } from '../../../../lambdas/runtime/producer';

@@ -1,6 +1,6 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { eventsOf } from '../../../../lambdas/runtime/door/cloudevents-http';
-import { InvalidEventError, type NewEvent } from '../../../../lambdas/runtime/event/event';
+import { InvalidEventError, type NewEvent } from '../../../../lambdas/runtime/event/new-event';
 import { MAX_BODY_BYTES, MalformedRequestError } from '../../../../lambdas/runtime/door/http-request';
 
 const good = Buffer.from('{"id":"a","type":"t","data":{"n":1}}');

@@ -1,13 +1,6 @@
 import fc from 'fast-check';
-import {
-  contentHash,
-  encodeEvent,
-  eventOf,
-  hashOf,
-  headerText,
-  InvalidEventError,
-  type NewEvent,
-} from '../../../../lambdas/runtime/event/event';
+import { contentHash, eventOf, hashOf, headerText } from '../../../../lambdas/runtime/event/event';
+import { encodeEvent, InvalidEventError, type NewEvent } from '../../../../lambdas/runtime/event/new-event';
 
 const defaults = { source: 'urn:test', now: () => new Date('2026-01-02T03:04:05.678Z') };
 const encode = (event: Partial<NewEvent>) =>

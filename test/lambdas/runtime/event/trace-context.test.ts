@@ -1,4 +1,5 @@
-import { contentHash, encodeEvent, eventOf, headerText } from '../../../../lambdas/runtime/event/event';
+import { contentHash, eventOf, headerText } from '../../../../lambdas/runtime/event/event';
+import { encodeEvent } from '../../../../lambdas/runtime/event/new-event';
 import type { KafkaMessage } from '../../../../lambdas/runtime/event/message';
 import { httpDoor } from '../../../../lambdas/runtime/door';
 import { json } from '../../../../lambdas/runtime/event/decode';

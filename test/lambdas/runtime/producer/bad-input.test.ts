@@ -1,4 +1,4 @@
-import type { NewEvent } from '../../../../lambdas/runtime/event/event';
+import type { NewEvent } from '../../../../lambdas/runtime/event/new-event';
 import type { Outcome } from '../../../../lambdas/runtime/producer';
 import { event, scriptedProducer } from '../simulation/scripted-producer';
 

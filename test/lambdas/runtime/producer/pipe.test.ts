@@ -1,4 +1,4 @@
-import { encodeEvent } from '../../../../lambdas/runtime/event/event';
+import { encodeEvent } from '../../../../lambdas/runtime/event/new-event';
 import type { Entry } from '../../../../lambdas/runtime/producer/entry';
 import { Pipe } from '../../../../lambdas/runtime/producer/pipe';
 import { event } from '../simulation/scripted-producer';

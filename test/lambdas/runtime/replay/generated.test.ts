@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { CE_ID } from '../../../../lambdas/runtime/contract';
-import { GROUP_BYTES } from '../../../../lambdas/runtime/replay/sweep';
+import { GROUP_BYTES } from '../../../../lambdas/runtime/replay/groups';
 import type { ObjectAct, ObjectCall } from '../../../../simulation/s3/memory-objects';
 import type { Step } from '../simulation/scripted-port';
 import { cluster, folder, messageFor, topic, world } from './world';

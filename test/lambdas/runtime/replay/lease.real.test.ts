@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../../../../lambdas/runtime/time/clock';
 import { leaseFolder, spillFolder } from '../../../../lambdas/runtime/contract';
-import { encodeEvent } from '../../../../lambdas/runtime/event/event';
+import { encodeEvent } from '../../../../lambdas/runtime/event/new-event';
 import { LEASE_MS } from '../../../../lambdas/runtime/replay/lease';
 import { s3ObjectStore } from '../../../../lambdas/runtime/stores/s3-object-store';
 import { spill } from '../../../../lambdas/runtime/spill';

@@ -1,5 +1,5 @@
 import { replay } from '../../../../lambdas/runtime/replay';
-import { GROUP_BYTES } from '../../../../lambdas/runtime/replay/sweep';
+import { GROUP_BYTES } from '../../../../lambdas/runtime/replay/groups';
 import { spillFolder } from '../../../../lambdas/runtime/contract';
 import { LosslessError } from '../../../../lambdas/runtime/contract/errors';
 import type { ObjectAct, ObjectCall } from '../../../../simulation/s3/memory-objects';

@@ -6,7 +6,7 @@ import {
   type ProducerEnvironment,
   type SpillObject,
 } from '../../../../lambdas/runtime/contract';
-import { encodeEvent } from '../../../../lambdas/runtime/event/event';
+import { encodeEvent } from '../../../../lambdas/runtime/event/new-event';
 import type { KafkaPort, TopicDescription } from '../../../../lambdas/runtime/kafka/port';
 import type { ObjectStore } from '../../../../lambdas/runtime/stores/object-store';
 import { replay } from '../../../../lambdas/runtime/replay';

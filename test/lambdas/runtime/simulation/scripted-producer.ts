@@ -1,5 +1,5 @@
 import type { Acks, ProducerEnvironment } from '../../../../lambdas/runtime/contract';
-import type { NewEvent } from '../../../../lambdas/runtime/event/event';
+import type { NewEvent } from '../../../../lambdas/runtime/event/new-event';
 import type { FunctionInvoker } from '../../../../lambdas/runtime/stores/function-invoker';
 import type { TopicDescription } from '../../../../lambdas/runtime/kafka/port';
 import { producer } from '../../../../lambdas/runtime/producer';

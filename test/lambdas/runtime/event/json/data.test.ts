@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { encodeEvent, InvalidEventError } from '../../../../../lambdas/runtime/event/event';
+import { encodeEvent, InvalidEventError } from '../../../../../lambdas/runtime/event/new-event';
 
 const defaults = { source: 'urn:test', now: () => new Date('2026-01-02T03:04:05.678Z') };
 const encoded = (data: unknown) => String(encodeEvent({ id: 'i', type: 't', data }, defaults).value);
