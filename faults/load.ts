@@ -250,9 +250,13 @@ function contentOf(kind: EventKind, number: number): object {
 }
 
 /** One observation for each outcome among the answers, not one for each event. */
-function recordAnswers(recorder: Recorder, process: string, events: readonly Sent[]): void {
+export function recordAnswers(
+  recorder: Recorder,
+  process: string,
+  events: readonly Pick<Sent, 'id' | 'outcome' | 'partition' | 'offset' | 'reason'>[],
+): void {
   const of = (outcome: Sent['outcome']) => events.filter((event) => event.outcome === outcome);
-  const ids = (some: readonly Sent[]) => some.map(({ id }) => id);
+  const ids = (some: typeof events) => some.map(({ id }) => id);
   const [acked, spilled, rejected, unknown] = [of('acked'), of('spilled'), of('rejected'), of('unknown')];
   if (acked.length > 0) {
     const partitions = acked.map(({ partition = -1 }) => partition);
@@ -263,11 +267,11 @@ function recordAnswers(recorder: Recorder, process: string, events: readonly Sen
     recorder.record({ process, op: 'send', type: 'ok', outcome: 'spilled', ids: ids(spilled) });
   }
   if (rejected.length > 0) {
-    const { reason } = rejected[0] as Sent;
+    const { reason } = rejected[0]!;
     recorder.record({ process, op: 'send', type: 'fail', outcome: 'rejected', ids: ids(rejected), reason });
   }
   if (unknown.length > 0) {
-    const { reason } = unknown[0] as Sent;
+    const { reason } = unknown[0]!;
     recorder.record({ process, op: 'send', type: 'unknown', outcome: 'unknown', ids: ids(unknown), reason });
   }
 }

@@ -1,10 +1,18 @@
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { CE_ID, LEASES, LEDGER, RECORD, type DeadLetter, type SpillObject } from '../../lambdas/runtime/contract';
-import type { Place } from '../history';
-import type { Effects, FinalRead, LedgerRead, ParkedObject, SettledRecord } from './final-read';
-import { hashOfHeaders, hashOfStored } from './printed';
+import { LEASES, LEDGER, RECORD, type DeadLetter, type SpillObject } from '../../lambdas/runtime/contract';
+import type { Effects, FinalRead } from './final-read';
+import {
+  ledgerRead,
+  parkedObject,
+  recordsIn,
+  SETTLED,
+  settledRecord,
+  spilledId,
+  type Item,
+  type OnFailureDocument,
+} from './items';
 
 /** Where a run's effects and settled records lie. */
 export interface TableSource {
@@ -72,8 +80,6 @@ export async function readTables({ endpoints, tables }: TableSource): Promise<In
   }
 }
 
-type Item = Readonly<Record<string, unknown>>;
-
 async function items(client: DynamoDBClient, table: string): Promise<Item[]> {
   const found: Item[] = [];
   for await (const page of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
@@ -126,56 +132,4 @@ function effectsOf(orders: readonly Item[], customers: readonly Item[]): Effects
     timesApplied: Object.fromEntries(orders.map((item) => [String(item['id']), Number(item['timesApplied'] ?? 0)])),
     byKey: Object.fromEntries(customers.map((item) => [String(item['id']), (item['applied'] ?? []) as Application[]])),
   };
-}
-
-/** A claim settles nothing, and neither does a count of attempts. */
-const SETTLED: ReadonlySet<unknown> = new Set<SettledRecord['state']>(['done', 'parked', 'redriven']);
-
-function settledRecord(item: Item): SettledRecord {
-  const text = (name: string) => (typeof item[name] === 'string' ? item[name] : undefined);
-  return {
-    state: item[RECORD.state] as SettledRecord['state'],
-    partition: Number(item[RECORD.partition]),
-    offset: Number(item[RECORD.offset]),
-    settledAt: Number(item[RECORD.settledAt]),
-    ...(item[RECORD.timestamp] !== undefined && { timestamp: Number(item[RECORD.timestamp]) }),
-    id: text(RECORD.id),
-    object: text(RECORD.object),
-    reason: text(RECORD.reason) as SettledRecord['reason'],
-  };
-}
-
-/** Its key ends with the partition. A ledger that only knows of deliveries begun has no counts yet. */
-function ledgerRead(item: Item): LedgerRead {
-  const partition = String(item[LEDGER.key]).split('/').at(-1);
-  const count = (name: 'applied' | 'duplicate' | 'parked') => Number(item[LEDGER[name]] ?? 0);
-  return {
-    partition: Number(partition),
-    applied: count('applied'),
-    duplicate: count('duplicate'),
-    parked: count('parked'),
-  };
-}
-
-function parkedObject({ name: object, body }: { name: string; body: DeadLetter }): ParkedObject {
-  const { partition, offset, timestamp, id, reason, effect, group, parkedAt, key, value, headers } = body;
-  return {
-    ...{ object, group, effect, partition, offset, timestamp, id, reason, parkedAt: Date.parse(parkedAt) },
-    ...{ keyHash: hashOfStored(key), valueHash: hashOfStored(value), headersHash: hashOfHeaders(headers) },
-  };
-}
-
-function spilledId({ headers }: SpillObject['events'][number]): string {
-  const id = headers.find(([name]) => name === CE_ID)?.[1];
-  return id === undefined || id === null ? 'an event without an id' : Buffer.from(id, 'base64').toString('utf8');
-}
-
-/** As far as it is needed here: Lambda's document of a failed invocation, with the whole event inside. */
-interface OnFailureDocument {
-  readonly payload: string;
-}
-
-function recordsIn(document: OnFailureDocument): Place[] {
-  const { records } = JSON.parse(document.payload) as { records: Record<string, Place[]> };
-  return Object.values(records).flatMap((batch) => batch.map(({ partition, offset }) => ({ partition, offset })));
 }

@@ -34,7 +34,7 @@ interface Step {
 /** Most bytes of one BatchGetItem's answer, and most keys of it; what does not fit is left out. */
 const BATCH_BYTES = 16 * 1024 * 1024;
 const BATCH_KEYS = 100;
-/** Between the two phases of a transaction its items take no other write. */
+/** Between the two phases of a transaction its items take no other write. Milliseconds. */
 const HELD_MS = 2;
 const HELD = 'Transaction is ongoing for the item';
 
@@ -59,11 +59,22 @@ export class MemoryTables implements Transactions {
     keys: Record<string, string>,
     readonly clock: Pick<Clock, 'sleep'>,
     readonly latencyMs: () => number = () => 5,
+    /** `calls` and `updates` are kept: not in a run of millions of them. */
+    private readonly keepsCalls = true,
   ) {
     for (const [table, key] of Object.entries(keys)) this.#tables.set(table, { key, items: new Map() });
   }
 
+  /** Hears of each item that was written, as it is then; undefined: it is gone. */
+  onWritten: (table: string, key: string, item: Item | undefined) => void = () => undefined;
+
   items = (table: string): Item[] => [...(this.#tables.get(table)?.items.values() ?? [])];
+
+  item = (table: string, key: string): Item | undefined => this.#tables.get(table)?.items.get(key);
+
+  remove(table: string, key: string): void {
+    this.#tables.get(table)?.items.delete(key);
+  }
 
   write(table: string, item: Item): void {
     const { key, items } = this.#tables.get(table)!;
@@ -71,7 +82,7 @@ export class MemoryTables implements Transactions {
   }
 
   async transact(requested: readonly TransactWriteItem[]): Promise<TransactOutcome> {
-    const call = this.calls.push(requested) - 1;
+    const call = this.keepsCalls ? this.calls.push(requested) - 1 : -1;
     this.atOnce = Math.max(this.atOnce, ++this.#underWay);
     // The answer takes its time, and what it does it does somewhere in between.
     await this.clock.sleep(this.latencyMs());
@@ -87,7 +98,7 @@ export class MemoryTables implements Transactions {
   updateScript: (input: Update, call: number) => UpdateOutcome | 'lost' | undefined = () => undefined;
 
   async update(input: Update): Promise<UpdateOutcome> {
-    const call = this.updates.push(input) - 1;
+    const call = this.keepsCalls ? this.updates.push(input) - 1 : -1;
     await this.clock.sleep(this.latencyMs());
     const scripted = this.updateScript(input, call);
     const outcome = scripted === undefined || scripted === 'lost' ? this.#updateOne(input) : scripted;
@@ -186,9 +197,11 @@ export class MemoryTables implements Transactions {
       wantsOld: write.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
       refusal: this.#refusal(write, target, keyed[table.key], old, next),
       apply: () => {
-        if (typeof next === 'string' || next === undefined) table.items.delete(key);
-        else table.items.set(key, next);
-        return table.items.get(key);
+        const written = typeof next === 'string' ? undefined : next;
+        if (written === undefined) table.items.delete(key);
+        else table.items.set(key, written);
+        this.onWritten(write.TableName ?? '', key, written);
+        return written;
       },
     };
   }

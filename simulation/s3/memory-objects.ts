@@ -11,7 +11,7 @@ export type ObjectCall = 'put' | 'get' | 'list' | 'delete';
  */
 export type ObjectAct = 'ok' | 'unavailable' | 'lost' | 'lost once' | 'silent' | 'stalled' | 'slow-down' | 'refused';
 
-/** Objects of one page of a listing. */
+/** Objects of one page of a listing, where nobody says otherwise. */
 export const PAGE = 3;
 
 /** S3's order is that of bytes; JavaScript's puts a name with a character above U+FFFF before one with U+FFFD. */
@@ -35,7 +35,11 @@ export class MemoryObjects implements ObjectStore {
   mostBytesAtOnce = 0;
   #reading = new Set<{ readonly bytes: number }>();
 
-  constructor(private readonly clock?: Clock) {}
+  constructor(
+    private readonly clock?: Pick<Clock, 'sleep'>,
+    /** Objects of one page of a listing. */
+    private readonly page = PAGE,
+  ) {}
 
   names = (bucket: string, prefix = '', after = ''): string[] =>
     sorted(
@@ -44,6 +48,15 @@ export class MemoryObjects implements ObjectStore {
         .map((name) => name.slice(bucket.length + 1))
         .filter((name) => after === '' || isAfter(name, after)),
     );
+
+  /** One page of a listing, and the name after which the next begins; undefined: it was the last. */
+  pageOf(bucket: string, prefix: string, after: string): { readonly objects: Listed[]; readonly next?: string } {
+    const names = this.names(bucket, prefix, after);
+    const objects = names
+      .slice(0, this.page)
+      .map((name) => ({ name, bytes: Buffer.byteLength(this.content.get(`${bucket}/${name}`) ?? '') }));
+    return { objects, next: names.length > this.page ? objects.at(-1)?.name : undefined };
+  }
 
   async putIfAbsent(bucket: string, name: string, body: string): Promise<'written' | 'exists'> {
     return this.#call('put', name, bucket, () => {
@@ -79,14 +92,10 @@ export class MemoryObjects implements ObjectStore {
   async *list(bucket: string, prefix: string): AsyncIterable<Listed> {
     let after = '';
     for (;;) {
-      const page = await this.#call('list', after, bucket, () =>
-        this.names(bucket, prefix, after)
-          .slice(0, PAGE + 1)
-          .map((name) => ({ name, bytes: Buffer.byteLength(this.content.get(`${bucket}/${name}`) ?? '') })),
-      );
-      yield* page.slice(0, PAGE);
-      if (page.length <= PAGE) return;
-      after = page[PAGE - 1]!.name;
+      const page = await this.#call('list', after, bucket, () => this.pageOf(bucket, prefix, after));
+      yield* page.objects;
+      if (page.next === undefined) return;
+      after = page.next;
     }
   }
 

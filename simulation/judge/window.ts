@@ -1,0 +1,116 @@
+import { check, type Verdict } from '../../faults/checker';
+import type { FinalRead } from '../../faults/final-read/final-read';
+import { RECORD } from '../../lambdas/runtime/contract';
+import { ORDERS } from '../load/orders';
+import type { Pipeline } from '../pipeline';
+import type { ConsumerGroup } from '../pipeline/consumer-group';
+import { BUCKETS, onFailureOf, tableOf, TOPIC } from '../pipeline/names';
+import { ledgersIn, readLeft, type Before } from './final-read';
+
+/** What a window came to. */
+export interface Judged {
+  readonly verdict: Verdict;
+  /** Ids accepted that have no end and wait nowhere. */
+  readonly lost: readonly string[];
+  /** Ids with a second effect that nothing allows. */
+  readonly appliedTwice: readonly string[];
+  /** Ids accepted that still wait somewhere, though nothing has been wrong for long. */
+  readonly stuck: readonly string[];
+}
+
+/** Judges one window of a run after the other, and forgets what is judged. */
+export class Windows {
+  #before: ReadonlyMap<ConsumerGroup, Before>;
+
+  constructor(private readonly pipeline: Pipeline) {
+    this.#before = this.#now();
+  }
+
+  /** Call when nothing moves any more. */
+  judge(): Judged {
+    const [first, ...others] = this.pipeline.consumers.map((consumer) => this.#read(consumer)) as [FinalRead];
+    const read: FinalRead = { ...first, others };
+    const verdict = check({ entries: this.pipeline.trace.entries, torn: false }, read);
+    const ends = [first, ...others].map((each) => this.#ends(each));
+    const all = (of: (end: Ends) => readonly string[]) => [...new Set(ends.flatMap(of))];
+    return {
+      verdict,
+      lost: all(({ lost }) => lost),
+      stuck: all(({ stuck }) => stuck),
+      appliedTwice: all(({ appliedTwice }) => appliedTwice),
+    };
+  }
+
+  forget(): void {
+    const { pipeline } = this;
+    const { around, trace, load, consumers } = pipeline;
+    trace.forget();
+    load.forget();
+    for (const partition of around.cluster.partitions(TOPIC)) partition.trim(partition.committed().high);
+    for (const { id } of around.tables.items(ORDERS)) around.tables.remove(ORDERS, String(id));
+    around.buckets.get(BUCKETS.deadLetters)!.content.clear();
+    for (const consumer of consumers) {
+      consumer.applications = [];
+      const table = tableOf(consumer.name);
+      for (const item of around.tables.items(table)) {
+        if (item[RECORD.state] === 'parked') around.tables.remove(table, String(item[RECORD.key]));
+      }
+    }
+    this.#before = this.#now();
+  }
+
+  #now(): ReadonlyMap<ConsumerGroup, Before> {
+    const { consumers, around } = this.pipeline;
+    const offsets = new Map(around.cluster.partitions(TOPIC).map((each) => [each.number, each.committed().high]));
+    return new Map(
+      consumers.map((consumer) => [
+        consumer,
+        { offsets, ledgers: ledgersIn(around.tables, tableOf(consumer.name)), counters: countersOf(consumer) },
+      ]),
+    );
+  }
+
+  #read(consumer: ConsumerGroup): FinalRead {
+    const { around, settings } = this.pipeline;
+    const { cluster, tables, buckets } = around;
+    const { name, effect, group, applications } = consumer;
+    return readLeft(
+      {
+        ...{ cluster, topic: TOPIC, group: name, effect, givesUp: false, tables, table: tableOf(name) },
+        deadLetters: buckets.get(BUCKETS.deadLetters)!,
+        spill: buckets.get(BUCKETS.spill)!,
+        onFailure: buckets.get(onFailureOf(name))!,
+        ...{ committed: group.committed(), applications, counters: countersOf(consumer) },
+        patienceMs: 2 * settings.timeoutMs + settings.sweepMs + 10_000,
+      },
+      this.#before.get(consumer)!,
+    );
+  }
+
+  /** What became of the accepted events, without the checker. */
+  #ends(read: FinalRead): Ends {
+    const parked = new Set(read.deadLetters.map(({ id }) => id));
+    const waiting = new Set(read.spilled);
+    for (const { partition, records, committed } of read.partitions) {
+      for (const { id, offset } of records) {
+        const lies = read.onFailure.some((place) => place.partition === partition && place.offset === offset);
+        if (id !== null && (offset >= (committed ?? 0) || lies)) waiting.add(id);
+      }
+    }
+    const { timesApplied } = read.effects;
+    const open = [...this.pipeline.load.accepted].filter((id) => timesApplied[id] === undefined && !parked.has(id));
+    const twice = Object.keys(timesApplied).filter((id) => timesApplied[id]! > 1);
+    return {
+      lost: open.filter((id) => !waiting.has(id)),
+      stuck: open.filter((id) => waiting.has(id)),
+      appliedTwice: read.effect === 'write' ? twice : [],
+    };
+  }
+}
+
+type Ends = Pick<Judged, 'lost' | 'appliedTwice' | 'stuck'>;
+
+/** How far commits have come is told by each process of the mapping for itself: that one count is left out. */
+function countersOf(consumer: ConsumerGroup): Record<string, number> {
+  return Object.fromEntries(Object.entries(consumer.counters()).filter(([name]) => name !== 'CommittedEventCount'));
+}

@@ -1,0 +1,203 @@
+import type { EventKind, Recorder } from '../../faults/history';
+import { recordAnswers } from '../../faults/load';
+import type { Chance } from '../../faults/random';
+import type { Outcome } from '../../local/function-host';
+import type { Scheduler } from '../kernel/scheduler';
+import type { Order } from './orders';
+
+export interface LoadOptions {
+  readonly scheduler: Scheduler;
+  readonly chance: Chance;
+  readonly recorder: Recorder;
+  /** Events a second, over all callers. */
+  readonly rate: number;
+  readonly callers: number;
+  /** Keys of one caller. */
+  readonly keys: number;
+  /** Events of one request at most. */
+  readonly perRequest: number;
+  /** Bytes of an event's note at most; most have none. */
+  readonly bytes: number;
+  /** Share of events that are not plain orders, by kind. */
+  readonly kinds: { readonly [Kind in EventKind]?: number };
+  /** Share of requests that a caller sends again although it heard of them. */
+  readonly again: number;
+  /** Invokes the door. */
+  readonly post: (payload: string) => Promise<Outcome>;
+}
+
+interface Posted extends Order {
+  outcome: 'waiting' | 'acked' | 'spilled' | 'rejected' | 'unknown';
+  partition?: number;
+  offset?: number;
+  reason?: string;
+}
+
+interface Answer {
+  readonly outcome: Posted['outcome'];
+  readonly partition?: number;
+  readonly offset?: number;
+  readonly reason?: string;
+}
+
+/** How long a caller that heard `unknown`, or nothing, asks again with the same ids. */
+const PATIENCE_MS = 120_000;
+/** API Gateway's limit. */
+const ANSWER_MS = 29_000;
+
+/** Callers who post orders at the door, each one request after the other, and again when they do not know. */
+export class Load {
+  /** Events sent, each once. */
+  sent = 0;
+  /** Ids accepted since the last `forget`. */
+  accepted = new Set<string>();
+  readonly #waiting: Posted[][][];
+  readonly #isBusy: boolean[];
+  #stop: () => void = () => undefined;
+
+  constructor(private readonly options: LoadOptions) {
+    this.#waiting = Array.from({ length: options.callers }, () => []);
+    this.#isBusy = Array.from({ length: options.callers }, () => false);
+  }
+
+  /** Nobody waits for an answer, and nobody has anything to send. */
+  get isIdle(): boolean {
+    return !this.#isBusy.includes(true);
+  }
+
+  start(): void {
+    const { scheduler, chance, rate, perRequest } = this.options;
+    // Independent of each other, as callers are.
+    const gapMs = () => (-Math.log(1 - chance.next()) * 1_000 * (perRequest + 1)) / 2 / rate;
+    const next = () => {
+      this.#arrive();
+      this.#stop = scheduler.after(gapMs(), next);
+    };
+    this.#stop = scheduler.after(gapMs(), next);
+  }
+
+  forget(): void {
+    this.accepted = new Set();
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+
+  /** Orders of that kind at once, beside the others. */
+  burst(kind: EventKind, count: number): void {
+    const caller = this.options.chance.whole(0, this.options.callers - 1);
+    this.#enqueue(caller, Array.from({ length: count }, () => this.#order(caller, kind))); // prettier-ignore
+  }
+
+  #arrive(): void {
+    const { chance, callers, perRequest } = this.options;
+    const caller = chance.whole(0, callers - 1);
+    const orders = Array.from({ length: chance.whole(1, perRequest) }, () => this.#order(caller, this.#kind()));
+    this.#enqueue(caller, orders);
+  }
+
+  #kind(): EventKind {
+    let draw = this.options.chance.next();
+    for (const [kind, share] of Object.entries(this.options.kinds)) if ((draw -= share) < 0) return kind as EventKind;
+    return 'order';
+  }
+
+  #order(caller: number, kind: EventKind): Posted {
+    const { chance, keys } = this.options;
+    const number = ++this.sent;
+    // Some keys are busier than others.
+    const key = Math.floor(keys * chance.next() ** 2);
+    return { id: `order-${number}`, customer: `customer-${caller}-${key}`, kind, amount: 100 + (number % 10), outcome: 'waiting' }; // prettier-ignore
+  }
+
+  #enqueue(caller: number, orders: Posted[]): void {
+    this.#waiting[caller]!.push(orders);
+    if (!this.#isBusy[caller]) void this.#work(caller);
+  }
+
+  async #work(caller: number): Promise<void> {
+    this.#isBusy[caller] = true;
+    for (let orders = this.#waiting[caller]!.shift(); orders; orders = this.#waiting[caller]!.shift()) {
+      await this.#untilAnswered(caller, orders);
+    }
+    this.#isBusy[caller] = false;
+  }
+
+  async #untilAnswered(caller: number, orders: readonly Posted[]): Promise<void> {
+    const { scheduler, chance, again } = this.options;
+    const giveUp = scheduler.now + PATIENCE_MS;
+    let open = orders;
+    for (let pause = 200; open.length > 0 && scheduler.now <= giveUp; pause = Math.min(2_000, pause * 2)) {
+      await this.#request(caller, open);
+      open = open.filter(({ outcome }) => outcome === 'unknown' || outcome === 'waiting');
+      if (open.length > 0) await scheduler.sleep(pause);
+    }
+    const known = orders.filter(({ outcome }) => outcome === 'acked' || outcome === 'spilled');
+    for (const { id } of known) this.accepted.add(id);
+    if (known.length > 0 && chance.next() < again) await this.#request(caller, known);
+  }
+
+  async #request(caller: number, orders: readonly Posted[]): Promise<void> {
+    const { recorder, scheduler, post } = this.options;
+    const process = `caller-${caller}`;
+    const body = JSON.stringify(orders.map((order) => this.#cloudEvent(order)));
+    recorder.record({
+      ...{ process, op: 'publish', type: 'invoke' },
+      ids: orders.map(({ id }) => id),
+      keys: orders.map(({ customer }) => customer),
+      kinds: orders.map(({ kind }) => kind),
+      bytes: body.length,
+    });
+    const answers = await new Promise<readonly Answer[] | string>((resolve) => {
+      const over = scheduler.after(ANSWER_MS, () => resolve('no answer in time'));
+      void post(requestOf(body)).then((outcome) => {
+        over();
+        resolve(answersIn(outcome));
+      });
+    });
+    orders.forEach((order, n) => {
+      const answer = typeof answers === 'string' ? undefined : answers[n];
+      const { outcome, partition, offset, reason } = answer ?? {
+        outcome: 'unknown',
+        reason: typeof answers === 'string' ? answers : 'no answer for it',
+      };
+      Object.assign(order, { outcome, partition, offset, reason });
+    });
+    recordAnswers(recorder, process, orders);
+  }
+
+  #cloudEvent({ id, customer, kind, amount }: Posted): object {
+    const { bytes } = this.options;
+    return {
+      specversion: '1.0',
+      id,
+      source: 'shop',
+      type: kind === 'invalid' ? undefined : 'order.placed',
+      partitionkey: customer,
+      data: {
+        id,
+        customer,
+        kind,
+        amount: kind === 'misfit' ? 'a lot' : kind === 'twin' ? -amount : amount,
+        ...(kind === 'large' && { note: 'x'.repeat(bytes) }),
+      },
+    };
+  }
+}
+
+const requestOf = (body: string): string =>
+  JSON.stringify({
+    headers: { 'content-type': 'application/cloudevents-batch+json' },
+    body,
+    isBase64Encoded: false,
+    requestContext: {},
+  });
+
+/** What the door said of each event, or why it said nothing. */
+function answersIn(outcome: Outcome): readonly Answer[] | string {
+  if (outcome.kind !== 'success') return outcome.kind;
+  const { statusCode, body } = JSON.parse(outcome.payload) as { statusCode: number; body: string };
+  const { results } = JSON.parse(body) as { results?: readonly Answer[] };
+  return results ?? `HTTP ${statusCode}`;
+}

@@ -1,0 +1,92 @@
+import type { EventKind } from '../../faults/history';
+import { json, update, type ConsumerOptions } from '../../lambdas/runtime';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Link } from '../network/link';
+import type { Sandbox } from '../lambda/sandbox';
+
+/** What callers post. */
+export interface Order {
+  readonly id: string;
+  readonly customer: string;
+  readonly kind: EventKind;
+  readonly amount: number;
+}
+
+/** Tables of the effect. */
+export const ORDERS = 'orders';
+export const CUSTOMERS = 'customers';
+
+const schema: StandardSchemaV1<unknown, Order> = {
+  '~standard': {
+    version: 1,
+    vendor: 'simulation',
+    validate: (value) => {
+      const { id, customer, amount } = Object(value) as Partial<Order>;
+      const fits = typeof id === 'string' && typeof customer === 'string' && typeof amount === 'number';
+      return fits ? { value: value as Order } : { issues: [{ message: 'want id, customer and amount' }] };
+    },
+  },
+};
+
+/** The handler's code meets what is wrong with an event. */
+function meet({ kind }: Order, sandbox: Sandbox): void | Promise<never> {
+  switch (kind) {
+    case 'failing':
+      throw new Error('this order cannot be billed');
+    case 'killer':
+      sandbox.crash();
+      return new Promise(() => undefined);
+    case 'order':
+    case 'large':
+    case 'invalid':
+    case 'misfit':
+    case 'twin':
+      return undefined;
+  }
+}
+
+/** A consumer that bills in tables: one additive write for each order and one for its customer, so that whatever is applied twice shows. */
+export const billing = (sandbox: Sandbox): ConsumerOptions<Order> => ({
+  decode: json(schema),
+  write: async (order, { event, record }) => {
+    await meet(order, sandbox);
+    return [
+      update({
+        TableName: ORDERS,
+        Key: { id: event.id },
+        UpdateExpression: 'ADD timesApplied :one SET customer = :customer, #partition = :partition, #offset = :offset',
+        ExpressionAttributeNames: { '#partition': 'partition', '#offset': 'offset' },
+        ExpressionAttributeValues: {
+          ':one': 1,
+          ':customer': order.customer,
+          ':partition': record.partition,
+          ':offset': record.offset,
+        },
+      }),
+      update({
+        TableName: CUSTOMERS,
+        Key: { id: order.customer },
+        UpdateExpression: 'ADD orders :one',
+        ExpressionAttributeValues: { ':one': 1 },
+      }),
+    ];
+  },
+});
+
+/** One call as the other system has heard it. */
+export interface Heard {
+  readonly id: string;
+  readonly key: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** A consumer that calls another system, which writes down what it hears. */
+export const paying = (sandbox: Sandbox, link: Link, hear: (call: Heard) => void): ConsumerOptions<Order> => ({
+  decode: json(schema),
+  call: async (order, { event, record }) => {
+    await meet(order, sandbox);
+    const { partition, offset } = record;
+    await link.request(sandbox, () => hear({ id: event.id, key: order.customer, partition, offset }));
+  },
+});

@@ -1,0 +1,134 @@
+import type { Application } from '../../faults/final-read/final-read';
+import { newCounters, type MappingCounters } from '../../local/event-source-mapping/counters';
+import { frameOf, Mapping } from '../../local/event-source-mapping/mapping';
+import { onFailureBucket } from '../../local/event-source-mapping/on-failure';
+import type { PollerOptions } from '../../local/event-source-mapping/poller';
+import { DEFAULT_SWITCHES } from '../../local/event-source-mapping/switches';
+import type { Observer } from '../../local/observer';
+import type { MappingSettings } from '../../local/template/mappings';
+import { Group } from '../kafka/group';
+import type { SimulatedFunction } from '../lambda/function';
+import { Sandbox } from '../lambda/sandbox';
+import type { Heard } from '../load/orders';
+import { SimulatedMember } from '../mapping/member';
+import { BEGINNING } from '../kernel/trace';
+import type { Functions } from './functions';
+import { BOOTSTRAP, CLUSTER, functionArnOf, onFailureOf, TOPIC } from './names';
+import type { Settings } from './settings';
+import type { Surroundings } from './surroundings';
+
+const RIGHT = { aheadMs: 0, thenMs: 0, setAfterMs: 0 };
+
+/** One process of the mapping: a member of the group with what it holds. */
+interface Poller {
+  readonly mapping: Mapping;
+  readonly member: SimulatedMember;
+  readonly process: Sandbox;
+}
+
+/** One consumer: its function, its mapping with so many pollers, its group, and what its effect came to. */
+export class ConsumerGroup {
+  readonly group: Group;
+  readonly consumer: SimulatedFunction;
+  /** In the order in which they took place. */
+  applications: (Application & { readonly key: string })[] = [];
+  readonly #pollers: Poller[] = [];
+  /** Of pollers that are no more. */
+  readonly #counted = newCounters();
+  #started = 0;
+
+  constructor(
+    readonly name: string,
+    readonly effect: 'write' | 'call',
+    private readonly index: number,
+    functions: Functions,
+    private readonly around: Surroundings,
+    private readonly settings: Settings,
+    private readonly observer: Observer,
+  ) {
+    const { scheduler, cluster } = around;
+    this.group = new Group({ scheduler, cluster, topic: TOPIC, commits: index });
+    this.consumer = functions.consumer(name, effect, (call) => this.applied(call));
+  }
+
+  applied({ id, key, partition, offset }: Heard): void {
+    this.applications.push({ id, key, partition, offset, at: Math.floor(BEGINNING + this.around.scheduler.now) });
+  }
+
+  start(): void {
+    for (let n = 0; n < this.settings.pollers; n++) this.#start();
+  }
+
+  get pollers(): readonly Pick<Poller, 'member'>[] {
+    return this.#pollers;
+  }
+
+  /** A poller dies with what it holds; another takes its place. */
+  crash(which: number, afterMs: number): void {
+    const poller = this.#pollers[which % this.#pollers.length];
+    if (!poller) return;
+    this.#pollers.splice(this.#pollers.indexOf(poller), 1);
+    add(this.#counted, poller.mapping.counters);
+    poller.member.die();
+    void poller.mapping.stop();
+    poller.process.kill();
+    this.around.scheduler.after(afterMs, () => this.#start());
+  }
+
+  /** What the mapping has counted, whichever of its processes did. */
+  counters(): MappingCounters {
+    const sum = { ...this.#counted };
+    for (const { mapping } of this.#pollers) add(sum, mapping.counters);
+    return sum;
+  }
+
+  #start(): void {
+    const { scheduler, chances, cluster, troubles } = this.around;
+    const id = `${this.name}-${++this.#started}`;
+    const chance = chances(`poller ${id}`);
+    const process = new Sandbox({ scheduler, chance, wall: RIGHT, standsStill: false });
+    const settings = this.#mappingSettings();
+    const frame = frameOf({ settings, bootstrap: BOOTSTRAP });
+    const bucket = onFailureOf(this.name);
+    const objects = this.around.objectsOf(process);
+    const switches = { ...DEFAULT_SWITCHES, ...this.settings.switches };
+    const told = { uuid: settings.uuid, functionArn: settings.functionArn, frame, switches };
+    let member: SimulatedMember | undefined;
+    const mapping = new Mapping({
+      ...{ settings, bootstrap: BOOTSTRAP, switches, observer: this.#watching(id), clock: process.clock },
+      onFailure: onFailureBucket((name, body) => objects.putIfAbsent(bucket, name, body), told, process.clock),
+      member: (options: PollerOptions) =>
+        (member = new SimulatedMember(options, {
+          ...{ id, scheduler, chance, cluster, group: this.group, troubles: troubles.mapping },
+        })),
+      invoke: (payload) => this.consumer.invoke(payload).then((outcome) => new Promise((resolve) => process.enter(() => resolve(outcome)))), // prettier-ignore
+      lag: () => Promise.resolve(0),
+      log: (line) => this.around.log.info(line.replace(/\d+/g, '#')),
+    });
+    this.#pollers.push({ mapping, member: member!, process });
+    void mapping.start();
+  }
+
+  /** A process that follows on another is another line of action. */
+  #watching(id: string): Observer {
+    return {
+      record: (observation) => this.observer.record({ ...observation, process: `${id}, ${observation.process}` }),
+    };
+  }
+
+  #mappingSettings(): MappingSettings {
+    const { batchSize, windowMs, bisect, concurrency } = this.settings;
+    return {
+      ...{ logicalId: this.name, path: this.name, uuid: `00000000-0000-4000-8000-00000000000${this.index}` },
+      ...{ functionId: this.name, functionArn: functionArnOf(this.name), clusterArn: CLUSTER },
+      ...{ topic: TOPIC, group: this.name, start: { kind: 'TRIM_HORIZON' } },
+      ...{ batchSize, windowMs, partialResponse: true, bisect, retryLimit: 10_000, recordAgeLimitMs: undefined },
+      onFailure: { kind: 'bucket', bucket: onFailureOf(this.name) },
+      ...{ filters: undefined, concurrency },
+    };
+  }
+}
+
+function add(sum: MappingCounters, more: Readonly<MappingCounters>): void {
+  for (const name of Object.keys(more) as (keyof MappingCounters)[]) sum[name] += more[name];
+}

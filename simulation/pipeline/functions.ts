@@ -1,0 +1,98 @@
+import { PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE, CONSUMER_VARIABLE } from '../../lambdas/runtime/contract';
+import { consumer, httpDoor, producer } from '../../lambdas/runtime';
+import { replay } from '../../lambdas/runtime/replay';
+import { unpack } from '../../lambdas/runtime/unpack';
+import { SimulatedFunction, type Handler, type LambdaTrouble } from '../lambda/function';
+import type { Sandbox } from '../lambda/sandbox';
+import type { Troubles } from '../kernel/troubles';
+import { billing, paying, type Heard } from '../load/orders';
+import type { WallClock } from '../time/sandbox-clock';
+import { BUCKETS, CLUSTER, environmentsOf, PRODUCER, TOPIC } from './names';
+import type { Settings } from './settings';
+import type { Surroundings } from './surroundings';
+
+/** Counts nothing: what is counted is in the ledgers. */
+const nobody = () => undefined;
+const METER = { received: nobody, applied: nobody, duplicate: nobody, parked: nobody, retried: nobody, breakerOpen: nobody, flush: nobody, count: nobody }; // prettier-ignore
+
+const REPLAY = { cluster: CLUSTER, topic: TOPIC, ...BUCKETS };
+const INGEST_TIMEOUT_MS = 15_000;
+const SWEEP_TIMEOUT_MS = 60_000;
+
+/** The code of each function, as it is loaded into a new sandbox. */
+export class Functions {
+  readonly ingest: SimulatedFunction;
+  readonly replay: SimulatedFunction;
+  readonly unpack: SimulatedFunction;
+
+  constructor(
+    private readonly around: Surroundings,
+    private readonly settings: Settings,
+    groups: readonly string[],
+  ) {
+    const { troubles } = around;
+    const load = (code: (sandbox: Sandbox) => unknown) => (sandbox: Sandbox) => code(sandbox) as Handler;
+    this.ingest = this.#function('ingest', INGEST_TIMEOUT_MS, troubles.ingest, 100, load((sandbox) => this.#ingest(sandbox))); // prettier-ignore
+    this.replay = this.#function('replay', SWEEP_TIMEOUT_MS, troubles.sweepers, 2, load((sandbox) => this.#replay(sandbox))); // prettier-ignore
+    this.unpack = this.#function('unpack', SWEEP_TIMEOUT_MS, troubles.sweepers, 2, load((sandbox) => this.#unpack(sandbox, groups))); // prettier-ignore
+  }
+
+  /** The consumer function of a group. */
+  consumer(group: string, effect: 'write' | 'call', hear: (call: Heard) => void): SimulatedFunction {
+    const { troubles } = this.around;
+    const { consumer: environment } = environmentsOf(group, this.settings);
+    const load = (sandbox: Sandbox): Handler => {
+      const user = effect === 'write' ? billing(sandbox) : paying(sandbox, this.around.links.payments, hear);
+      const variables = { [`${CONSUMER_VARIABLE}Orders`]: JSON.stringify(environment) };
+      return consumer({ ...user, deps: { ...this.#parts(sandbox), variables, code: 'v1' } }) as Handler;
+    };
+    return this.#function(group, this.settings.timeoutMs, troubles.consumers, 1_000, load);
+  }
+
+  #function(
+    name: string,
+    timeoutMs: number,
+    troubles: Troubles<LambdaTrouble>,
+    concurrency: number,
+    load: (sandbox: Sandbox) => Handler,
+  ): SimulatedFunction {
+    const { scheduler, chances } = this.around;
+    const chance = chances(`function ${name}`);
+    const wall = (): WallClock => {
+      const { skewMs } = this.settings;
+      const ahead = () => (skewMs === 0 ? 0 : chance.between(-skewMs, skewMs));
+      return { aheadMs: ahead(), thenMs: ahead(), setAfterMs: chance.between(0, 10 * 60_000) };
+    };
+    return new SimulatedFunction({ scheduler, chance, troubles, timeoutMs, concurrency, wall, load });
+  }
+
+  #parts(sandbox: Sandbox) {
+    const { around } = this;
+    const transactions = around.transactionsOf(sandbox);
+    const objects = around.objectsOf(sandbox);
+    return { transactions, objects, clock: sandbox.clock, log: around.log, meter: METER };
+  }
+
+  #ingest(sandbox: Sandbox): unknown {
+    const { objects: store, clock, log, meter } = this.#parts(sandbox);
+    const port = this.around.kafkaOf(sandbox);
+    const publisher = producer({ environment: PRODUCER, deps: { clock, port, store, log, meter, variables: {} } });
+    return httpDoor(publisher, { environment: { unnamedCallers: 'they are simulated' }, log });
+  }
+
+  #replay(sandbox: Sandbox): unknown {
+    const { objects: store, clock, log } = this.#parts(sandbox);
+    const variables = {
+      [`${PRODUCER_VARIABLE}Orders`]: JSON.stringify(PRODUCER),
+      [`${REPLAY_VARIABLE}Orders`]: JSON.stringify(REPLAY),
+    };
+    return replay({ clock, store, log, variables, port: () => this.around.kafkaOf(sandbox) });
+  }
+
+  #unpack(sandbox: Sandbox, groups: readonly string[]): unknown {
+    const variables = Object.fromEntries(
+      groups.map((group, n) => [`${UNPACK_VARIABLE}${n}`, JSON.stringify(environmentsOf(group, this.settings).unpack)]),
+    );
+    return unpack({ ...this.#parts(sandbox), variables });
+  }
+}

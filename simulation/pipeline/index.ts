@@ -1,0 +1,80 @@
+import { LEASES } from '../../lambdas/runtime/contract';
+import { chancesOf, type Chances } from '../kernel/chances';
+import { Scheduler } from '../kernel/scheduler';
+import { Trace } from '../kernel/trace';
+import { Load } from '../load/load';
+import { ORDERS } from '../load/orders';
+import { ConsumerGroup } from './consumer-group';
+import { Functions } from './functions';
+import { BUCKETS, onFailureOf, TOPIC } from './names';
+import type { Settings } from './settings';
+import { surroundings, type Surroundings } from './surroundings';
+
+/** The whole pipeline: callers, door, Kafka, mapping, consumers, replay and unpack on their schedules. */
+export class Pipeline {
+  readonly scheduler = new Scheduler();
+  readonly chances: Chances;
+  readonly trace: Trace;
+  readonly around: Surroundings;
+  readonly functions: Functions;
+  readonly consumers: readonly ConsumerGroup[];
+  readonly load: Load;
+
+  /** @throws when the seed is none */
+  constructor(
+    seed: number,
+    readonly settings: Settings,
+  ) {
+    const { scheduler } = this;
+    this.chances = chancesOf(seed);
+    this.trace = new Trace(scheduler);
+    const groups = settings.consumers.map((effect, n) => `${effect === 'write' ? 'billing' : 'paying'}-${n}`);
+    this.around = surroundings(scheduler, this.chances, settings, groups);
+    this.functions = new Functions(this.around, settings, groups);
+    this.consumers = settings.consumers.map(
+      (effect, n) => new ConsumerGroup(groups[n]!, effect, n, this.functions, this.around, settings, this.trace),
+    );
+    this.load = new Load({
+      ...{ scheduler, chance: this.chances('load'), recorder: this.trace },
+      ...settings,
+      post: (payload) => this.functions.ingest.invoke(payload),
+    });
+    this.around.tables.onWritten = (table, _key, item) => {
+      if (table !== ORDERS || !item) return;
+      const { id, customer, partition, offset } = item as Record<string, string | number>;
+      const place = { partition: Number(partition), offset: Number(offset) };
+      this.consumers.find(({ effect }) => effect === 'write')?.applied({ id: String(id), key: String(customer), ...place }); // prettier-ignore
+    };
+  }
+
+  start(): void {
+    for (const consumer of this.consumers) consumer.start();
+    this.#schedule(() => this.functions.replay.invoke('{}'));
+    this.#schedule(() => this.functions.unpack.invoke('{}'));
+  }
+
+  /** Nothing waits anywhere: everything accepted has its end. */
+  isQuiet(): boolean {
+    const { cluster, buckets } = this.around;
+    if (!this.load.isIdle) return false;
+    const partitions = cluster.partitions(TOPIC);
+    if (!partitions.every((partition) => partition.isSettled())) return false;
+    const spill = buckets.get(BUCKETS.spill)!;
+    if ([...spill.content.keys()].some((name) => !name.startsWith(`${BUCKETS.spill}/${LEASES}`))) return false;
+    return this.consumers.every(({ name, group }) => {
+      const committed = group.committed();
+      const isBehind = partitions.some((each) => (committed.get(each.number) ?? 0) < each.committed().high);
+      return !isBehind && buckets.get(onFailureOf(name))!.content.size === 0;
+    });
+  }
+
+  #schedule(invoke: () => Promise<unknown>): void {
+    const { sweepMs } = this.settings;
+    const chance = this.chances('schedules');
+    const next = () => {
+      void invoke();
+      this.scheduler.after(sweepMs, next);
+    };
+    this.scheduler.after(chance.between(0, sweepMs), next);
+  }
+}

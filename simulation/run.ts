@@ -1,0 +1,200 @@
+import type { CheckResult } from '../faults/checker';
+import { FAULTS, type Fault } from './faults';
+import { forbidReal } from './kernel/nothing-real';
+import { Windows, type Judged } from './judge/window';
+import { Pipeline } from './pipeline';
+import { DEFAULTS, type Settings } from './pipeline/settings';
+
+/** Real time, taken before a run forbids it. */
+const realNow = performance.now.bind(performance);
+
+export interface RunOptions {
+  /** Whole number from 0 to 4294967295: decides all. */
+  readonly seed: number;
+  /** Logical hours, above 0. */
+  readonly hours: number;
+  /** @default - the chaos variant of the sample */
+  readonly settings?: Partial<Settings>;
+  /** @default - all */
+  readonly faults?: readonly Fault[];
+  /** Milliseconds of a window with load; then all is healed, everything comes to its end, and the window is judged. */
+  readonly windowMs?: number;
+  /** Milliseconds between two faults, on average. */
+  readonly faultEveryMs?: number;
+  /** Hears of each window. */
+  readonly onWindow?: (done: Progress) => void;
+}
+
+export interface Progress {
+  /** Logical hours so far. */
+  readonly hours: number;
+  readonly events: number;
+  readonly seconds: number;
+  readonly broken: number;
+}
+
+export interface RunResult {
+  readonly seed: number;
+  readonly hours: number;
+  /** Events that callers sent. */
+  readonly events: number;
+  /** Faults struck. */
+  readonly faults: number;
+  readonly lost: number;
+  readonly appliedTwice: number;
+  readonly stuck: number;
+  /** Real seconds. */
+  readonly seconds: number;
+  /** SHA-256 over the history. */
+  readonly trace: string;
+  readonly steps: number;
+  /** Checks that found something, by window. */
+  readonly broken: readonly { readonly window: number; readonly check: CheckResult }[];
+  /** How often what was reached, by its name. */
+  readonly reached: Readonly<Record<string, number>>;
+}
+
+const HOUR_MS = 3_600_000;
+const WINDOW_MS = 600_000;
+const FAULT_EVERY_MS = 45_000;
+/** Everything has been quiet for so long: nothing that was given up lands any more. */
+const QUIET_MS = 45_000;
+const LOOK_MS = 1_000;
+/** After the last heal, whatever still waits by then is stuck. */
+const STUCK_MS = 30 * 60_000;
+
+/**
+ * Runs the pipeline for so many logical hours, window after window. Ends early when a promise is broken.
+ * @throws when seed or hours are no such numbers
+ */
+export async function simulate(options: RunOptions): Promise<RunResult> {
+  const { seed, hours } = options;
+  if (!(hours > 0) || !Number.isFinite(hours))
+    throw new Error(`hours: got ${hours}, want a number above 0; leave it out for one hour`);
+  const began = realNow();
+  const pipeline = new Pipeline(seed, { ...DEFAULTS, ...options.settings });
+  const allowReal = forbidReal();
+  try {
+    const run = new Run(pipeline, options, () => (realNow() - began) / 1_000);
+    await run.all();
+    return run.result();
+  } finally {
+    allowReal();
+  }
+}
+
+/** One run on its way. */
+class Run {
+  #faults = 0;
+  readonly #struck = new Map<string, number>();
+  readonly #open = new Set<() => void>();
+  readonly #windows: Windows;
+  readonly #judged: Judged[] = [];
+
+  constructor(
+    private readonly pipeline: Pipeline,
+    private readonly options: RunOptions,
+    private readonly seconds: () => number,
+  ) {
+    this.#windows = new Windows(pipeline);
+  }
+
+  async all(): Promise<void> {
+    const { scheduler } = this.pipeline;
+    this.pipeline.start();
+    while (scheduler.now < this.options.hours * HOUR_MS) {
+      const judged = await this.#window();
+      this.#judged.push(judged);
+      const broken = this.#broken().length;
+      this.options.onWindow?.({ hours: scheduler.now / HOUR_MS, events: this.pipeline.load.sent, seconds: this.seconds(), broken }); // prettier-ignore
+      if (broken > 0 || judged.lost.length + judged.stuck.length + judged.appliedTwice.length > 0) return;
+      this.#windows.forget();
+    }
+  }
+
+  result(): RunResult {
+    const { seed } = this.options;
+    const { scheduler, load, trace, around } = this.pipeline;
+    const sum = (of: (judged: Judged) => readonly string[]) =>
+      this.#judged.reduce((total, each) => total + of(each).length, 0);
+    return {
+      ...{ seed, hours: scheduler.now / HOUR_MS, events: load.sent, faults: this.#faults },
+      lost: sum(({ lost }) => lost),
+      appliedTwice: sum(({ appliedTwice }) => appliedTwice),
+      stuck: sum(({ stuck }) => stuck),
+      ...{ seconds: this.seconds(), trace: trace.digest(), steps: scheduler.steps, broken: this.#broken() },
+      reached: Object.fromEntries([...this.#struck, ...around.log.counts]),
+    };
+  }
+
+  #broken(): RunResult['broken'] {
+    return this.#judged.flatMap(({ verdict }, window) =>
+      verdict.checks.filter(({ ok }) => !ok).map((check) => ({ window, check })),
+    );
+  }
+
+  async #window(): Promise<Judged> {
+    const { scheduler, load } = this.pipeline;
+    const { windowMs = WINDOW_MS } = this.options;
+    const end = Math.min(scheduler.now + windowMs, this.options.hours * HOUR_MS);
+    load.start();
+    const stopFaults = this.#strikeUntil(end);
+    await this.#until(end);
+    stopFaults();
+    load.stop();
+    for (const heal of this.#open) heal();
+    await this.#untilQuiet();
+    return this.#windows.judge();
+  }
+
+  #until(end: number): Promise<void> {
+    const { scheduler } = this.pipeline;
+    let over = false;
+    scheduler.after(end - scheduler.now, () => (over = true));
+    return scheduler.run(() => over);
+  }
+
+  async #untilQuiet(): Promise<void> {
+    const { scheduler } = this.pipeline;
+    const giveUp = scheduler.now + STUCK_MS;
+    let quietSince = Infinity;
+    while (scheduler.now < giveUp && scheduler.now - quietSince < QUIET_MS) {
+      await this.#until(scheduler.now + LOOK_MS);
+      quietSince = this.pipeline.isQuiet() ? Math.min(quietSince, scheduler.now) : Infinity;
+    }
+  }
+
+  /** @returns ends it */
+  #strikeUntil(end: number): () => void {
+    const { scheduler, chances } = this.pipeline;
+    const { faults = FAULTS, faultEveryMs = FAULT_EVERY_MS } = this.options;
+    if (faults.length === 0) return () => undefined;
+    const chance = chances(`faults until ${end}`);
+    let cancel = () => undefined as void;
+    const next = () => {
+      const fault = chance.oneOf(faults);
+      this.#strike(fault, chance.between(...fault.lastsMs));
+      cancel = scheduler.after(chance.between(0, 2 * faultEveryMs), next);
+    };
+    cancel = scheduler.after(chance.between(0, 2 * faultEveryMs), next);
+    return () => cancel();
+  }
+
+  #strike(fault: Fault, lastsMs: number): void {
+    const { scheduler, trace, chances } = this.pipeline;
+    const struck = fault.strike(this.pipeline, chances(`fault ${this.#faults}`));
+    if (!struck) return;
+    const { name } = fault;
+    const process = `fault-${++this.#faults}`;
+    this.#struck.set(name, (this.#struck.get(name) ?? 0) + 1);
+    trace.record({ process, op: 'fault', type: 'invoke', name, detail: struck.what });
+    const heal = () => {
+      if (!this.#open.delete(heal)) return;
+      cancel();
+      struck.heal();
+      trace.record({ process, op: 'fault', type: 'ok', name, detail: struck.what });
+    };
+    this.#open.add(heal);
+    const cancel = scheduler.after(lastsMs, heal);
+  }
+}
