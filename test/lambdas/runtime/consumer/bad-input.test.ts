@@ -3,9 +3,10 @@ import { consumer } from '../../../../lambdas/runtime/consumer';
 import type { ConsumerRecord } from '../../../../lambdas/runtime/event/records';
 import { messageOf } from '../../../../lambdas/runtime/dead-letters/letter';
 import { json } from '../../../../lambdas/runtime/event/decode';
-import { put, update } from '../../../../lambdas/runtime/idempotency/operations';
+import { put } from '../../../../lambdas/runtime/idempotency/operations';
 import { unpack } from '../../../../lambdas/runtime/unpack';
 import { invoke, kafkaEvent, reported, simulation, type Given } from '../simulation';
+import { oneMore } from '../../../../testing';
 
 jest.setTimeout(60_000);
 
@@ -14,8 +15,7 @@ function adding() {
   const given: ConsumerRecord[] = [];
   const write = (_: unknown, { event, record }: { event: { id: string }; record: ConsumerRecord }) => {
     given.push(record);
-    const one = { UpdateExpression: 'ADD n :one', ExpressionAttributeValues: { ':one': 1 } };
-    return [update({ TableName: 'orders', Key: { id: event.id }, ...one })];
+    return [oneMore('orders', event.id)];
   };
   return { given, options: { decode: json(), write } };
 }

@@ -3,6 +3,7 @@ import { json } from '../../../../lambdas/runtime/event/decode';
 import { put, update, type WriteOperation } from '../../../../lambdas/runtime/idempotency/operations';
 import type { ConsumerRecord } from '../../../../lambdas/runtime/event/records';
 import { CLUSTER, environment, invoke, kafkaEvent, reported, simulation, VirtualClock } from '../simulation';
+import { oneMore } from '../../../../testing';
 
 /** Shows a second application, and the order within a customer. */
 const additive = {
@@ -12,12 +13,7 @@ const additive = {
     { event, record }: { event: { id: string; key: Uint8Array | null }; record: ConsumerRecord },
   ) =>
     [
-      update({
-        TableName: 'orders',
-        Key: { id: event.id },
-        UpdateExpression: 'ADD timesApplied :one',
-        ExpressionAttributeValues: { ':one': 1 },
-      }),
+      oneMore('orders', event.id, { attribute: 'timesApplied' }),
       ...(event.key === null ? [] : [appendTo(Buffer.from(event.key).toString(), record.offset)]),
     ] satisfies WriteOperation[],
 };

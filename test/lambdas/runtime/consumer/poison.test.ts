@@ -1,6 +1,6 @@
 import { json } from '../../../../lambdas/runtime/event/decode';
-import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import { kafkaEvent, reported, simulation, type Given } from '../simulation';
+import { oneMore } from '../../../../testing';
 import { deliverMortal } from '../simulation/mortal';
 
 // Many deliveries, on a machine that may be busy.
@@ -12,14 +12,7 @@ const counting = (kill: (id: string) => Promise<never> | undefined) => ({
   decode: json(),
   write: async (_: unknown, { event }: { event: { id: string } }) => {
     await kill(event.id);
-    return [
-      update({
-        TableName: 'orders',
-        Key: { id: event.id },
-        UpdateExpression: 'ADD n :one',
-        ExpressionAttributeValues: { ':one': 1 },
-      }),
-    ];
+    return [oneMore('orders', event.id)];
   },
 });
 

@@ -6,8 +6,8 @@ import { hashOf } from '../../../../lambdas/runtime/event/event';
 import type { KafkaHeader } from '../../../../lambdas/runtime/event/message';
 import type { ConsumerRecord } from '../../../../lambdas/runtime/event/records';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
-import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import { environment, kafkaEvent, reported, simulation } from '../simulation';
+import { oneMore } from '../../../../testing';
 
 jest.setTimeout(120_000);
 
@@ -69,12 +69,7 @@ const buffers = ({ key, value, headers }: Pick<Sent, 'key' | 'value' | 'headers'
 const counting = {
   decode: bytes,
   write: (_: unknown, { event }: { event: { id: string; source: string } }) => [
-    update({
-      TableName: 'orders',
-      Key: { id: hashOf(event.source, event.id) },
-      UpdateExpression: 'ADD n :one',
-      ExpressionAttributeValues: { ':one': 1 },
-    }),
+    oneMore('orders', hashOf(event.source, event.id)),
   ],
 };
 const failing = { decode: bytes, attempts: 1, write: () => Promise.reject(new Error('no')) };

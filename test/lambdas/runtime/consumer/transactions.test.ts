@@ -1,6 +1,8 @@
 import { json } from '../../../../lambdas/runtime/event/decode';
-import { put, update } from '../../../../lambdas/runtime/idempotency/operations';
+import { put } from '../../../../lambdas/runtime/idempotency/operations';
 import { kafkaEvent, reported, simulation, type Given } from '../simulation';
+import { counting } from '../counting';
+import { oneMore } from '../../../../testing';
 
 const onePut = {
   decode: json(),
@@ -57,21 +59,13 @@ test('a transaction stays below 4 MB', async () => {
 
 test('the same event id twice in a batch is never under way twice, and applied once', async () => {
   const { deliver, tables, records } = simulation();
-  const add = (_: unknown, { event }: { event: { id: string } }) => [
-    update({
-      TableName: 'orders',
-      Key: { id: event.id },
-      UpdateExpression: 'ADD n :one',
-      ExpressionAttributeValues: { ':one': 1 },
-    }),
-  ];
   // Same id and content at two offsets and partitions, as after a producer's lost answer.
   const event = kafkaEvent(
     { partition: 0, offset: 1, id: 'a' },
     { partition: 0, offset: 2, id: 'a' },
     { partition: 1, offset: 1, id: 'a' },
   );
-  expect(reported(await deliver(event, { decode: json(), write: add }))).toEqual([]);
+  expect(reported(await deliver(event, counting))).toEqual([]);
   expect(tables.items('orders')).toEqual([{ id: 'a', n: 1 }]);
   expect(records('done')).toHaveLength(1);
   expect(tables.atOnce).toBe(1);
@@ -79,14 +73,7 @@ test('the same event id twice in a batch is never under way twice, and applied o
 
 test('events with a common target item are not sent together', async () => {
   const { deliver, tables } = simulation();
-  const count = () => [
-    update({
-      TableName: 'orders',
-      Key: { id: 'total' },
-      UpdateExpression: 'ADD n :one',
-      ExpressionAttributeValues: { ':one': 1 },
-    }),
-  ];
+  const count = () => [oneMore('orders', 'total')];
   await deliver(many(10), { decode: json(), write: count });
   expect(tables.items('orders')).toEqual([{ id: 'total', n: 10 }]);
   expect(sizes(tables.calls)).toEqual(Array(10).fill(2));
@@ -167,15 +154,7 @@ test('a cancellation that blames nobody is sent again with pauses, not in a busy
 test('an answer lost after the commit applies nothing twice and parks nothing', async () => {
   const { deliver, tables, letters } = simulation();
   tables.script = (_, call) => (call === 0 ? 'lost' : undefined);
-  const write = (_: unknown, { event }: { event: { id: string } }) => [
-    update({
-      TableName: 'orders',
-      Key: { id: event.id },
-      UpdateExpression: 'ADD n :one',
-      ExpressionAttributeValues: { ':one': 1 },
-    }),
-  ];
-  expect(reported(await deliver(many(3), { decode: json(), write }))).toEqual([]);
+  expect(reported(await deliver(many(3), counting))).toEqual([]);
   expect(tables.items('orders').map(({ n }) => n)).toEqual([1, 1, 1]);
   expect(letters()).toEqual([]);
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { ConsumerOptions } from '../../../../lambdas/runtime/consumer';
 import { json } from '../../../../lambdas/runtime/event/decode';
-import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import { environment, simulation, type Given } from '../simulation';
+import { oneMore } from '../../../../testing';
 import type { WallClock } from '../../../../simulation/time/sandbox-clock';
 import { ModelMapping, type HandlerOf } from './model-mapping';
 
@@ -136,8 +136,7 @@ class Trial {
       }
       const write = async (_: unknown, { event }: { event: { id: string } }) => {
         await act(event);
-        const values = { ExpressionAttributeValues: { ':one': 1 } };
-        return [update({ TableName: 'orders', Key: { id: event.id }, UpdateExpression: 'ADD n :one', ...values })];
+        return [oneMore('orders', event.id)];
       };
       return { decode, concurrency, write };
     };

@@ -2,8 +2,8 @@ import { deadLetterName } from '../../../../lambdas/runtime/dead-letters/letter'
 import { json } from '../../../../lambdas/runtime/event/decode';
 import { recordBatch } from '../../../../lambdas/runtime/event/records';
 import { conflictKeyOf, deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
-import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import { environment, kafkaEvent, reported, simulation, type Given } from '../simulation';
+import { oneMore } from '../../../../testing';
 
 /** One test for each cell of DESIGN.md's table, column `write`. */
 
@@ -11,15 +11,7 @@ const counting = {
   decode: json(),
   write: (data: unknown, { event }: { event: { id: string } }) => {
     if ((data as { fails?: boolean } | null)?.fails) throw new Error('handler');
-    const one = { ':one': 1 };
-    return [
-      update({
-        TableName: 'orders',
-        Key: { id: event.id },
-        UpdateExpression: 'ADD n :one',
-        ExpressionAttributeValues: one,
-      }),
-    ];
+    return [oneMore('orders', event.id)];
   },
 };
 const A: Given = { offset: 5, id: 'a', key: 'k', value: { amount: 1 } };

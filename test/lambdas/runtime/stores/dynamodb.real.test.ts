@@ -17,10 +17,12 @@ import { recordBatch, type ConsumerRecord } from '../../../../lambdas/runtime/ev
 import { json } from '../../../../lambdas/runtime/event/decode';
 import { conflictKeyOf, deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { dynamoDbTransactions } from '../../../../lambdas/runtime/stores/dynamodb';
-import { check, put, transactItem, update } from '../../../../lambdas/runtime/idempotency/operations';
+import { check, put, transactItem } from '../../../../lambdas/runtime/idempotency/operations';
 import { startDynamoDb } from '../../../../local/dynamodb';
 import { Processes } from '../../../../local/processes';
 import { environment, kafkaEvent, MemoryObjects, reported, type Given } from '../simulation';
+import { counting } from '../counting';
+import { oneMore } from '../../../../testing';
 
 /** The semantics the promise rests on, on DynamoDB Local. What it cannot do (conflict, throttling) is scripted elsewhere. */
 jest.setTimeout(120_000);
@@ -62,16 +64,6 @@ afterAll(async () => {
   rmSync(logDir, { recursive: true, force: true });
 });
 
-const add = (id: string, more: object = {}) =>
-  update({
-    TableName: 'orders',
-    Key: { id },
-    UpdateExpression: 'ADD n :one',
-    ExpressionAttributeValues: { ':one': 1 },
-    ...more,
-  });
-const counting = { decode: json(), write: (_: unknown, { event }: { event: { id: string } }) => [add(event.id)] };
-
 function deliver<T>(event: MSKEvent, options: ConsumerOptions<T>, leftMs = 60_000) {
   const variables = { LOSSLESS_CONSUMER_Billing: JSON.stringify(environment) };
   const deps = { variables, transactions: dynamoDbTransactions(client), objects, clock: systemClock };
@@ -98,7 +90,7 @@ describe('answers of DynamoDB', () => {
     await transact(put({ TableName: 'orders', Item: { id: 'there', n: 7 } }));
     const absent = { TableName: 'orders', ConditionExpression: 'attribute_not_exists(id)' };
     const outcome = await dynamoDbTransactions(client).transact([
-      transactItem(add('answers-1')),
+      transactItem(oneMore('orders', 'answers-1')),
       { Put: { ...absent, Item: marshall({ id: 'there' }), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } },
     ]);
     expect(outcome).toMatchObject({
@@ -109,7 +101,7 @@ describe('answers of DynamoDB', () => {
   });
 
   test('two operations on one item are invalid as a whole', async () => {
-    expect(await transact(add('x'), add('x'))).toMatchObject({ kind: 'invalid' });
+    expect(await transact(oneMore('orders', 'x'), oneMore('orders', 'x'))).toMatchObject({ kind: 'invalid' });
   });
 
   test('a missing table is refused, and no fault of the event', async () => {
@@ -123,7 +115,9 @@ describe('answers of DynamoDB', () => {
       credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
       maxAttempts: 1,
     });
-    expect(await dynamoDbTransactions(away).transact([transactItem(add('x'))])).toMatchObject({ kind: 'unknown' });
+    expect(await dynamoDbTransactions(away).transact([transactItem(oneMore('orders', 'x'))])).toMatchObject({
+      kind: 'unknown',
+    });
   });
 
   test('a record is read as it is, and undefined where there is none', async () => {
@@ -165,7 +159,7 @@ test('an answer lost after the commit applies nothing twice', async () => {
 
 test('a refused condition parks its event alone, and nothing of it is written', async () => {
   const write = (_: unknown, { event }: { event: { id: string } }) => [
-    add(event.id),
+    oneMore('orders', event.id),
     ...(event.id === 'cond-3'
       ? [check({ TableName: 'orders', Key: { id: 'none' }, ConditionExpression: 'attribute_exists(id)' })]
       : []),
@@ -184,7 +178,7 @@ test('an item that DynamoDB will never take parks its event alone', async () => 
   const write = (_: unknown, { event }: { event: { id: string } }) =>
     event.id === 'big-1'
       ? [put({ TableName: 'orders', Item: { id: 'big', text: 'x'.repeat(410_000) } })]
-      : [add(event.id)];
+      : [oneMore('orders', event.id)];
   const given = Array.from({ length: 3 }, (_, i): Given => ({ offset: i, id: `big-${i}`, key: `k${i}` }));
   expect(reported(await deliver(kafkaEvent(...given), { decode: json(), write }))).toEqual([]);
   expect(await recordOf(deliveryFor({ offset: 1, id: 'big-1', key: 'k1' }).key)).toMatchObject({
