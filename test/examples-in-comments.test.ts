@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
 import ts from 'typescript';
+import * as runtime from '../lambdas/runtime';
 
 jest.setTimeout(120_000);
 
@@ -66,4 +67,20 @@ test('an example that the library does not take is found', () => {
 test('no example escapes for want of its fences', () => {
   const announced = FILES.flatMap((file) => readFileSync(join(ROOT, file), 'utf8').match(/^ *\* @example/gm) ?? []);
   expect(examples).toHaveLength(announced.length);
+});
+
+/** The comment above a declaration that is exported under that name. */
+const commentOf = (name: string): string | undefined =>
+  FILES.filter((file) => file.startsWith('lambdas/runtime/'))
+    .map((file) => readFileSync(join(ROOT, file), 'utf8'))
+    .flatMap((text) => [
+      ...text.matchAll(new RegExp(`(/\\*\\*(?:(?!\\*/)[^])*\\*/)\\nexport (?:const|function|class) ${name}\\b`, 'g')),
+    ]) // prettier-ignore
+    .map(([, comment]) => comment ?? '')
+    .find((comment) => comment.includes('@example'));
+
+test('whatever a handler calls of the runtime shows how it is called', () => {
+  const called = Object.keys(runtime).filter((name) => name !== 'InvalidEventError');
+  expect(called.length).toBeGreaterThan(15);
+  expect(called.filter((name) => commentOf(name) === undefined)).toEqual([]);
 });

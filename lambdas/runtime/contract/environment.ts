@@ -139,7 +139,7 @@ export const unpackEnvironments = (variables: Variables): UnpackEnvironment[] =>
 /** Of the 1,024 bytes that S3 takes for a name, partition, offset and hash of a dead letter need 92 or more. */
 const MOST_FOLDER = 900;
 
-/** Before any record is taken up: what has no name cannot be parked. */
+/** Checked before any record is taken up: a dead letter whose name is too long could not be put. */
 function nameable<T extends Pick<ConsumerEnvironment, 'cluster' | 'group' | 'topic'>>(prefix: string, found: T): T {
   const { cluster, group, topic } = found;
   const { length } = parkedFolder(cluster, group, topic);
@@ -201,7 +201,7 @@ const notAnObject = (name: string, value: string, cause?: unknown): LosslessErro
     { cause },
   );
 
-/** The type says it already; an environment and plain JavaScript do not know the type. */
+/** TypeScript refuses it already; an environment and plain JavaScript come without types. */
 function requireAcceptedLoss(name: string, environment: ProducerEnvironment): void {
   if (environment.acks === 'all' || text(environment.acceptLoss) === undefined) return;
   throw new LosslessError(

@@ -1,7 +1,7 @@
 /** Every code an error of this library can carry. Stable: callers may switch on it. */
 export type ErrorCode =
   | 'INVALID_EVENT'
-  /** A function of this library was called with something it cannot mean. */
+  /** A function of this library was called with an argument that it does not take. */
   | 'INVALID_ARGUMENT'
   | 'NOT_CONFIGURED'
   | 'INSECURE_BROKERS'
@@ -26,7 +26,22 @@ export function thrownName(thrown: unknown): string {
   return typeof name === 'string' ? name.slice(0, 80) : typeof thrown;
 }
 
-/** An error of this library. The message says what, got, want and fix. */
+/**
+ * An error of this library. The message says what, got, want and fix.
+ *
+ * @example
+ * ```ts
+ * import { LosslessError, producer } from 'cdk-lossless-kafka/runtime';
+ *
+ * const orders = producer({ topic: 'orders' });
+ *
+ * export const handler = (order: { id: string }) =>
+ *   orders.publish({ id: order.id, type: 'order.placed', data: order }).catch((error: unknown) => {
+ *     if (LosslessError.is(error) && error.code === 'NOT_CONFIGURED') console.error(error.message);
+ *     throw error;
+ *   });
+ * ```
+ */
 export class LosslessError extends Error {
   readonly [BRAND] = true;
 

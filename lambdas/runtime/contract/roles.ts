@@ -23,7 +23,16 @@ export type RetryStrategy =
   | { readonly kind: 'at-most'; readonly retries: number }
   | { readonly kind: 'none' };
 
-/** The ways to choose one, as the construct's class of that name has them. */
+/**
+ * The ways to choose one, as the construct's class of that name has them.
+ *
+ * @example
+ * ```ts
+ * import { producer, RetryStrategy } from 'cdk-lossless-kafka/runtime';
+ *
+ * const orders = producer({ topic: 'orders', retry: RetryStrategy.atMost(3) });
+ * ```
+ */
 export const RetryStrategy = {
   /** Tries Kafka until the deadline: what it has not taken by then is spilled. */
   untilDeadline: (): RetryStrategy => ({ kind: 'until-deadline' }),
@@ -46,7 +55,17 @@ export type OnRejected =
   /** It is lost on purpose: counted, said in one line, and the caller hears `dropped`. */
   | { readonly kind: 'drop'; readonly reason: string };
 
-/** The ways to choose one, as the construct's class of that name has them. */
+/**
+ * The ways to choose one, as the construct's class of that name has them.
+ *
+ * @example
+ * ```ts
+ * import { OnRejected, producer } from 'cdk-lossless-kafka/runtime';
+ *
+ * const orders = producer({ topic: 'orders', onRejected: OnRejected.park() });
+ * const clicks = producer({ topic: 'clicks', onRejected: OnRejected.drop('clicks are sampled anyway') });
+ * ```
+ */
 export const OnRejected = {
   /** The caller hears `rejected`, and acts on it. */
   fail: (): OnRejected => ({ kind: 'fail' }),

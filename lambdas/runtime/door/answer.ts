@@ -4,7 +4,7 @@ import type { Outcome } from '../producer';
 /** How one event ended, as its caller is told. Nothing in it names an account, an ARN or a bucket. */
 export type Told = { readonly id: string; readonly outcome: Outcome['kind'] } & Readonly<Record<string, unknown>>;
 
-/** One status for all; events spilled and acked are all accepted. A batch of none is taken. */
+/** One status for all. 202 where some were spilled: those are accepted as well. An empty batch is 200. */
 export function statusOf(outcomes: readonly Outcome[]): number {
   const statuses = new Set(outcomes.map(status));
   const [only = 200] = statuses;

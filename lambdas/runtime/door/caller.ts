@@ -17,7 +17,7 @@ interface IamContext {
   } | null;
 }
 
-/** Beneath it lies what callers say whom no authorizer has named. */
+/** The source of callers whom no authorizer has named; what they say themselves stands beneath it. */
 const ANONYMOUS = 'anonymous';
 
 /**
@@ -61,7 +61,7 @@ function iamCaller({ userArn, cognitoIdentity }: IamContext): string | undefined
   return session === POOL_SESSION ? undefined : uri(role);
 }
 
-/** Who knows the id of a guest is that guest: an identity counts once it has signed in. */
+/** The identity of a guest is known to whoever has its id, and proves nothing: one counts once it has signed in. */
 function poolIdentity({ amr, identityId }: NonNullable<IamContext['cognitoIdentity']>): string | undefined {
   const methods = typeof amr === 'string' ? amr.split(/[\s,[\]]+/) : (amr ?? []);
   return methods.includes('authenticated') && isName(identityId)

@@ -32,6 +32,13 @@ type HttpHandler = (
  *
  * An event's `source` is bound to the authenticated caller: the caller's own, and beneath it what the event says. Headers
  * of this library (`lossless-`) are not taken from outside. Answers name neither accounts nor what lies behind the door.
+ *
+ * @example
+ * ```ts
+ * import { httpDoor, producer } from 'cdk-lossless-kafka/runtime';
+ *
+ * export const handler = httpDoor(producer({ topic: 'orders' }));
+ * ```
  */
 export function httpDoor(producer: Pick<Producer, 'publishAll'>, options: DoorOptions = {}): HttpHandler {
   let environment = options.environment;

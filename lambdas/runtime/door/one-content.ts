@@ -20,7 +20,7 @@ export interface HeldAgainst {
  * ids in this sandbox; what is forgotten, or was accepted by another one, the consumer tells. Decision 0036.
  */
 export class OneContent {
-  /** What an event is named to the content that was accepted under it, both hashed; the latest last. */
+  /** Source and id of an accepted event, hashed, to the hash of its content; the latest last. */
   private readonly accepted = new Map<string, string>();
 
   /** @param events - of one request, with their sources bound */
@@ -59,12 +59,12 @@ interface Identity {
   readonly content: string;
 }
 
-/** By what two deliveries of one id must share. At the door data are bytes, or null, and the rest may still be anything. */
+/** Of what two events of one id must share. At the door data are bytes, or null; other attributes are not checked yet. */
 const identity = ({ source, id, type, key, data }: NewEvent): Identity => ({
   name: hashOf(JSON.stringify([source, id])),
   content: hashOf(JSON.stringify([type, key]), data instanceof Uint8Array ? data : null),
 });
 
-/** It is in the topic, or on its way there: of any other no consumer may ever hear. */
+/** Whether the event is in the topic, or on its way there. Of any other no consumer may ever hear, and its id is still free. */
 const isInTopic = (outcome: Outcome | undefined): boolean =>
   outcome?.kind === 'acked' || outcome?.kind === 'sent' || outcome?.kind === 'spilled';

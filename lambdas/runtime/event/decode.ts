@@ -48,10 +48,34 @@ export function json(schema?: StandardSchemaV1): Decoder<unknown> {
   return { decode };
 }
 
-/** The value as UTF-8; `null` for a tombstone. */
+/**
+ * The value as UTF-8; `null` for a tombstone.
+ *
+ * @example
+ * ```ts
+ * import { consumer, put, text } from 'cdk-lossless-kafka/runtime';
+ *
+ * export const handler = consumer({
+ *   decode: text,
+ *   write: (note, { event }) => [put({ TableName: 'notes', Item: { id: event.id, note } })],
+ * });
+ * ```
+ */
 export const text: Decoder<string | null> = { decode: ({ value }) => (value === null ? { data: null } : utf8(value)) };
 
-/** The value as it is; `null` for a tombstone. */
+/**
+ * The value as it is; `null` for a tombstone.
+ *
+ * @example
+ * ```ts
+ * import { bytes, consumer, put } from 'cdk-lossless-kafka/runtime';
+ *
+ * export const handler = consumer({
+ *   decode: bytes,
+ *   write: (image, { event }) => [put({ TableName: 'images', Item: { id: event.id, image } })],
+ * });
+ * ```
+ */
 export const bytes: Decoder<Uint8Array | null> = { decode: ({ value }) => ({ data: value }) };
 
 function parse(value: Uint8Array | null): Decoded<unknown> {

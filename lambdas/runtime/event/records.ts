@@ -29,7 +29,7 @@ export interface RefusedPartition {
 }
 
 /**
- * The records of a mapping's event, checked and decoded. A record whose place is known but whose content cannot be read is
+ * The records of a mapping's event, checked and decoded. A record whose coordinates are known but whose content cannot be read is
  * among them, and says so.
  *
  * @throws LosslessError INVALID_RECORD_BATCH for what no Kafka mapping sends. Then the whole batch has to fail.
@@ -73,7 +73,7 @@ function partitionOf(name: string, list: unknown, where: string): readonly Consu
   return records.filter((record, i) => record.offset !== records[i - 1]?.offset || !isDeepStrictEqual(record, records[i - 1])); // prettier-ignore
 }
 
-/** `<topic>-<partition>`; a topic may hold hyphens of its own. No record is of a place that is none. */
+/** Topic and partition by their name, `<topic>-<partition>`; a topic may hold hyphens of its own. */
 function placeOf(name: string): { readonly topic: string; readonly partition: number } {
   const [, topic = '', partition] = /^(.+)-(0|[1-9][0-9]*)$/.exec(name) ?? [];
   return { topic, partition: Number(partition ?? NaN) };
@@ -85,9 +85,9 @@ const isOffset = (value: unknown): value is number => Number.isSafeInteger(value
 function stranger(entry: unknown, name: string, where: string): LosslessError {
   if (!isObject(entry)) return invalid(where, shapeOf(entry), `a record of ${name}`);
   const { topic, partition, offset } = entry;
-  const place = `${String(topic)}-${String(partition)}`;
-  if (place !== name || typeof partition !== 'number')
-    return invalid(where, JSON.stringify(place), `a record of ${name}`);
+  const given = `${String(topic)}-${String(partition)}`;
+  if (given !== name || typeof partition !== 'number')
+    return invalid(where, JSON.stringify(given), `a record of ${name}`);
   return invalid(`${where}.offset`, JSON.stringify(offset) ?? 'nothing', 'a whole number from 0 to 2^53 - 1');
 }
 

@@ -47,6 +47,18 @@ export function framingHint(value: Uint8Array): string {
 /**
  * Of a Protobuf payload behind Confluent's or AWS Glue's framing: which message of the schema it is, and its bytes.
  *
+ * @example
+ * ```ts
+ * import { protobufMessage, type RegistryOptions } from 'cdk-lossless-kafka/runtime';
+ *
+ * declare const decoders: Readonly<Record<string, (bytes: Uint8Array) => object>>;
+ *
+ * const parse: RegistryOptions<string, object>['parse'] = (payload, _schema, of) => {
+ *   const { path, message } = protobufMessage(payload, of);
+ *   return decoders[path.join('.')]!(message);
+ * };
+ * ```
+ *
  * @param payload - as `parse` is given it
  * @param of - the schema it was framed with. AWS Glue numbers all messages of a schema, Confluent those at each depth
  * @returns `path`: of Confluent the index at each depth, outermost first; of Glue the one number

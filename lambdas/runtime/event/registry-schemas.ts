@@ -17,9 +17,9 @@ interface LookUp<S> {
 }
 
 /**
- * Looks a schema up once for each id, and again after that failed or found none. What has failed, or taken its time, is
- * waited for between two tries of the event and in none: a try that the time margin finds under way counts against the event,
- * which has nothing to do with it.
+ * Looks a schema up once for each id, and again after that failed or found none. A look-up that failed or takes long is
+ * waited for between two tries of an event, never within one: a try that is under way at the time margin counts against the
+ * event, and the registry is no fault of the event.
  */
 export function remembered<S>(
   lookup: (schema: SchemaReference) => S | undefined | Promise<S | undefined>,

@@ -17,7 +17,7 @@ export interface RegistryOptions<S, T> {
   readonly lookup: (schema: SchemaReference) => S | undefined | Promise<S | undefined>;
   /**
    * The payload behind the framing, read by that schema. What it throws parks the record as undecodable: such bytes stay what
-   * they are. Of Protobuf the message is behind its place in the schema: `protobufMessage`.
+   * they are. Of Protobuf the message stands behind its index in the schema: `protobufMessage`.
    */
   readonly parse: (payload: Uint8Array, schema: S, of: SchemaReference) => T | Promise<T>;
 }
@@ -31,6 +31,20 @@ const inflated = promisify(inflate);
  * The value of a producer that uses a schema registry: the framing of Confluent's serializers (a zero and the schema's id in
  * four bytes) or of AWS Glue's (eighteen bytes, perhaps compressed), and behind it Avro, Protobuf or JSON, whatever `parse`
  * reads. A tombstone is `null`. No registry client is needed but the one that `lookup` uses.
+ *
+ * @example
+ * ```ts
+ * import { consumer, put, registry } from 'cdk-lossless-kafka/runtime';
+ * import avro from 'avsc';
+ *
+ * export const handler = consumer({
+ *   decode: registry({
+ *     lookup: async ({ id }) => (await fetch(`https://registry.example/schemas/ids/${id}/schema`)).text(),
+ *     parse: (payload, schema) => avro.Type.forSchema(JSON.parse(schema)).fromBuffer(Buffer.from(payload)) as object,
+ *   }),
+ *   write: (order, { event }) => [put({ TableName: 'orders', Item: { id: event.id, ...order } })],
+ * });
+ * ```
  */
 export function registry<S, T>({ lookup, parse }: RegistryOptions<S, T>): Decoder<T | null> {
   const schemaOf = remembered(lookup);

@@ -15,7 +15,7 @@ export interface Undecodable {
   readonly raw: string;
 }
 
-/** What a record holds beside its place; parts that cannot be read are null, `[]` and −1. */
+/** What a record holds beside its coordinates; parts that cannot be read are null, `[]` and −1. */
 export interface WireRecord extends KafkaMessage, Pick<Coordinates, 'timestamp'> {
   readonly undecodable?: Undecodable;
 }

@@ -26,7 +26,7 @@ export interface Watch {
 }
 
 export type Claimed =
-  /** `generation`: of the redrive it was claimed from; 0 for none. `sinceMs`: before that moment of the clock it was not. */
+  /** `generation`: of the redrive it was claimed from; 0 for none. `sinceMs`: by the monotonic clock, when the claim was sent; it began no sooner. */
   | { readonly kind: 'mine'; readonly generation: number; readonly sinceMs: number }
   | { readonly kind: 'found'; readonly found: Exclude<EventState, { kind: 'open' | 'claimed' }> }
   /** The store was in the way, or the time margin came first. It may be claimed all the same: its answer may be lost. */
@@ -75,7 +75,7 @@ export async function tryClaim(
 export interface Claiming {
   readonly owner: string;
   readonly signal: AbortSignal;
-  /** Given: another's claim is looked at once and not waited for, as whoever asks has others to see to. */
+  /** Given: another's claim is looked at once and not waited for, as whoever asks has other events to work on. */
   readonly watch?: Watch;
 }
 

@@ -64,11 +64,25 @@ export const put = (input: PutInput): WriteOperation => ({ kind: 'put', input })
 export const update = (input: UpdateInput): WriteOperation => ({ kind: 'update', input });
 /**
  * DynamoDB's transactional `Delete`.
+ *
+ * @example
+ * ```ts
+ * import { remove } from 'cdk-lossless-kafka/runtime';
+ *
+ * remove({ TableName: 'carts', Key: { id: 'c-1' } });
+ * ```
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Delete.html
  */
 export const remove = (input: RemoveInput): WriteOperation => ({ kind: 'remove', input });
 /**
  * DynamoDB's `ConditionCheck`: writes nothing; when it fails, nothing of the event is written and it is parked.
+ *
+ * @example
+ * ```ts
+ * import { check } from 'cdk-lossless-kafka/runtime';
+ *
+ * check({ TableName: 'customers', Key: { id: 'k-1' }, ConditionExpression: 'attribute_exists(id)' });
+ * ```
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ConditionCheck.html
  */
 export const check = (input: CheckInput): WriteOperation => ({ kind: 'check', input });
@@ -77,15 +91,15 @@ export const check = (input: CheckInput): WriteOperation => ({ kind: 'check', in
 export const OPERATIONS_PER_EVENT = 99;
 
 /**
- * Its item or key is no map of attributes. Perhaps so is the event, whose value may be null or a number: of all events that
- * alone cannot be told from the code's fault. The message holds nothing of it.
+ * Its item or key is no map of attributes. The code may be at fault, or the event, whose value is perhaps null or a number:
+ * the two cannot be told apart. The message holds nothing of it.
  */
 export class UnfitOperation extends TypeError {}
 
 /**
  * The operation as DynamoDB takes it.
  *
- * @param index its place among the event's operations
+ * @param index its number among the event's operations, from 0
  * @throws LosslessError NOT_CONFIGURED for one that names no table
  * @throws UnfitOperation for one without an item or key
  * @throws TypeError for a value that is no operation or that DynamoDB cannot hold

@@ -23,7 +23,7 @@ export interface ParkingPlace {
   readonly clock: Clock;
 }
 
-/** Where there has to be a claim, whose. Its owner is also told to the `parked` record: a parking whose answer was lost is known by it. */
+/** Who parks, and claims the event for that where it has to. The `parked` record names the owner: after a lost answer it is known by that. */
 export interface Claimant extends Claiming {
   /** `unknown`: whatever the table says, the effect may have taken place under another id. @default 'none' */
   readonly effect?: DeadLetter['effect'];
@@ -61,7 +61,7 @@ interface Parking {
   readonly claimant: Claimant;
 }
 
-/** What a record was seen to be, and then was not, is looked at so often before the next try. */
+/** A record that changes between the look at it and the write is looked at so often; then the event waits for its next try. */
 const LOOKS = 3;
 
 /**
@@ -160,7 +160,7 @@ async function record(delivery: Delivery, parked: ParkedRecord, place: ParkingPl
         return { kind: 'trouble', reason: `${reason?.code} while parking` };
       const found = foundBy(delivery, reason.item);
       if (found.kind === 'other content' && key !== conflictKeyOf(delivery)) return found;
-      // What was claimed for parking is either still so, or in other hands.
+      // An event claimed for parking is still claimed by this one, or by another: only one that needs no claim is looked at again.
       const isParkable = found.kind === 'open' || (found.kind === 'redriven' && !found.later);
       return isParkable && from.kind !== 'mine' ? { kind: 'not as seen', found } : settledAlready(found, parked.owner);
     }

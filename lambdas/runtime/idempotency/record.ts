@@ -42,7 +42,7 @@ const doneItem = (delivery: Delivery, { nowMs, doneSeconds }: DoneTo) => ({
   [RECORD.expiresAt]: Math.floor(nowMs / 1_000) + doneSeconds,
 });
 
-/** What the event's record was seen to be, where it may be parked. */
+/** The states in which an event may be parked, as its record was seen. */
 export type ParkableFrom =
   | Extract<EventState, { kind: 'open' | 'redriven' }>
   | { readonly kind: 'mine'; readonly owner: string; readonly generation: number };
@@ -58,7 +58,7 @@ export interface ParkedTo {
   readonly effect: DeadLetter['effect'];
 }
 
-/** Characters of source and id in the table: an item has an end (400 KB), an id of a foreign record has none. */
+/** Most characters of source and id in the table: an item holds 400 KB, and the id of a foreign record may be of any length. */
 const SHOWN = 1_024;
 
 /**

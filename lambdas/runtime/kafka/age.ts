@@ -3,8 +3,8 @@ import type { Clock } from '../time/clock';
 type Clocks = Pick<Clock, 'now' | 'monotonic'>;
 
 /**
- * How long ago something was learned, where too old is harmless and too young is not: a freeze may stop the monotonic
- * clock, and somebody may set the other.
+ * How long ago something was learned. Taking it for older than it is does no harm, for younger does: a freeze may stop the
+ * monotonic clock, and somebody may set the wall clock, so that both are asked.
  */
 export class Age {
   private readonly wall: number;

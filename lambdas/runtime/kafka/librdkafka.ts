@@ -24,9 +24,15 @@ const MESSAGE_MS = 10_000;
 const CALL_MS = MESSAGE_MS + 2_000;
 
 /**
- * librdkafka behind the producer, in place of kafkajs: `producer({ client: confluent() })`. It needs the package
- * `@confluentinc/kafka-javascript` beside the handler (external to the bundle: it loads native code), and looks at the
- * topic by kafkajs as before.
+ * librdkafka behind the producer, in place of kafkajs. It needs the package `@confluentinc/kafka-javascript` beside the
+ * handler (external to the bundle: it loads native code), and looks at the topic by kafkajs as before.
+ *
+ * @example
+ * ```ts
+ * import { confluent, producer } from 'cdk-lossless-kafka/runtime';
+ *
+ * const orders = producer({ topic: 'orders', client: confluent() });
+ * ```
  */
 export const confluent =
   ({ load = loadConfluent, elapsed = () => performance.now() }: ConfluentOptions = {}) =>

@@ -33,7 +33,8 @@ export interface KafkaPort {
   send(topic: string, partition: number, records: readonly KafkaMessage[], signal: AbortSignal): Promise<SendResult>;
   /**
    * Undefined when a send to the partition would go out at once; else resolves when it is time to ask again: what is held
-   * back until then shares the request. Advice, for a client that sends to several partitions in turn. @default - never busy
+   * back until then shares the request. A client that has one request in flight for several partitions says so here, and
+   * nobody has to heed it. @default - never busy
    */
   busy?(partition: number): Promise<unknown> | undefined;
   /**

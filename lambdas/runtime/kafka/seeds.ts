@@ -17,7 +17,7 @@ export class Seeds {
   private begun = 0;
   private failures = 0;
 
-  /** @param brokers comma-separated, as a cluster lists them: no sandbox begins where all the others do */
+  /** @param brokers comma-separated, as a cluster lists them. They are shuffled, so that sandboxes do not all begin with the same one */
   constructor(
     brokers: string,
     private readonly clock: Pick<Clock, 'now' | 'monotonic' | 'random'>,

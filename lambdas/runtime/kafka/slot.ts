@@ -19,7 +19,7 @@ export interface SlotClient {
 
 type SendRequest = Parameters<KafkaPort['send']>;
 
-/** The place of one living client, replaced after any failure and after a long pause. */
+/** Holds one living client, and another in its stead after any failure and after a long pause. */
 export class Slot {
   private tenant?: Tenant;
   /** Clients spoiled since the last acknowledgement. */
@@ -49,7 +49,10 @@ export class Slot {
     }
   }
 
-  /** kafkajs has one request in flight per broker. One that takes long may be of another broker: it holds nobody up. */
+  /**
+   * kafkajs has one request in flight per broker, for which others are to wait; no longer than an ordinary send takes, as a
+   * longer one may be stuck at another broker.
+   */
   busy(): Promise<unknown> | undefined {
     const patienceMs = Math.min(PATIENCE_MS, this.sentAt + PATIENCE_MS - this.clock.monotonic());
     if (this.sends === 0 || patienceMs <= 0) return undefined;

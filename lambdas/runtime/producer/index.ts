@@ -45,6 +45,20 @@ export interface Producer {
 /**
  * A producer that loses no event: each is acknowledged by all in-sync replicas, spilled to S3, refused with a reason, or
  * reported as unknown. Make it outside the handler; it reads no environment and opens nothing before the first publish.
+ *
+ * @example
+ * ```ts
+ * import { producer } from 'cdk-lossless-kafka/runtime';
+ * import type { Context } from 'aws-lambda';
+ *
+ * const orders = producer({ topic: 'orders' });
+ *
+ * export async function handler(order: { id: string; customer: string }, context: Context) {
+ *   const event = { id: order.id, type: 'order.placed', key: order.customer, data: order };
+ *   const outcome = await orders.publish(event, { remainingMs: context.getRemainingTimeInMillis() });
+ *   if (outcome.kind === 'rejected' || outcome.kind === 'unknown') throw new Error(outcome.reason);
+ * }
+ * ```
  */
 export function producer(options: ProducerOptions = {}): Producer {
   const counts = noCounts();

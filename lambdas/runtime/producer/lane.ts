@@ -59,7 +59,7 @@ export class Lane {
   private async run(): Promise<void> {
     const { port, partition, pace } = this.options;
     await Promise.resolve(); // what is added in the same turn shares the first request
-    // Between finding the queue empty and `running = false` nothing may wait: what is added then would stay.
+    // Nothing is awaited between the last look at the queue and `running = false`: an entry added in between would never be sent.
     while (this.queue.some((entry) => entry.open)) {
       const turn = pace.turn(this.failures, () => this.queue.some((entry) => entry.open));
       if (turn !== undefined) await turn;
@@ -148,7 +148,7 @@ export class Lane {
     );
   }
 
-  /** What an earlier try may have written is not rejected any more: it goes to the spill store without further tries. */
+  /** An entry that an earlier try may have written cannot be rejected any more: it is spilled, without further tries. */
   private rejected(batch: readonly Entry[], { code, message }: { code: string; message: string }): void {
     for (const entry of batch) entry.last = message;
     const open = batch.filter((entry) => entry.open);

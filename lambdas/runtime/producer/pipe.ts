@@ -51,8 +51,8 @@ export class Pipe {
   private readonly room: Room;
   private readonly pace: Pace;
   private readonly triesAgain: (entry: Entry) => boolean;
-  /** In order of submission; they go to their lanes once the topic is known. */
-  private unplaced: Entry[] = [];
+  /** Wait for the topic to be read: only then are their partitions known. In order of submission. */
+  private topicless: Entry[] = [];
   private topic?: TopicDescription & { readonly age: Age };
   private reading = false;
   private keyless = { partition: 0, left: 0 };
@@ -92,7 +92,7 @@ export class Pipe {
           await room;
           if (times.answerBy <= this.options.clock.monotonic()) break;
         }
-        this.place(entry);
+        this.admit(entry);
       }
     } finally {
       this.room.done(results);
@@ -141,7 +141,7 @@ export class Pipe {
     for (const entry of entries) {
       this.deadlines.remove(entry);
       entry.handedOver = true;
-      // Frozen past both: whoever waited then is gone, and the event still has its time to be spilled.
+      // A freeze may have outlasted both times: nobody waits for the answer any more, and the event still gets its time to be spilled.
       if (entry.answerBy <= now) entry.answerBy = now + entry.answerBy - entry.deadlineAt;
     }
     this.endTries(entries, why);
@@ -156,7 +156,7 @@ export class Pipe {
     if (entry.settled && !entry.held) this.room.leave(entry);
   }
 
-  /** Their callers must hear now, whoever still works on them: what that leaves in doubt is unknown. */
+  /** Their callers must hear now, though Kafka or the spill store may still work on them: what is in doubt by then is unknown. */
   private answer(entries: readonly Entry[]): void {
     const unspilled = entries.filter((entry) => this.deadlines.has(entry));
     const others = entries.filter((entry) => !this.deadlines.has(entry));
@@ -172,7 +172,7 @@ export class Pipe {
     for (const lane of this.lanes.values()) lane.abandonGivenUp();
   }
 
-  private place(entry: Entry): void {
+  private admit(entry: Entry): void {
     if (entry.settled) return;
     this.deadlines.add(entry);
     if (entry.deadlineAt <= this.options.clock.monotonic()) return;
@@ -184,7 +184,7 @@ export class Pipe {
 
   private untilRead(entry: Entry): void {
     entry.last = 'not tried, as its topic was not read yet';
-    this.unplaced.push(entry);
+    this.topicless.push(entry);
   }
 
   /** With the partitions that were added since it was read: a client's view may be older, but never ahead. */
@@ -204,11 +204,14 @@ export class Pipe {
     this.reading = false;
   }
 
-  /** Until it is known, as long as an entry waits for it; later when it is old, and it serves on when that fails. */
+  /**
+   * Whether the topic is to be read now: as long as it is not known and an entry waits for it, and later when what is known
+   * is old. Where reading it again fails, what is known is used further.
+   */
   private topicWanted(): boolean {
     if (this.topic !== undefined) return this.topic.age.ms > TOPIC_AGE_MS;
-    this.unplaced = this.unplaced.filter((entry) => entry.open);
-    return this.unplaced.length > 0;
+    this.topicless = this.topicless.filter((entry) => entry.open);
+    return this.topicless.length > 0;
   }
 
   private async readTopicOnce(): Promise<void> {
@@ -216,7 +219,7 @@ export class Pipe {
       const topic = await this.options.port.describe(this.options.topic);
       this.pace.answered();
       this.topic = { ...topic, age: new Age(this.options.clock) };
-      for (const entry of this.unplaced.splice(0)) if (entry.open) this.toLane(entry, this.topic);
+      for (const entry of this.topicless.splice(0)) if (entry.open) this.toLane(entry, this.topic);
     } catch (error) {
       this.unread(error instanceof Error ? error : new Error(inWords(error)));
     }
@@ -226,11 +229,11 @@ export class Pipe {
     this.pace.failed();
     if (this.topic !== undefined) this.topic = { ...this.topic, age: new Age(this.options.clock) };
     if (LosslessError.is(error)) {
-      for (const entry of this.unplaced.splice(0)) if (entry.open) entry.settle({ kind: 'failed', error });
+      for (const entry of this.topicless.splice(0)) if (entry.open) entry.settle({ kind: 'failed', error });
       return;
     }
-    for (const entry of this.unplaced) entry.tryFailed(inWords(error), false);
-    const spent = this.unplaced.filter((entry) => entry.open && !this.triesAgain(entry));
+    for (const entry of this.topicless) entry.tryFailed(inWords(error), false);
+    const spent = this.topicless.filter((entry) => entry.open && !this.triesAgain(entry));
     this.giveUp(spent, 'retries');
   }
 

@@ -8,10 +8,10 @@ export class Results {
 
   /** One more; what it returns is to be told how that one ended, once. */
   expect(): (settled: EntryOutcome) => void {
-    const place = this.settled.push(undefined) - 1;
+    const index = this.settled.push(undefined) - 1;
     this.open += 1;
     return (settled) => {
-      this.settled[place] = settled;
+      this.settled[index] = settled;
       this.open -= 1;
       if (this.open === 0) this.complete();
     };

@@ -9,11 +9,11 @@ import type { ProducerDeps } from './options';
 const MOST_FLUSHES = 4;
 /** Entries whose callers must hear within so many milliseconds of each other are one flush. */
 const TOGETHER_MS = 100;
-/** Without any time left a put is begun all the same: the caller hears that it is unknown, and the event may be safe. */
+/** Least time for a put, in milliseconds. Without any left one is begun all the same: the caller hears `unknown`, and the event may be safe. */
 const MIN_MS = 1;
-/** The store's own word, even that it gave none, comes before the pipe answers in its place. */
+/** Milliseconds by which a put ends before its callers must hear: what the store said, or that it said nothing, is known by then. */
 const SOONER_MS = 10;
-/** A put that nobody waits for any more still holds its bytes: for as long as the S3 client goes on trying, at most. */
+/** Milliseconds for which a put that nobody waits for any more may hold its bytes: the S3 client goes on trying for no longer. */
 const LINGER_MS = 12_000;
 
 type Release = (entry: Entry) => void;
@@ -66,7 +66,7 @@ export class Spilling {
     return flush;
   }
 
-  /** Settles the entries; ends when the store has their bytes no longer in its hands. Never rejects. */
+  /** Settles the entries; ends when the S3 client no longer holds their bytes. Never rejects. */
   private async put(flush: ReadonlyMap<Entry, Release>): Promise<void> {
     const { store, clock } = this.deps;
     const { spill: bucket, cluster, topic, spillTimeMs } = this.environment;

@@ -18,13 +18,14 @@ const SLICE_BYTES = 8 * 1024 * 1024;
 const BUFFER_BYTES = 2 * SLICE_BYTES;
 /** What Kafka did not take by its deadline is settled before the pipe answers in its place. */
 const ANSWER_MS = 500;
-/** Different tries without an answer after which a partition is taken to be the one at fault, and not the events. */
-const STRIKES = 2;
-/** Events tried alone for a sign that their partition takes anything; and milliseconds for which others are, if it does. */
+/** So many different tries in a row without an answer, and the partition is at fault, not the events. */
+const TRIES_IN_VAIN = 2;
+/** Events of a partition that are tried alone to see whether it takes anything. */
 const SIGNS = 3;
+/** Milliseconds for which the others of a partition that does are tried alone. */
 const LOOK_MS = 30_000;
 
-/** Stands for the partition of events that the pipe sends where they are taken: together, so that one can hold up others. */
+/** Stands for the partition of events without a key: the pipe chooses one for many of them, so that one can hold up the others. */
 const ANYWHERE = -1;
 
 /** How offering an event to Kafka ended. */
@@ -50,7 +51,7 @@ export class Offering {
   private partitions = 0;
   private sweeps = 0;
   /** Tries in a row without an answer, by partition, in this sweep. */
-  private readonly strikes = new Map<number, number>();
+  private readonly triesInVain = new Map<number, number>();
   /** Partitions of which events were given up since the last `offer` began. */
   private readonly givenUp = new Set<number>();
   /** The error by which the topic itself refused. */
@@ -78,13 +79,13 @@ export class Offering {
   begin(partitions: number): void {
     this.sweeps += 1;
     this.partitions = partitions;
-    this.strikes.clear();
+    this.triesInVain.clear();
     this.failure = undefined;
   }
 
   /** True once the partition has taken nothing in this sweep. */
   isStuck(partition: number): boolean {
-    return (this.strikes.get(partition) ?? 0) >= STRIKES;
+    return (this.triesInVain.get(partition) ?? 0) >= TRIES_IN_VAIN;
   }
 
   /** Where an event goes; `ANYWHERE` for one without a key that has no partition yet. */
@@ -106,12 +107,12 @@ export class Offering {
       if (those === undefined) untaken.set(partition, [offer]);
       else those.push(offer);
     }
-    // What was tried alone already, nothing can have held up.
+    // An event that was tried alone was held up by no other: trying it alone again would show nothing new.
     if (tried.length === 1) return;
     await Promise.all([...untaken].map(([partition, those]) => this.lookAgain(partition, those, leftMs)));
   }
 
-  /** A partition that took one answers; one of which every event was tried in vain has a strike more. */
+  /** A partition that took an event has answered; for one that took none of its events, one more try was in vain. */
   private judge(tried: readonly Offer[]): void {
     const answered = new Map<number, boolean>();
     for (const offer of tried) {
@@ -119,18 +120,19 @@ export class Offering {
       answered.set(partition, answered.get(partition) === true || isTaken(offer));
     }
     for (const [partition, answers] of answered) {
-      if (answers) this.strikes.delete(partition);
-      else this.strike(partition);
+      if (answers) this.triesInVain.delete(partition);
+      else this.inVain(partition);
     }
   }
 
-  private strike(partition: number): void {
-    this.strikes.set(partition, (this.strikes.get(partition) ?? 0) + 1);
+  private inVain(partition: number): void {
+    this.triesInVain.set(partition, (this.triesInVain.get(partition) ?? 0) + 1);
   }
 
   /**
-   * What failed together is tried alone: one of them may hold up the others, also one that had no partition of its own. A few, others in every sweep, tell whether
-   * the partition takes anything at all; if so, the rest follows in its order.
+   * What failed together is tried alone: one event may have held up the others, also one that had no partition of its own.
+   * A few of them, different ones in every sweep, show whether the partition takes anything at all; if so, the rest follows
+   * in its order.
    */
   private async lookAgain(partition: number, untaken: readonly Offer[], leftMs: () => number): Promise<void> {
     if (this.isStuck(partition)) return;

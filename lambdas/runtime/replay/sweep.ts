@@ -101,7 +101,7 @@ export class Sweep {
     if (counts.left > 0) this.log.warn('spill objects left for the next sweep', { ...counts });
   }
 
-  /** Undefined while another sweep is at work. It costs nothing but time to be two: what the store says no to is done without. */
+  /** Undefined while another sweep is at work. Two at once lose nothing, so that a store that gives no lease stops no sweep. */
   private async lease(leftMs: () => number): Promise<Lease | 'without' | undefined> {
     const { cluster, topic, spill: bucket } = this.environment;
     try {
@@ -130,7 +130,7 @@ export class Sweep {
     return undefined;
   }
 
-  /** Not when it is known that nothing would come of it: then it costs neither time nor memory. */
+  /** False for an object of which nothing would come in this sweep, as far as is known: it is not even read. */
   private isToBeTried({ name }: Listed, counts: ReplayCounts): boolean {
     const note = this.notes.of(name);
     const waits =
@@ -205,7 +205,7 @@ export class Sweep {
     if (first === undefined) return this.remove(name, run);
     run.counts.left += 1;
     const note = {
-      // Where nothing was settled there is nothing to remember.
+      // Where none of its events was settled, all of them are open: there is nothing to remember.
       open: open.length === spilled.events.length ? undefined : open.map(({ number }) => number),
       waitsFor: [...new Set(open.map(({ partition }) => partition))],
     };

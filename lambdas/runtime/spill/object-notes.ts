@@ -13,7 +13,7 @@ export interface Note {
 /** Beyond these the oldest are forgotten: their objects are read once more, and their settled events are sent again. */
 const MOST_NOTES = 20_000;
 const MOST_OPEN = 2_000_000;
-/** So often it is tried at every sweep; then it steps back, so that others of its partition have their turn. */
+/** It is tried in so many sweeps in a row; then it steps back, so that others of its partition have their turn. */
 const EVERY_SWEEP = 3;
 /** Sweeps between two tries of an object that fails again and again. */
 const MOST_APART = 4;

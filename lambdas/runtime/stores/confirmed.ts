@@ -11,8 +11,8 @@ export type Confirmed =
   | { readonly kind: 'unknown'; readonly message: string };
 
 /**
- * Tries until the service confirms, refuses, or `timeMs` milliseconds are over. After one try in doubt a refusal takes
- * nothing back. `hand` must be harmless when it is carried out twice.
+ * Tries until the service confirms, refuses, or `timeMs` milliseconds are over. After a try without an answer a
+ * later refusal does not count: the earlier try may have been carried out. `hand` must be harmless when it is carried out twice.
  *
  * @param isRefusal tells the service's own no from an answer that may be missing
  */

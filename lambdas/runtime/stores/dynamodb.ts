@@ -12,7 +12,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { TABLE_KEY } from '../contract';
 import type { Failed, TransactOutcome, Transactions, UpdateOutcome } from './tables';
 
-/** Tries are counted in one place, by the consumer, which knows how much time the invocation has left. */
+/** The SDK tries once: the consumer tries again, as it knows how much time the invocation has left. */
 const CLIENT: DynamoDBClientConfig = {
   maxAttempts: 1,
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
@@ -109,7 +109,7 @@ function outcomeOf(error: unknown, items: number): TransactOutcome {
   return failureOf(error);
 }
 
-/** HTTP's word for a request that is larger than is taken. It comes from before DynamoDB, which gives it no name. */
+/** HTTP's status for a request that is too large. What stands before DynamoDB answers so, without the name of an error. */
 const TOO_LARGE = 413;
 
 function failureOf(error: unknown): Failed {

@@ -1,11 +1,12 @@
 import type { Clock } from './clock';
 
-/** Between the start of an invocation, from which its timeout counts, and the handler. */
+/** Milliseconds that may pass from the start of an invocation, when its timeout begins, until the handler is called. */
 const STARTED_MS = 1_000;
 
 /**
- * Milliseconds until the function is killed, whenever it is asked. Lambda's own answer is a difference of two wall clocks: it
- * is asked once, is not believed where it cannot be, and from then on time is told by what nobody sets.
+ * Milliseconds until the function is killed, whenever it is asked. Lambda's own answer is a difference of two wall clocks,
+ * which somebody may set: it is asked once, not believed where it is more than the timeout or nothing, and from then on the monotonic
+ * clock counts.
  *
  * @param timeoutMs - of the function; where it is not known, Lambda's answer is believed
  */
