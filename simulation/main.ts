@@ -6,6 +6,7 @@ interface Flags {
   readonly hours: string;
   readonly seed?: string;
   readonly faults: boolean;
+  readonly rate?: string;
   readonly json?: true;
 }
 
@@ -14,6 +15,7 @@ const program = new Command('simulate')
   .description('Runs the whole pipeline in virtual time, under faults drawn from a seed, and judges it.')
   .option('--hours <n>', 'logical hours', '1')
   .option('--seed <n>', 'whole number from 0 to 4294967295 that decides all (default: drawn)')
+  .option('--rate <n>', 'events a second (default: 50)')
   .option('--no-faults', 'nothing goes wrong')
   .option('--json', 'print one line of JSON in place of the table')
   .action(async (flags: Flags) => {
@@ -22,6 +24,7 @@ const program = new Command('simulate')
     const result = await simulate({
       ...{ seed, hours },
       ...(!flags.faults && { faults: [] }),
+      ...(flags.rate !== undefined && { settings: { rate: numberOf('rate', flags.rate) } }),
       onWindow: ({ hours: done, events, seconds }) => {
         if (!flags.json) process.stderr.write(`${done.toFixed(1)} of ${hours} h, ${events} events, ${seconds.toFixed(0)} s\n`); // prettier-ignore
       },

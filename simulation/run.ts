@@ -103,7 +103,10 @@ class Run {
     const { scheduler } = this.pipeline;
     this.pipeline.start();
     while (scheduler.now < this.options.hours * HOUR_MS) {
-      const judged = await this.#window();
+      await this.#window();
+      // Of a window in which nobody was heard nothing can be said; it is judged with the next.
+      if (this.pipeline.load.accepted.size === 0) continue;
+      const judged = this.#windows.judge();
       this.#judged.push(judged);
       const broken = this.#broken().length;
       this.options.onWindow?.({ hours: scheduler.now / HOUR_MS, events: this.pipeline.load.sent, seconds: this.seconds(), broken }); // prettier-ignore
@@ -133,7 +136,7 @@ class Run {
     );
   }
 
-  async #window(): Promise<Judged> {
+  async #window(): Promise<void> {
     const { scheduler, load } = this.pipeline;
     const { windowMs = WINDOW_MS } = this.options;
     const end = Math.min(scheduler.now + windowMs, this.options.hours * HOUR_MS);
@@ -144,7 +147,6 @@ class Run {
     load.stop();
     for (const heal of this.#open) heal();
     await this.#untilQuiet();
-    return this.#windows.judge();
   }
 
   #until(end: number): Promise<void> {

@@ -43,9 +43,12 @@ export class Windows {
 
   forget(): void {
     const { pipeline } = this;
-    const { around, trace, load, consumers } = pipeline;
+    const { around, trace, load, consumers, functions } = pipeline;
     trace.forget();
     load.forget();
+    // What a frozen sandbox still has to send would come to the log when it is thawed, and be nobody's by then.
+    functions.ingest.recycle();
+    functions.replay.recycle();
     for (const partition of around.cluster.partitions(TOPIC)) partition.trim(partition.committed().high);
     for (const { id } of around.tables.items(ORDERS)) around.tables.remove(ORDERS, String(id));
     around.buckets.get(BUCKETS.deadLetters)!.content.clear();

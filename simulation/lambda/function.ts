@@ -64,6 +64,11 @@ export class SimulatedFunction {
   /** Other code from now on: sandboxes that wait are gone, those at work end what they do. */
   deploy(load: FunctionOptions['load']): void {
     this.#load = load;
+    this.recycle();
+  }
+
+  /** Sandboxes that wait are gone, with whatever is still pending in them. */
+  recycle(): void {
     for (const { sandbox } of this.#idle.splice(0)) sandbox.kill();
   }
 
