@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { BUDGET, failuresOf, isOpen } from '../lambdas/runtime/ledger/breaker';
+import { BUDGET, failuresOf, isOpen } from '../lambdas/runtime/ledger/breaker-budget';
 import type { LedgerState } from '../lambdas/runtime/ledger/state';
 
 export interface PartitionLedger {

@@ -6,7 +6,7 @@ export {
   type Call,
   type CallContext,
   type ConsumerOptions,
-  type ConsumerParts,
+  type ConsumerDeps,
   type EffectOptions,
   type KafkaHandler,
   type Write,

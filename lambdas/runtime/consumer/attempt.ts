@@ -11,7 +11,7 @@ import { blameOf, parkDetailOf, whereOf, type UnknownErrors } from './blame';
 import { attemptFailed, notConfigured } from './lines';
 import { heldMs, type Work } from './work';
 
-export interface AttemptPlace {
+export interface AttemptDeps {
   readonly environment: { readonly table: string };
   readonly transactions: Transactions;
   readonly clock: Clock;
@@ -41,44 +41,44 @@ export async function afterError(
   work: Work,
   step: 'write' | 'call',
   error: unknown,
-  place: AttemptPlace,
+  deps: AttemptDeps,
 ): Promise<Disposition> {
-  const { clock, signal } = place;
+  const { clock, signal } = deps;
   if (signal.aborted) return notNow;
-  switch (blameOf(error, place.unknownErrors)) {
+  switch (blameOf(error, deps.unknownErrors)) {
     case 'park':
       return { kind: 'park', reason: 'handler-error', detail: parkDetailOf(error) };
     case 'circumstances':
-      if (isMisconfigured(error) && !place.told.has(error.message)) {
-        place.told.add(error.message);
-        notConfigured(place.log, work.delivery, error);
+      if (isMisconfigured(error) && !deps.told.has(error.message)) {
+        deps.told.add(error.message);
+        notConfigured(deps.log, work.delivery, error);
       }
       return { kind: 'retry', reason: `${step}: ${whereOf(error)}`, afterMs: backoffMs(work.troubles + 1, clock) };
     case 'attempt':
-      return afterAttempt(work, `${step} failed, last with ${whereOf(error)}`, place, { error });
+      return afterAttempt(work, `${step} failed, last with ${whereOf(error)}`, deps, { error });
   }
 }
 
 /** The handler's code did not end in time: the event may be one on which it never does. */
-export const afterHang = (work: Work, place: AttemptPlace): Promise<Disposition> =>
-  afterAttempt(work, 'the handler did not end before the time margin', place);
+export const afterHang = (work: Work, deps: AttemptDeps): Promise<Disposition> =>
+  afterAttempt(work, 'the handler did not end before the time margin', deps);
 
 async function afterAttempt(
   work: Work,
   what: string,
-  place: AttemptPlace,
+  deps: AttemptDeps,
   thrown?: { readonly error: unknown },
 ): Promise<Disposition> {
-  const { clock, log, judge } = place;
+  const { clock, log, judge } = deps;
   const isFirst = !judge.hasFailed(work);
   if (!judge.failed(work)) {
     // Tried every few seconds: said once.
-    if (isFirst) attemptFailed(log, work.delivery, { what, of: place.attempts, thrown });
+    if (isFirst) attemptFailed(log, work.delivery, { what, of: deps.attempts, thrown });
     return { kind: 'retry', reason: BREAKER_OPEN, afterMs: heldMs(work) };
   }
-  const outcome = await counted(work, place);
+  const outcome = await counted(work, deps);
   const attempt = outcome.kind === 'written' ? Number(outcome.item[RECORD.attempts]) : undefined;
-  attemptFailed(log, work.delivery, { what, attempt, of: place.attempts, thrown });
+  attemptFailed(log, work.delivery, { what, attempt, of: deps.attempts, thrown });
   switch (outcome.kind) {
     case 'written': {
       const attempts = Number(outcome.item[RECORD.attempts]);
@@ -100,7 +100,7 @@ async function afterAttempt(
 }
 
 /** Counts it with those of the same code; those of another begin anew. */
-async function counted(work: Work, { transactions, environment, judge }: AttemptPlace): Promise<UpdateOutcome> {
+async function counted(work: Work, { transactions, environment, judge }: AttemptDeps): Promise<UpdateOutcome> {
   const { delivery, owner } = work;
   const to = { table: environment.table, owner, by: judge.tag(work) };
   const outcome = await transactions.update(attemptUpdate(delivery, to));

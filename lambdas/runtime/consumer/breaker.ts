@@ -2,16 +2,10 @@ import type { Clock } from '../time/clock';
 import type { ParkReason } from '../contract';
 import type { Decoder } from '../event/decode';
 import { timeOf } from '../event/event';
-import {
-  attemptsTag,
-  haveAppliedSince,
-  isBlamed,
-  isOpen,
-  type Evidence,
-  type Shown,
-  type Suspect,
-} from '../ledger/breaker';
-import { otherLedgers, type LedgerPlace, type PartitionLedger } from '../ledger';
+import { attemptsTag, isOpen, type Shown, type Suspect } from '../ledger/breaker-budget';
+import { isBlamed, type Evidence } from '../ledger/ruling';
+import { haveAppliedSince } from '../ledger/who-is-to-blame';
+import { otherLedgers, type LedgerDeps, type PartitionLedger } from '../ledger';
 import { joined, type Stretch } from '../ledger/stretch';
 import type { Log } from '../watching/log';
 import type { Meter } from '../watching/metrics';
@@ -29,7 +23,7 @@ const MOST_LOOK_MS = 10_000;
 /** Attempts on an event whose key or source is to blame already: the others of it have had theirs. */
 const ATTEMPTS_OF_BLAMED = 2;
 
-export interface BreakerPlace extends LedgerPlace {
+export interface BreakerDeps extends LedgerDeps {
   readonly meter: Meter;
   readonly log: Log;
   readonly clock: Clock;
@@ -54,7 +48,7 @@ export class Breaker {
     /** By partition, in the order of their offsets. */
     private readonly works: ReadonlyMap<string, readonly Work[]>,
     ledgers: ReadonlyMap<string, PartitionLedger>,
-    private readonly place: BreakerPlace,
+    private readonly deps: BreakerDeps,
     private readonly signal: AbortSignal,
   ) {
     for (const [name, ledger] of ledgers) {
@@ -69,8 +63,8 @@ export class Breaker {
     if (inDoubt.length > 0) this.watching = this.watch(0);
     const open = inDoubt.filter(({ ledger }) => isOpen(ledger.code));
     // The metric goes out at once: the function may be killed before its answer.
-    open.forEach(() => place.meter.breakerOpen());
-    if (open.length > 0) place.meter.flush();
+    open.forEach(() => deps.meter.breakerOpen());
+    if (open.length > 0) deps.meter.flush();
   }
 
   /** The handler's code is about to run on the event. */
@@ -81,7 +75,7 @@ export class Breaker {
   /** The decoder has decoded a value that is no tombstone. */
   decoded(): void {
     this.hasDecoded = true;
-    decoders.add(this.place.decoder);
+    decoders.add(this.deps.decoder);
   }
 
   /** The event was applied by an attempt of this invocation. */
@@ -122,7 +116,7 @@ export class Breaker {
   }
 
   attemptsNeeded(work: Work): number {
-    const { attempts } = this.place;
+    const { attempts } = this.deps;
     const view = this.of(work);
     const blamed = view && isBlamed(view.ledger.code, suspect(work, 'handler'));
     return blamed ? Math.min(ATTEMPTS_OF_BLAMED, attempts) : attempts;
@@ -165,14 +159,14 @@ export class Breaker {
     const { record } = work.delivery;
     return {
       succeededSince: this.courses.hasOthersSucceededSince(work, view.successElsewhere, view.failing),
-      hasDecoded: this.hasDecoded || decoders.has(this.place.decoder),
+      hasDecoded: this.hasDecoded || decoders.has(this.deps.decoder),
       // A time that is not known cannot tell that the record is too young for the word.
       parkUpTo: ledger.parksUpTo({ offset: record.offset, timestamp: timeOf(record) ?? 0 }),
     };
   }
 
   private hold(view: View, { delivery: { record } }: Work): void {
-    const { meter, log } = this.place;
+    const { meter, log } = this.deps;
     meter.breakerOpen();
     if (!view.isHeld) {
       meter.flush();
@@ -183,17 +177,17 @@ export class Breaker {
   }
 
   private shownBy({ keys, sources, provenTo }: View): Shown {
-    const hasDecoded = this.hasDecoded && this.place.isCodeKnown;
+    const hasDecoded = this.hasDecoded && this.deps.isCodeKnown;
     return { provenTo, keys: hashesOf(keys), sources: hashesOf(sources), hasDecoded };
   }
 
   /** Looks for evidence in other partitions for as long as some breaker is in doubt. */
   private async watch(firstMs: number): Promise<void> {
-    await this.place.clock.sleep(firstMs, this.signal);
+    await this.deps.clock.sleep(firstMs, this.signal);
     for (let pauseMs = FIRST_LOOK_MS; !this.signal.aborted; pauseMs = Math.min(MOST_LOOK_MS, pauseMs * 1.5)) {
       const inDoubt = [...this.views].filter(([, { ledger }]) => ledger.isInDoubt);
       await Promise.all(inDoubt.map(([name, view]) => this.look(name, view)));
-      await this.place.clock.sleep(pauseMs, this.signal);
+      await this.deps.clock.sleep(pauseMs, this.signal);
     }
   }
 
@@ -203,7 +197,7 @@ export class Breaker {
     const before = this.courses.next();
     let others: Awaited<ReturnType<typeof otherLedgers>>;
     try {
-      others = await otherLedgers(record, this.place);
+      others = await otherLedgers(record, this.deps);
     } catch {
       // Only evidence is missing: the next look may find it.
       return;
@@ -215,14 +209,14 @@ export class Breaker {
     const wasAsked = view.ledger.code.question !== undefined;
     const blamedBefore = view.ledger.code.blamed.length;
     await view.ledger.look({
-      others: this.place.isCodeKnown ? others : others.map(withoutDecoding),
+      others: this.deps.isCodeKnown ? others : others.map(withoutDecoding),
       succeededHere: this.courses.hasSucceededSince(view.questionAt),
       failing: this.suspects(view),
       failed: this.failedStretches(name, view),
     });
     const { code } = view.ledger;
     if (!wasAsked && code.question) view.questionAt = at;
-    if (code.blamed.length > blamedBefore) keyOrSourceBlamed(this.place.log, record, code.blamed.length);
+    if (code.blamed.length > blamedBefore) keyOrSourceBlamed(this.deps.log, record, code.blamed.length);
   }
 
   /** Where records have failed, with what is settled between them. */

@@ -1,6 +1,6 @@
 import type { ParkCause } from '../dead-letters/letter';
 import type { Disposition } from './disposition';
-import type { Sign } from '../ledger/markers';
+import type { Sign } from '../ledger/strikes';
 import { within } from '../time/within';
 import { queuesByKey } from './settle';
 import { takeTurn, type Steps, type Turn } from './turn';

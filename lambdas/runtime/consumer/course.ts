@@ -1,4 +1,4 @@
-import { BUDGET, type Suspect } from '../ledger/breaker';
+import { BUDGET, type Suspect } from '../ledger/breaker-budget';
 import type { Work } from './work';
 
 /** When the handler's code began and failed on one event, in the order of one invocation. */

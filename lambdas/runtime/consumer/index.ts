@@ -52,7 +52,7 @@ export type ConsumerOptions<T> = EffectOptions<T> & {
    */
   readonly unknownErrors?: UnknownErrors;
   /** @default - the parts a Lambda function uses: its environment, DynamoDB, S3, CloudWatch and the system's clock */
-  readonly deps?: Partial<ConsumerParts>;
+  readonly deps?: Partial<ConsumerDeps>;
 };
 
 export type EffectOptions<T> =
@@ -74,7 +74,7 @@ export type EffectOptions<T> =
     };
 
 /** What a consumer is made of, so that it can be run without Lambda. */
-export interface ConsumerParts {
+export interface ConsumerDeps {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly transactions: Transactions;
   readonly objects: ObjectStore;
@@ -118,7 +118,7 @@ export type KafkaHandler = (
  */
 export function consumer<T>(options: ConsumerOptions<T>): KafkaHandler {
   const user = userCode(options);
-  let parts: Omit<ConsumerParts, 'meter'> | undefined;
+  let parts: Omit<ConsumerDeps, 'meter'> | undefined;
   const meters = new Map<string, Meter>();
   return async (event, context) => {
     const batch = recordBatch(event);
@@ -200,7 +200,7 @@ function requireTold({ eventIds, topic }: ConsumerEnvironment, { eventId }: Pick
 
 const duplicates = (settled: SettledRecords): number => [...settled.values()].filter((as) => as === 'duplicate').length;
 
-const partsFor = (given: Partial<ConsumerParts> = {}): Omit<ConsumerParts, 'meter'> => ({
+const partsFor = (given: Partial<ConsumerDeps> = {}): Omit<ConsumerDeps, 'meter'> => ({
   variables: given.variables ?? process.env,
   code: given.code ?? codeOf(given.variables ?? process.env),
   transactions: given.transactions ?? dynamoDbTransactions(),
@@ -210,7 +210,7 @@ const partsFor = (given: Partial<ConsumerParts> = {}): Omit<ConsumerParts, 'mete
 });
 
 /** A function may consume several topics, and one topic of several clusters. */
-function environmentOf(batch: RecordBatch, variables: ConsumerParts['variables']): ConsumerEnvironment {
+function environmentOf(batch: RecordBatch, variables: ConsumerDeps['variables']): ConsumerEnvironment {
   const found = consumerEnvironments(variables);
   const topics = new Set([...batch.partitions.values()].flat().map(({ topic }) => topic));
   const matching = found.filter(({ topic, cluster }) => topics.has(topic) && isFrom(batch, cluster));

@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { deliveryOf } from '../idempotency/delivery';
-import { beginDelivery, type PartitionLedger, type SettledAs } from '../ledger';
-import { isOpen } from '../ledger/breaker';
+import { beginBatch, type PartitionLedger, type SettledAs } from '../ledger';
+import { isOpen } from '../ledger/breaker-budget';
 import { within } from '../time/within';
 import { batchLeft, breakerClosed } from './lines';
 import type { ConsumerRecord, RecordBatch } from '../event/records';
 import { Settling } from './settling';
-import type { InvocationPlace, UserCode } from './steps';
+import type { InvocationDeps, UserCode } from './steps';
 import { isSettled, Work } from './work';
 
 /** Each settled record, and as what it counts. */
@@ -21,14 +21,14 @@ export type SettledRecords = ReadonlyMap<ConsumerRecord, SettledAs>;
 export async function settleBatch<T>(
   batch: RecordBatch,
   user: UserCode<T>,
-  place: InvocationPlace,
+  deps: InvocationDeps,
   leftMs: number,
 ): Promise<SettledRecords> {
-  const workMs = leftMs - place.environment.timeMarginMs;
+  const workMs = leftMs - deps.environment.timeMarginMs;
   if (workMs <= 0) {
     const records = [...batch.partitions.values()].flat();
     batchLeft(
-      place.log,
+      deps.log,
       records.length,
       records.map(() => ({})),
     );
@@ -37,10 +37,10 @@ export async function settleBatch<T>(
   const stop = new AbortController();
   // Every pause listens to it, and Node warns of more than ten listeners.
   setMaxListeners(0, stop.signal);
-  const invocation = new Invocation(batch, user, place, stop.signal, leftMs);
+  const invocation = new Invocation(batch, user, deps, stop.signal, leftMs);
   try {
     // Whatever hangs, the answer leaves in time; what it left under way can only settle records that are delivered again.
-    await Promise.race([invocation.run(), place.clock.sleep(workMs, stop.signal)]);
+    await Promise.race([invocation.run(), deps.clock.sleep(workMs, stop.signal)]);
   } finally {
     stop.abort();
   }
@@ -60,11 +60,11 @@ class Invocation<T> {
   constructor(
     private readonly batch: RecordBatch,
     private readonly user: UserCode<T>,
-    private readonly place: InvocationPlace,
+    private readonly deps: InvocationDeps,
     private readonly signal: AbortSignal,
     private readonly leftMs: number,
   ) {
-    const { clock, environment } = place;
+    const { clock, environment } = deps;
     this.id = clock.uuid();
     this.untilMs = clock.monotonic() + leftMs;
     let index = 0;
@@ -75,15 +75,15 @@ class Invocation<T> {
 
   async run(): Promise<void> {
     if (!(await this.begin())) return;
-    const { place, user, works, ledgers, signal } = this;
-    const leftMs = () => this.untilMs - place.clock.monotonic() - place.environment.timeMarginMs;
-    this.settling = new Settling({ works, ledgers }, user, { ...place, signal, leftMs });
+    const { deps, user, works, ledgers, signal } = this;
+    const leftMs = () => this.untilMs - deps.clock.monotonic() - deps.environment.timeMarginMs;
+    this.settling = new Settling({ works, ledgers }, user, { ...deps, signal, leftMs });
     await this.settling.run();
   }
 
   /** Counts what is settled, partition by partition; what could not be counted in time is not settled. */
   async end(): Promise<SettledRecords> {
-    const { clock, environment } = this.place;
+    const { clock, environment } = this.deps;
     const marginMs = environment.timeMarginMs;
     // Before the counting: whoever hung will be known by it.
     await this.settling?.letGo(marginMs / 4);
@@ -97,7 +97,7 @@ class Invocation<T> {
     over.abort();
     const all = [...this.works.values()].flat();
     const left = all.filter(({ delivery }) => !counted.has(delivery.record));
-    if (left.length > 0) batchLeft(this.place.log, all.length, left);
+    if (left.length > 0) batchLeft(this.deps.log, all.length, left);
     return counted;
   }
 
@@ -114,7 +114,7 @@ class Invocation<T> {
     const ledger = this.ledgers.get(name);
     const ended = await ledger?.end({ prefix, unsettledFrom: works[first]?.delivery.record.offset }, signal);
     const isClosed = ledger?.hasClosed || (this.settling?.hasHeld(name) && ledger && !isOpen(ledger.code));
-    if (ended && isClosed && works[0]) breakerClosed(this.place.log, works[0].delivery.record);
+    if (ended && isClosed && works[0]) breakerClosed(this.deps.log, works[0].delivery.record);
     return ended ? works.flatMap(settledOf) : [];
   }
 
@@ -125,14 +125,14 @@ class Invocation<T> {
         const [first, last] = [records[0], records.at(-1)];
         if (!first || !last) return true;
         const { topic, partition, offset } = first;
-        const ledger = await beginDelivery(
+        const ledger = await beginBatch(
           {
-            ...{ topic, partition, id: this.id, code: this.place.code },
+            ...{ topic, partition, id: this.id, code: this.deps.code },
             // Not what Lambda says is left, which is a difference of wall clocks: a function taken for dead too early looks like a kill.
-            lifeMs: this.place.environment.timeoutMs ?? this.leftMs,
+            lifeMs: this.deps.environment.timeoutMs ?? this.leftMs,
             stretch: [offset, last.offset],
           },
-          this.place,
+          this.deps,
           this.signal,
         );
         if (ledger) this.ledgers.set(name, ledger);

@@ -11,7 +11,7 @@ const SHOWN = 10_000;
 /** What most records wait for is told; not each of a hundred ways. */
 const REASONS_SHOWN = 5;
 
-type Place = Pick<Coordinates, 'topic' | 'partition'>;
+type AtPartition = Pick<Coordinates, 'topic' | 'partition'>;
 
 /** What a line says of a record. */
 function recordFields({ record, event }: Pick<Delivery, 'record' | 'event'>, { payloads }: Log): LogFields {
@@ -53,14 +53,14 @@ export function eventParked(log: Log, delivery: Delivery, { reason, detail }: Pa
 export const killerFound = (log: Log, delivery: Delivery): void =>
   log.error('record killed the function three times', recordFields(delivery, log));
 
-export const breakerHolds = (log: Log, { topic, partition }: Place): void =>
+export const breakerHolds = (log: Log, { topic, partition }: AtPartition): void =>
   log.error('circuit breaker open: nothing more of this partition is parked', { topic, partition });
 
 /** @param blamed - keys and sources of the partition that are to blame by now */
-export const keyOrSourceBlamed = (log: Log, { topic, partition }: Place, blamed: number): void =>
+export const keyOrSourceBlamed = (log: Log, { topic, partition }: AtPartition, blamed: number): void =>
   log.error('key or source found to blame: what fails of it is parked', { topic, partition, blamed });
 
-export const breakerClosed = (log: Log, { topic, partition }: Place): void =>
+export const breakerClosed = (log: Log, { topic, partition }: AtPartition): void =>
   log.info('circuit breaker closed', { topic, partition });
 
 export function partitionsRefused(log: Log, refused: ReadonlyMap<string, { readonly error: LosslessError }>): void {

@@ -10,13 +10,13 @@ import type { Effect } from './effects';
 import { killerFound } from './lines';
 import { Running } from './running';
 import { settleInKeyOrder } from './settle';
-import { stepsOf, watchedEffect, type InvocationPlace, type StepsPlace, type UserCode } from './steps';
+import { stepsOf, watchedEffect, type InvocationDeps, type StepsDeps, type UserCode } from './steps';
 import { isSettled, type Work } from './work';
 
 /** Of the time to work: ten thousand events are read in a hundred requests, and a slow table must leave time to write. */
 const LOOK_UP_SHARE = 0.25;
 
-export interface SettlingPlace extends InvocationPlace {
+export interface SettlingDeps extends InvocationDeps {
   /** Aborts at the time margin. */
   readonly signal: AbortSignal;
   /** Milliseconds until the time margin. */
@@ -33,22 +33,22 @@ export interface Begun {
 export class Settling<T> {
   private readonly running: Running;
   private readonly breaker: Breaker;
-  private readonly steps: StepsPlace;
+  private readonly steps: StepsDeps;
   private readonly effect: Effect;
   private readonly over = new AbortController();
 
   constructor(
     private readonly begun: Begun,
     private readonly user: UserCode<T>,
-    private readonly place: SettlingPlace,
+    private readonly deps: SettlingDeps,
   ) {
-    const { clock, signal, code } = place;
+    const { clock, signal, code } = deps;
     const { attempts, unknownErrors, decode } = user;
     this.running = new Running(clock, signal);
-    const breakerPlace = { ...place, attempts, decoder: decode, isCodeKnown: code !== undefined };
-    this.breaker = new Breaker(begun.works, begun.ledgers, breakerPlace, AbortSignal.any([signal, this.over.signal]));
+    const breakerDeps = { ...deps, attempts, decoder: decode, isCodeKnown: code !== undefined };
+    this.breaker = new Breaker(begun.works, begun.ledgers, breakerDeps, AbortSignal.any([signal, this.over.signal]));
     const { running, breaker } = this;
-    this.steps = { ...place, running, breaker, attempts, unknownErrors, judge: breaker, told: new Set() };
+    this.steps = { ...deps, running, breaker, attempts, unknownErrors, judge: breaker, told: new Set() };
     this.effect = watchedEffect(user, this.steps);
   }
 
@@ -65,7 +65,7 @@ export class Settling<T> {
 
   /** At the time margin: counts an attempt on each event whose code still runs, and takes back what nobody works on any more. */
   async letGo(patienceMs: number): Promise<void> {
-    const { clock } = this.place;
+    const { clock } = this.deps;
     await Promise.all([
       ...this.running.works().map((work) => within(afterHang(work, this.steps), patienceMs, { clock })),
       this.effect.letGo(patienceMs),
@@ -77,7 +77,7 @@ export class Settling<T> {
 
   /** Reads the events of a redelivery up front: most are settled, some have been tried too often. */
   private async lookUp(): Promise<void> {
-    const { transactions, environment, clock, signal, leftMs } = this.place;
+    const { transactions, environment, clock, signal, leftMs } = this.deps;
     const works = [...this.begun.works.values()].flat();
     const keys = works.map(({ delivery }) => delivery.key);
     const reading = transactions.readMany(environment.table, keys);
@@ -99,7 +99,7 @@ export class Settling<T> {
    * half of the time if the others wait for something, and no code begins beside theirs: it could be what kills.
    */
   private async settle(): Promise<void> {
-    const { clock, signal, leftMs } = this.place;
+    const { clock, signal, leftMs } = this.deps;
     const steps = stepsOf(this.effect, this.user, this.steps);
     const unsettled = ([name, works]: [string, readonly Work[]]) => ({
       isStruck: this.begun.ledgers.get(name)?.isStruck === true,
@@ -128,7 +128,7 @@ export class Settling<T> {
     const settled = (at: number) =>
       (this.begun.works.get(name) ?? []).some((other) => other.delivery.record.offset === at && isSettled(other));
     const sign = await this.begun.ledgers.get(name)?.mark(offset, settled);
-    if (sign === 'killer' && work.stage.kind !== 'condemned') killerFound(this.place.log, work.delivery);
+    if (sign === 'killer' && work.stage.kind !== 'condemned') killerFound(this.deps.log, work.delivery);
     return sign;
   };
 }

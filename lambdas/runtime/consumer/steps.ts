@@ -7,7 +7,7 @@ import type { Transactions } from '../stores/tables';
 import type { Log } from '../watching/log';
 import type { Meter } from '../watching/metrics';
 import type { ObjectStore } from '../stores/object-store';
-import type { AttemptPlace } from './attempt';
+import type { AttemptDeps } from './attempt';
 import type { UnknownErrors } from './blame';
 import type { Breaker } from './breaker';
 import { effectOf, type Effect, type EffectCode } from './effects';
@@ -28,7 +28,7 @@ export interface UserCode<T> {
   readonly unknownErrors: UnknownErrors;
 }
 
-export interface InvocationPlace {
+export interface InvocationDeps {
   readonly environment: ConsumerEnvironment;
   readonly transactions: Transactions;
   readonly objects: ObjectStore;
@@ -40,20 +40,20 @@ export interface InvocationPlace {
 }
 
 /** What all steps of one invocation share. */
-export interface StepsPlace extends InvocationPlace, AttemptPlace {
+export interface StepsDeps extends InvocationDeps, AttemptDeps {
   readonly environment: ConsumerEnvironment;
   readonly running: Running;
   readonly breaker: Breaker;
 }
 
 /** The effect of this consumer, which tells the breaker of what is tried and decoded. */
-export function watchedEffect<T>({ effect, decode, concurrency }: UserCode<T>, place: StepsPlace): Effect {
-  const { breaker, running } = place;
+export function watchedEffect<T>({ effect, decode, concurrency }: UserCode<T>, deps: StepsDeps): Effect {
+  const { breaker, running } = deps;
   const run = <R>(work: Work, code: () => Promise<R>) => {
     breaker.began(work);
     return running.run(work, code);
   };
-  return effectOf(effect, watched(decode, breaker), concurrency, { ...place, run });
+  return effectOf(effect, watched(decode, breaker), concurrency, { ...deps, run });
 }
 
 /** A tombstone shows nothing: any decoder takes it. */
@@ -66,8 +66,8 @@ const watched = <T>({ decode }: Decoder<T>, breaker: Breaker): Decoder<T> => ({
 });
 
 /** What settling an event of this consumer consists of. */
-export function stepsOf(effect: Effect, { concurrency }: { readonly concurrency: number }, place: StepsPlace): Steps {
-  const { breaker, running, clock, signal } = place;
+export function stepsOf(effect: Effect, { concurrency }: { readonly concurrency: number }, deps: StepsDeps): Steps {
+  const { breaker, running, clock, signal } = deps;
   return {
     attempt: async (work, manner) => {
       const barred = running.mayRun(work);
@@ -75,17 +75,17 @@ export function stepsOf(effect: Effect, { concurrency }: { readonly concurrency:
       const { undecodable } = work.delivery;
       // It comes near no code of the user: a null in its place would be taken for a tombstone.
       if (undecodable !== undefined) return { kind: 'park', reason: 'undecodable', detail: undecodable };
-      return metered(work, await effect.attempt(work, manner), place);
+      return metered(work, await effect.attempt(work, manner), deps);
     },
     mayPark: (work, { reason }) => breaker.mayPark(work, reason),
-    park: parking(effect, concurrency, place),
+    park: parking(effect, concurrency, deps),
     clock,
     signal,
   };
 }
 
 /** An applied event speaks for code and downstream, if this invocation's own attempt has applied it. */
-function metered(work: Work, disposition: Disposition, { breaker, meter, clock }: StepsPlace): Disposition {
+function metered(work: Work, disposition: Disposition, { breaker, meter, clock }: StepsDeps): Disposition {
   if (disposition.kind !== 'done' || disposition.effect !== 'applied') return disposition;
   const time = timeOf(work.delivery.record);
   if (work.stage.kind === 'prepared' || work.stage.kind === 'called') breaker.succeeded(work);
@@ -93,7 +93,7 @@ function metered(work: Work, disposition: Disposition, { breaker, meter, clock }
   return disposition;
 }
 
-function parking(effect: Effect, concurrency: number, { meter, log, signal }: StepsPlace): Steps['park'] {
+function parking(effect: Effect, concurrency: number, { meter, log, signal }: StepsDeps): Steps['park'] {
   const inTurn = limit(concurrency);
   return (work, cause) =>
     inTurn(async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Suspect } from '../ledger/breaker';
+import type { Suspect } from '../ledger/breaker-budget';
 import type { Work } from './work';
 
 /** Distinct keys and sources of a delivery that are remembered, the latest. */

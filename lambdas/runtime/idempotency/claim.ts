@@ -14,7 +14,7 @@ export const LOOK_MS = 1_000;
 /** An owner that could not renew its claim for so long stops: before anybody may take it over. */
 const STOP_MS = CLAIM_LEASE_MS - LOOK_MS;
 
-export interface ClaimPlace {
+export interface ClaimDeps {
   readonly environment: { readonly table: string };
   readonly transactions: Transactions;
   readonly clock: Clock;
@@ -45,13 +45,13 @@ export async function tryClaim(
   delivery: Delivery,
   owner: string,
   watch: Watch,
-  place: ClaimPlace,
+  deps: ClaimDeps,
 ): Promise<Claimed | Elsewhere> {
-  const { transactions, clock } = place;
+  const { transactions, clock } = deps;
   const { seen } = watch;
   const sinceMs = clock.monotonic();
   const dead = seen && sinceMs - seen.sinceMs >= CLAIM_LEASE_MS ? seen.claim : undefined;
-  const outcome = await transactions.update(claimUpdate(delivery, owner, dead, place));
+  const outcome = await transactions.update(claimUpdate(delivery, owner, dead, deps));
   switch (outcome.kind) {
     case 'written':
       return { kind: 'mine', generation: Number(outcome.item[RECORD.generation] ?? 0), sinceMs };
@@ -79,20 +79,15 @@ export interface Claiming {
   readonly watch?: Watch;
 }
 
-export const claimFor = (delivery: Delivery, { owner, signal, watch }: Claiming, place: ClaimPlace) =>
-  watch ? tryClaim(delivery, owner, watch, place) : claim(delivery, owner, place, signal);
+export const claimFor = (delivery: Delivery, { owner, signal, watch }: Claiming, deps: ClaimDeps) =>
+  watch ? tryClaim(delivery, owner, watch, deps) : claim(delivery, owner, deps, signal);
 
 /** As `tryClaim`, but waits: until the event is claimed, settled, or the signal aborts. */
-export async function claim(
-  delivery: Delivery,
-  owner: string,
-  place: ClaimPlace,
-  signal: AbortSignal,
-): Promise<Claimed> {
-  const { clock } = place;
+export async function claim(delivery: Delivery, owner: string, deps: ClaimDeps, signal: AbortSignal): Promise<Claimed> {
+  const { clock } = deps;
   const watch: Watch = {};
   for (let failures = 1; !signal.aborted;) {
-    const claimed = await tryClaim(delivery, owner, watch, place);
+    const claimed = await tryClaim(delivery, owner, watch, deps);
     switch (claimed.kind) {
       case 'mine':
       case 'found':
@@ -120,7 +115,7 @@ const OVER = 'over';
 export async function underClaim<R>(
   delivery: Delivery,
   { owner, sinceMs }: { readonly owner: string; readonly sinceMs: number },
-  place: ClaimPlace,
+  deps: ClaimDeps,
   signal: AbortSignal,
   act: (signal: AbortSignal) => Promise<R>,
 ): Promise<R> {
@@ -128,7 +123,7 @@ export async function underClaim<R>(
   const lost = new AbortController();
   // What hangs goes on after the answer, in a sandbox that stays warm: its claim must not.
   const ended = AbortSignal.any([over.signal, lost.signal, signal]);
-  const kept = keepClaim(delivery, { owner, sinceMs }, place, { ended, lost });
+  const kept = keepClaim(delivery, { owner, sinceMs }, deps, { ended, lost });
   try {
     return await act(AbortSignal.any([signal, lost.signal]));
   } finally {
@@ -144,17 +139,17 @@ export async function underClaim<R>(
 async function keepClaim(
   delivery: Delivery,
   { owner, sinceMs }: { readonly owner: string; readonly sinceMs: number },
-  place: ClaimPlace,
+  deps: ClaimDeps,
   { ended, lost }: { readonly ended: AbortSignal; readonly lost: AbortController },
 ): Promise<void> {
-  const { transactions, clock } = place;
+  const { transactions, clock } = deps;
   const stopAt = (ms: number) => clock.timer(Math.max(0, ms - clock.monotonic()), () => lost.abort());
   let cancel = stopAt(sinceMs + STOP_MS);
   for (let nextAt = sinceMs + BEAT_MS; ;) {
     await clock.sleep(Math.max(0, nextAt - clock.monotonic()), ended);
     if (ended.aborted) break;
     const sentAt = clock.monotonic();
-    const outcome = await transactions.update(beatUpdate(delivery, owner, place));
+    const outcome = await transactions.update(beatUpdate(delivery, owner, deps));
     if (outcome.kind === 'not met') lost.abort();
     const isRenewed = outcome.kind === 'written' && !ended.aborted;
     nextAt = sentAt + (isRenewed ? BEAT_MS : LOOK_MS);
@@ -169,11 +164,11 @@ async function keepClaim(
  * Undoes a claim of `owner`: the event goes back to the redrive it was claimed from, or is open again. Its beat stays, so
  * that no later claim repeats one. True when it is claimed by `owner` no more.
  */
-export async function giveBack(delivery: Delivery, owner: string, place: ClaimPlace): Promise<boolean> {
-  const open = await place.transactions.update(giveBackUpdate(delivery, owner, 'open', place));
+export async function giveBack(delivery: Delivery, owner: string, deps: ClaimDeps): Promise<boolean> {
+  const open = await deps.transactions.update(giveBackUpdate(delivery, owner, 'open', deps));
   if (open.kind !== 'not met') return open.kind === 'written';
   if (!isClaimedBy(owner, foundBy(delivery, open.item))) return true;
-  const redriven = await place.transactions.update(giveBackUpdate(delivery, owner, 'redriven', place));
+  const redriven = await deps.transactions.update(giveBackUpdate(delivery, owner, 'redriven', deps));
   if (redriven.kind !== 'not met') return redriven.kind === 'written';
   return !isClaimedBy(owner, foundBy(delivery, redriven.item));
 }
@@ -186,11 +181,11 @@ const isClaimedBy = (owner: string, found: EventState): boolean =>
  * One that belongs to nobody is taken over and given back. False when the time margin, the store, or another's claim that is not
  * waited for was in the way.
  */
-export async function endClaim(delivery: Delivery, claiming: Claiming, place: ClaimPlace): Promise<boolean> {
-  const claimed = await claimFor(delivery, claiming, place);
+export async function endClaim(delivery: Delivery, claiming: Claiming, deps: ClaimDeps): Promise<boolean> {
+  const claimed = await claimFor(delivery, claiming, deps);
   switch (claimed.kind) {
     case 'mine':
-      return giveBack(delivery, claiming.owner, place);
+      return giveBack(delivery, claiming.owner, deps);
     case 'found':
       return true;
     case 'elsewhere':
@@ -203,7 +198,7 @@ function claimUpdate(
   delivery: Delivery,
   owner: string,
   dead: Claim | undefined,
-  { environment, clock }: ClaimPlace,
+  { environment, clock }: ClaimDeps,
 ): Update {
   // Until it is settled the record says by which delivery it is claimed; what a redrive wrote beside that stays.
   const set = {
@@ -236,7 +231,7 @@ function claimUpdate(
   };
 }
 
-const beatUpdate = (delivery: Delivery, owner: string, { environment }: ClaimPlace): Update => ({
+const beatUpdate = (delivery: Delivery, owner: string, { environment }: ClaimDeps): Update => ({
   ...ifOwned(delivery, environment.table),
   UpdateExpression: 'ADD #beat :one',
   ExpressionAttributeNames: { '#state': RECORD.state, '#owner': RECORD.owner, '#beat': RECORD.beat },
@@ -248,8 +243,8 @@ const beatUpdate = (delivery: Delivery, owner: string, { environment }: ClaimPla
 });
 
 /** What a redrive has left says its generation: nothing else does. */
-function giveBackUpdate(delivery: Delivery, owner: string, before: 'open' | 'redriven', place: ClaimPlace): Update {
-  const { ConditionExpression, ...owned } = ifOwned(delivery, place.environment.table);
+function giveBackUpdate(delivery: Delivery, owner: string, before: 'open' | 'redriven', deps: ClaimDeps): Update {
+  const { ConditionExpression, ...owned } = ifOwned(delivery, deps.environment.table);
   const isOpen = before === 'open';
   return {
     ...owned,

@@ -11,7 +11,7 @@ import type { Transactions } from '../stores/tables';
 import { CLAIMED, ID_CONFLICT, settledAs, type Trouble } from './verdict';
 
 /** Where the events of one consumer group are parked. */
-export interface ParkingPlace {
+export interface ParkingDeps {
   readonly environment: {
     readonly cluster: string;
     readonly group: string;
@@ -39,12 +39,12 @@ export type Parked = { readonly kind: 'settled'; readonly as: SettledAs; readonl
 export async function park(
   delivery: Delivery,
   cause: ParkCause,
-  place: ParkingPlace,
+  deps: ParkingDeps,
   claimant: Claimant,
 ): Promise<Parked> {
-  const parked = await parkFrom(delivery, { kind: 'open', effect: claimant.effect ?? 'none' }, { cause, claimant }, place); // prettier-ignore
+  const parked = await parkFrom(delivery, { kind: 'open', effect: claimant.effect ?? 'none' }, { cause, claimant }, deps); // prettier-ignore
   const isClaimed = parked.kind === 'trouble' && parked.claimed === true;
-  return isClaimed ? parkClaimed(delivery, cause, place, claimant) : parked;
+  return isClaimed ? parkClaimed(delivery, cause, deps, claimant) : parked;
 }
 
 /**
@@ -72,10 +72,10 @@ async function parkFrom(
   delivery: Delivery,
   from: ParkableFrom,
   parking: Parking,
-  place: ParkingPlace,
+  deps: ParkingDeps,
   looks = LOOKS,
 ): Promise<Parked> {
-  const { environment, objects, clock } = place;
+  const { environment, objects, clock } = deps;
   const { cause, claimant } = parking;
   const effect = from.kind === 'mine' || claimant.effect === 'unknown' ? 'unknown' : from.effect;
   const { cluster, group } = environment;
@@ -91,12 +91,12 @@ async function parkFrom(
     };
   }
   const key = cause.reason === 'id-conflict' ? conflictKeyOf(delivery) : delivery.key;
-  const recorded = await record(delivery, { key, from, cause, object, effect, owner: claimant.owner }, place);
+  const recorded = await record(delivery, { key, from, cause, object, effect, owner: claimant.owner }, deps);
   if (recorded.kind === 'other content') {
-    return parkFrom(delivery, { kind: 'open', effect }, { ...parking, cause: conflictOf(cause) }, place);
+    return parkFrom(delivery, { kind: 'open', effect }, { ...parking, cause: conflictOf(cause) }, deps);
   }
   if (recorded.kind !== 'not as seen') return recorded;
-  return looks > 1 ? parkFrom(delivery, recorded.found, parking, place, looks - 1) : CHANGED;
+  return looks > 1 ? parkFrom(delivery, recorded.found, parking, deps, looks - 1) : CHANGED;
 }
 
 /**
@@ -106,14 +106,14 @@ async function parkFrom(
 export async function parkClaimed(
   delivery: Delivery,
   cause: ParkCause,
-  place: ParkingPlace,
+  deps: ParkingDeps,
   claimant: Claimant,
 ): Promise<Parked> {
   const parking = { cause, claimant };
   const open: ParkableFrom = { kind: 'open', effect: claimant.effect ?? 'none' };
-  if (cause.reason === 'id-conflict') return parkFrom(delivery, open, parking, place);
+  if (cause.reason === 'id-conflict') return parkFrom(delivery, open, parking, deps);
   const { owner, signal } = claimant;
-  const claimed = await claimFor(delivery, claimant, place);
+  const claimed = await claimFor(delivery, claimant, deps);
   switch (claimed.kind) {
     case 'trouble':
       return { kind: 'trouble', reason: claimed.reason };
@@ -121,16 +121,16 @@ export async function parkClaimed(
       return CLAIMED;
     case 'found':
       return claimed.found.kind === 'other content'
-        ? parkFrom(delivery, open, { ...parking, cause: conflictOf(cause) }, place)
+        ? parkFrom(delivery, open, { ...parking, cause: conflictOf(cause) }, deps)
         : settledAlready(claimed.found, owner);
     case 'mine': {
       const { generation, sinceMs } = claimed;
       if (generation <= delivery.generation) {
         const mine: ParkableFrom = { kind: 'mine', owner, generation };
-        return underClaim(delivery, { owner, sinceMs }, place, signal, () => parkFrom(delivery, mine, parking, place));
+        return underClaim(delivery, { owner, sinceMs }, deps, signal, () => parkFrom(delivery, mine, parking, deps));
       }
       // A later redrive carries the event on: this older delivery leaves it as it was.
-      const given = await giveBack(delivery, owner, place);
+      const given = await giveBack(delivery, owner, deps);
       return given
         ? { kind: 'settled', as: 'duplicate' }
         : { kind: 'trouble', reason: 'not given back to its redrive' };
@@ -146,8 +146,8 @@ interface ParkedRecord extends Omit<ParkedTo, 'table' | 'nowMs'> {
 type Recorded =
   Parked | { readonly kind: 'not as seen'; readonly found: ParkableFrom } | { readonly kind: 'other content' };
 
-async function record(delivery: Delivery, parked: ParkedRecord, place: ParkingPlace): Promise<Recorded> {
-  const { environment, transactions, clock } = place;
+async function record(delivery: Delivery, parked: ParkedRecord, deps: ParkingDeps): Promise<Recorded> {
+  const { environment, transactions, clock } = deps;
   const { key, from, object } = parked;
   const to = { ...parked, table: environment.table, nowMs: clock.now() };
   const outcome = await transactions.transact([parkedPut(delivery, key, from, to)]);

@@ -3,24 +3,29 @@ import type { Clock } from '../time/clock';
 import { limit } from '../time/limit';
 import type { Item, Transactions, UpdateOutcome } from '../stores/tables';
 import type { Log } from '../watching/log';
-import { closing, codeState, isOpen, keyBlamed, lookedAt, ruling, spent } from './breaker';
-import type { CodeState, Evidence, Look, Other, Ruling, Shown, Suspect } from './breaker';
+import { closing, codeState, isOpen, spent } from './breaker-budget';
+import { ruling } from './ruling';
+import { keyBlamed, lookedAt } from './who-is-to-blame';
+import type { CodeState, Shown, Suspect } from './breaker-budget';
+import type { Evidence, Ruling } from './ruling';
+import type { Look, Other } from './who-is-to-blame';
 import { beganUpdate, keyOf, otherOf, stateOf, stateUpdate, type LedgerAt, type LedgerTable } from './item';
-import { begun, isStruck, marked, Sightings, signOf, type Marker, type Sign } from './markers';
+import { begun, Sightings, type Marker } from './markers';
+import { isStruck, marked, signOf, type Sign } from './strikes';
 import { parksUpTo } from './park-up-to';
-import { codeChanged, EMPTY, ended, isRedelivery, withShown, type DeliveryEnd, type LedgerState } from './state';
+import { codeChanged, EMPTY, ended, isRedelivery, withShown, type BatchEnd, type LedgerState } from './state';
 import type { Stretch } from './stretch';
 
 export type { SettledAs } from './state';
 
 /** Where the ledgers of one consumer group are. */
-export interface LedgerPlace extends LedgerTable {
+export interface LedgerDeps extends LedgerTable {
   readonly transactions: Transactions;
   readonly clock: Clock;
   readonly log?: Log;
 }
 
-/** What is delivered of one partition, and by which code. */
+/** The records of one partition that an invocation is given, and the code that works on them. */
 export interface LedgerBatch extends LedgerAt {
   readonly stretch: Stretch;
   readonly id: string;
@@ -30,13 +35,13 @@ export interface LedgerBatch extends LedgerAt {
   readonly code?: string;
 }
 
-/** The ledger of one partition, during one delivery. Every method resolves to undefined when the signal aborted first. */
+/** The ledger of one partition, while one batch is worked on. Every method resolves to undefined when the signal aborted first. */
 export interface PartitionLedger {
-  /** Three deliveries of some of these records have not ended: take one record at a time. */
+  /** Three batches with some of these records have not ended: take one record at a time. */
   readonly isStruck: boolean;
   /** Some of these records were delivered before: their events may be in the table. */
   readonly isRedelivery: boolean;
-  /** What the circuit breaker knows of this delivery's code: by what was last written, and by this delivery. */
+  /** What the circuit breaker knows of this batch's code: by what was last written, and by this batch. */
   readonly code: CodeState;
   /** Whether another partition's evidence is asked for. */
   readonly isInDoubt: boolean;
@@ -52,67 +57,67 @@ export interface PartitionLedger {
   look(look: Look): Promise<boolean>;
   /** Uses of the budget by this code, as far as they are known. */
   readonly asked: number;
-  /** The breaker was open when this delivery began, by this code or by the one before it, and something has closed it since. */
+  /** The breaker was open when this batch began, by this code or by the one before it, and something has closed it since. */
   readonly hasClosed: boolean;
-  /** Tells how to know what this delivery has shown by now: it counts at once, and is written with whatever is written next. */
+  /** Tells how to know what this batch has shown by now: it counts at once, and is written with whatever is written next. */
   show(shown: () => Shown): void;
-  /** Counts what was settled and ends the delivery; true once it is in the table. Until then nothing of it is settled. */
-  end(outcome: Pick<DeliveryEnd, 'prefix' | 'unsettledFrom'>, signal: AbortSignal): Promise<boolean>;
+  /** Counts what was settled and ends the batch; true once it is in the table. Until then nothing of it is settled. */
+  end(outcome: Pick<BatchEnd, 'prefix' | 'unsettledFrom'>, signal: AbortSignal): Promise<boolean>;
 }
 
-/** Begins a delivery in its partition's ledger; undefined when the signal aborted before that was confirmed. */
-export async function beginDelivery(
+/** Begins a batch in its partition's ledger; undefined when the signal aborted before that was confirmed. */
+export async function beginBatch(
   batch: LedgerBatch,
-  place: LedgerPlace,
+  deps: LedgerDeps,
   signal: AbortSignal,
 ): Promise<PartitionLedger | undefined> {
-  const { transactions, clock } = place;
+  const { transactions, clock } = deps;
   const [from, to] = batch.stretch;
   const { id, lifeMs, code } = batch;
   const marker: Marker = { id, from, to, leftMs: lifeMs, until: clock.now() + lifeMs, code };
   const attempt = async (): Promise<UpdateOutcome> => {
-    const outcome = await transactions.update(beganUpdate(batch, marker, place));
+    const outcome = await transactions.update(beganUpdate(batch, marker, deps));
     return outcome.kind === 'not met' ? { kind: 'written', item: outcome.item ?? {} } : outcome;
   };
-  const item = await answered(attempt, { ...place, signal });
+  const item = await answered(attempt, { ...deps, signal });
   if (!item) return undefined;
   const state = stateOf(item, clock.now());
-  if (state.open.some(({ id }) => id === batch.id)) return partitionLedger(batch, marker, state, place, signal);
+  if (state.open.some(({ id }) => id === batch.id)) return partitionLedger(batch, marker, state, deps, signal);
   // As many markers as there may be: those that have served make room.
   const appended = (now: LedgerState) => ({ ...now, open: begun(now.open, marker, clock.now()) });
-  const next = await advance(batch, state, appended, place, signal);
-  return next && partitionLedger(batch, marker, next, place, signal);
+  const next = await advance(batch, state, appended, deps, signal);
+  return next && partitionLedger(batch, marker, next, deps, signal);
 }
 
 /**
- * Counts what was settled beside any delivery: records out of an on-failure object.
+ * Counts what was settled outside of any batch: records out of an on-failure object.
  * True once it is in the table; counting the same again changes nothing.
  */
 export async function countSettled(
   at: LedgerAt,
-  prefix: DeliveryEnd['prefix'],
-  place: LedgerPlace,
+  prefix: BatchEnd['prefix'],
+  deps: LedgerDeps,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const nowMs = place.clock.now();
+  const nowMs = deps.clock.now();
   const change = (state: LedgerState) =>
     // Each record by itself: what lies between them may still be delivered.
     prefix.reduce(
       (sum, record) => ended(sum, { id: '', batch: [record.offset, record.offset], prefix: [record], nowMs }),
       state,
     );
-  return (await advance(at, EMPTY, change, place, signal)) !== undefined;
+  return (await advance(at, EMPTY, change, deps, signal)) !== undefined;
 }
 
 /** Other partitions whose ledgers are looked at: the nearest by number. */
 const LOOKED_AT = 50;
 
 /** The ledgers of other partitions of the topic. Rejects when the table did not answer. */
-export async function otherLedgers({ topic, partition }: LedgerAt, place: LedgerPlace): Promise<readonly Other[]> {
+export async function otherLedgers({ topic, partition }: LedgerAt, deps: LedgerDeps): Promise<readonly Other[]> {
   const first = Math.max(0, partition - LOOKED_AT / 2);
   const near = Array.from({ length: LOOKED_AT + 1 }, (_, i) => first + i).filter((other) => other !== partition);
-  const keys = new Map(near.map((other) => [keyOf({ topic, partition: other }, place), other]));
-  const found = await place.transactions.readMany(place.environment.table, [...keys.keys()]);
+  const keys = new Map(near.map((other) => [keyOf({ topic, partition: other }, deps), other]));
+  const found = await deps.transactions.readMany(deps.environment.table, [...keys.keys()]);
   return [...found].map(([key, item]) => otherOf(keys.get(key) ?? partition, item));
 }
 
@@ -120,11 +125,11 @@ function partitionLedger(
   batch: LedgerBatch,
   marker: Marker,
   begunAs: LedgerState,
-  place: LedgerPlace,
+  deps: LedgerDeps,
   aborted: AbortSignal,
 ): PartitionLedger {
   const { code = '' } = batch;
-  const { clock } = place;
+  const { clock } = deps;
   let state = begunAs;
   let seen = (): Shown => ({ keys: [], sources: [], hasDecoded: false });
   // One write at a time: each is computed from what the one before left.
@@ -135,7 +140,7 @@ function partitionLedger(
   const change = (transition: (state: LedgerState) => LedgerState, signal = aborted): Promise<boolean> =>
     inTurn(async () => {
       const aged = (now: LedgerState) => ({ ...now, open: sightings.aged(now.open) });
-      const next = await advance(batch, state, (now) => aged(transition(aged(current(now)))), place, signal);
+      const next = await advance(batch, state, (now) => aged(transition(aged(current(now)))), deps, signal);
       state = next ?? state;
       return next !== undefined;
     });
@@ -162,22 +167,7 @@ function partitionLedger(
       return signOf(state, own, clock.now());
     },
     ruling: (suspect, evidence) => ruling(known(), suspect, evidence),
-    ask: async (suspect, evidence, failing) => {
-      // What costs nothing is known without a write.
-      const convicted = (now: CodeState) => keyBlamed(now, current(state).recent, failing);
-      const first = ruling(convicted(known()), suspect, evidence);
-      if (first === 'held') return first;
-      if (first === 'own fault' && convicted(known()) === known()) return first;
-      let ruled: Ruling = first;
-      const written = await change((now) =>
-        codeChanged(now, code, (before) => {
-          const after = keyBlamed(before, now.recent, failing);
-          ruled = ruling(after, suspect, evidence);
-          return ruled === 'within budget' ? spent(after, suspect) : after;
-        }),
-      );
-      return written ? ruled : undefined;
-    },
+    ask: (suspect, evidence, failing) => asked({ suspect, evidence, failing }, code, () => current(state), change),
     parksUpTo: (record) => parksUpTo(state.parkUpTo, record, clock.now()),
     look: async (look) => {
       const looked = (now: LedgerState) => codeChanged(now, code, (before) => lookedAt(before, now.recent, look));
@@ -192,29 +182,57 @@ function partitionLedger(
   };
 }
 
-/** Writes the next state over the one it was computed from, however often another delivery comes in between. */
+interface Asked {
+  readonly suspect: Suspect;
+  readonly evidence: Evidence;
+  readonly failing: readonly Suspect[];
+}
+
+/** What costs nothing is ruled without a write; what spends the budget, or blames a key, is written first. */
+async function asked(
+  { suspect, evidence, failing }: Asked,
+  code: string,
+  current: () => LedgerState,
+  change: (transition: (state: LedgerState) => LedgerState) => Promise<boolean>,
+): Promise<Ruling | undefined> {
+  const known = () => codeState(current().codes, code);
+  const convicted = () => keyBlamed(known(), current().recent, failing);
+  const first = ruling(convicted(), suspect, evidence);
+  if (first === 'held' || (first === 'own fault' && convicted() === known())) return first;
+  let ruled: Ruling = first;
+  const written = await change((state) =>
+    codeChanged(state, code, (before) => {
+      const after = keyBlamed(before, state.recent, failing);
+      ruled = ruling(after, suspect, evidence);
+      return ruled === 'within budget' ? spent(after, suspect) : after;
+    }),
+  );
+  return written ? ruled : undefined;
+}
+
+/** Writes the next state over the one it was computed from, however often another batch comes in between. */
 async function advance(
   at: LedgerAt,
   from: LedgerState,
   transition: (state: LedgerState) => LedgerState,
-  place: LedgerPlace,
+  deps: LedgerDeps,
   signal: AbortSignal,
 ): Promise<LedgerState | undefined> {
-  const { transactions, clock } = place;
+  const { transactions, clock } = deps;
   let state = from;
   const attempt = async () => {
-    const outcome = await transactions.update(stateUpdate(at, state, transition(state), place));
+    const outcome = await transactions.update(stateUpdate(at, state, transition(state), deps));
     if (outcome.kind === 'not met') state = outcome.item ? stateOf(outcome.item, clock.now()) : EMPTY;
     return outcome;
   };
-  const item = await answered(attempt, { ...place, signal });
+  const item = await answered(attempt, { ...deps, signal });
   return item && stateOf(item, clock.now());
 }
 
 /** Tries until it is written. A condition that was not met is tried again at once: the attempt knows more by then. */
 async function answered(
   attempt: () => Promise<UpdateOutcome>,
-  { clock, signal, log }: Pick<LedgerPlace, 'clock' | 'log'> & { readonly signal: AbortSignal },
+  { clock, signal, log }: Pick<LedgerDeps, 'clock' | 'log'> & { readonly signal: AbortSignal },
 ): Promise<Item | undefined> {
   for (let failures = 1; !signal.aborted;) {
     const outcome = await attempt();

@@ -2,7 +2,8 @@ import type { Update } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { LEDGER, ledgerKey } from '../contract';
 import type { Item } from '../stores/tables';
-import { codeState, failuresOf, NOTHING_RECENT, type CodeState, type Other, type Recent } from './breaker';
+import { codeState, failuresOf, NOTHING_RECENT, type CodeState, type Recent } from './breaker-budget';
+import type { Other } from './who-is-to-blame';
 import { MARKERS, once, type Marker } from './markers';
 import { parkUpToOf } from './park-up-to';
 import type { LedgerState } from './state';
@@ -22,11 +23,11 @@ const names = (...used: (keyof typeof LEDGER)[]): Record<string, string> =>
 export const keyOf = ({ topic, partition }: LedgerAt, { environment }: LedgerTable): string =>
   ledgerKey({ ...environment, topic, partition });
 
-/** A delivery begins: its marker is added without a look at the item, where there is room. */
-export function beganUpdate(at: LedgerAt, marker: Marker, place: LedgerTable): Update {
+/** A batch begins: its marker is added without a look at the item, where there is room. */
+export function beganUpdate(at: LedgerAt, marker: Marker, deps: LedgerTable): Update {
   return {
-    TableName: place.environment.table,
-    Key: marshall({ [LEDGER.key]: keyOf(at, place) }),
+    TableName: deps.environment.table,
+    Key: marshall({ [LEDGER.key]: keyOf(at, deps) }),
     UpdateExpression: 'ADD #version :one SET #open = list_append(if_not_exists(#open, :none), :this)',
     ConditionExpression: 'attribute_not_exists(#open) OR size(#open) < :most',
     ExpressionAttributeNames: names('version', 'open'),
@@ -35,7 +36,7 @@ export function beganUpdate(at: LedgerAt, marker: Marker, place: LedgerTable): U
 }
 
 /** The next state, over the version it was computed from. What a person said is only ever taken away. */
-export function stateUpdate(at: LedgerAt, over: LedgerState, next: LedgerState, place: LedgerTable): Update {
+export function stateUpdate(at: LedgerAt, over: LedgerState, next: LedgerState, deps: LedgerTable): Update {
   const { open, counted, counts, unsettled, codes, recent } = next;
   const last = codes.at(-1);
   const failures = last ? failuresOf(last) : 0;
@@ -43,8 +44,8 @@ export function stateUpdate(at: LedgerAt, over: LedgerState, next: LedgerState, 
   const set = Object.keys(values) as (keyof typeof values)[];
   const said = over.parkUpTo && !next.parkUpTo ? (['parkUpTo', 'parkUpToAt'] as const) : [];
   return {
-    TableName: place.environment.table,
-    Key: marshall({ [LEDGER.key]: keyOf(at, place) }),
+    TableName: deps.environment.table,
+    Key: marshall({ [LEDGER.key]: keyOf(at, deps) }),
     UpdateExpression: [
       `SET #version = :version, ${set.map((name) => `#${name} = :${name}`).join(', ')}`,
       ...(said.length > 0 ? [`REMOVE ${said.map((name) => `#${name}`).join(', ')}`] : []),

@@ -42,7 +42,7 @@ export function parkUpToOf(item: Item, nowMs: number): ParkUpTo | undefined {
 }
 
 /**
- * The update that says it, for one partition of a consumer group. It raises the ledger's version, so that no delivery under
+ * The update that says it, for one partition of a consumer group. It raises the ledger's version, so that no batch under
  * way writes over it. Where the partition has no ledger nothing has been delivered yet, and its condition fails.
  *
  * @param said.offset - the last to be parked, inclusive

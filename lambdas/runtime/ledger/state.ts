@@ -7,7 +7,7 @@ import {
   type CodeState,
   type Recent,
   type Shown,
-} from './breaker';
+} from './breaker-budget';
 import { left, overlaps, type Marker } from './markers';
 import type { ParkUpTo } from './park-up-to';
 import { hasServed } from './park-up-to';
@@ -55,14 +55,14 @@ export function codeChanged(state: LedgerState, code: string, change: (known: Co
   return next === known ? state : { ...state, codes: withCode(state.codes, next) };
 }
 
-/** Takes up what a delivery of that code has applied and decoded by now. */
+/** Takes up what that code has applied and decoded of its batch by now. */
 export const withShown = (state: LedgerState, code: string, seen: Shown, begunAt: number): LedgerState => ({
   ...codeChanged(state, code, (known) => shown(known, seen, begunAt)),
   recent: withRecent(state.recent, seen),
 });
 
-/** What became of a delivery. */
-export interface DeliveryEnd {
+/** What became of a batch. */
+export interface BatchEnd {
   readonly id: string;
   readonly batch: Stretch;
   /** Records in offset order, up to the first that is not settled. */
@@ -73,7 +73,7 @@ export interface DeliveryEnd {
 }
 
 /** Counts the settled prefix, each offset once and for ever, and takes away the markers and words that have served. */
-export function ended(state: LedgerState, { id, batch, prefix, unsettledFrom, nowMs }: DeliveryEnd): LedgerState {
+export function ended(state: LedgerState, { id, batch, prefix, unsettledFrom, nowMs }: BatchEnd): LedgerState {
   const isCounted = (offset: number) => state.counted.some(([from, to]) => from <= offset && offset <= to);
   const counts = { ...state.counts };
   const fresh = new Map(prefix.filter(({ offset }) => !isCounted(offset)).map(({ offset, as }) => [offset, as]));

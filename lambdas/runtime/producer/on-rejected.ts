@@ -10,7 +10,7 @@ import { isStoreRefusal, type ObjectStore } from '../stores/object-store';
 import { traceIdOf } from '../event/trace-context';
 import type { Fate, Rejected } from './outcome';
 
-export interface DispositionParts {
+export interface OnRejectedDeps {
   readonly environment: Pick<ProducerEnvironment, 'cluster' | 'topic' | 'deadLetters' | 'onRejected'>;
   readonly store: ObjectStore;
   readonly functions: FunctionInvoker;
@@ -31,7 +31,7 @@ export async function dispose(
   message: KafkaMessage,
   rejected: Rejected,
   timeMs: number,
-  parts: DispositionParts,
+  parts: OnRejectedDeps,
 ): Promise<Fate> {
   const { onRejected: disposition = { kind: 'fail' } } = parts.environment;
   const event = rejectedEvent(message, rejected, parts);
@@ -65,7 +65,7 @@ async function park(
   event: RejectedEvent,
   rejected: Rejected,
   timeMs: number,
-  { store, clock, environment }: DispositionParts,
+  { store, clock, environment }: OnRejectedDeps,
 ): Promise<Fate> {
   const { code, reason, cluster, topic } = event;
   const nowMs = clock.now();
@@ -84,7 +84,7 @@ async function handOver(
   functionName: string,
   rejected: Rejected,
   timeMs: number,
-  { functions, clock }: DispositionParts,
+  { functions, clock }: OnRejectedDeps,
 ): Promise<Fate> {
   const { code, reason } = rejected;
   const payload = JSON.stringify(event);
@@ -108,7 +108,7 @@ function undisposed(rejected: Rejected, { kind, message }: { kind: 'refused' | '
 const rejectedEvent = (
   message: KafkaMessage,
   { code, reason }: Rejected,
-  { environment: { cluster, topic } }: DispositionParts,
+  { environment: { cluster, topic } }: OnRejectedDeps,
 ): RejectedEvent => {
   const stored = storedMessage(message);
   return { version: 1, ...{ cluster, topic }, ...stored, ...identityOf(stored), ...{ code, reason } };

@@ -6,7 +6,7 @@ import type { Log } from '../watching/log';
 import type { ObjectStore } from '../stores/object-store';
 import { traceIdOf } from '../event/trace-context';
 
-export interface ParkingDeps {
+interface Deps {
   readonly environment: ReplayEnvironment;
   readonly store: ObjectStore;
   readonly clock: Clock;
@@ -18,12 +18,7 @@ export interface ParkingDeps {
  *
  * @throws what the store throws when it did not confirm
  */
-export async function parkEvent(
-  event: SpilledEvent,
-  spilledAt: string,
-  cause: ParkCause,
-  deps: ParkingDeps,
-): Promise<void> {
+export async function parkEvent(event: SpilledEvent, spilledAt: string, cause: ParkCause, deps: Deps): Promise<void> {
   const { topic } = deps.environment;
   const raw = cause.reason === 'foreign' ? JSON.stringify(event) : undefined;
   const what = { kind: 'event', topic, message: event, raw, timestamp: Date.parse(spilledAt) } as const;
@@ -31,7 +26,7 @@ export async function parkEvent(
 }
 
 /** Parks a whole object, as text. @throws what the store throws when it did not confirm */
-export async function parkObject(name: string, text: string, cause: ParkCause, deps: ParkingDeps): Promise<void> {
+export async function parkObject(name: string, text: string, cause: ParkCause, deps: Deps): Promise<void> {
   const { topic } = deps.environment;
   await park({ kind: 'object', topic, name, text, timestamp: timeIn(name) }, cause, deps);
 }
@@ -39,7 +34,7 @@ export async function parkObject(name: string, text: string, cause: ParkCause, d
 async function park(
   what: Parkable,
   cause: ParkCause,
-  { environment: { cluster, deadLetters }, store, clock, log }: ParkingDeps,
+  { environment: { cluster, deadLetters }, store, clock, log }: Deps,
   traceId?: string,
 ): Promise<void> {
   const letter = deadLetter(what, cause, { cluster, nowMs: clock.now() });

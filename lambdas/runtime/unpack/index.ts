@@ -13,7 +13,7 @@ import { conflictOf, park, parkClaimed, type Claimant } from '../idempotency/par
 import { foundBy, type EventState } from '../idempotency/record';
 import type { Transactions } from '../stores/tables';
 import { settledBefore, type Trouble } from '../idempotency/verdict';
-import { countSettled, type LedgerPlace, type SettledAs } from '../ledger';
+import { countSettled, type LedgerDeps, type SettledAs } from '../ledger';
 import { powertoolsLog, withFields, type Log } from '../watching/log';
 import { emfMeter, type Meter } from '../watching/metrics';
 import { Notes } from '../spill/object-notes';
@@ -25,7 +25,7 @@ import { timedObjectStore } from '../stores/timed-object-store';
 import { within } from '../time/within';
 
 /** What an unpack function is made of, so that it can be run without Lambda. */
-export interface UnpackParts {
+export interface UnpackDeps {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly transactions: Transactions;
   readonly objects: ObjectStore;
@@ -63,26 +63,26 @@ const RECORDS_AT_ONCE = 8;
  * parked, and (STORE_UNAVAILABLE) when a store was in the way: those objects stay where they are.
  */
 export function unpack(
-  deps: Partial<UnpackParts> = {},
+  given: Partial<UnpackDeps> = {},
 ): (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<Unpacked> {
-  let made: UnpackParts | undefined;
+  let made: UnpackDeps | undefined;
   const buckets = new Map<string, Bucket>();
   return async (_event, context) => {
-    const parts = (made ??= {
-      variables: deps.variables ?? process.env,
-      transactions: deps.transactions ?? dynamoDbTransactions(),
-      objects: deps.objects ?? s3ObjectStore(),
-      clock: deps.clock ?? systemClock,
-      log: deps.log ?? powertoolsLog(deps.variables),
-      meter: deps.meter,
+    const deps = (made ??= {
+      variables: given.variables ?? process.env,
+      transactions: given.transactions ?? dynamoDbTransactions(),
+      objects: given.objects ?? s3ObjectStore(),
+      clock: given.clock ?? systemClock,
+      log: given.log ?? powertoolsLog(given.variables),
+      meter: given.meter,
     });
     const over = new AbortController();
     const late = new AbortController();
-    const left = timeLeft(context, parts.clock);
-    void parts.clock.sleep(left() - TIME_MARGIN_MS / 2, over.signal).then(() => late.abort());
+    const left = timeLeft(context, deps.clock);
+    void deps.clock.sleep(left() - TIME_MARGIN_MS / 2, over.signal).then(() => late.abort());
     const sweep: Sweep = {
-      ...parts,
-      objects: timedObjectStore(parts.objects, parts.clock, () => Math.min(CALL_MS, left() - ANSWER_MS)),
+      ...deps,
+      objects: timedObjectStore(deps.objects, deps.clock, () => Math.min(CALL_MS, left() - ANSWER_MS)),
       signal: late.signal,
       leftMs: () => left() - ANSWER_MS,
       timeIsUp: () => left() <= TIME_MARGIN_MS,
@@ -90,7 +90,7 @@ export function unpack(
     };
     const unpacked = { objects: 0, parked: 0, complete: true };
     try {
-      for (const environment of unpackEnvironments(parts.variables)) {
+      for (const environment of unpackEnvironments(deps.variables)) {
         const bucket = buckets.get(environment.onFailure) ?? { notes: new Notes(), failures: new Map(), sweeps: 0 };
         buckets.set(environment.onFailure, bucket);
         await sweepBucket(environment, bucket, sweep, unpacked).catch((error: unknown) => sweep.failures.push(error));
@@ -110,7 +110,7 @@ interface Bucket {
   sweeps: number;
 }
 
-interface Sweep extends UnpackParts {
+interface Sweep extends UnpackDeps {
   /** Aborts when what waits for others has to stop. */
   readonly signal: AbortSignal;
   /** Milliseconds until the answer. */
@@ -128,7 +128,7 @@ async function sweepBucket(
 ): Promise<void> {
   bucket.sweeps += 1;
   const meter = sweep.meter ?? emfMeter(environment);
-  const place = { ...sweep, meter, log: withFields(sweep.log, { group: environment.group }) };
+  const own = { ...sweep, meter, log: withFields(sweep.log, { group: environment.group }) };
   try {
     // What failed before comes last: each try of it may take its time, and nobody waits for their order.
     const again: Listed[] = [];
@@ -138,12 +138,12 @@ async function sweepBucket(
         break;
       }
       if (bucket.notes.of(object.name) !== undefined) again.push(object);
-      else await unpackInTime(object, environment, bucket, place, unpacked);
+      else await unpackInTime(object, environment, bucket, own, unpacked);
     }
     for (const object of again) {
       const isPutOff = bucket.sweeps < (bucket.notes.of(object.name)?.notBefore ?? 0);
       if (isPutOff || sweep.timeIsUp()) sweep.failures.push(bucket.failures.get(object.name));
-      else await unpackInTime(object, environment, bucket, place, unpacked);
+      else await unpackInTime(object, environment, bucket, own, unpacked);
     }
   } finally {
     meter.flush();
@@ -248,7 +248,7 @@ async function settleRecord(
 ): Promise<SettledRecord | Trouble> {
   if (sweep.signal.aborted) return { kind: 'trouble', reason: 'no time left in this sweep' };
   const delivery = deliveryOf(record, environment);
-  const place = { ...sweep, environment };
+  const deps = { ...sweep, environment };
   let found: EventState;
   try {
     // Only to leave no orphan for each of a batch's many settled records; the condition on `parked` decides.
@@ -261,8 +261,8 @@ async function settleRecord(
   const cause = found.kind === 'other content' ? conflictOf(given) : given;
   const parker: Claimant = { ...claimant, effect: knownEffect(delivery, environment) };
   const parked = await (found.kind === 'claimed'
-    ? parkClaimed(delivery, cause, place, parker)
-    : park(delivery, cause, place, parker));
+    ? parkClaimed(delivery, cause, deps, parker)
+    : park(delivery, cause, deps, parker));
   if (parked.kind === 'trouble') return parked;
   if (parked.object !== undefined) {
     sweep.meter?.parked(cause.reason);
@@ -276,7 +276,7 @@ const knownEffect = ({ isForeign }: Delivery, { eventIds }: UnpackEnvironment): 
   isForeign && (eventIds === undefined || eventIds.kind === 'handler') ? 'unknown' : 'none';
 
 /** The mapping will not deliver these records again: they are counted here. */
-async function count(settled: readonly SettledRecord[], place: LedgerPlace & { signal: AbortSignal }, where: string) {
+async function count(settled: readonly SettledRecord[], deps: LedgerDeps & { signal: AbortSignal }, where: string) {
   const partitions = new Map<number, SettledRecord[]>();
   for (const each of settled) {
     const { partition } = each.record;
@@ -285,7 +285,7 @@ async function count(settled: readonly SettledRecord[], place: LedgerPlace & { s
   for (const [partition, group] of partitions) {
     const { topic } = group[0]!.record;
     const prefix = group.map(({ record: { offset }, as }) => ({ offset, as }));
-    if (await countSettled({ topic, partition }, prefix, place, place.signal)) continue;
+    if (await countSettled({ topic, partition }, prefix, deps, deps.signal)) continue;
     throw new LosslessError('STORE_UNAVAILABLE', `${where}: records not counted, want all; the next sweep tries again`);
   }
 }

@@ -11,7 +11,7 @@ import { deliveryOf } from '../../../lambdas/runtime/idempotency/delivery';
 import { dynamoDbTransactions } from '../../../lambdas/runtime/stores/dynamodb';
 import { attemptUpdate, donePut, donePutByOwner, parkedPut } from '../../../lambdas/runtime/idempotency/record';
 import type { Transactions } from '../../../lambdas/runtime/stores/tables';
-import { beginDelivery } from '../../../lambdas/runtime/ledger';
+import { beginBatch } from '../../../lambdas/runtime/ledger';
 import { put, transactItem } from '../../../lambdas/runtime/idempotency/operations';
 import { startDynamoDb } from '../../../local/dynamodb';
 import { Processes } from '../../../local/processes';
@@ -103,7 +103,7 @@ function operation(name: string, which: number, owner: string, table: string) {
           id: owner,
           lifeMs: 60_000,
         };
-        const ledger = await beginDelivery(batch, place(on), AbortSignal.timeout(5_000));
+        const ledger = await beginBatch(batch, place(on), AbortSignal.timeout(5_000));
         await ledger?.mark(which, () => false);
         const suspect = { offset: which, stage: 'handler', source: 'shop' } as const;
         const nothing = { succeededSince: false, hasDecoded: false, parkUpTo: false };

@@ -12,7 +12,7 @@ import { isSettled, pause, type Manner, type Work } from '../work';
 import { heed } from './answers';
 import { commit } from './commit';
 import { committer, type CommitRequest } from './committer';
-import { claimantOf, type Effect, type EffectPlace } from './effect';
+import { claimantOf, type Effect, type EffectDeps } from './effect';
 import { HeldClaims } from './held-claims';
 import { decoded, type WriteContext } from './prepare';
 
@@ -41,22 +41,22 @@ const COMPLETIONS = { concurrency: 4, most: 10 };
  * The event's effect is a call to another system, made under a claim. Where the function is killed the claim stays behind: nobody
  * knows whether the call has taken place. Whoever claims the event after that calls again, or parks it with effect `unknown`.
  */
-export function callEffect<T>(code: CallCode<T>, place: EffectPlace): Effect {
-  const { clock, signal } = place;
-  const held = new HeldClaims(place);
-  const together = committer((group) => commit(group, place), { ...COMPLETIONS, clock, signal });
+export function callEffect<T>(code: CallCode<T>, deps: EffectDeps): Effect {
+  const { clock, signal } = deps;
+  const held = new HeldClaims(deps);
+  const together = committer((group) => commit(group, deps), { ...COMPLETIONS, clock, signal });
   const steps: CallSteps<T> = {
     code,
     held,
     slot: limit(code.concurrency),
     // A call that ends after its margin has still taken place, and its record waits for no other.
-    complete: async (request, over) => (over.aborted ? (await commit([request], place))[0]! : together(request)),
+    complete: async (request, over) => (over.aborted ? (await commit([request], deps))[0]! : together(request)),
   };
   return {
-    attempt: (work, manner) => performCall(work, manner, steps, place),
+    attempt: (work, manner) => performCall(work, manner, steps, deps),
     park: (work, cause) => {
       held.add(work);
-      return parkClaimed(work.delivery, cause, place, claimantOf(work, place));
+      return parkClaimed(work.delivery, cause, deps, claimantOf(work, deps));
     },
     letGo: (patienceMs) => held.giveUp(isSettled, patienceMs),
   };
@@ -72,14 +72,9 @@ interface CallSteps<T> {
 }
 
 /** Claims the event, calls, and completes; what ended well is not called again, whatever the store answers. */
-async function performCall<T>(
-  work: Work,
-  manner: Manner,
-  steps: CallSteps<T>,
-  place: EffectPlace,
-): Promise<Disposition> {
-  const { clock, signal } = place;
-  const act = work.hasCalled ? () => recorded(work, steps, place) : calling(work, steps, place);
+async function performCall<T>(work: Work, manner: Manner, steps: CallSteps<T>, deps: EffectDeps): Promise<Disposition> {
+  const { clock, signal } = deps;
+  const act = work.hasCalled ? () => recorded(work, steps, deps) : calling(work, steps, deps);
   while (!signal.aborted) {
     const once = async () => (signal.aborted ? notNow : steps.held.during(work, act));
     // In turns there is one at a time, and code that never ends must not keep its slot from it.
@@ -93,51 +88,51 @@ async function performCall<T>(
 }
 
 /** One try of the call. Its event is decoded once, however often another's claim is looked at. */
-function calling<T>(work: Work, steps: CallSteps<T>, place: EffectPlace): () => Promise<Disposition | Elsewhere> {
+function calling<T>(work: Work, steps: CallSteps<T>, deps: EffectDeps): () => Promise<Disposition | Elsewhere> {
   const { event, record } = work.delivery;
   const { decode, call } = steps.code;
   let data: { readonly data: T } | undefined;
   return async () => {
     if (!data) {
       try {
-        const read = await place.run(work, () => decoded(decode, event));
+        const read = await deps.run(work, () => decoded(decode, event));
         if ('undecodable' in read) return { kind: 'park', reason: 'undecodable', detail: read.undecodable };
         data = read;
       } catch (error) {
-        return afterError(work, 'call', error, place);
+        return afterError(work, 'call', error, deps);
       }
     }
     const known = data;
-    return claimedFor(work, steps, place, async (signal) => {
-      await place.run(work, async () => heed(await call(known.data, { event, record, signal })));
+    return claimedFor(work, steps, deps, async (signal) => {
+      await deps.run(work, async () => heed(await call(known.data, { event, record, signal })));
       work.called();
-      return completed(work, steps, { ...place, signal });
+      return completed(work, steps, { ...deps, signal });
     });
   };
 }
 
 /** Only the record of the call is missing. */
-const recorded = <T>(work: Work, steps: CallSteps<T>, place: EffectPlace): Promise<Disposition | Elsewhere> =>
-  claimedFor(work, steps, place, (signal) => completed(work, steps, { ...place, signal }));
+const recorded = <T>(work: Work, steps: CallSteps<T>, deps: EffectDeps): Promise<Disposition | Elsewhere> =>
+  claimedFor(work, steps, deps, (signal) => completed(work, steps, { ...deps, signal }));
 
 /** Claims the event and works on it for as long as the claim is this one's. */
 async function claimedFor<T>(
   work: Work,
   steps: CallSteps<T>,
-  place: EffectPlace,
+  deps: EffectDeps,
   act: (signal: AbortSignal) => Promise<Disposition>,
 ): Promise<Disposition | Elsewhere> {
   const { delivery, owner } = work;
   steps.held.add(work);
-  const claimed = await tryClaim(delivery, owner, work.watch, place);
-  if (claimed.kind !== 'mine') return withoutClaim(claimed, work, place);
-  return underClaim(delivery, { owner, sinceMs: claimed.sinceMs }, place, place.signal, async (signal) => {
+  const claimed = await tryClaim(delivery, owner, work.watch, deps);
+  if (claimed.kind !== 'mine') return withoutClaim(claimed, work, deps);
+  return underClaim(delivery, { owner, sinceMs: claimed.sinceMs }, deps, deps.signal, async (signal) => {
     try {
       return await act(signal);
     } catch (error) {
-      const isLost = signal.aborted && !place.signal.aborted;
+      const isLost = signal.aborted && !deps.signal.aborted;
       if (isLost) return { ...notNow, reason: 'another invocation took the event over', afterMs: LOOK_MS };
-      return await afterError(work, 'call', error, place);
+      return await afterError(work, 'call', error, deps);
     }
   });
 }
@@ -162,7 +157,7 @@ async function completed<T>(
 function withoutClaim(
   claimed: Exclude<Claimed, { kind: 'mine' }> | Elsewhere,
   work: Work,
-  { clock }: EffectPlace,
+  { clock }: EffectDeps,
 ): Disposition | Elsewhere {
   if (claimed.kind === 'elsewhere') return claimed;
   if (claimed.kind === 'found') {

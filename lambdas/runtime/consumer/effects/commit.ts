@@ -19,7 +19,7 @@ export interface EventWrite {
   readonly troubles: number;
 }
 
-export interface CommitContext {
+export interface CommitDeps {
   readonly environment: Pick<ConsumerEnvironment, 'table' | 'doneSeconds'>;
   readonly transactions: Transactions;
   readonly clock: Clock;
@@ -32,7 +32,7 @@ export interface CommitContext {
  *
  * @param group - of different event ids, keys and target items; 1 to 100 items with their records
  */
-export async function commit(group: readonly EventWrite[], context: CommitContext): Promise<Disposition[]> {
+export async function commit(group: readonly EventWrite[], context: CommitDeps): Promise<Disposition[]> {
   const { environment, transactions, clock } = context;
   const to: DoneTo = { table: environment.table, doneSeconds: environment.doneSeconds, nowMs: clock.now() };
   const items = group.map(({ record, writes }) => [record(to), ...writes]);
@@ -62,7 +62,7 @@ const patienceMs = (group: readonly EventWrite[]): number =>
   Math.min(MOST_PATIENCE_MS, PATIENCE_MS * 2 ** Math.max(...group.map(({ troubles }) => troubles)));
 
 /** Nobody knows which event is in the way: halve until it stands alone. */
-async function halves(group: readonly EventWrite[], context: CommitContext): Promise<Disposition[]> {
+async function halves(group: readonly EventWrite[], context: CommitDeps): Promise<Disposition[]> {
   if (context.signal.aborted) return all(group, later(group, 'time margin reached', context.clock));
   const middle = Math.ceil(group.length / 2);
   return [...(await commit(group.slice(0, middle), context)), ...(await commit(group.slice(middle), context))];

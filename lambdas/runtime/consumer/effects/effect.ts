@@ -1,7 +1,7 @@
 import type { ConsumerEnvironment } from '../../contract';
 import type { ParkCause } from '../../dead-letters/letter';
-import type { ParkingPlace, Parked, Claimant } from '../../idempotency/park';
-import type { AttemptPlace } from '../attempt';
+import type { ParkingDeps, Parked, Claimant } from '../../idempotency/park';
+import type { AttemptDeps } from '../attempt';
 import type { Disposition } from '../disposition';
 import type { Manner, Work } from '../work';
 
@@ -19,10 +19,10 @@ export interface Effect {
 }
 
 /** What an effect is given to work with, for one invocation. */
-export interface EffectPlace extends AttemptPlace, ParkingPlace {
+export interface EffectDeps extends AttemptDeps, ParkingDeps {
   readonly environment: ConsumerEnvironment;
   /** Runs the handler's code on the event, and remembers that it does. */
   readonly run: <R>(work: Work, code: () => Promise<R>) => Promise<R>;
 }
 
-export const claimantOf = ({ owner, watch }: Work, { signal }: EffectPlace): Claimant => ({ owner, signal, watch });
+export const claimantOf = ({ owner, watch }: Work, { signal }: EffectDeps): Claimant => ({ owner, signal, watch });

@@ -1,5 +1,5 @@
 import type { Disposition } from '../disposition';
-import { giveBack, type ClaimPlace, type Elsewhere } from '../../idempotency/claim';
+import { giveBack, type ClaimDeps, type Elsewhere } from '../../idempotency/claim';
 import { within } from '../../time/within';
 import { limit } from '../../time/limit';
 import type { Work } from '../work';
@@ -16,7 +16,7 @@ export class HeldClaims {
   private readonly held = new Set<Work>();
   private readonly underWay = new Map<Work, Promise<unknown>>();
 
-  constructor(private readonly place: ClaimPlace) {}
+  constructor(private readonly deps: ClaimDeps) {}
 
   /** Said before a claim is asked for. */
   add(work: Work): void {
@@ -44,7 +44,7 @@ export class HeldClaims {
       await this.underWay.get(work)?.catch(() => undefined);
       if (!isSettled(work)) await inTurn(() => this.release(work));
     });
-    await within(Promise.all(all), patienceMs, { clock: this.place.clock });
+    await within(Promise.all(all), patienceMs, { clock: this.deps.clock });
   }
 
   private async after(work: Work, { kind }: Disposition | Elsewhere): Promise<void> {
@@ -63,6 +63,6 @@ export class HeldClaims {
   private async release(work: Work): Promise<void> {
     // Called, and its record perhaps on its way: that has a lease to arrive before the event is called again.
     if (work.hasCalled || !this.held.has(work)) return;
-    if (await giveBack(work.delivery, work.owner, this.place)) this.held.delete(work);
+    if (await giveBack(work.delivery, work.owner, this.deps)) this.held.delete(work);
   }
 }

@@ -1,6 +1,6 @@
 import type { Decoder } from '../../event/decode';
 import { callEffect, type Call } from './call';
-import type { Effect, EffectPlace } from './effect';
+import type { Effect, EffectDeps } from './effect';
 import type { Write } from './prepare';
 import { writeEffect } from './write';
 
@@ -13,11 +13,11 @@ export type EffectCode<T> =
   { readonly kind: 'write'; readonly write: Write<T> } | { readonly kind: 'call'; readonly call: Call<T> };
 
 /** @param concurrency - transactions, or calls, under way at once */
-export function effectOf<T>(code: EffectCode<T>, decode: Decoder<T>, concurrency: number, place: EffectPlace): Effect {
+export function effectOf<T>(code: EffectCode<T>, decode: Decoder<T>, concurrency: number, deps: EffectDeps): Effect {
   switch (code.kind) {
     case 'write':
-      return writeEffect({ decode, write: code.write, concurrency }, place);
+      return writeEffect({ decode, write: code.write, concurrency }, deps);
     case 'call':
-      return callEffect({ decode, call: code.call, concurrency }, place);
+      return callEffect({ decode, call: code.call, concurrency }, deps);
   }
 }

@@ -8,7 +8,7 @@ import type { Disposition } from '../disposition';
 import type { Manner, Stage, Work } from '../work';
 import { commit } from './commit';
 import { committer } from './committer';
-import { claimantOf, type Effect, type EffectPlace } from './effect';
+import { claimantOf, type Effect, type EffectDeps } from './effect';
 import { prepare, type Write } from './prepare';
 
 /**
@@ -28,34 +28,34 @@ export interface WriteCode<T> {
  * The event's effect are DynamoDB writes, which commit in one transaction with the event's record. It needs no claim: whenever
  * the function is killed, both are there or neither is, and nothing is left behind.
  */
-export function writeEffect<T>(code: WriteCode<T>, place: EffectPlace): Effect {
+export function writeEffect<T>(code: WriteCode<T>, deps: EffectDeps): Effect {
   const { concurrency } = code;
-  const { clock, signal } = place;
-  const complete = committer((group) => commit(group, place), { concurrency, clock, signal });
+  const { clock, signal } = deps;
+  const complete = committer((group) => commit(group, deps), { concurrency, clock, signal });
   const slot = limit(PREPARED_AT_ONCE);
   return {
     attempt: async (work, manner) => {
       const { stage } = work;
-      const once = () => preparedBy(work, code, place);
+      const once = () => preparedBy(work, code, deps);
       // In turns there is one at a time, and code that never ends must not keep its slot from it.
       const ready = stage.kind === 'prepared' ? stage : await (manner === 'in turns' ? once() : slot(once));
       const disposition = ready.kind === 'prepared' ? await complete(requestOf(work, ready)) : ready;
-      return waitedForClaim(work, disposition, manner, place);
+      return waitedForClaim(work, disposition, manner, deps);
     },
-    park: (work, cause) => park(work.delivery, cause, place, claimantOf(work, place)),
+    park: (work, cause) => park(work.delivery, cause, deps, claimantOf(work, deps)),
     letGo: () => Promise.resolve(),
   };
 }
 
 type Prepared = Stage & { readonly kind: 'prepared' };
 
-async function preparedBy<T>(work: Work, code: WriteCode<T>, place: EffectPlace): Promise<Prepared | Disposition> {
-  if (place.signal.aborted) return notNow;
+async function preparedBy<T>(work: Work, code: WriteCode<T>, deps: EffectDeps): Promise<Prepared | Disposition> {
+  if (deps.signal.aborted) return notNow;
   try {
-    const prepared = await place.run(work, () => prepare(work.delivery, code));
+    const prepared = await deps.run(work, () => prepare(work.delivery, code));
     return prepared.kind === 'write' ? work.prepared(prepared.writes) : prepared;
   } catch (error) {
-    return afterError(work, 'write', error, place);
+    return afterError(work, 'write', error, deps);
   }
 }
 
@@ -69,14 +69,14 @@ async function waitedForClaim(
   work: Work,
   disposition: Disposition,
   manner: Manner,
-  place: EffectPlace,
+  deps: EffectDeps,
 ): Promise<Disposition> {
   if (disposition.kind !== 'retry' || !disposition.claimed) return disposition;
-  const { owner, signal, watch } = claimantOf(work, place);
+  const { owner, signal, watch } = claimantOf(work, deps);
   const isOver = await endClaim(
     work.delivery,
     { owner, signal, watch: manner === 'in turns' ? watch : undefined },
-    place,
+    deps,
   );
   return isOver ? { ...disposition, afterMs: 0 } : disposition;
 }

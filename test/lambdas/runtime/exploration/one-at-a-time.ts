@@ -1,4 +1,4 @@
-import { consumer, type ConsumerParts } from '../../../../lambdas/runtime/consumer';
+import { consumer, type ConsumerDeps } from '../../../../lambdas/runtime/consumer';
 import { Retry } from '../../../../lambdas/runtime';
 import { json } from '../../../../lambdas/runtime/event/decode';
 import { kafkaEvent, reported } from '../simulation';
@@ -106,7 +106,7 @@ class Trial {
     );
   }
 
-  private async call({ clock }: ConsumerParts, signal: AbortSignal): Promise<void> {
+  private async call({ clock }: ConsumerDeps, signal: AbortSignal): Promise<void> {
     const { callMs, failures, obeys } = this.scenario;
     this.most = Math.max(this.most, ++this.under);
     try {

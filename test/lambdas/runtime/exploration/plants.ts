@@ -1,12 +1,9 @@
 import type { Update } from '@aws-sdk/client-dynamodb';
-import type { ConsumerParts } from '../../../../lambdas/runtime/consumer';
+import type { ConsumerDeps } from '../../../../lambdas/runtime/consumer';
 import type { Transactions } from '../../../../lambdas/runtime/stores/tables';
 import type { Plant } from './scenarios';
 
-const withTransactions = (
-  parts: ConsumerParts,
-  change: (real: Transactions) => Partial<Transactions>,
-): ConsumerParts => {
+const withTransactions = (parts: ConsumerDeps, change: (real: Transactions) => Partial<Transactions>): ConsumerDeps => {
   const real = parts.transactions;
   const kept: Transactions = {
     transact: (items) => real.transact(items),

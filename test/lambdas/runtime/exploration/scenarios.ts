@@ -1,4 +1,4 @@
-import { consumer, type ConsumerOptions, type ConsumerParts } from '../../../../lambdas/runtime/consumer';
+import { consumer, type ConsumerOptions, type ConsumerDeps } from '../../../../lambdas/runtime/consumer';
 import { recordBatch, type ConsumerRecord } from '../../../../lambdas/runtime/event/records';
 import { ledgerKey } from '../../../../lambdas/runtime/contract';
 import { json } from '../../../../lambdas/runtime/event/decode';
@@ -85,7 +85,7 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** Changes what a consumer asks of its stores: a planted fault of the protocol. */
-export type Plant = (parts: ConsumerParts) => ConsumerParts;
+export type Plant = (parts: ConsumerDeps) => ConsumerDeps;
 
 export interface Explored {
   readonly runs: number;

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ConsumerParts } from '../../../../lambdas/runtime/consumer';
+import type { ConsumerDeps } from '../../../../lambdas/runtime/consumer';
 import type { Transactions } from '../../../../lambdas/runtime/stores/tables';
 import { silent } from '../../../../lambdas/runtime/watching/log';
 import type { ObjectStore } from '../../../../lambdas/runtime/stores/object-store';
@@ -75,7 +75,7 @@ export class World {
   ) {}
 
   /** What a consumer in that process is made of, whose function has so much time. */
-  parts(process: string, timeoutMs = 60_000): ConsumerParts {
+  parts(process: string, timeoutMs = 60_000): ConsumerDeps {
     return {
       variables: { LOSSLESS_CONSUMER_Billing: JSON.stringify({ ...environment, timeoutMs }) },
       transactions: this.transactionsOf(process),

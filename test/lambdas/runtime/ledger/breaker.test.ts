@@ -3,14 +3,13 @@ import {
   codeState,
   failuresOf,
   isOpen,
-  keyBlamed,
   NOTHING_RECENT,
   shown,
-  sourcesBlamed,
   spent,
   type CodeState,
   type Suspect,
-} from '../../../../lambdas/runtime/ledger/breaker';
+} from '../../../../lambdas/runtime/ledger/breaker-budget';
+import { keyBlamed, sourcesBlamed } from '../../../../lambdas/runtime/ledger/who-is-to-blame';
 
 const suspect = (key: string, source: string): Suspect => ({ offset: 0, stage: 'handler', key, source });
 const spentBy = (code: CodeState, suspects: readonly Suspect[]): CodeState => suspects.reduce(spent, code);

@@ -1,4 +1,5 @@
-import { begun, isStruck, marked, Sightings, signOf, type Marker } from '../../../../lambdas/runtime/ledger/markers';
+import { begun, Sightings, type Marker } from '../../../../lambdas/runtime/ledger/markers';
+import { isStruck, marked, signOf } from '../../../../lambdas/runtime/ledger/strikes';
 
 const NOW = 1_767_225_600_000;
 const HOUR = 3_600_000;

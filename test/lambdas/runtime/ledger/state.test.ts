@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isStruck, marked, signOf } from '../../../../lambdas/runtime/ledger/markers';
+import { isStruck, marked, signOf } from '../../../../lambdas/runtime/ledger/strikes';
 import { EMPTY, ended, isRedelivery, type LedgerState, type SettledAs } from '../../../../lambdas/runtime/ledger/state';
 
 const NOW = 1_767_225_600_000;

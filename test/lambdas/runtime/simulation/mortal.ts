@@ -1,10 +1,10 @@
 import type { MSKEvent } from 'aws-lambda';
-import { consumer, type ConsumerOptions, type ConsumerParts } from '../../../../lambdas/runtime/consumer';
+import { consumer, type ConsumerOptions, type ConsumerDeps } from '../../../../lambdas/runtime/consumer';
 import type { KafkaBatchResponse } from '../../../../lambdas/runtime/consumer/response';
 import { clocksOf, type WallClock } from '../../../../simulation/time/sandbox-clock';
 import type { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
-type Parts = ConsumerParts & { readonly clock: VirtualClock };
+type Parts = ConsumerDeps & { readonly clock: VirtualClock };
 
 /**
  * One invocation that can be killed: from then on none of its requests is sent, no answer reaches it, and no time passes
