@@ -14,71 +14,48 @@ const ITEMS = OPERATIONS_PER_EVENT + 1;
 const BYTES = 3_000_000;
 const BYTES_OF_RECORD = 1_000;
 
+export interface CommitterOptions {
+  readonly clock: Pick<Clock, 'soon'>;
+  /** Transactions under way at once. */
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+  /** Events in one transaction. @default - as many as DynamoDB takes */
+  readonly most?: number;
+}
+
+type Commit = (group: readonly EventWrite[]) => Promise<Disposition[]>;
+
 /**
  * Gathers what is ready at the same time into few transactions, `concurrency` of them at once. Two events of the same id
  * or with a common target item are never under way together. What is still waiting when the signal aborts is not sent.
  */
-export function committer(
-  commit: (group: readonly EventWrite[]) => Promise<Disposition[]>,
-  {
-    clock,
-    concurrency,
-    signal,
-    most = ITEMS,
-  }: {
-    readonly clock: Pick<Clock, 'soon'>;
-    readonly concurrency: number;
-    readonly signal: AbortSignal;
-    /** Events in one transaction. */ readonly most?: number;
-  },
-): (request: CommitRequest) => Promise<Disposition> {
-  let waiting: Waiting[] = [];
-  const underWay = new Set<string>();
-  let running = 0;
-  let woken = false;
+export function committer(commit: Commit, options: CommitterOptions): (request: CommitRequest) => Promise<Disposition> {
+  const queue = new CommitQueue(commit, options);
+  return (request) => queue.submit(request);
+}
 
-  const wake = () => {
-    if (woken) return;
-    woken = true;
-    // Whatever else becomes ready in this turn of the event loop shall share the transaction.
-    clock.soon(() => {
-      woken = false;
-      while (running < concurrency && !signal.aborted) {
-        const { group, rest } = takeGroup(waiting, underWay, most);
-        if (group.length === 0) break;
-        waiting = rest;
-        void send(group);
-      }
+class CommitQueue {
+  private waiting: Waiting[] = [];
+  private readonly underWay = new Set<string>();
+  private running = 0;
+  private isWoken = false;
+
+  constructor(
+    private readonly commit: Commit,
+    private readonly options: CommitterOptions,
+  ) {
+    options.signal.addEventListener('abort', () => {
+      for (const { resolve } of this.waiting) resolve(notNow);
+      this.waiting = [];
     });
-  };
+  }
 
-  const send = async (group: readonly Waiting[]): Promise<void> => {
-    const touched = group.flatMap((each) => each.touches);
-    touched.forEach((target) => underWay.add(target));
-    running++;
-    try {
-      const dispositions = await commit(group.map(({ request }) => request));
-      group.forEach(({ resolve }, index) => resolve(dispositions[index] as Disposition));
-    } catch (error) {
-      group.forEach(({ reject }) => reject(error));
-    } finally {
-      touched.forEach((target) => underWay.delete(target));
-      running--;
-      wake();
-    }
-  };
-
-  signal.addEventListener('abort', () => {
-    for (const { resolve } of waiting) resolve(notNow);
-    waiting = [];
-  });
-
-  return (request) =>
-    new Promise((resolve, reject) => {
-      if (signal.aborted) return resolve(notNow);
+  submit(request: CommitRequest): Promise<Disposition> {
+    return new Promise((resolve, reject) => {
+      if (this.options.signal.aborted) return resolve(notNow);
       const { delivery, writes } = request;
       const targets = writes.map(targetOf).filter((target) => target !== undefined);
-      waiting.push({
+      this.waiting.push({
         request,
         touches: targets.length === 0 ? [delivery.key] : [delivery.key, ...new Set(targets)],
         items: 1 + writes.length,
@@ -86,8 +63,41 @@ export function committer(
         resolve,
         reject,
       });
-      wake();
+      this.wake();
     });
+  }
+
+  /** Whatever else becomes ready in this turn of the event loop shares the transaction. */
+  private wake(): void {
+    if (this.isWoken) return;
+    this.isWoken = true;
+    const { clock, concurrency, signal, most = ITEMS } = this.options;
+    clock.soon(() => {
+      this.isWoken = false;
+      while (this.running < concurrency && !signal.aborted) {
+        const { group, rest } = takeGroup(this.waiting, this.underWay, most);
+        if (group.length === 0) break;
+        this.waiting = rest;
+        void this.send(group);
+      }
+    });
+  }
+
+  private async send(group: readonly Waiting[]): Promise<void> {
+    const touched = group.flatMap((each) => each.touches);
+    touched.forEach((target) => this.underWay.add(target));
+    this.running++;
+    try {
+      const dispositions = await this.commit(group.map(({ request }) => request));
+      group.forEach(({ resolve }, index) => resolve(dispositions[index] as Disposition));
+    } catch (error) {
+      group.forEach(({ reject }) => reject(error));
+    } finally {
+      touched.forEach((target) => this.underWay.delete(target));
+      this.running--;
+      this.wake();
+    }
+  }
 }
 
 interface Waiting {
