@@ -64,11 +64,7 @@ export class EventConsumer extends Construct {
 
   constructor(scope: Construct, id: string, props: EventConsumerProps) {
     super(scope, id);
-    demand(this, props, {
-      topic: 'the KafkaTopic to consume',
-      handler: 'the function whose handler is made by consumer({ … })',
-      deadLetters: 'the DeadLetters for records that cannot be applied',
-    });
+    demand(this, props, PARTS);
     const { topic, handler, deadLetters } = props;
     refuse(this, handlerRules(handler));
     const timeMargin = props.timeMargin ?? DEFAULTS.timeMargin;
@@ -186,6 +182,12 @@ export class EventConsumer extends Construct {
     return unpack;
   }
 }
+
+const PARTS = {
+  topic: 'the KafkaTopic to consume',
+  handler: 'the function whose handler is made by consumer({ … })',
+  deadLetters: 'the DeadLetters for records that cannot be applied',
+};
 
 /**
  * CloudFormation reports success without changing the topic of a mapping, and cannot change its group: either in the logical
