@@ -14,7 +14,7 @@ const RULES = ALL.filter(({ code }) => !code.startsWith('LK9'));
 
 /**
  * Which of our rules other judges have, too: a template that loses nothing is judged, and then once for each rule, made
- * unsafe by the first row of test/rules/rows.ts on which that rule fails. What a judge says then and did not say before is
+ * unsafe by the first row of test/rules/rows on which that rule fails. What a judge says then and did not say before is
  * printed.
  */
 async function main(): Promise<void> {

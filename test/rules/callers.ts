@@ -1,4 +1,4 @@
-import { ERROR, FINE, UNDECIDED, WARNING, type Row } from './rows';
+import { ERROR, FINE, UNDECIDED, WARNING, type Row } from './row';
 import { TOKEN, variable, type Edit } from './support';
 
 /** Who calls a producing function, and where the calls wait that fail; each hazard beside its harmless sibling. */

@@ -1,4 +1,4 @@
-import { ERROR, EXPRESS, FINE, onCluster, onMapping, UNDECIDED, WARNING, type Row } from './rows';
+import { ERROR, EXPRESS, FINE, onCluster, onMapping, UNDECIDED, WARNING, type Row } from './row';
 import { brokers, brokersWithToken, TOKEN, topic, variable, type Edit } from './support';
 
 /** Contract, pollers, brokers and serverless clusters; each hazard beside its harmless sibling. */

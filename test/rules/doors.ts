@@ -1,4 +1,4 @@
-import { ERROR, FINE, onCluster, onMapping, UNDECIDED, type Row } from './rows';
+import { ERROR, FINE, onCluster, onMapping, UNDECIDED, type Row } from './row';
 import { TOKEN, variable, type Edit } from './support';
 
 /** Who is let in to the brokers, and who calls a producing function without waiting. */

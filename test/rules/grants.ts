@@ -1,4 +1,4 @@
-import { DESTINATION, ERROR, FINE, onMapping, statement, UNDECIDED, type Row } from './rows';
+import { DESTINATION, ERROR, FINE, onMapping, statement, UNDECIDED, type Row } from './row';
 import { TOKEN, type Edit } from './support';
 
 /** What others say of a role's rights: buckets, keys, boundaries, endpoints; and in which words. */

@@ -1,4 +1,4 @@
-import { ERROR, FINE, UNDECIDED, WARNING, onCluster, type Row } from './rows';
+import { ERROR, FINE, UNDECIDED, WARNING, onCluster, type Row } from './row';
 import { TOKEN, type Edit } from './support';
 
 /** What looks dangerous and is not, each beside its dangerous sibling. */

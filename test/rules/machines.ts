@@ -1,4 +1,4 @@
-import { ERROR, FINE, UNDECIDED, type Row } from './rows';
+import { ERROR, FINE, UNDECIDED, type Row } from './row';
 import { TOKEN, type Edit } from './support';
 
 /** State machines and schedules that call a producing function, each way beside its harmless sibling. */

@@ -1,4 +1,4 @@
-import { ERROR, FINE, UNDECIDED, WARNING, type Row } from './rows';
+import { ERROR, FINE, UNDECIDED, WARNING, type Row } from './row';
 import { TOKEN, type Edit } from './support';
 
 /** Pipes, Firehose, MSK Connect and Replicator beside the mapping; each hazard beside its harmless sibling. */

@@ -1,4 +1,4 @@
-import { ERROR, FINE, onMapping, statement, UNDECIDED, WARNING, type Row } from './rows';
+import { ERROR, FINE, onMapping, statement, UNDECIDED, WARNING, type Row } from './row';
 import { shape, TOKEN, variable, type Edit } from './support';
 
 /** Whether functions may use their table and dead letters, and whether what lies in the buckets comes back. */

@@ -9,7 +9,7 @@ import {
   TOPIC_FAILED,
   UNDECIDED,
   type Row,
-} from './rows';
+} from './row';
 import { TOKEN, variable, type Edit } from './support';
 
 /** Who may do what, and who is let in: the same question, asked in every way in which a template can answer it. */

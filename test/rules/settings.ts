@@ -10,7 +10,7 @@ import {
   UNDECIDED,
   WARNING,
   type Row,
-} from './rows';
+} from './row';
 import { brokers, shape, TOKEN, topic, variable, type Edit } from './support';
 
 /** Settings at their edges, in every unit and in every place where a template can say them. */

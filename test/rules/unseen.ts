@@ -1,4 +1,4 @@
-import { UNDECIDED, FINE, statement, type Row } from './rows';
+import { UNDECIDED, FINE, statement, type Row } from './row';
 import { TOKEN, type Edit } from './support';
 
 const add = (id: string, Type: string, more: object = {}): Row[2] => [[id, { Type, ...more }]];

@@ -1,4 +1,4 @@
-import { ERROR, FINE, UNDECIDED, WARNING, type Row } from './rows';
+import { ERROR, FINE, UNDECIDED, WARNING, type Row } from './row';
 import { TOKEN, type Edit } from './support';
 
 /** Alarms, scaling and keys that do nothing; each beside its sibling that does. */

@@ -1,4 +1,4 @@
-import { ERROR, FINE, onMapping, UNDECIDED, type Row } from './rows';
+import { ERROR, FINE, onMapping, UNDECIDED, type Row } from './row';
 import { TOKEN, variable, type Edit } from './support';
 
 /** Ways of functions and pollers through a network: routes, endpoints, gateways, groups, access control lists, ranges. */

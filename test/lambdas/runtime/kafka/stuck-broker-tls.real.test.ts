@@ -1,16 +1,12 @@
 /** A broker that hangs behind TLS and IAM, as MSK's would: at the handshake, after it, or with its request handlers alone. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { replicasOf } from '../../../../faults/replicas';
 import { partitionOfKey } from '../../../../lambdas/runtime/kafka/murmur2';
-import { startBrokers, type Brokers } from '../../../../local/brokers';
-import { ClusterAdmin } from '../../../../local/cluster-admin';
-import { Processes } from '../../../../local/processes';
 import { keystoreOf } from '../../../../local/iam-listener';
 import { producerEnvironment } from '../simulation/scripted-producer';
+import { brokersBehindProxies, type BrokersBehindProxies } from './brokers-behind-proxies';
 import type { Publish, Published } from './stuck-client';
 import { startTlsProxy, type TlsProxy } from './tls-proxy';
 
@@ -25,45 +21,16 @@ const CLIENTS = existsSync(join(root, 'bench/node_modules/@confluentinc/kafka-ja
   ? ['kafkajs', 'confluent']
   : ['kafkajs'];
 
-let dir: string;
-let processes: Processes;
-let brokers: Brokers;
-let admin: ClusterAdmin;
-/** What clients are told of each broker, by its id; and one more way to broker 1, of which only a bootstrap list knows. */
-const told = new Map<number, TlsProxy>();
-let seed: TlsProxy;
-let leaders: readonly (number | undefined)[];
+let cluster: BrokersBehindProxies<TlsProxy>;
 
 beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'lossless-stuck-tls-'));
-  processes = new Processes({ logDir: join(dir, 'logs') });
-  const proxyTo = async (port: number) => {
-    const proxy = await startTlsProxy(() => keystoreOf(join(dir, 'certificates')));
-    proxy.aim(port);
-    return proxy;
-  };
-  const advertised = async (id: number, port: number) => {
-    await told.get(id)?.stop();
-    const proxy = await proxyTo(port);
-    told.set(id, proxy);
-    return proxy.port;
-  };
-  const iam = { region: REGION, accessKeyId: ACCESS_KEY_ID };
-  brokers = await startBrokers({ dir, processes, iam, advertised });
-  seed = await proxyTo(brokers.brokers[0]!.port);
-  admin = new ClusterAdmin(brokers.direct);
-  const configs = { 'min.insync.replicas': '2' };
-  await admin.createTopic({ name: 'orders', partitions: PARTITIONS, replicationFactor: 3, configs });
-  const described = await replicasOf('orders', brokers.direct).describe();
-  leaders = described.map(({ leader }) => leader);
+  cluster = await brokersBehindProxies(PARTITIONS, {
+    iam: { region: REGION, accessKeyId: ACCESS_KEY_ID },
+    startProxy: (dir) => startTlsProxy(() => keystoreOf(join(dir, 'certificates'))),
+  });
 });
 
-afterAll(async () => {
-  await Promise.all([seed, ...told.values()].map((proxy) => proxy.stop()));
-  await admin.close();
-  await processes.stopAll();
-  rmSync(dir, { recursive: true });
-});
+afterAll(() => cluster.stop());
 
 /** How the broker hangs, and what makes it. */
 const HANGS = {
@@ -88,8 +55,8 @@ describe.each(CLIENTS)('%s', (name) => {
         AWS_ACCESS_KEY_ID: ACCESS_KEY_ID,
         AWS_SECRET_ACCESS_KEY: 'secret',
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-        NODE_EXTRA_CA_CERTS: brokers.authorityFile,
-        SSL_CERT_FILE: brokers.authorityFile, // librdkafka's
+        NODE_EXTRA_CA_CERTS: cluster.brokers.authorityFile,
+        SSL_CERT_FILE: cluster.brokers.authorityFile, // librdkafka's
       },
     });
     client.stderr?.on('data', (text: Buffer) => (said += text.toString()));
@@ -114,6 +81,7 @@ describe.each(CLIENTS)('%s', (name) => {
   test.each(Object.keys(HANGS) as (keyof typeof HANGS)[])(
     'cold: a bootstrap broker that %s spills no event of a new producer, whatever its place in the list',
     async (how) => {
+      const { brokers, seed } = cluster;
       HANGS[how](seed, true);
       const others = brokers.bootstrap.split(',').slice(1);
       for (const place of [0, 1, 2]) {
@@ -128,13 +96,16 @@ describe.each(CLIENTS)('%s', (name) => {
   test.each(Object.keys(HANGS) as (keyof typeof HANGS)[])(
     'warm: of a producer at work, a broker that %s spills the events of its own partitions alone, and none once it is back',
     async (how) => {
+      const { brokers, told } = cluster;
       const environment = environmentOf(brokers.bootstrap.split(','), 20_000);
       expect(ends(await publish({ environment, events: events('before') }))).toEqual(['acked']);
-      const broker = told.get(1)!;
+      const leaders = await cluster.leaders();
+      const [id] = leaders;
+      const broker = told.get(id!)!;
       HANGS[how](broker, true);
       const during = await publish({ events: events('during') });
       HANGS[how](broker, false);
-      const itsOwn = events('during').map(({ key }) => leaders[partitionOfKey(Buffer.from(key), PARTITIONS)] === 1);
+      const itsOwn = events('during').map(({ key }) => leaders[partitionOfKey(Buffer.from(key), PARTITIONS)] === id);
       expect(during.map(({ kind }) => kind)).toEqual(itsOwn.map((own) => (own ? 'spilled' : 'acked')));
       expect(ends(await publish({ events: events('after') }))).toEqual(['acked']);
     },
