@@ -32,17 +32,33 @@ export interface KafkaClusterProps {
    * @default - nothing is recorded: brokers log connections, and no way leads in or out but two gateway endpoints
    */
   readonly flowLogs?: ec2.FlowLogOptions;
-  /** Which of MSK's two kinds the brokers are. @default BrokerType.STANDARD */
+  /**
+   * Which of MSK's two kinds the brokers are.
+   * @default BrokerType.STANDARD
+   * @see https://docs.aws.amazon.com/msk/latest/developerguide/broker-instance-types.html
+   */
   readonly brokerType?: BrokerType;
-  /** MSK's version string. @default '4.1.x.kraft', or '4.2.x.kraft' with Express brokers */
+  /**
+   * MSK's version string.
+   * @default '4.1.x.kraft', or '4.2.x.kraft' with Express brokers
+   * @see https://docs.aws.amazon.com/msk/latest/developerguide/supported-kafka-versions.html
+   */
   readonly kafkaVersion?: string;
-  /** MSK's name of the brokers' size. @default 'kafka.m7g.large', or 'express.m7g.large' with Express brokers */
+  /**
+   * MSK's name of the brokers' size.
+   * @default 'kafka.m7g.large', or 'express.m7g.large' with Express brokers
+   * @see https://docs.aws.amazon.com/msk/latest/developerguide/broker-instance-types.html
+   */
   readonly instanceType?: string;
   /** A multiple of three, in a region of two zones of two: the same number in every zone. @default 3, in two zones 4 */
   readonly brokers?: number;
   /** GiB per broker at the start, 1 to 16384; not for Express brokers. @default 100 */
   readonly volumeSize?: number;
-  /** GiB per broker up to which the disks grow by themselves; not for Express brokers. @default 1024 */
+  /**
+   * GiB per broker up to which the disks grow by themselves; not for Express brokers.
+   * @default 1024
+   * @see https://docs.aws.amazon.com/msk/latest/developerguide/msk-autoexpand.html
+   */
   readonly maxVolumeSize?: number;
   /** Encrypts the brokers' disks; a key, as MSK takes no alias. @default - a new key */
   readonly encryptionKey?: kms.IKey;
@@ -56,6 +72,17 @@ export interface KafkaClusterProps {
 /**
  * An Amazon MSK cluster in which an acknowledged event survives the loss of any one broker or zone: three zones,
  * replication factor 3, two in-sync replicas to write, no unclean election, no auto-created topics, TLS and IAM only.
+ *
+ * @example
+ * ```ts
+ * import { Stack } from 'aws-cdk-lib';
+ * import { BrokerType, EventPipeline, KafkaCluster } from 'cdk-lossless-kafka';
+ *
+ * declare const stack: Stack;
+ * // One cluster for two pipelines.
+ * const cluster = new KafkaCluster(stack, 'Cluster', { brokerType: BrokerType.EXPRESS });
+ * for (const topicName of ['orders', 'payments']) new EventPipeline(stack, topicName, { cluster, topicName });
+ * ```
  */
 export class KafkaCluster extends Resource implements IKafkaCluster {
   static fromKafkaClusterAttributes(scope: Construct, id: string, attributes: KafkaClusterAttributes): IKafkaCluster {

@@ -52,6 +52,24 @@ export type MappingMetric =
  * Applies the events of a topic by a function: an event source mapping that starts at the oldest record, commits what
  * is settled only, tries again for as long as the topic keeps its records, and puts what it must give up, whole, into a
  * bucket from which it is parked; and a table that remembers what was applied.
+ *
+ * @example
+ * ```ts
+ * import { Duration, type Stack } from 'aws-cdk-lib';
+ * import type { Function } from 'aws-cdk-lib/aws-lambda';
+ * import { EventConsumer, EventIds, type EventPipeline } from 'cdk-lossless-kafka';
+ *
+ * declare const stack: Stack; // that of the function, which may be another than the pipeline's
+ * declare const pipeline: EventPipeline;
+ * declare const handler: Function;
+ * const { topic, deadLetters } = pipeline;
+ * const billing = new EventConsumer(stack, 'Billing', {
+ *   ...{ topic, deadLetters, handler },
+ *   eventIds: EventIds.cloudEvents(),
+ *   maxBatchingWindow: Duration.seconds(1),
+ * });
+ * billing.metric('MaxOffsetLag').createAlarm(stack, 'Behind', { threshold: 100_000, evaluationPeriods: 2 });
+ * ```
  */
 export class EventConsumer extends Construct {
   /** Kafka consumer group. */

@@ -21,7 +21,23 @@ export interface DeadLettersProps {
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** Where parked events lie, whole and of any size, until they are sent back: versioned, encrypted, private, for ever. */
+/**
+ * Where parked events lie, whole and of any size, until they are sent back: versioned, encrypted, private, for ever.
+ *
+ * @example
+ * ```ts
+ * import type { Stack } from 'aws-cdk-lib';
+ * import { EventType } from 'aws-cdk-lib/aws-s3';
+ * import { SnsDestination } from 'aws-cdk-lib/aws-s3-notifications';
+ * import type { ITopic } from 'aws-cdk-lib/aws-sns';
+ * import type { EventPipeline } from 'cdk-lossless-kafka';
+ *
+ * declare const pipeline: EventPipeline;
+ * declare const somebody: ITopic;
+ * // Whoever looks after the pipeline hears of each parked event.
+ * pipeline.deadLetters.bucket.addEventNotification(EventType.OBJECT_CREATED, new SnsDestination(somebody));
+ * ```
+ */
 export class DeadLetters extends Construct {
   readonly bucket: s3.IBucket;
 

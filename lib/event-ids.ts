@@ -7,7 +7,20 @@ import type { IKafkaTopic } from './interfaces';
 import { isBlank } from './validation';
 import type { Rule } from './refusal';
 
-/** How a consumer tells the events of its topic apart: what it has applied once it does not apply again. */
+/**
+ * How a consumer tells the events of its topic apart: what it has applied once it does not apply again.
+ *
+ * @example
+ * ```ts
+ * import type { Function } from 'aws-cdk-lib/aws-lambda';
+ * import { EventIds, type EventPipeline } from 'cdk-lossless-kafka';
+ *
+ * declare const pipeline: EventPipeline;
+ * declare const handler: Function;
+ * // Debezium's outbox writes the id into a header.
+ * pipeline.addConsumer('Billing', { handler, eventIds: EventIds.header('id') });
+ * ```
+ */
 export class EventIds {
   /** Every record is a CloudEvent, known by its source and id. */
   static cloudEvents(): EventIds {

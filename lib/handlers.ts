@@ -23,7 +23,11 @@ export interface OwnedFunctionOptions {
   readonly memorySize?: number;
   /** How long its log is kept. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: logs.RetentionDays;
-  /** Whether X-Ray traces it. @default Tracing.DISABLED */
+  /**
+   * Whether X-Ray traces it.
+   * @default Tracing.DISABLED
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+   */
   readonly tracing?: lambda.Tracing;
 }
 

@@ -29,12 +29,14 @@ export interface IngestFunctionOptions extends ProducerOptions, OwnedFunctionOpt
    * broker; one broker takes 3,000 of them, and 100 new ones a second, with IAM. A reservation fails in accounts whose quota
    * of concurrency is 10, as new ones have it, and takes from all other functions.
    * @default - nothing reserved: as many as `throttle` lets in, and the account has
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
    */
   readonly maxConcurrency?: number;
   /**
    * Most requests of all callers together: `rateLimit` a second, `burstLimit` at once. Beyond them API Gateway answers 429 and
    * has taken nothing. A caller in a loop must not take the account's functions and the brokers' connections from the others.
    * @default { rateLimit: 1_000, burstLimit: 500 }: 500 new sandboxes are let in by each broker within the door's deadline
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
    */
   readonly throttle?: apigateway.ThrottleSettings;
   /**
@@ -46,11 +48,19 @@ export interface IngestFunctionOptions extends ProducerOptions, OwnedFunctionOpt
   readonly encryptionKey?: kms.IKey;
   /** Of the logs. @default - the pipeline's, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE */
   readonly removalPolicy?: RemovalPolicy;
-  /** Who may post. Each event's `source` begins with whom it names. @default - IAM credentials */
+  /**
+   * Who may post. Each event's `source` begins with whom it names.
+   * @default - IAM credentials
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control.html
+   */
   readonly authorizer?: apigateway.IHttpRouteAuthorizer;
   /** Scopes of which a token must have one, with an authorizer that reads tokens. @default - none asked for */
   readonly authorizationScopes?: string[];
-  /** A domain of yours for the door; its DNS record is yours to make. @default - the API's own address */
+  /**
+   * A domain of yours for the door; its DNS record is yours to make.
+   * @default - the API's own address
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-custom-domain-names.html
+   */
   readonly domainName?: apigateway.IDomainName;
   /** Path of the door below `domainName`. @default - none: `https://<domain>/events` */
   readonly mappingKey?: string;
@@ -81,7 +91,20 @@ export interface IngestFunctionProps extends IngestFunctionOptions {
   readonly deadLetters: DeadLetters;
 }
 
-/** The door: a function behind an HTTP API that takes events with `POST /events`, from callers whom its authorizer names. */
+/**
+ * The door: a function behind an HTTP API that takes events with `POST /events`, from callers whom its authorizer names.
+ *
+ * @example
+ * ```ts
+ * import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+ * import type { EventPipeline } from 'cdk-lossless-kafka';
+ *
+ * declare const pipeline: EventPipeline;
+ * const authorizer = new HttpJwtAuthorizer('Tokens', 'https://login.example.com', { jwtAudience: ['orders'] });
+ * const door = pipeline.addIngest('Ingest', { authorizer, throttle: { rateLimit: 200, burstLimit: 100 } });
+ * door.url;
+ * ```
+ */
 export class IngestFunction extends lambda.Function {
   readonly api: apigateway.HttpApi;
   /** Where to post events. */

@@ -17,6 +17,17 @@ import { findingsAmong, placeInResource, RULES, templateFrom, type Finding, type
  * `Validations.of(scope).acknowledge({ id: 'LossRules::LK305', reason: '…' })`; it stays in the report. A finding that
  * depends on a value known only at deploy is a warning. The stacks of an app are judged together, nested ones too: what
  * one imports from another is known. All rules: docs/rules.md.
+ *
+ * @example
+ * ```ts
+ * import { App, Stack, Validations } from 'aws-cdk-lib';
+ * import { LossRules } from 'cdk-lossless-kafka';
+ *
+ * const app = new App();
+ * Validations.of(app).addPlugins(new LossRules());
+ * const stack = new Stack(app, 'Shop');
+ * Validations.of(stack).acknowledge({ id: 'LossRules::LK305', reason: 'the group of the old service goes on' });
+ * ```
  */
 export class LossRules implements IPolicyValidationPlugin {
   readonly name = 'LossRules';

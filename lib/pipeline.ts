@@ -70,6 +70,19 @@ export interface EventPipelineProps {
 /**
  * A pipeline for events that loses none: a topic with its cluster, dead letters and a spill store, to which doors,
  * consumers and producers are added.
+ *
+ * @example
+ * ```ts
+ * import { App, Duration, Stack } from 'aws-cdk-lib';
+ * import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+ * import { EventPipeline } from 'cdk-lossless-kafka';
+ *
+ * const stack = new Stack(new App(), 'Shop');
+ * const pipeline = new EventPipeline(stack, 'Orders', { topicName: 'orders', retention: Duration.days(14) });
+ * pipeline.addIngest('Ingest');
+ * const handler = new NodejsFunction(stack, 'Billing', { entry: 'billing.ts', timeout: Duration.minutes(3) });
+ * pipeline.addConsumer('BillingConsumer', { handler });
+ * ```
  */
 export class EventPipeline extends Construct {
   readonly cluster: IKafkaCluster;

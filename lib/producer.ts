@@ -33,7 +33,9 @@ export interface EventProducerOptions extends ProducerOptions {
   readonly handler: lambda.Function;
   /**
    * How long one publish keeps trying to reach Kafka, before it spills; at least 2 seconds. The death of a broker takes
-   * some 10 seconds to get over. @default - 20 seconds, or less where the function's timeout leaves less
+   * some 10 seconds to get over. With `spillTime` it stays below the function's timeout, or what is not acknowledged could not
+   * be spilled any more.
+   * @default - 20 seconds, or less where the function's timeout leaves less
    */
   readonly deadline?: Duration;
   /** Time kept free before the function's timeout to spill what is not acknowledged. @default Duration.seconds(5) */
@@ -52,6 +54,19 @@ export interface EventProducerProps extends EventProducerOptions {
 /**
  * Gives a function what `producer({ topic })` of `cdk-lossless-kafka/runtime` needs: the way to the brokers, the right
  * to write to the topic and to the spill store, and the environment.
+ *
+ * @example
+ * ```ts
+ * import { Duration, type Stack } from 'aws-cdk-lib';
+ * import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+ * import { OnRejected, type EventPipeline } from 'cdk-lossless-kafka';
+ *
+ * declare const stack: Stack;
+ * declare const pipeline: EventPipeline;
+ * const { vpc } = pipeline.cluster;
+ * const handler = new NodejsFunction(stack, 'Checkout', { entry: 'checkout.ts', timeout: Duration.seconds(28), vpc });
+ * pipeline.addProducer('CheckoutProducer', { handler, onRejected: OnRejected.park() });
+ * ```
  */
 export class EventProducer extends Construct {
   /** To which the function publishes. */

@@ -41,6 +41,17 @@ export interface SpillStoreProps {
 /**
  * Where producers put events that Kafka did not take by their deadline, and the function that replays them, under the
  * same event ids, sweep by sweep until all are acknowledged.
+ *
+ * @example
+ * ```ts
+ * import { Duration, type Stack } from 'aws-cdk-lib';
+ * import { DeadLetters, SpillStore, type IKafkaTopic } from 'cdk-lossless-kafka';
+ *
+ * declare const stack: Stack;
+ * declare const topic: IKafkaTopic;
+ * const deadLetters = new DeadLetters(stack, 'DeadLetters');
+ * new SpillStore(stack, 'Spill', { topic, deadLetters, replayOptions: { period: Duration.minutes(5) } });
+ * ```
  */
 export class SpillStore extends Construct implements ISpillStore {
   /** Whose spilled events are replayed. */

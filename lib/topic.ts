@@ -31,10 +31,15 @@ export interface KafkaTopicProps {
   readonly topicName: string;
   /**
    * 1 to 4,000; can be raised, never lowered, and raising it moves keys to other partitions. MSK changes partitions or
-   * the other settings in one update, never both: deploy one after the other.
+   * the other settings in one update, never both: deploy one after the other. So many batches are applied at once, at most: a
+   * consumer has no use for more pollers (`maximumPollers`).
    */
   readonly partitions: number;
-  /** One day or more: outages up to this long lose nothing. @default Duration.days(7) */
+  /**
+   * One day or more: outages up to this long lose nothing. A longer one asks consumers for a longer timeout (their retries have to
+   * outlast it), makes their tables remember for longer what was applied, and takes more of the brokers' disks.
+   * @default Duration.days(7)
+   */
   readonly retention?: Duration;
   /** Bytes of the largest batch of records the brokers take, up to 4,400,000. @default 4400000 */
   readonly maxMessageBytes?: number;
@@ -48,6 +53,19 @@ export interface KafkaTopicProps {
  *
  * The principal that deploys it needs `kafka-cluster:Connect` on the cluster and `CreateTopic`, `DescribeTopic`,
  * `AlterTopic`, `DeleteTopic`, `DescribeTopicDynamicConfiguration` and `AlterTopicDynamicConfiguration` on the topic.
+ *
+ * @example
+ * ```ts
+ * import { Duration, type Stack } from 'aws-cdk-lib';
+ * import { EventPipeline, KafkaTopic, type IKafkaCluster } from 'cdk-lossless-kafka';
+ *
+ * declare const stack: Stack;
+ * declare const cluster: IKafkaCluster;
+ * const topic = new KafkaTopic(stack, 'Topic', { cluster, topicName: 'orders', partitions: 12 });
+ * // One that exists already: its retention has to be said.
+ * const old = KafkaTopic.fromTopicAttributes(stack, 'Old', { cluster, topicName: 'shop', retention: Duration.days(3) });
+ * for (const each of [topic, old]) new EventPipeline(stack, `Of-${each.topicName}`, { topic: each });
+ * ```
  */
 export class KafkaTopic extends Resource implements IKafkaTopic {
   static fromTopicAttributes(scope: Construct, id: string, attributes: KafkaTopicAttributes): IKafkaTopic {
