@@ -42,7 +42,7 @@ export type { ObjectStore } from './stores/object-store';
 export { InvalidEventError, type NewEvent } from './event/new-event';
 export {
   producer,
-  type Disposed,
+  type DealtWith,
   type Fate,
   type Outcome,
   type Producer,

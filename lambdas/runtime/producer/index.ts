@@ -6,7 +6,7 @@ import { openPublisher, type Publisher } from './publisher';
 import type { ProducerOptions } from './options';
 
 export type { ProducerCounts } from '../watching/producer-counts';
-export type { Disposed, Fate, Outcome, Rejected, Sent } from './outcome';
+export type { DealtWith, Fate, Outcome, Rejected, Sent } from './outcome';
 
 export interface PublishOptions {
   /**

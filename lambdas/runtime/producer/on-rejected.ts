@@ -27,14 +27,14 @@ export interface OnRejectedDeps {
  * @param message the refused record
  * @param timeMs milliseconds it may take
  */
-export async function dispose(
+export async function dealWith(
   message: KafkaMessage,
   rejected: Rejected,
   timeMs: number,
-  parts: OnRejectedDeps,
+  deps: OnRejectedDeps,
 ): Promise<Fate> {
-  const { onRejected: disposition = { kind: 'fail' } } = parts.environment;
-  const event = rejectedEvent(message, rejected, parts);
+  const { onRejected: choice = { kind: 'fail' } } = deps.environment;
+  const event = rejectedEvent(message, rejected, deps);
   const { code, reason } = rejected;
   const told = {
     eventId: event.id,
@@ -43,21 +43,21 @@ export async function dispose(
     code,
     reason,
   };
-  switch (disposition.kind) {
+  switch (choice.kind) {
     case 'fail':
       return rejected;
     case 'log':
-      parts.log.warn('event rejected', told);
-      parts.onLogged();
+      deps.log.warn('event rejected', told);
+      deps.onLogged();
       return rejected;
     case 'park':
     case 'forward':
-      if (timeMs <= 0) return { ...rejected, reason: `${reason}; no time left to ${disposition.kind} it` };
-      if (disposition.kind === 'park') return park(event, rejected, timeMs, parts);
-      return handOver(event, disposition.functionName, rejected, timeMs, parts);
+      if (timeMs <= 0) return { ...rejected, reason: `${reason}; no time left to ${choice.kind} it` };
+      if (choice.kind === 'park') return park(event, rejected, timeMs, deps);
+      return handOver(event, choice.functionName, rejected, timeMs, deps);
     case 'drop':
-      parts.log.warn('event dropped', { ...told, because: disposition.reason });
-      return { kind: 'dropped', because: disposition.reason, code, reason };
+      deps.log.warn('event dropped', { ...told, because: choice.reason });
+      return { kind: 'dropped', because: choice.reason, code, reason };
   }
 }
 
@@ -76,7 +76,7 @@ async function park(
     object = await putDeadLetter(store, environment.deadLetters, letter);
   };
   const confirmed = await untilConfirmed(put, { clock, timeMs, isRefusal: isStoreRefusal });
-  return confirmed.kind === 'confirmed' ? { kind: 'parked', object, code, reason } : undisposed(rejected, confirmed);
+  return confirmed.kind === 'confirmed' ? { kind: 'parked', object, code, reason } : undone(rejected, confirmed);
 }
 
 async function handOver(
@@ -92,10 +92,10 @@ async function handOver(
   const confirmed = await untilConfirmed(invoke, { clock, timeMs, isRefusal: isInvocationRefusal });
   return confirmed.kind === 'confirmed'
     ? { kind: 'forwarded', functionName, code, reason }
-    : undisposed(rejected, confirmed);
+    : undone(rejected, confirmed);
 }
 
-function undisposed(rejected: Rejected, { kind, message }: { kind: 'refused' | 'unknown'; message: string }): Fate {
+function undone(rejected: Rejected, { kind, message }: { kind: 'refused' | 'unknown'; message: string }): Fate {
   const reason = `${rejected.reason}; ${message}`;
   switch (kind) {
     case 'refused':

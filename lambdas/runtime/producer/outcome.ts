@@ -13,7 +13,7 @@ export type Fate =
   /** It may be in the log or the spill store, or not: publish the same event again under the same id. */
   | { readonly kind: 'unknown'; readonly reason: string }
   | Sent
-  | Disposed;
+  | DealtWith;
 
 /**
  * Not taken, and not in the log. `INVALID_EVENT`: the event itself is wrong. `UNAVAILABLE`: neither Kafka nor the spill
@@ -39,7 +39,7 @@ export interface Sent {
 }
 
 /** Refused as `rejected` is, and then dealt with as `onRejected` says: do not publish it again another way. */
-export type Disposed =
+export type DealtWith =
   /** It lies among the dead letters, whole, and can be sent back. */
   | { readonly kind: 'parked'; readonly object: string; readonly code: string; readonly reason: string }
   /** In Lambda's queue for that function. */

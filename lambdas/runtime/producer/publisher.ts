@@ -10,7 +10,7 @@ import { s3ObjectStore } from '../stores/s3-object-store';
 import { inWords } from '../time/within';
 import type { Submission } from './entry';
 import type { ProducerDeps, ProducerOptions } from './options';
-import { dispose } from './on-rejected';
+import { dealWith } from './on-rejected';
 import type { Fate, Outcome, Rejected, EntryOutcome } from './outcome';
 import { Pipe } from './pipe';
 import { Spilling } from './spilling';
@@ -32,13 +32,13 @@ export function openPublisher(options: ProducerOptions, onLogged: () => void): P
   const { environment, deps } = opened(options);
   const { clock, port, store, functions, log, meter } = deps;
   const { deadlineMs, spillTimeMs, retry, onFull, bufferBytes } = environment;
-  const parts = { environment, store, functions, clock, log, onLogged };
+  const rejectedDeps = { environment, store, functions, clock, log, onLogged };
   const spilling = new Spilling(environment, deps);
   const pipe = new Pipe({
     ...{ topic: environment.topic, port, clock, retry, onFull, bufferBytes },
     onGivenUp: (entries, release) => spilling.add(entries, release),
     onRejected: ({ message, answerBy }, rejected) =>
-      dispose(message, rejected, Math.min(spillTimeMs, answerBy - clock.monotonic()), parts),
+      dealWith(message, rejected, Math.min(spillTimeMs, answerBy - clock.monotonic()), rejectedDeps),
   });
   return {
     publish: async (events, remainingMs) => {

@@ -96,7 +96,7 @@ test('drop: the caller hears why, it is counted and said', async () => {
   expect([producer.counts.dropped, store.objects.size]).toEqual([1, 0]);
 });
 
-describe('a disposition that fails tells the caller the truth', () => {
+describe('an onRejected that fails tells the caller the truth', () => {
   const no = (code: 'FUNCTION_REFUSED' | 'FUNCTION_UNAVAILABLE') => () =>
     Promise.reject(new LosslessError(code, 'no function'));
 
