@@ -13,7 +13,6 @@ const FOLDERS = ['bin', 'cli', 'lib', 'rules', 'lambdas', 'testing', 'local', 'f
 const LONGER: Readonly<Record<string, string>> = {
   'rules/reading/stacks.ts link':
     'resolvers of several stacks that ask each other: short functions around what they share',
-    'a queue and what empties it: short functions around one state',
   'local/sandbox/sandbox.ts startSandbox':
     'one child process, its answers and its deadlines: short functions around one state',
 };
