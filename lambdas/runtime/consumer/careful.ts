@@ -2,7 +2,7 @@ import type { ParkCause } from '../dead-letters/letter';
 import type { Disposition } from './disposition';
 import type { Sign } from '../ledger/strikes';
 import { within } from '../time/within';
-import { queuesByKey } from './settle';
+import { queuesByKey } from './key-order';
 import { takeTurn, type Steps, type Turn } from './turn';
 import type { Work } from './work';
 

@@ -9,7 +9,7 @@ import { settleWithCare, type Mark } from './careful';
 import type { Effect } from './effects';
 import { killerFound } from './lines';
 import { Running } from './running';
-import { settleInKeyOrder } from './settle';
+import { settleInKeyOrder } from './key-order';
 import { stepsOf, watchedEffect, type InvocationDeps, type StepsDeps, type UserCode } from './steps';
 import { isSettled, type Work } from './work';
 
