@@ -69,12 +69,14 @@ interface Replica {
 }
 
 const FETCH_MS = [0.5, 2] as const;
+const SYNC_MS = 500;
 
 /** One partition in all its replicas: appends, fetches of followers, the high watermark. Leadership comes from the controller. */
 export class Partition {
   readonly #replicas: ReadonlyMap<number, Replica>;
   readonly #fetching = new Set<number>();
   #lagIsWatched = false;
+  #syncIsWatched = false;
 
   constructor(
     readonly topic: string,
@@ -95,6 +97,7 @@ export class Partition {
     replica.view = told;
     if (!isNew) {
       if (replica.leading) replica.leading.inSync = told.inSync;
+      this.#watchSync();
       return this.#advance(replica);
     }
     for (const { answer } of replica.leading?.waiting ?? []) answer(CODE.notLeader);
@@ -110,6 +113,7 @@ export class Partition {
         : undefined;
     if (replica.leading) this.#followersFetch(replica);
     else this.#fetch(id);
+    this.#watchSync();
   }
 
   /** What a broker holds in memory is gone with it. */
@@ -290,6 +294,20 @@ export class Partition {
     leading.waiting = leading.waiting.filter(({ end }) => end > leader.high);
     const code = leading.inSync.length < this.options.minInSync ? CODE.notEnoughReplicasAfterAppend : CODE.none;
     for (const { answer } of due) answer(code);
+  }
+
+  /** Followers ask their leader all the time; here that matters where nothing is appended, and one is not yet in sync. */
+  #watchSync(): void {
+    if (this.#syncIsWatched) return;
+    this.#syncIsWatched = true;
+    this.options.scheduler.after(SYNC_MS, () => {
+      this.#syncIsWatched = false;
+      const outOfSync = [...this.#replicas.values()].filter(
+        ({ leading }) => leading && leading.inSync.length < this.#replicas.size,
+      );
+      for (const leader of outOfSync) this.#followersFetch(leader);
+      if (outOfSync.length > 0) this.#watchSync();
+    });
   }
 
   /** As long as a follower in sync is behind, its leader looks whether it still moves. */

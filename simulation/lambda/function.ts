@@ -79,14 +79,14 @@ export class SimulatedFunction {
     this.#busy++;
     this.invocations++;
     this.#letGo(troubles.happens('recycled'));
+    const load = this.#load;
     let instance = this.#idle.pop();
     if (instance === undefined) {
       this.coldStarts++;
       await scheduler.sleep(chance.between(...COLD_MS));
-      instance = this.#start();
+      instance = this.#start(load);
     }
     instance.sandbox.thaw();
-    const load = this.#load;
     const outcome = await this.#run(instance, payload);
     this.#busy--;
     if (instance.sandbox.state === 'killed') return outcome;
@@ -99,10 +99,10 @@ export class SimulatedFunction {
     return { kind: 'crash', detail: 'the response was lost' };
   }
 
-  #start(): Instance {
+  #start(load: FunctionOptions['load']): Instance {
     const { scheduler, chance, wall } = this.options;
     const sandbox = new Sandbox({ scheduler, chance, wall: wall(), standsStill: chance.next() < 0.5 });
-    return { sandbox, handler: this.#load(sandbox), idleSince: 0 };
+    return { sandbox, handler: load(sandbox), idleSince: 0 };
   }
 
   #letGo(one: boolean): void {

@@ -33,8 +33,8 @@ export class ConsumerGroup {
   /** In the order in which they took place. */
   applications: (Application & { readonly key: string })[] = [];
   readonly #pollers: Poller[] = [];
-  /** Of pollers that are no more. */
-  readonly #counted = newCounters();
+  /** Of pollers that died: what they had under way is still counted when it ends. */
+  readonly #gone: Mapping[] = [];
   #started = 0;
 
   constructor(
@@ -68,7 +68,7 @@ export class ConsumerGroup {
     const poller = this.#pollers[which % this.#pollers.length];
     if (!poller) return;
     this.#pollers.splice(this.#pollers.indexOf(poller), 1);
-    add(this.#counted, poller.mapping.counters);
+    this.#gone.push(poller.mapping);
     poller.member.die();
     void poller.mapping.stop();
     poller.process.kill();
@@ -77,8 +77,10 @@ export class ConsumerGroup {
 
   /** What the mapping has counted, whichever of its processes did. */
   counters(): MappingCounters {
-    const sum = { ...this.#counted };
-    for (const { mapping } of this.#pollers) add(sum, mapping.counters);
+    const sum = newCounters();
+    for (const { counters } of [...this.#pollers.map(({ mapping }) => mapping), ...this.#gone]) {
+      for (const name of Object.keys(counters) as (keyof MappingCounters)[]) sum[name] += counters[name];
+    }
     return sum;
   }
 
@@ -101,7 +103,8 @@ export class ConsumerGroup {
         (member = new SimulatedMember(options, {
           ...{ id, scheduler, chance, cluster, group: this.group, troubles: troubles.mapping },
         })),
-      invoke: (payload) => this.consumer.invoke(payload).then((outcome) => new Promise((resolve) => process.enter(() => resolve(outcome)))), // prettier-ignore
+      // Of a poller that died it is still counted, and settles nothing.
+      invoke: (payload) => this.consumer.invoke(payload),
       lag: () => Promise.resolve(0),
       log: (line) => this.around.log.info(line.replace(/\d+/g, '#')),
     });
@@ -127,8 +130,4 @@ export class ConsumerGroup {
       ...{ filters: undefined, concurrency },
     };
   }
-}
-
-function add(sum: MappingCounters, more: Readonly<MappingCounters>): void {
-  for (const name of Object.keys(more) as (keyof MappingCounters)[]) sum[name] += more[name];
 }
