@@ -51,90 +51,110 @@ const LOOPBACK_ONLY = join(packageRoot(), 'local', 'sandbox', 'loopback-only.cjs
 
 let started = 0;
 
-export function startSandbox(parts: Parts, events: SandboxEvents): Sandbox {
-  const { spec, api, processes } = parts;
-  let { freeze } = parts;
-  const name = `${spec.logicalId}-${++started}`;
-  let running: { requestId: string; end: (outcome: Outcome) => void } | undefined;
-  let hand: ((invocation: Invocation) => void) | undefined;
-  let failure: Outcome | undefined;
-  let wasReady = false;
+export const startSandbox = (parts: Parts, events: SandboxEvents): Sandbox => new ChildSandbox(parts, events);
+
+class ChildSandbox implements Sandbox {
+  readonly exited: Promise<unknown>;
+  private readonly name: string;
+  private readonly child: Child;
+  private readonly initDeadline: NodeJS.Timeout;
+  private freeze: boolean;
+  private running: { readonly requestId: string; readonly end: (outcome: Outcome) => void } | undefined;
+  private hand: ((invocation: Invocation) => void) | undefined;
+  private failure: Outcome | undefined;
+  private wasReady = false;
+
+  constructor(
+    private readonly parts: Parts,
+    private readonly events: SandboxEvents,
+  ) {
+    const { spec, processes } = parts;
+    this.freeze = parts.freeze;
+    this.name = `${spec.logicalId}-${++started}`;
+    this.child = processes.spawn({
+      name: spec.logicalId,
+      command: process.execPath,
+      args: [`--max-old-space-size=${spec.memoryMb}`, '--require', LOOPBACK_ONLY, BOOTSTRAP],
+      cwd: spec.code,
+      env: functionEnvironment(spec, parts.endpoints, this.answering()),
+    });
+    this.exited = this.child.exited;
+    const initMs = INIT_MS + spec.timeoutMs;
+    this.initDeadline = setTimeout(
+      () => this.killFor({ kind: 'timeout', detail: `initialisation timed out after ${seconds(initMs)} seconds` }),
+      initMs,
+    );
+    void this.child.exited.then((how) => this.gone(how));
+  }
+
+  kill = (): void => this.killFor({ kind: 'crash', detail: 'killed (SIGKILL)' });
+
+  signal = (signal: 'SIGSTOP' | 'SIGCONT'): void => void this.child.kill(signal);
+
+  freezeBetween(on: boolean): void {
+    this.freeze = on;
+    if (this.running === undefined && this.wasReady) this.child.kill(on ? 'SIGSTOP' : 'SIGCONT');
+  }
+
+  run({ requestId, payload }: { readonly requestId: string; readonly payload: string }): Promise<Outcome> {
+    const { spec } = this.parts;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.killFor({ kind: 'timeout', detail: `task timed out after ${seconds(spec.timeoutMs)} seconds` });
+      }, spec.timeoutMs);
+      const end = (outcome: Outcome): void => {
+        clearTimeout(timer);
+        resolve(outcome);
+      };
+      this.running = { requestId, end };
+      this.child.kill('SIGCONT'); // a no-op unless it was frozen since its last event
+      this.hand?.({ requestId, payload, functionArn: spec.arn, deadlineMs: Date.now() + spec.timeoutMs });
+    });
+  }
+
+  /** Address at which the process asks for its events, and answers them. */
+  private answering(): string {
+    return this.parts.api.add(this.name, {
+      next: () => new Promise((resolve) => this.ready(resolve)),
+      responded: (requestId, payload) => this.end(requestId, { kind: 'success', payload }),
+      failed: (requestId, error) => this.end(requestId, { kind: 'error', ...error }),
+      initFailed: (error) => {
+        this.failure = { kind: 'error', ...error };
+      },
+    });
+  }
+
+  private ready(hand: (invocation: Invocation) => void): void {
+    clearTimeout(this.initDeadline);
+    this.wasReady = true;
+    this.hand = hand;
+    if (this.freeze) this.child.kill('SIGSTOP');
+    this.events.ready(this);
+  }
 
   /** Ends the invocation the sandbox is at; false for one that has ended already. */
-  const end = (requestId: string, outcome: Outcome): boolean => {
-    if (running?.requestId !== requestId) return false;
-    const { end: ended } = running;
-    running = undefined;
-    ended(outcome);
+  private end(requestId: string, outcome: Outcome): boolean {
+    if (this.running?.requestId !== requestId) return false;
+    const { end } = this.running;
+    this.running = undefined;
+    end(outcome);
     return true;
-  };
+  }
 
-  const address = api.add(name, {
-    next: () =>
-      new Promise((resolve) => {
-        clearTimeout(initDeadline);
-        wasReady = true;
-        hand = resolve;
-        if (freeze) child.kill('SIGSTOP');
-        events.ready(sandbox);
-      }),
-    responded: (requestId, payload) => end(requestId, { kind: 'success', payload }),
-    failed: (requestId, error) => end(requestId, { kind: 'error', ...error }),
-    initFailed: (error) => {
-      failure = { kind: 'error', ...error };
-    },
-  });
+  private killFor(cause: Outcome): void {
+    this.failure ??= cause;
+    this.child.kill('SIGKILL');
+  }
 
-  const child = processes.spawn({
-    name: spec.logicalId,
-    command: process.execPath,
-    args: [`--max-old-space-size=${spec.memoryMb}`, '--require', LOOPBACK_ONLY, BOOTSTRAP],
-    cwd: spec.code,
-    env: functionEnvironment(spec, parts.endpoints, address),
-  });
-
-  const kill = (cause: Outcome): void => {
-    failure ??= cause;
-    child.kill('SIGKILL');
-  };
-  const seconds = (ms: number) => (ms / 1000).toFixed(2);
-  const initMs = INIT_MS + spec.timeoutMs;
-  const initDeadline = setTimeout(
-    () => kill({ kind: 'timeout', detail: `initialisation timed out after ${seconds(initMs)} seconds` }),
-    initMs,
-  );
-
-  const sandbox: Sandbox = {
-    exited: child.exited,
-    kill: () => kill({ kind: 'crash', detail: 'killed (SIGKILL)' }),
-    signal: (signal) => child.kill(signal),
-    freezeBetween: (on) => {
-      freeze = on;
-      if (running === undefined && wasReady) child.kill(on ? 'SIGSTOP' : 'SIGCONT');
-    },
-    run: ({ requestId, payload }) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(() => {
-          kill({ kind: 'timeout', detail: `task timed out after ${seconds(spec.timeoutMs)} seconds` });
-        }, spec.timeoutMs);
-        running = {
-          requestId,
-          end: (outcome) => {
-            clearTimeout(timer);
-            resolve(outcome);
-          },
-        };
-        child.kill('SIGCONT'); // a no-op unless it was frozen since its last event
-        hand?.({ requestId, payload, functionArn: spec.arn, deadlineMs: Date.now() + spec.timeoutMs });
-      }),
-  };
-
-  void child.exited.then(({ code, signal }) => {
-    clearTimeout(initDeadline);
-    api.remove(name);
-    const cause = failure ?? { kind: 'crash', detail: `exited with ${signal ?? `code ${code}`}` };
-    if (running) end(running.requestId, cause);
-    events.gone(sandbox, wasReady ? undefined : cause);
-  });
-  return sandbox;
+  private gone({ code, signal }: Awaited<Child['exited']>): void {
+    clearTimeout(this.initDeadline);
+    this.parts.api.remove(this.name);
+    const cause = this.failure ?? { kind: 'crash', detail: `exited with ${signal ?? `code ${code}`}` };
+    if (this.running) this.end(this.running.requestId, cause);
+    this.events.gone(this, this.wasReady ? undefined : cause);
+  }
 }
+
+type Child = ReturnType<Processes['spawn']>;
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(2);

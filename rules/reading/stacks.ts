@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { Choices } from './choices';
 import { PossibleTexts } from './possible-texts';
-import { createResolver, type Resolver } from './resolve';
+import { createResolver, type Neighbours, type Resolver } from './resolve';
 import { isKnown } from './symbols';
 import { isMap, type Section, type Template } from './template';
 
@@ -30,7 +30,7 @@ export interface Said {
 
 /** What the stacks of a group say, however a deploy decides. */
 export const saidBy = (group: readonly Stack[], given: Given, choices: Choices): readonly Said[] =>
-  link(group, given, choices).said;
+  new LinkedStacks(group, given, choices).said;
 
 /**
  * Stacks of which one imports what another exports, or is nested in another, form a group: they lie in one account and
@@ -38,7 +38,7 @@ export const saidBy = (group: readonly Stack[], given: Given, choices: Choices):
  */
 export function groupsOf(stacks: readonly Stack[], given: Given): Stack[][] {
   const choices = new Choices();
-  const { said, exporterOf } = link(stacks, given, choices);
+  const linked = new LinkedStacks(stacks, given, choices);
   let groups = stacks.map((stack) => [stack]);
   const join = (one: Stack, other: Stack | undefined): void => {
     const [left, right] = [one, other].map((stack) => groups.find((group) => group.some((each) => each === stack)));
@@ -46,10 +46,10 @@ export function groupsOf(stacks: readonly Stack[], given: Given): Stack[][] {
     const whole = [...left, ...right];
     groups = groups.map((group) => (group === left ? whole : group)).filter((group) => group !== right);
   };
-  for (const { stack, resolver } of said) {
+  for (const { stack, resolver } of linked.said) {
     join(stack, stack.parent?.stack);
     for (const name of importsIn(stack.template.Resources)) {
-      const exporters = choices.possible(() => exporterOf(resolver.resolve(name))) ?? [];
+      const exporters = choices.possible(() => linked.exporterOf(resolver.resolve(name))) ?? [];
       for (const exporter of new Set(exporters)) join(stack, exporter);
     }
   }
@@ -78,43 +78,66 @@ interface Output {
   readonly name: string;
 }
 
-/** Resolvers that ask each other for exports, parameters and outputs. */
-function link(stacks: readonly Stack[], given: Given, choices: Choices) {
-  const scopes = scopesOf(stacks);
+/** Stacks whose resolvers ask each other for exports, parameters and outputs. */
+class LinkedStacks {
+  readonly said: readonly Said[];
+  private readonly exports: PossibleTexts<Output>;
   /** Outputs that are being resolved: stacks may ask each other in a circle. */
-  const underway = new Set<Section>();
+  private readonly underway = new Set<Section>();
 
-  const said = stacks.map((stack, n): Said => {
-    const scope = scopes[n] ?? '';
-    const { template, parent } = stack;
-    const resolver = createResolver(template, choices, scope, {
-      imported: (name) => {
-        const found = exported(name);
-        return found && valueOf(found.stack, found.name);
-      },
-      given: (name) => {
-        if (parent) return givenBy(parent.stack, parent.logicalId, name);
-        return Object.hasOwn(given, name) ? given[name] : undefined;
-      },
-      nested: (logicalId, output) => {
-        const inner = stacks.find((each) => each.parent?.stack === stack && each.parent.logicalId === logicalId);
-        return inner && valueOf(inner, output);
-      },
+  constructor(
+    private readonly stacks: readonly Stack[],
+    private readonly given: Given,
+    choices: Choices,
+  ) {
+    const scopes = scopesOf(stacks);
+    this.said = stacks.map((stack, n): Said => {
+      const scope = scopes[n] ?? '';
+      const resolver = createResolver(stack.template, choices, scope, this.neighboursOf(stack));
+      return { stack, scope, resolver, choices, isThere: () => this.isThere(stack) };
     });
-    return { stack, scope, resolver, choices, isThere: () => isThere(stack) };
-  });
-  const resolverOf = (stack: Stack): Resolver | undefined => said.find((each) => each.stack === stack)?.resolver;
-
-  function isThere({ parent }: Stack): boolean {
-    if (!parent) return true;
-    const { stack, logicalId } = parent;
-    const [resource, resolver] = [stack.template.Resources[logicalId], resolverOf(stack)];
-    return !(resource && resolver && isGone(resource, resolver)) && isThere(stack);
+    const namesOf = (output: Output): string[] => this.exportNames(output);
+    // None while the names of exports are read: they cannot be imported.
+    this.exports = new PossibleTexts<Output>(choices, [], namesOf);
+    this.exports = new PossibleTexts(choices, outputsOf(this.said), namesOf);
   }
 
-  function valueOf(stack: Stack, name: string): unknown {
+  /** The stack that exports so; an export that two stacks have is nobody's. */
+  exporterOf(name: unknown): Stack | undefined {
+    return typeof name === 'string' ? this.exported(name)?.stack : undefined;
+  }
+
+  private neighboursOf(stack: Stack): Neighbours {
+    const { parent } = stack;
+    return {
+      imported: (name) => {
+        const found = this.exported(name);
+        return found && this.valueOf(found.stack, found.name);
+      },
+      given: (name) => {
+        if (parent) return this.givenBy(parent.stack, parent.logicalId, name);
+        return Object.hasOwn(this.given, name) ? this.given[name] : undefined;
+      },
+      nested: (logicalId, output) => {
+        const inner = this.stacks.find((each) => each.parent?.stack === stack && each.parent.logicalId === logicalId);
+        return inner && this.valueOf(inner, output);
+      },
+    };
+  }
+
+  private resolverOf = (stack: Stack): Resolver | undefined => this.said.find((each) => each.stack === stack)?.resolver;
+
+  private isThere({ parent }: Stack): boolean {
+    if (!parent) return true;
+    const { stack, logicalId } = parent;
+    const [resource, resolver] = [stack.template.Resources[logicalId], this.resolverOf(stack)];
+    return !(resource && resolver && isGone(resource, resolver)) && this.isThere(stack);
+  }
+
+  private valueOf(stack: Stack, name: string): unknown {
+    const { underway } = this;
     const output = Object.hasOwn(stack.template.Outputs, name) ? stack.template.Outputs[name] : undefined;
-    const resolver = resolverOf(stack);
+    const resolver = this.resolverOf(stack);
     if (!isMap(output) || !resolver || underway.has(output) || isGone(output, resolver)) return undefined;
     underway.add(output);
     const value = resolver.resolve(output['Value']);
@@ -122,37 +145,28 @@ function link(stacks: readonly Stack[], given: Given, choices: Choices) {
     return value;
   }
 
-  function givenBy(stack: Stack, logicalId: string, name: string): unknown {
+  private givenBy(stack: Stack, logicalId: string, name: string): unknown {
     const properties = stack.template.Resources[logicalId]?.Properties;
     const parameters = isMap(properties) ? properties['Parameters'] : undefined;
     return isMap(parameters) && Object.hasOwn(parameters, name)
-      ? resolverOf(stack)?.resolve(parameters[name])
+      ? this.resolverOf(stack)?.resolve(parameters[name])
       : undefined;
   }
 
-  function exportNames({ stack, name }: Output): string[] {
+  private exportNames({ stack, name }: Output): string[] {
     const output = stack.template.Outputs[name];
     const own = isMap(output) && isMap(output['Export']) ? output['Export']['Name'] : undefined;
-    const text = own === undefined ? undefined : resolverOf(stack)?.resolve(own);
+    const text = own === undefined ? undefined : this.resolverOf(stack)?.resolve(own);
     return typeof text === 'string' && isKnown(text) ? [text] : [];
   }
 
-  // None while the names of exports are read: they cannot be imported.
-  let exports = new PossibleTexts<Output>(choices, [], exportNames);
-  exports = new PossibleTexts(choices, outputsOf(said), exportNames);
-
-  /** An export that two stacks have is nobody's. */
-  function exported(name: string): Output | undefined {
-    const [found, another] = exports.of(name).filter(({ stack, name: output }) => {
-      const [declared, resolver] = [stack.template.Outputs[output], resolverOf(stack)];
+  private exported(name: string): Output | undefined {
+    const [found, another] = this.exports.of(name).filter(({ stack, name: output }) => {
+      const [declared, resolver] = [stack.template.Outputs[output], this.resolverOf(stack)];
       return isMap(declared) && resolver && !isGone(declared, resolver);
     });
     return another ? undefined : found;
   }
-
-  const exporterOf = (name: unknown): Stack | undefined =>
-    typeof name === 'string' ? exported(name)?.stack : undefined;
-  return { said, exporterOf };
 }
 
 const outputsOf = (said: readonly Said[]): Output[] =>
