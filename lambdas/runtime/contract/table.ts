@@ -52,7 +52,7 @@ export const LEDGER = {
   parked: 'parked',
   /** The last stretch that was delivered and not settled. */
   unsettled: 'unsettled',
-  /** Events parked since the last success, by the code that wrote last: with 20 the circuit breaker is open. */
+  /** Events parked since the last success, by the code that wrote last: with the whole `BUDGET` (`ledger/breaker-budget.ts`) the circuit breaker is open. */
   failures: 'failures',
   /** What the circuit breaker knows, by code. */
   codes: 'codes',

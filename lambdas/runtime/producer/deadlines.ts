@@ -1,6 +1,9 @@
 import type { Clock } from '../time/clock';
 import type { Entry } from './entry';
 
+/** Milliseconds: entries whose deadlines lie so close together are spilled together. */
+export const TOGETHER_MS = 100;
+
 export interface DeadlinesOptions {
   readonly clock: Pick<Clock, 'monotonic' | 'timer'>;
   /** When an entry is due, by the monotonic clock. */

@@ -5,7 +5,7 @@ import { Age } from '../kafka/age';
 import { partitionOfKey } from '../kafka/murmur2';
 import type { KafkaPort, TopicDescription } from '../kafka/port';
 import { inWords } from '../time/within';
-import { Deadlines } from './deadlines';
+import { Deadlines, TOGETHER_MS } from './deadlines';
 import { Entry, type Submission, type Times } from './entry';
 import type { GiveUp } from './give-up';
 import { Lane } from './lane';
@@ -16,8 +16,6 @@ import { Room } from './room';
 import { undeliverable } from './size';
 
 export const BUFFER_BYTES = 64 * 1024 * 1024;
-/** Entries whose deadlines lie so close together go into one object of the spill store. */
-const TOGETHER_MS = 100;
 /** How old the last look at its settings may be. Partitions that are added are told by the clients, and sooner. */
 const TOPIC_AGE_MS = 5 * 60_000;
 /** Keyless records that go to one partition before another is drawn, so that they share requests. */

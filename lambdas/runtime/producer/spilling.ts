@@ -2,13 +2,12 @@ import type { ProducerEnvironment } from '../contract';
 import type { ObjectStore } from '../stores/object-store';
 import { spill, type SpillResult } from '../spill';
 import { within } from '../time/within';
+import { TOGETHER_MS } from './deadlines';
 import type { Entry } from './entry';
 import type { ProducerDeps } from './options';
 
 /** Flushes under way at once. Each is several objects; what all of them may hold is bounded by the pipe's room. */
 const MOST_FLUSHES = 4;
-/** Entries whose callers must hear within so many milliseconds of each other are one flush. */
-const TOGETHER_MS = 100;
 /** Least time for a put, in milliseconds. Without any left one is begun all the same: the caller hears `unknown`, and the event may be safe. */
 const MIN_MS = 1;
 /** Milliseconds by which a put ends before its callers must hear: what the store said, or that it said nothing, is known by then. */

@@ -9,13 +9,10 @@ import { noMeter } from '../watching/metrics';
 import type { ObjectStore } from '../stores/object-store';
 import { startUpCheck } from '../producer/start-up-check';
 import { s3ObjectStore } from '../stores/s3-object-store';
-import { timeLeft } from '../time/time-left';
+import { ANSWER_MS, timeLeft } from '../time/time-left';
 import { Sweep, type ReplayCounts } from './sweep';
 
 export type { ReplayCounts } from './sweep';
-
-/** Milliseconds kept free before the function's timeout to answer. */
-const ANSWER_MS = 2_000;
 
 export interface ReplayDeps {
   readonly clock: Clock;

@@ -6,7 +6,7 @@ import type { KafkaPort } from '../kafka/port';
 import { withFields, type Log } from '../watching/log';
 import { Notes } from '../spill/object-notes';
 import type { Listed, ObjectStore } from '../stores/object-store';
-import { timedObjectStore } from '../stores/timed-object-store';
+import { STORE_ANSWER_MS, timedObjectStore } from '../stores/timed-object-store';
 import { inWords, within } from '../time/within';
 import { parkEvent, parkObject } from './park-spilled';
 import { inGroups } from './groups';
@@ -14,8 +14,6 @@ import { Lease } from './lease';
 import { load, unfit } from './load';
 import { Offering, type Offer } from './offering';
 
-/** Longest wait for one answer of the store, the body of a large object included. */
-const CALL_MS = 20_000;
 /** Longest wait for Kafka to describe the topic, over all tries, and the time between two. */
 const DESCRIBE_MS = 20_000;
 const DESCRIBE_PAUSE_MS = 500;
@@ -83,7 +81,7 @@ export class Sweep {
     const partitions = await this.describe(leftMs);
     if (partitions === undefined) return;
     this.offering.begin(partitions);
-    const store = timedObjectStore(this.deps.store, this.deps.clock, () => Math.min(CALL_MS, leftMs()));
+    const store = timedObjectStore(this.deps.store, this.deps.clock, () => Math.min(STORE_ANSWER_MS, leftMs()));
     const run: Run = { counts, store, leftMs, partitions };
     const { cluster, topic, spill } = this.environment;
     const listing = store.list(spill, spillFolder(cluster, topic));

@@ -3,6 +3,9 @@ import { LosslessError } from '../contract/errors';
 import type { Listed, ObjectStore } from './object-store';
 import { within } from '../time/within';
 
+/** Milliseconds, the longest wait of a sweep for one answer of the store, the body of a large object included. */
+export const STORE_ANSWER_MS = 20_000;
+
 /**
  * The same store, each call of which ends within `limitMs()` milliseconds, a page of a listing too: an answer that never
  * comes, or a body that stops half-way, must not hold up what waits behind it. After that the call may still be carried

@@ -2,6 +2,8 @@ import type { Clock } from './clock';
 
 /** Milliseconds that may pass from the start of an invocation, when its timeout begins, until the handler is called. */
 const STARTED_MS = 1_000;
+/** Milliseconds that a sweep keeps free to answer; what is under way then is left to the next one. */
+export const ANSWER_MS = 2_000;
 
 /**
  * Milliseconds until the function is killed, whenever it is asked. Lambda's own answer is a difference of two wall clocks,

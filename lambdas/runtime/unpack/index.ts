@@ -20,8 +20,8 @@ import { Notes } from '../spill/object-notes';
 import type { Listed, ObjectStore } from '../stores/object-store';
 import { parseOnFailure } from './on-failure';
 import { s3ObjectStore } from '../stores/s3-object-store';
-import { timeLeft } from '../time/time-left';
-import { timedObjectStore } from '../stores/timed-object-store';
+import { ANSWER_MS, timeLeft } from '../time/time-left';
+import { STORE_ANSWER_MS, timedObjectStore } from '../stores/timed-object-store';
 import { within } from '../time/within';
 
 /** What an unpack function is made of, so that it can be run without Lambda. */
@@ -46,10 +46,6 @@ export interface Unpacked {
 
 /** Milliseconds before the function's timeout at which no further object is begun. */
 const TIME_MARGIN_MS = 10_000;
-/** Milliseconds kept free to answer; what is under way then is left to the next sweep. */
-const ANSWER_MS = 2_000;
-/** Longest wait for one answer of the store, the body of a large object included. */
-const CALL_MS = 20_000;
 /** Largest object that is read; a record of 8 MB takes at most 32 as the mapping writes it. */
 const READABLE_BYTES = 64 * 1024 * 1024;
 /** Records of one object under way at once. */
@@ -82,7 +78,7 @@ export function unpack(
     void deps.clock.sleep(left() - TIME_MARGIN_MS / 2, over.signal).then(() => late.abort());
     const sweep: Sweep = {
       ...deps,
-      objects: timedObjectStore(deps.objects, deps.clock, () => Math.min(CALL_MS, left() - ANSWER_MS)),
+      objects: timedObjectStore(deps.objects, deps.clock, () => Math.min(STORE_ANSWER_MS, left() - ANSWER_MS)),
       signal: late.signal,
       leftMs: () => left() - ANSWER_MS,
       timeIsUp: () => left() <= TIME_MARGIN_MS,
