@@ -126,7 +126,7 @@ interface Watched {
   readonly inSync: readonly number[];
 }
 
-/** A word to whoever reads the history. */
+/** A remark in the history, for a person who reads it; no check looks at it. */
 interface Noted {
   readonly op: 'note';
   readonly type: 'info';
@@ -142,12 +142,15 @@ export interface Stamp {
 export type Entry = Observation & Stamp;
 export type Op = Observation['op'];
 
-/** What a mapping, a function host and a caller are given to be observed by. Cheap, and never in the way: no wait, no throw. */
+/**
+ * What a mapping, a function host and a caller report to. It must be fast, must not wait and must not throw: it must not change
+ * the run.
+ */
 export interface Recorder {
   record(observation: Observation): void;
 }
 
-/** A tenth of a second is what a run that is killed may lose of its end; more than that waits for nobody. */
+/** Entries are written after so many milliseconds at the latest: a run that is killed loses no more than that of its end. */
 const FLUSH_MS = 100;
 const FLUSH_CHARS = 64 * 1024;
 

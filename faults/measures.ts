@@ -21,7 +21,7 @@ export interface Measures {
   readonly kinds: readonly FaultKind[];
 }
 
-/** A value holds until the next. */
+/** Points of a line: each value holds from its time until the next point. */
 export interface Series {
   readonly at: readonly number[];
   readonly value: readonly number[];

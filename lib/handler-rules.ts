@@ -18,7 +18,7 @@ const NOT_NODE: ReadonlySet<lambda.RuntimeFamily | undefined> = new Set([
   lambda.RuntimeFamily.RUBY,
 ]);
 
-/** Also of a function that says nothing of it. */
+/** The function's timeout, or Lambda's own default where the function sets none. */
 export const timeoutOf = (handler: lambda.Function): Duration =>
   handler.timeout ?? Duration.seconds(UNSAID_TIMEOUT_SECONDS);
 
@@ -83,7 +83,10 @@ function leastBytes(handler: lambda.Function): number {
   return Buffer.byteLength(JSON.stringify(Object.fromEntries(variables)));
 }
 
-/** Characters of what CloudFormation makes known, by `<logical id>` or `<logical id>.<attribute>`, where more than a few are certain. */
+/**
+ * Characters of what CloudFormation makes known, by `<logical id>` or `<logical id>.<attribute>`, where more than a few are
+ * certain.
+ */
 function namesIn(stack: Stack): ReadonlyMap<string, number> {
   const names = new Map<string, number>();
   for (const each of stack.node.findAll()) {

@@ -166,7 +166,7 @@ export class IngestFunction extends lambda.Function {
     return this.route.grantInvoke(grantee);
   }
 
-  /** At the place of the stage that the API would make itself, so that nothing is replaced. */
+  /** Has the construct id of the stage that the API would make by itself, so that stacks of earlier versions keep theirs. */
   private stage(props: IngestFunctionOptions): apigateway.HttpStage {
     const { accessLogRetention: retention = DEFAULTS.accessLogRetention, encryptionKey, removalPolicy } = props;
     const accessLog = logGroup(this, 'AccessLog', { retention, encryptionKey, removalPolicy });

@@ -46,7 +46,10 @@ function inOnePlace(user: IConstruct, prop: string, given: IResource): Rule[] {
   return [rule('region', true), rule('account', Resource.isOwnedResource(given) || !mayLetIn(prop, given))];
 }
 
-/** An ARN tells the truth, where there is one: of some imports the CDK says that they are where the stack is. */
+/**
+ * Taken from the ARN where it is known: of some imported resources the CDK says that they are in the stack's region and
+ * account.
+ */
 function placeOf(given: IResource): { region: string; account: string } {
   const { tableArn, keyArn, functionArn } = given as { tableArn?: string; keyArn?: string; functionArn?: string };
   const arn = tableArn ?? keyArn ?? functionArn;

@@ -15,7 +15,7 @@ export class Acks {
     return new Acks({ acks: 1, acceptLoss });
   }
 
-  /** Nobody says anything. @param acceptLoss the reason why any event may be lost */
+  /** No broker answers: whether an event arrived is never known. @param acceptLoss the reason why any event may be lost */
   static none(acceptLoss: string): Acks {
     return new Acks({ acks: 0, acceptLoss });
   }

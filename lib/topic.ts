@@ -134,7 +134,7 @@ const retentionKnown = (retention: Duration): Rule => ({
   message: `retention: got a value known only at deploy, want one known at synthesis, as the timeout and the memory of consumers are held against it; write it out`,
 });
 
-/** A star in the name of a topic that exists would be one in the rights on it. */
+/** Of a topic that exists, too: a star in its name would be a wildcard in the rights that are granted on it. */
 const legal = (topicName: string): Rule => ({
   when: !Token.isUnresolved(topicName) && !/^[A-Za-z0-9._-]{1,249}$/.test(topicName),
   message: `topicName: got '${topicName}', want 1 to 249 letters, digits, '.', '_' and '-', as Kafka's topics have; correct it`,

@@ -45,7 +45,7 @@ export type LocalObservation = { readonly process: string } & (
     }
 );
 
-/** Cheap, and never in the way: no wait, no throw. */
+/** Must be fast, must not wait and must not throw: observing must not change the run. */
 export interface Observer {
   record(observation: LocalObservation): void;
 }

@@ -99,7 +99,7 @@ function assembly(folder: string, given: Given): readonly Found[] {
 
 /** Where the CDK says which file a nested stack's template is. */
 const ASSET = 'aws:asset:path';
-/** A nested stack in itself has no end. */
+/** How deep nested stacks are followed: one that nests itself would be followed without end. */
 const DEEPEST = 10;
 
 function withNested(found: readonly Found[], depth = 0): readonly Found[] {
@@ -119,7 +119,10 @@ function withNested(found: readonly Found[], depth = 0): readonly Found[] {
   });
 }
 
-/** The file beside a template that one of its resources says is a nested stack's: by the CDK, or as `aws cloudformation package` takes it. */
+/**
+ * The file beside a template that one of its resources says is a nested stack's: by the CDK, or as `aws cloudformation package`
+ * takes it.
+ */
 function fileOfNested(file: string, { Type, Metadata, Properties }: Stack['template']['Resources'][string]): string[] {
   if (Type !== 'AWS::CloudFormation::Stack') return [];
   const asset = (Metadata as Readonly<Record<string, unknown>> | undefined)?.[ASSET];

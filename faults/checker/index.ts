@@ -61,7 +61,7 @@ const both = (a: CheckResult, b: CheckResult): CheckResult => ({
   ...((a.note ?? b.note) && { note: [a.note, b.note].filter((note) => note !== undefined).join('; ') }),
 });
 
-/** Counts are of the first consumer; what must not be counts wherever it is. */
+/** The counts are those of the first consumer; losses are the worst of any consumer. */
 const worst = (a: Totals, b: Totals): Totals => ({ ...a, lost: Math.max(a.lost, b.lost) });
 
 /** What the history by itself can be asked; every other check holds it against what the run left behind. */

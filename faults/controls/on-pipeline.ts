@@ -28,6 +28,6 @@ export function onPipeline({ code = {}, fault, mapping, tamper }: OnPipeline): C
   };
 }
 
-/** As short as it can be: the load before the fault, the fault, a moment after its heal. */
+/** The shortest plan: some load before the fault, the fault, and a moment after its heal. */
 const planFor = (fault: Fault | undefined, seed: number): Plan =>
   fault ? planOfOne({ seed, seconds: 6 + fault.seconds[1], fault }) : { seed, seconds: QUIET_SECONDS, windows: [] };

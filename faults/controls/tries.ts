@@ -27,7 +27,7 @@ export interface Tried {
   readonly asItMust: boolean;
 }
 
-/** A flaw that depends on a moment may be missed once in five. */
+/** Share of the tries that must find the flaw: whether a try hits it depends on its timing. */
 const NEEDED_SHARE = 4 / 5;
 
 /**

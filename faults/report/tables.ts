@@ -133,7 +133,7 @@ function faultRow(kind: Measures['kinds'][number], index: number, tally: FaultTa
   </tr>`;
 }
 
-/** A fault that could not be started or healed as told has shown less than the table seems to say. */
+/** Said beside the fault: one that could not be started or healed has tested less than its row suggests. */
 function failures({ failures: reasons }: FaultTally): Html {
   if (reasons.length === 0) return html``;
   return html`<small class="no"

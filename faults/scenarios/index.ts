@@ -5,7 +5,7 @@ import { onStage, type StageOptions } from './stage';
 
 export type { Arm, Sender, Stage, Told } from './scenario';
 
-/** Both stories of the articles this library grew from. */
+/** The two losses of which the articles tell that this library grew from. */
 export const SCENARIOS: readonly Scenario[] = [acksOne, leaderNotAvailable];
 
 /** Plays a scenario on brokers of its own. @param ours - the product's producer for a topic of that cluster */

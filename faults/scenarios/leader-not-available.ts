@@ -79,7 +79,7 @@ async function outcome(stage: Stage, onceAcknowledged: boolean, ours: readonly s
   ];
 }
 
-/** Asks the broker that is left, and no other: what it does not know, nobody alive does. */
+/** Asks only the broker that is still alive, and waits until it knows of no leader. */
 async function untilLeaderless(port: number): Promise<void> {
   const end = Date.now() + ELECTION_MS;
   let said = 'no answer';

@@ -17,7 +17,7 @@ export interface Arm {
 export interface Told {
   readonly scenario: string;
   readonly arms: readonly Arm[];
-  /** Every arm lost, or kept, as the story says. */
+  /** Whether every contender lost events, or kept them, as the scenario predicts. */
   readonly asTold: boolean;
 }
 

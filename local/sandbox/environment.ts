@@ -2,7 +2,7 @@ import { NO_AWS_SETTINGS } from '../surroundings';
 import { REGION } from '../template/identity';
 import type { FunctionSpec } from '../template/functions';
 
-/** Answers no client of a function may be told by its template: where AWS is. */
+/** Variables that say where AWS is. A template may not set them: functions would leave the local stores. */
 const WHERE_AWS_IS = /^AWS_(ENDPOINT_URL|IGNORE_CONFIGURED_ENDPOINT_URLS|CONTAINER_|CONFIG_FILE$|PROFILE$)/;
 
 /**

@@ -95,7 +95,7 @@ const listOf =
       : undefined;
   };
 
-/** Asks no more than decides. */
+/** Stops asking once the answer is decided. */
 function every<T>(items: readonly T[], holds: (item: T) => Match): Match {
   let match: Match = 'yes';
   for (const item of items) {

@@ -35,7 +35,10 @@ export function covers(pattern: string, text: string): Match {
   return answer;
 }
 
-/** Two ARNs of 1,000 characters; what is longer is no right that anybody means, and is not to make a check slow. */
+/**
+ * Steps of one comparison, enough for two ARNs of 1,000 characters. Beyond that the answer is `maybe`, so that no template
+ * makes a check slow.
+ */
 const MOST_STEPS = 1_000_000;
 
 /** Most questions are answered by the first character in which the two differ; the others are matched token by token. */

@@ -16,7 +16,7 @@ export function lineFinder(): (file: string, ...finding: Parameters<LineOf>) => 
   };
 }
 
-/** What is not written stands where it belongs. */
+/** A property that the text does not have gets the line of the nearest part around it. */
 const linesOf = (text: string): LineOf => (isJson(text) ? linesOfJson(text) : linesOfYaml(text));
 
 const wayTo = (logicalId: string, property: string) => ['Resources', logicalId, ...placeInResource(property)];

@@ -1,7 +1,7 @@
 import type { Case } from '../case';
 import { LARGE_BYTES } from '../sender';
 
-/** Above one ordinary event with its headers, below many, and below a large one. */
+/** Room for one ordinary event with its headers, but neither for a batch of many nor for a large one. */
 const MOST_BYTES = 4_096;
 
 export const recordTooLarge: Case = {
