@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { programFor } from '../bin/program';
+import { simulateCommand } from '../simulation/command';
 import { variants } from './rules/mutation/variants';
 
 /**
@@ -81,6 +82,7 @@ const benches = readdirSync(join(root, 'bench')).map((file) => file.replace(/\.t
 const TAKES: Record<string, (word: string) => boolean> = {
   test: () => true,
   bench: (word) => benches.includes(word) || ['--quick', '--json'].includes(word),
+  simulate: (word) => /^\d/.test(word) || simulateCommand().options.some(({ long }) => long === word),
   'mutate:rules': (word) => variants().some(({ name }) => name.includes(word)),
 };
 const CDK_FLAGS = ['-c', '--app', '--output', '--outputs-file'];

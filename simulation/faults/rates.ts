@@ -49,6 +49,7 @@ export const lambdaFaults: readonly Fault[] = [
 
 export const networkFaults: readonly Fault[] = [
   rated('sends-lost', 'toBrokers', { 'request-lost': 0.05, 'answer-lost': 0.1 }),
+  rated('calls-lost', 'toPayments', { 'request-lost': 0.05, 'answer-lost': 0.1 }),
   rated('sends-slow', 'toBrokers', { slow: 0.1 }),
 ];
 

@@ -12,7 +12,6 @@ import {
   ledgerRead,
   parkedObject,
   recordsIn,
-  SETTLED,
   settledRecord,
   spilledId,
   type OnFailureDocument,
@@ -37,6 +36,8 @@ export interface Left {
   readonly onFailure: MemoryObjects;
   readonly committed: ReadonlyMap<number, number>;
   readonly applications: readonly (Application & { readonly key: string })[];
+  /** True times, by the key of the record. */
+  readonly settledAt: ReadonlyMap<string, number>;
   readonly counters: Readonly<Record<string, number>>;
   readonly patienceMs: number;
 }
@@ -72,7 +73,10 @@ export function readLeft(left: Left, before: Before): FinalRead {
       return { partition: partition.number, records, committed: committed.get(partition.number) ?? null };
     }),
     effects: effectsOf(left.applications),
-    settled: items.filter((item) => SETTLED.has(item[RECORD.state])).map(settledRecord).filter(isOfWindow), // prettier-ignore
+    settled: items.flatMap((item) => {
+      const settledAt = left.settledAt.get(String(item[RECORD.key]));
+      return settledAt === undefined ? [] : [{ ...settledRecord(item), settledAt }].filter(isOfWindow);
+    }),
     ledgers: ledgersIn(left.tables, left.table).map((ledger) => since(ledger, before)),
     deadLetters: letters.filter((letter) => letter.group === group || letter.group === '-').filter(isOfWindow),
     spilled: spilledIn(left.spill),

@@ -54,6 +54,7 @@ export class Windows {
     around.buckets.get(BUCKETS.deadLetters)!.content.clear();
     for (const consumer of consumers) {
       consumer.applications = [];
+      consumer.settledAt.clear();
       const table = tableOf(consumer.name);
       for (const item of around.tables.items(table)) {
         if (item[RECORD.state] === 'parked') around.tables.remove(table, String(item[RECORD.key]));
@@ -76,14 +77,14 @@ export class Windows {
   #read(consumer: ConsumerGroup): FinalRead {
     const { around, settings } = this.pipeline;
     const { cluster, tables, buckets } = around;
-    const { name, effect, group, applications } = consumer;
+    const { name, effect, group, applications, settledAt } = consumer;
     return readLeft(
       {
         ...{ cluster, topic: TOPIC, group: name, effect, givesUp: false, tables, table: tableOf(name) },
         deadLetters: buckets.get(BUCKETS.deadLetters)!,
         spill: buckets.get(BUCKETS.spill)!,
         onFailure: buckets.get(onFailureOf(name))!,
-        ...{ committed: group.committed(), applications, counters: countersOf(consumer) },
+        ...{ committed: group.committed(), applications, settledAt, counters: countersOf(consumer) },
         patienceMs: 2 * settings.timeoutMs + settings.sweepMs + 10_000,
       },
       this.#before.get(consumer)!,

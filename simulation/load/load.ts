@@ -42,6 +42,8 @@ interface Answer {
 
 /** How long a caller that heard `unknown`, or nothing, asks again with the same ids. */
 const PATIENCE_MS = 120_000;
+/** Acknowledged orders of a caller that may have a twin. */
+const REMEMBERED = 50;
 /** API Gateway's limit. */
 const ANSWER_MS = 29_000;
 
@@ -53,6 +55,8 @@ export class Load {
   accepted = new Set<string>();
   readonly #waiting: Posted[][][];
   readonly #isBusy: boolean[];
+  /** Some orders of each caller that were acknowledged: their ids may come again with other content. */
+  readonly #acked = new Map<number, Posted[]>();
   #stop: () => void = () => undefined;
 
   constructor(private readonly options: LoadOptions) {
@@ -78,6 +82,7 @@ export class Load {
 
   forget(): void {
     this.accepted = new Set();
+    this.#acked.clear();
   }
 
   stop(): void {
@@ -108,7 +113,9 @@ export class Load {
     const number = ++this.sent;
     // Some keys are busier than others.
     const key = Math.floor(keys * chance.next() ** 2);
-    return { id: `order-${number}`, customer: `customer-${caller}-${key}`, kind, amount: 100 + (number % 10), outcome: 'waiting' }; // prettier-ignore
+    const known = kind === 'twin' ? this.#acked.get(caller)?.shift() : undefined;
+    if (known) return { ...known, kind, outcome: 'waiting' };
+    return { id: `order-${number}`, customer: `customer-${caller}-${key}`, kind: kind === 'twin' ? 'order' : kind, amount: 100 + (number % 10), outcome: 'waiting' }; // prettier-ignore
   }
 
   #enqueue(caller: number, orders: Posted[]): void {
@@ -134,8 +141,17 @@ export class Load {
       if (open.length > 0) await scheduler.sleep(pause);
     }
     const known = orders.filter(({ outcome }) => outcome === 'acked' || outcome === 'spilled');
-    for (const { id } of known) this.accepted.add(id);
+    for (const order of known) {
+      this.accepted.add(order.id);
+      if (order.kind === 'order' && order.outcome === 'acked') this.#remember(caller, order);
+    }
     if (known.length > 0 && chance.next() < again) await this.#request(caller, known);
+  }
+
+  #remember(caller: number, order: Posted): void {
+    const known = this.#acked.get(caller) ?? [];
+    this.#acked.set(caller, known);
+    if (known.length < REMEMBERED) known.push(order);
   }
 
   async #request(caller: number, orders: readonly Posted[]): Promise<void> {

@@ -1,4 +1,6 @@
 import type { Application } from '../../faults/final-read/final-read';
+import { SETTLED, type Item } from '../../faults/final-read/items';
+import { RECORD } from '../../lambdas/runtime/contract';
 import { newCounters, type MappingCounters } from '../../local/event-source-mapping/counters';
 import { frameOf, Mapping } from '../../local/event-source-mapping/mapping';
 import { onFailureBucket } from '../../local/event-source-mapping/on-failure';
@@ -32,6 +34,8 @@ export class ConsumerGroup {
   readonly consumer: SimulatedFunction;
   /** In the order in which they took place. */
   applications: (Application & { readonly key: string })[] = [];
+  /** When each record of the table was settled, by its key: true time, whatever a sandbox's clock wrote into it. */
+  readonly settledAt = new Map<string, number>();
   readonly #pollers: Poller[] = [];
   /** Of pollers that died: what they had under way is still counted when it ends. */
   readonly #gone: Mapping[] = [];
@@ -53,6 +57,12 @@ export class ConsumerGroup {
 
   applied({ id, key, partition, offset }: Heard): void {
     this.applications.push({ id, key, partition, offset, at: Math.floor(BEGINNING + this.around.scheduler.now) });
+  }
+
+  /** An item of its table was written. */
+  written(key: string, item: Item | undefined): void {
+    if (!item || !SETTLED.has(item[RECORD.state]) || this.settledAt.has(key)) return;
+    this.settledAt.set(key, Math.floor(BEGINNING + this.around.scheduler.now));
   }
 
   start(): void {

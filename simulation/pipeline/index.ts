@@ -6,7 +6,7 @@ import { Load } from '../load/load';
 import { ORDERS } from '../load/orders';
 import { ConsumerGroup } from './consumer-group';
 import { Functions } from './functions';
-import { BUCKETS, onFailureOf, TOPIC } from './names';
+import { BUCKETS, onFailureOf, tableOf, TOPIC } from './names';
 import type { Settings } from './settings';
 import { surroundings, type Surroundings } from './surroundings';
 
@@ -39,7 +39,8 @@ export class Pipeline {
       ...settings,
       post: (payload) => this.functions.ingest.invoke(payload),
     });
-    this.around.tables.onWritten = (table, _key, item) => {
+    this.around.tables.onWritten = (table, key, item) => {
+      this.consumers.find(({ name }) => tableOf(name) === table)?.written(key, item);
       if (table !== ORDERS || !item) return;
       const { id, customer, partition, offset } = item as Record<string, string | number>;
       const place = { partition: Number(partition), offset: Number(offset) };

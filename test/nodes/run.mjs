@@ -19,6 +19,14 @@ function nodeOf(version) {
   return execFileSync('npm', asked, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
 }
 
+/** One simulation for each Node: the same seed must be the same run. */
+const bundle = resolve(root, '.lossless', 'simulate.cjs');
+const traces = new Set();
+if (process.argv.length === 2) {
+  const options = ['--bundle', '--packages=external', '--platform=node', '--target=node20', '--log-level=warning'];
+  execFileSync('npx', ['esbuild', 'simulation/main.ts', ...options, `--outfile=${bundle}`], { cwd: root });
+}
+
 for (const version of VERSIONS) {
   const node = nodeOf(version);
   const PATH = [dirname(node), process.env.PATH].join(delimiter);
@@ -29,4 +37,13 @@ for (const version of VERSIONS) {
     env: { ...process.env, PATH },
   });
   if (status !== 0) process.exitCode = 1;
+  if (process.argv.length > 2) continue;
+  const args = [bundle, '--hours', '0.1', '--rate', '10', '--seed', '7', '--json'];
+  const { trace } = JSON.parse(execFileSync(node, args, { cwd: root, encoding: 'utf8' }));
+  console.log(`trace of seed 7: ${trace}`);
+  traces.add(trace);
+}
+if (traces.size > 1) {
+  console.error('simulation: got another trace on another Node, want the same run for the same seed');
+  process.exitCode = 1;
 }
