@@ -195,14 +195,15 @@ async function asked(
   current: () => LedgerState,
   change: (transition: (state: LedgerState) => LedgerState) => Promise<boolean>,
 ): Promise<Ruling | undefined> {
-  const known = () => codeState(current().codes, code);
-  const convicted = () => keyBlamed(known(), current().recent, failing);
-  const first = ruling(convicted(), suspect, evidence);
-  if (first === 'held' || (first === 'own fault' && convicted() === known())) return first;
+  const state = current();
+  const known = codeState(state.codes, code);
+  const convicted = keyBlamed(known, state.recent, failing);
+  const first = ruling(convicted, suspect, evidence);
+  if (first === 'held' || (first === 'own fault' && convicted === known)) return first;
   let ruled: Ruling = first;
-  const written = await change((state) =>
-    codeChanged(state, code, (before) => {
-      const after = keyBlamed(before, state.recent, failing);
+  const written = await change((now) =>
+    codeChanged(now, code, (before) => {
+      const after = keyBlamed(before, now.recent, failing);
       ruled = ruling(after, suspect, evidence);
       return ruled === 'within budget' ? spent(after, suspect) : after;
     }),

@@ -52,3 +52,20 @@ test('an event spends the budget of the circuit breaker once, however often the 
   expect(reported(response)).toEqual([]);
   expect(all.records('parked')).toHaveLength(15);
 });
+
+test('a bad record between good ones is parked without one more write of its ledger', async () => {
+  const all = simulation();
+  // Between the two attempts on a bad one others begin, and end well: it is known to be to blame itself.
+  await all.deliver(kafkaEvent(...events(60)), {
+    decode: json(),
+    attempts: 2,
+    write: async (_: unknown, { event: { id } }: { event: { id: string } }) => {
+      if (Number(id.slice(1)) < 10) throw new TypeError('a bad record');
+      await all.clock.sleep(5);
+      return [];
+    },
+  });
+  expect(all.records('parked')).toHaveLength(10);
+  const ofLedger = all.tables.updates.filter(({ Key }) => Key?.['key']?.S?.startsWith('ledger/'));
+  expect(ofLedger.length).toBeLessThanOrEqual(2);
+});
