@@ -27,8 +27,9 @@ export interface Attribute {
 /** The function that stands in place of a value; undefined for a plain value. One key alone makes a function of a map. */
 export function intrinsicIn(value: unknown): Intrinsic | undefined {
   if (!isMap(value)) return undefined;
-  const [[name, argument] = ['', undefined], second] = Object.entries(value);
-  if (second || !(name === 'Ref' || name.startsWith('Fn::'))) return undefined;
+  const [name = '', second] = Object.keys(value);
+  if (second !== undefined || !(name === 'Ref' || name.startsWith('Fn::'))) return undefined;
+  const argument = value[name];
   const shape = Object.hasOwn(SHAPES, name) ? SHAPES[name] : undefined;
   return shape?.(argument) ?? { kind: 'other', name, argument };
 }
