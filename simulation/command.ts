@@ -15,6 +15,7 @@ interface Flags {
 /** `npm run simulate`: the whole pipeline in virtual time. Sets exit code 1 on a broken promise; rejects on bad input. */
 export const simulateCommand = (): Command =>
   new Command('simulate')
+    .exitOverride()
     .description('Runs the whole pipeline in virtual time, under faults drawn from a seed, and judges it.')
     .option('--hours <n>', 'logical hours', '1')
     .option('--seed <n>', 'whole number from 0 to 4294967295 that decides all (default: drawn)')

@@ -1,8 +1,13 @@
+import { CommanderError } from 'commander';
 import { simulateCommand } from './command';
 
 simulateCommand()
   .parseAsync()
   .catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 2;
+    // What is wrong with the command line commander has said itself.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+    else {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = 2;
+    }
   });

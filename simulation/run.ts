@@ -1,3 +1,4 @@
+import type { LogFields } from '../lambdas/runtime';
 import type { CheckResult } from '../faults/checker';
 import { FAULTS, type Fault } from './faults';
 import { forbidReal } from './kernel/nothing-real';
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly windowMs?: number;
   /** Milliseconds between two faults, on average. */
   readonly faultEveryMs?: number;
+  /** Hears each line that the runtime logs. */
+  readonly onLine?: (message: string, fields: LogFields) => void;
   /** Hears of each window. */
   readonly onWindow?: (done: Progress) => void;
 }
@@ -75,6 +78,7 @@ export async function simulate(options: RunOptions): Promise<RunResult> {
   const pipeline = new Pipeline(seed, { ...DEFAULTS, ...options.settings });
   const allowReal = forbidReal();
   try {
+    if (options.onLine) pipeline.around.log.hear = options.onLine;
     const run = new Run(pipeline, options, () => (realNow() - began) / 1_000);
     await run.all();
     return run.result();

@@ -4,6 +4,7 @@ import { RECORD } from '../../lambdas/runtime/contract';
 import { ORDERS } from '../load/orders';
 import type { Pipeline } from '../pipeline';
 import type { ConsumerGroup } from '../pipeline/consumer-group';
+import type { Settings } from '../pipeline/settings';
 import { BUCKETS, onFailureOf, tableOf, TOPIC } from '../pipeline/names';
 import { ledgersIn, readLeft, type Before } from './final-read';
 
@@ -75,7 +76,7 @@ export class Windows {
   }
 
   #read(consumer: ConsumerGroup): FinalRead {
-    const { around, settings } = this.pipeline;
+    const { around, settings, load } = this.pipeline;
     const { cluster, tables, buckets } = around;
     const { name, effect, group, applications, settledAt } = consumer;
     return readLeft(
@@ -85,7 +86,7 @@ export class Windows {
         spill: buckets.get(BUCKETS.spill)!,
         onFailure: buckets.get(onFailureOf(name))!,
         ...{ committed: group.committed(), applications, settledAt, counters: countersOf(consumer) },
-        patienceMs: 2 * settings.timeoutMs + settings.sweepMs + 10_000,
+        patienceMs: patienceMs(settings, load.killers),
       },
       this.#before.get(consumer)!,
     );
@@ -111,6 +112,16 @@ export class Windows {
     };
   }
 }
+
+/** A claim's lease, and the longest rest of the mapping. */
+const LEASE_MS = 10_000;
+const REST_MS = 5_000;
+/** Deliveries that a killer kills alone. */
+const KILLS = 3;
+
+/** As the judge of the real runs has it: two timeouts, a lease and a sweep, and for each killer what it takes to know it for one. */
+const patienceMs = ({ timeoutMs, sweepMs }: Settings, killers: number): number =>
+  2 * timeoutMs + LEASE_MS + sweepMs + killers * (timeoutMs + KILLS * (LEASE_MS + REST_MS));
 
 type Ends = Pick<Judged, 'lost' | 'appliedTwice' | 'stuck'>;
 

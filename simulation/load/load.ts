@@ -53,6 +53,8 @@ export class Load {
   sent = 0;
   /** Ids accepted since the last `forget`. */
   accepted = new Set<string>();
+  /** Events sent since then that kill whoever works on them. */
+  killers = 0;
   readonly #waiting: Posted[][][];
   readonly #isBusy: boolean[];
   /** Some orders of each caller that were acknowledged: their ids may come again with other content. */
@@ -82,6 +84,7 @@ export class Load {
 
   forget(): void {
     this.accepted = new Set();
+    this.killers = 0;
     this.#acked.clear();
   }
 
@@ -111,6 +114,7 @@ export class Load {
   #order(caller: number, kind: EventKind): Posted {
     const { chance, keys } = this.options;
     const number = ++this.sent;
+    if (kind === 'killer') this.killers++;
     // Some keys are busier than others.
     const key = Math.floor(keys * chance.next() ** 2);
     const known = kind === 'twin' ? this.#acked.get(caller)?.shift() : undefined;
