@@ -30,7 +30,8 @@ export function pollSkip(evidence: Evidence): CheckResult {
     for (const { partition, offsets: batch } of delivery.records) {
       const line = `${delivery.process} ${partition}`;
       findings.push(...stepsOf(delivery, partition, [last.get(line), ...batch], offsets.get(partition) ?? []));
-      last.set(line, Math.max(last.get(line) ?? -1, ...batch.slice(-1)));
+      // A retry that was held over a rebalance is of what the line before has read: it says not where this one reads.
+      if (!delivery.again) last.set(line, Math.max(last.get(line) ?? -1, ...batch.slice(-1)));
       const known = delivered.get(partition) ?? new Set();
       for (const offset of batch) known.add(offset);
       delivered.set(partition, known);

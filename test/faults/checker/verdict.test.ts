@@ -279,6 +279,21 @@ describe('what the promise allows is not flagged', () => {
     expect(anomalies(run)).toEqual([]);
   });
 
+  test('a record that is tried again after a rebalance, while those behind it are settled', () => {
+    const run = cleanRun();
+    const n = run.entries.findIndex(({ op }) => op === 'deliver');
+    const first = run.entries[n] as Draft<Extract<Entry, { op: 'deliver' }>>;
+    const [batch] = first.records;
+    const again = { ...structuredClone(first), process: 'mapping#2', invocation: 'again', again: true };
+    again.records = [{ ...batch!, offsets: batch!.offsets.slice(0, 1), ids: batch!.ids!.slice(0, 1) }];
+    for (const entry of run.entries.slice(n + 1)) if (entry.op === 'deliver') entry.process = 'mapping#2';
+    const { group, wall, mono } = first;
+    const ended = { op: 'outcome', type: 'ok', process: 'mapping#2', group, invocation: 'again', wall, mono } as const;
+    run.entries.splice(n + 1, 0, again, ended);
+    run.read.counters['InvokedEventCount']! += 1;
+    expect(anomalies(run)).toEqual([]);
+  });
+
   test('another assignment starts where the group stands, and other groups are not this one’s matter', () => {
     const run = cleanRun();
     const deliveries = run.entries.filter((entry) => entry.op === 'deliver');
