@@ -71,7 +71,7 @@ describe('how long Kafka is tried is chosen, and nothing is lost whichever it is
   test('a strategy that is none is refused in words', async () => {
     const { producer } = scriptedProducer({ retry: { kind: 'for ever' } as never });
     await expect(producer.publish(event('a'))).rejects.toThrow(
-      'want RetryStrategy.untilDeadline(), RetryStrategy.atMost(n) or RetryStrategy.none()',
+      'want RetryStrategy.untilDeadline(), .atMost(n) or .none()',
     );
   });
 });
