@@ -3,7 +3,8 @@ import type { Chances } from '../kernel/chances';
 import type { Scheduler } from '../kernel/scheduler';
 import { Broker } from './broker';
 import { Controller } from './controller';
-import { Partition, type Leadership } from './partition';
+import { Partition } from './partition';
+import type { Leadership } from './protocol';
 
 export interface TopicSettings {
   readonly partitions: number;

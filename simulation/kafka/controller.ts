@@ -1,6 +1,7 @@
 import type { Scheduler } from '../kernel/scheduler';
 import type { Broker } from './broker';
-import type { Leadership, Partition } from './partition';
+import type { Partition } from './partition';
+import type { Leadership } from './protocol';
 
 export interface ControllerOptions {
   readonly scheduler: Scheduler;

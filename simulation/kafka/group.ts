@@ -1,6 +1,7 @@
 import type { Scheduler } from '../kernel/scheduler';
 import type { Cluster } from './cluster';
-import { CODE, type Partition } from './partition';
+import type { Partition } from './partition';
+import { CODE } from './protocol';
 import { endOf } from './replica-log';
 
 /** A member as its coordinator knows it. */

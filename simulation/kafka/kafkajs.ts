@@ -3,7 +3,8 @@ import type { Clock } from '../../lambdas/runtime/time/clock';
 import type { Kafkajs } from '../../lambdas/runtime/kafka/kafkajs';
 import type { Link, Near } from '../network/link';
 import type { Cluster } from './cluster';
-import { CODE, type Partition, type Produced } from './partition';
+import type { Partition } from './partition';
+import { CODE, type Produced } from './protocol';
 import type { Sequence, StoredMessage } from './replica-log';
 
 /** A sandbox, as a client in it knows it. */

@@ -2,34 +2,8 @@ import type { Chance } from '../../faults/random';
 import type { Scheduler } from '../kernel/scheduler';
 import { BEGINNING } from '../kernel/trace';
 import type { Broker } from './broker';
+import { CODE, type Leadership, type Produced } from './protocol';
 import { endOf, ReplicaLog, type Sequence, type StoredBatch, type StoredMessage } from './replica-log';
-
-/** What the controller has decided. */
-export interface Leadership {
-  readonly leader: number | undefined;
-  readonly epoch: number;
-  readonly inSync: readonly number[];
-  /** Raised by every decision. */
-  readonly version: number;
-}
-
-/** Kafka's error codes, as far as brokers answer a produce request with them here. */
-export const CODE = {
-  none: 0,
-  unknownTopicOrPartition: 3,
-  notLeader: 6,
-  timedOut: 7,
-  messageTooLarge: 10,
-  notEnoughReplicas: 19,
-  notEnoughReplicasAfterAppend: 20,
-  outOfOrderSequence: 45,
-} as const;
-
-/** The answer to a produce request. */
-export interface Produced {
-  readonly code: number;
-  readonly base: number;
-}
 
 export interface PartitionOptions {
   readonly scheduler: Scheduler;

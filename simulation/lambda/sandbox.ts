@@ -13,6 +13,9 @@ export interface SandboxOptions {
   readonly standsStill: boolean;
 }
 
+/** As Node.js has it: no timer rings at once. */
+const LEAST_MS = 1;
+
 interface Timer {
   /** By the monotonic clock of the sandbox. */
   readonly due: number;
@@ -88,7 +91,7 @@ export class Sandbox {
 
   #timer(ms: number, ring: () => void): () => void {
     if (this.state === 'killed') return () => undefined;
-    const timer: Timer = { due: this.#monotonic() + ms, ring, cancel: () => undefined };
+    const timer: Timer = { due: this.#monotonic() + Math.max(LEAST_MS, ms), ring, cancel: () => undefined };
     this.#timers.add(timer);
     if (this.state === 'running') this.#arm(timer);
     return () => {

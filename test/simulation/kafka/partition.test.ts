@@ -1,4 +1,4 @@
-import { CODE } from '../../../simulation/kafka/partition';
+import { CODE } from '../../../simulation/kafka/protocol';
 import { world } from './world';
 
 test('a record is acknowledged once every replica in sync has it, and stays when its leader dies at once', async () => {

@@ -1,7 +1,7 @@
 import { chancesOf } from '../../../simulation/kernel/chances';
 import { Scheduler } from '../../../simulation/kernel/scheduler';
 import { Cluster } from '../../../simulation/kafka/cluster';
-import type { Produced } from '../../../simulation/kafka/partition';
+import type { Produced } from '../../../simulation/kafka/protocol';
 import type { Sequence } from '../../../simulation/kafka/replica-log';
 
 /** A cluster of three brokers with one partition, and time to pass in it. */

@@ -63,3 +63,12 @@ test('its wall clock is wrong by what it is, until somebody sets it, and its mon
   expect(sandbox.clock.now() - began).toBe(5_000 - 301_000);
   expect(sandbox.clock.monotonic()).toBe(5_000);
 });
+
+test('no timer rings at once, however little is left: a wait that takes no time would be waited for without end', async () => {
+  const { sandbox, happened, pass } = world();
+  sandbox.clock.timer(1e-13, () => happened.push('timer'));
+  await pass(0.5);
+  expect(happened).toEqual([]);
+  await pass(1);
+  expect(happened).toEqual(['timer']);
+});
