@@ -5,6 +5,7 @@ import { forbidReal } from './kernel/nothing-real';
 import { Windows, type Judged } from './judge/window';
 import { Pipeline } from './pipeline';
 import { DEFAULTS, type Settings } from './pipeline/settings';
+import { Whereabouts } from './watching/whereabouts';
 
 /** Real time, taken before a run forbids it. */
 const realNow = performance.now.bind(performance);
@@ -93,6 +94,7 @@ class Run {
   readonly #struck = new Map<string, number>();
   readonly #open = new Set<() => void>();
   readonly #windows: Windows;
+  readonly #whereabouts: Whereabouts;
   readonly #judged: Judged[] = [];
 
   constructor(
@@ -101,6 +103,7 @@ class Run {
     private readonly seconds: () => number,
   ) {
     this.#windows = new Windows(pipeline);
+    this.#whereabouts = new Whereabouts(pipeline);
   }
 
   async all(): Promise<void> {
@@ -111,7 +114,8 @@ class Run {
       // Of a window in which nobody was heard nothing can be said; it is judged with the next.
       if (this.pipeline.load.accepted.size === 0) continue;
       const judged = this.#windows.judge();
-      this.#judged.push(judged);
+      this.#whereabouts.look(judged.reads);
+      this.#judged.push({ ...judged, reads: [] });
       const broken = this.#broken().length;
       this.options.onWindow?.({ hours: scheduler.now / HOUR_MS, events: this.pipeline.load.sent, seconds: this.seconds(), broken }); // prettier-ignore
       if (broken > 0 || judged.lost.length + judged.stuck.length + judged.appliedTwice.length > 0) return;
@@ -121,7 +125,7 @@ class Run {
 
   result(): RunResult {
     const { seed } = this.options;
-    const { scheduler, load, trace, around } = this.pipeline;
+    const { scheduler, load, trace } = this.pipeline;
     const sum = (of: (judged: Judged) => readonly string[]) =>
       this.#judged.reduce((total, each) => total + of(each).length, 0);
     return {
@@ -130,7 +134,7 @@ class Run {
       appliedTwice: sum(({ appliedTwice }) => appliedTwice),
       stuck: sum(({ stuck }) => stuck),
       ...{ seconds: this.seconds(), trace: trace.digest(), steps: scheduler.steps, broken: this.#broken() },
-      reached: Object.fromEntries([...this.#struck, ...around.log.counts]),
+      reached: { ...this.#whereabouts.all(), ...Object.fromEntries(this.#struck) },
     };
   }
 
@@ -197,7 +201,7 @@ class Run {
     if (!struck) return;
     const { name } = fault;
     const process = `fault-${++this.#faults}`;
-    this.#struck.set(name, (this.#struck.get(name) ?? 0) + 1);
+    this.#struck.set(`fault ${name}`, (this.#struck.get(`fault ${name}`) ?? 0) + 1);
     trace.record({ process, op: 'fault', type: 'invoke', name, detail: struck.what });
     const heal = () => {
       if (!this.#open.delete(heal)) return;

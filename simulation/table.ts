@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import type { RunResult } from './run';
 
 /** A run for people: what it was, what it came to, and what was broken. */
-export function tableOf(result: RunResult): string {
+export function tableOf(result: RunResult, again: string): string {
   const { seed, hours, events, faults, lost, appliedTwice, stuck, seconds, steps, trace, broken, reached } = result;
   const figures = new Table({ head: ['seed', 'hours', 'events', 'faults', 'lost', 'applied twice', 'stuck', 'seconds'], style: { head: [] } }); // prettier-ignore
   figures.push([seed, hours.toFixed(2), events, faults, lost, appliedTwice, stuck, seconds.toFixed(1)]);
@@ -10,7 +10,6 @@ export function tableOf(result: RunResult): string {
     `${check} broken in window ${window}: ${title}`,
     ...examples.map((example) => `  ${example}`),
   ]);
-  const again = `npm run simulate -- --seed ${seed} --hours ${hours.toFixed(2)}`;
   return [
     figures.toString(),
     `${steps} steps, ${((seconds * 1e6) / Math.max(1, events)).toFixed(0)} µs an event, ${((3_600 * hours) / seconds).toFixed(0)} logical hours an hour`,

@@ -40,6 +40,8 @@ export interface Left {
   readonly settledAt: ReadonlyMap<string, number>;
   readonly counters: Readonly<Record<string, number>>;
   readonly patienceMs: number;
+  /** True times, by the name of the object. */
+  readonly parkedAt: ReadonlyMap<string, number>;
 }
 
 /** What was there when a window began, and is no part of it. */
@@ -53,7 +55,10 @@ export interface Before {
 /** Everything that a window of the run left behind, read past the pipeline's own ways. */
 export function readLeft(left: Left, before: Before): FinalRead {
   const { cluster, topic, group, effect, givesUp, patienceMs, committed } = left;
-  const letters = bodies<DeadLetter>(left.deadLetters).map(({ name, body }) => parkedObject({ name, body }));
+  const letters = bodies<DeadLetter>(left.deadLetters).map(({ name, body }) => {
+    const letter = parkedObject({ name, body });
+    return { ...letter, parkedAt: left.parkedAt.get(name) ?? letter.parkedAt };
+  });
   const lettersAt = new Set(letters.map(({ partition, offset }) => `${partition}/${offset}`));
   const isOfWindow = ({ partition, offset }: { partition: number; offset: number }) =>
     partition < 0 || offset >= (before.offsets.get(partition) ?? 0);
@@ -63,12 +68,13 @@ export function readLeft(left: Left, before: Before): FinalRead {
     group,
     partitions: cluster.partitions(topic).map((partition) => {
       const from = before.offsets.get(partition.number) ?? 0;
-      const records = partition.committed().batches.flatMap(({ base, timestamp, messages }) =>
-        messages.flatMap((message, n) => {
-          if (base + n < from) return [];
-          const offset = base + n;
-          return [logRecord(message, offset, timestamp, lettersAt.has(`${partition.number}/${offset}`))];
-        }),
+      const records = [...partition.expired, ...partition.committed().batches].flatMap(
+        ({ base, timestamp, messages }) =>
+          messages.flatMap((message, n) => {
+            if (base + n < from) return [];
+            const offset = base + n;
+            return [logRecord(message, offset, timestamp, lettersAt.has(`${partition.number}/${offset}`))];
+          }),
       );
       return { partition: partition.number, records, committed: committed.get(partition.number) ?? null };
     }),

@@ -51,6 +51,11 @@ export class Cluster {
     return this.#topics.get(topic) ?? [];
   }
 
+  addPartition(topic: string): void {
+    const before = this.partitions(topic);
+    this.#topics.set(topic, [...before, this.#partition(topic, before.length, this.options.topics[topic]!)]);
+  }
+
   settings(topic: string): TopicSettings | undefined {
     return this.options.topics[topic];
   }

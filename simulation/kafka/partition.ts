@@ -51,6 +51,7 @@ export class Partition {
   readonly #fetching = new Set<number>();
   #lagIsWatched = false;
   #syncIsWatched = false;
+  #expired: StoredBatch[] = [];
 
   constructor(
     readonly topic: string,
@@ -148,6 +149,24 @@ export class Partition {
       start: best.log.start,
       high: best.high,
     };
+  }
+
+  /** The retention deletes whole batches below `offset`; whoever judges still sees them. @returns how many records */
+  expire(offset: number): number {
+    const { start, batches } = this.committed();
+    this.trim(Math.min(offset, this.committed().high));
+    const now = this.committed().start;
+    this.#expired.push(...batches.filter(({ base }) => base < now));
+    return now - start;
+  }
+
+  /** What the retention has deleted since the last `forgetExpired`. */
+  get expired(): readonly StoredBatch[] {
+    return this.#expired;
+  }
+
+  forgetExpired(): void {
+    this.#expired = [];
   }
 
   trim(offset: number): void {

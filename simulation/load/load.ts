@@ -92,10 +92,13 @@ export class Load {
     this.#stop();
   }
 
-  /** Orders of that kind at once, beside the others. */
-  burst(kind: EventKind, count: number): void {
+  /** Orders of that kind at once, beside the others, in requests of a size; of one key, if it is given. */
+  burst(kind: EventKind, count: number, perRequest = count, key?: string): void {
     const caller = this.options.chance.whole(0, this.options.callers - 1);
-    this.#enqueue(caller, Array.from({ length: count }, () => this.#order(caller, kind))); // prettier-ignore
+    for (let sent = 0; sent < count; sent += perRequest) {
+      const length = Math.min(perRequest, count - sent);
+      this.#enqueue(caller, Array.from({ length }, () => this.#order(caller, kind, key))); // prettier-ignore
+    }
   }
 
   #arrive(): void {
@@ -111,12 +114,12 @@ export class Load {
     return 'order';
   }
 
-  #order(caller: number, kind: EventKind): Posted {
+  #order(caller: number, kind: EventKind, keyed?: string): Posted {
     const { chance, keys } = this.options;
     const number = ++this.sent;
     if (kind === 'killer') this.killers++;
     // Some keys are busier than others.
-    const key = Math.floor(keys * chance.next() ** 2);
+    const key = keyed ?? Math.floor(keys * chance.next() ** 2);
     const known = kind === 'twin' ? this.#acked.get(caller)?.shift() : undefined;
     if (known) return { ...known, kind, outcome: 'waiting' };
     return { id: `order-${number}`, customer: `customer-${caller}-${key}`, kind: kind === 'twin' ? 'order' : kind, amount: 100 + (number % 10), outcome: 'waiting' }; // prettier-ignore

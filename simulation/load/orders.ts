@@ -28,13 +28,26 @@ const schema: StandardSchemaV1<unknown, Order> = {
   },
 };
 
-/** The handler's code meets what is wrong with an event. */
-function meet({ kind }: Order, sandbox: Sandbox): void | Promise<never> {
+/** Where and how a handler works. */
+export interface Work {
+  readonly sandbox: Sandbox;
+  /** Milliseconds that it takes for an event at most. */
+  readonly handlerMs: number;
+  /** Its code fails at every event. */
+  readonly fails: boolean;
+}
+
+/** The handler's code takes its time, and meets what is wrong with an event. */
+async function meet({ kind, amount }: Order, { sandbox, handlerMs, fails }: Work): Promise<void> {
+  if (handlerMs > 0) await sandbox.clock.sleep(handlerMs * sandbox.clock.random());
+  if (fails) throw new Error('this code bills nothing');
   switch (kind) {
     case 'failing':
       throw new Error('this order cannot be billed');
     case 'killer':
-      sandbox.crash();
+      // It exits, or it turns in a loop until its time is over.
+      if (amount % 2 === 0) sandbox.crash();
+      else sandbox.freeze();
       return new Promise(() => undefined);
     case 'order':
     case 'large':
@@ -46,10 +59,10 @@ function meet({ kind }: Order, sandbox: Sandbox): void | Promise<never> {
 }
 
 /** A consumer that bills in tables: one additive write for each order and one for its customer, so that whatever is applied twice shows. */
-export const billing = (sandbox: Sandbox): ConsumerOptions<Order> => ({
+export const billing = (work: Work): ConsumerOptions<Order> => ({
   decode: json(schema),
   write: async (order, { event, record }) => {
-    await meet(order, sandbox);
+    await meet(order, work);
     return [
       update({
         TableName: ORDERS,
@@ -82,11 +95,11 @@ export interface Heard {
 }
 
 /** A consumer that calls another system, which writes down what it hears. */
-export const paying = (sandbox: Sandbox, link: Link, hear: (call: Heard) => void): ConsumerOptions<Order> => ({
+export const paying = (work: Work, link: Link, hear: (call: Heard) => void): ConsumerOptions<Order> => ({
   decode: json(schema),
   call: async (order, { event, record }) => {
-    await meet(order, sandbox);
+    await meet(order, work);
     const { partition, offset } = record;
-    await link.request(sandbox, () => hear({ id: event.id, key: order.customer, partition, offset }));
+    await link.request(work.sandbox, () => hear({ id: event.id, key: order.customer, partition, offset }));
   },
 });

@@ -15,6 +15,7 @@ import type { Heard } from '../load/orders';
 import { SimulatedMember } from '../mapping/member';
 import { BEGINNING } from '../kernel/trace';
 import type { Functions } from './functions';
+import type { Release } from './release';
 import { BOOTSTRAP, CLUSTER, functionArnOf, onFailureOf, TOPIC } from './names';
 import type { Settings } from './settings';
 import type { Surroundings } from './surroundings';
@@ -40,12 +41,13 @@ export class ConsumerGroup {
   /** Of pollers that died: what they had under way is still counted when it ends. */
   readonly #gone: Mapping[] = [];
   #started = 0;
+  #mappings = 1;
 
   constructor(
     readonly name: string,
     readonly effect: 'write' | 'call',
     private readonly index: number,
-    functions: Functions,
+    private readonly functions: Functions,
     private readonly around: Surroundings,
     private readonly settings: Settings,
     private readonly observer: Observer,
@@ -73,6 +75,22 @@ export class ConsumerGroup {
     return this.#pollers;
   }
 
+  /** Other code from now on. */
+  deploy(release: Release): void {
+    const hear = (call: Heard) => this.applied(call);
+    this.consumer.deploy(this.functions.codeOf(this.name, this.effect, hear, release));
+  }
+
+  /** Somebody deletes the mapping, and makes it anew with the same group. */
+  recreate(afterMs: number): void {
+    for (const { mapping } of this.#pollers.splice(0)) {
+      this.#gone.push(mapping);
+      void mapping.stop();
+    }
+    this.#mappings++;
+    this.around.scheduler.after(afterMs, () => this.start());
+  }
+
   /** A poller dies with what it holds; another takes its place. */
   crash(which: number, afterMs: number): void {
     const poller = this.#pollers[which % this.#pollers.length];
@@ -82,7 +100,11 @@ export class ConsumerGroup {
     poller.member.die();
     void poller.mapping.stop();
     poller.process.kill();
-    this.around.scheduler.after(afterMs, () => this.#start());
+    const mappings = this.#mappings;
+    // Of a mapping that is no more no poller starts again.
+    this.around.scheduler.after(afterMs, () => {
+      if (mappings === this.#mappings) this.#start();
+    });
   }
 
   /** What the mapping has counted, whichever of its processes did. */
@@ -130,12 +152,12 @@ export class ConsumerGroup {
   }
 
   #mappingSettings(): MappingSettings {
-    const { batchSize, windowMs, bisect, concurrency } = this.settings;
+    const { batchSize, windowMs, bisect, concurrency, retryLimit } = this.settings;
     return {
       ...{ logicalId: this.name, path: this.name, uuid: `00000000-0000-4000-8000-00000000000${this.index}` },
       ...{ functionId: this.name, functionArn: functionArnOf(this.name), clusterArn: CLUSTER },
       ...{ topic: TOPIC, group: this.name, start: { kind: 'TRIM_HORIZON' } },
-      ...{ batchSize, windowMs, partialResponse: true, bisect, retryLimit: 10_000, recordAgeLimitMs: undefined },
+      ...{ batchSize, windowMs, partialResponse: true, bisect, retryLimit, recordAgeLimitMs: undefined },
       onFailure: { kind: 'bucket', bucket: onFailureOf(this.name) },
       ...{ filters: undefined, concurrency },
     };

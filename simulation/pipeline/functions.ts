@@ -7,13 +7,10 @@ import type { Sandbox } from '../lambda/sandbox';
 import type { Troubles } from '../kernel/troubles';
 import { billing, paying, type Heard } from '../load/orders';
 import type { WallClock } from '../time/sandbox-clock';
-import { BUCKETS, CLUSTER, environmentsOf, PRODUCER, TOPIC } from './names';
+import { FIRST, type Release } from './release';
+import { BUCKETS, CLUSTER, environmentsOf, producerOf, TOPIC } from './names';
 import type { Settings } from './settings';
 import type { Surroundings } from './surroundings';
-
-/** Counts nothing: what is counted is in the ledgers. */
-const nobody = () => undefined;
-const METER = { received: nobody, applied: nobody, duplicate: nobody, parked: nobody, retried: nobody, breakerOpen: nobody, flush: nobody, count: nobody }; // prettier-ignore
 
 const REPLAY = { cluster: CLUSTER, topic: TOPIC, ...BUCKETS };
 const INGEST_TIMEOUT_MS = 15_000;
@@ -37,16 +34,29 @@ export class Functions {
     this.unpack = this.#function('unpack', SWEEP_TIMEOUT_MS, troubles.sweepers, 2, load((sandbox) => this.#unpack(sandbox, groups))); // prettier-ignore
   }
 
-  /** The consumer function of a group. */
+  /** The consumer function of a group, with its first code. */
   consumer(group: string, effect: 'write' | 'call', hear: (call: Heard) => void): SimulatedFunction {
     const { troubles } = this.around;
+    const code = this.codeOf(group, effect, hear, FIRST);
+    return this.#function(group, this.settings.timeoutMs, troubles.consumers, 1_000, code);
+  }
+
+  /** A consumer's code, as it was deployed. */
+  codeOf(
+    group: string,
+    effect: 'write' | 'call',
+    hear: (call: Heard) => void,
+    release: Release,
+  ): (sandbox: Sandbox) => Handler {
+    const { attempts, unknownErrors, atOnce: concurrency, handlerMs } = this.settings;
     const { consumer: environment } = environmentsOf(group, this.settings);
-    const load = (sandbox: Sandbox): Handler => {
-      const user = effect === 'write' ? billing(sandbox) : paying(sandbox, this.around.links.payments, hear);
+    return (sandbox) => {
+      const work = { sandbox, handlerMs, fails: release.fails };
+      const user = effect === 'write' ? billing(work) : paying(work, this.around.links.payments, hear);
       const variables = { [`${CONSUMER_VARIABLE}Orders`]: JSON.stringify(environment) };
-      return consumer({ ...user, deps: { ...this.#parts(sandbox), variables, code: 'v1' } }) as Handler;
+      const options = { ...user, attempts, unknownErrors, concurrency };
+      return consumer({ ...options, deps: { ...this.#parts(sandbox), variables, code: release.name } }) as Handler;
     };
-    return this.#function(group, this.settings.timeoutMs, troubles.consumers, 1_000, load);
   }
 
   #function(
@@ -70,20 +80,23 @@ export class Functions {
     const { around } = this;
     const transactions = around.transactionsOf(sandbox);
     const objects = around.objectsOf(sandbox);
-    return { transactions, objects, clock: sandbox.clock, log: around.log, meter: METER };
+    return { transactions, objects, clock: sandbox.clock, log: around.log, meter: around.counted.meter };
   }
 
   #ingest(sandbox: Sandbox): unknown {
     const { objects: store, clock, log, meter } = this.#parts(sandbox);
     const port = this.around.kafkaOf(sandbox);
-    const publisher = producer({ environment: PRODUCER, deps: { clock, port, store, log, meter, variables: {} } });
+    const publisher = producer({
+      environment: producerOf(this.settings),
+      deps: { clock, port, store, log, meter, variables: {} },
+    });
     return httpDoor(publisher, { environment: { unnamedCallers: 'they are simulated' }, log });
   }
 
   #replay(sandbox: Sandbox): unknown {
     const { objects: store, clock, log } = this.#parts(sandbox);
     const variables = {
-      [`${PRODUCER_VARIABLE}Orders`]: JSON.stringify(PRODUCER),
+      [`${PRODUCER_VARIABLE}Orders`]: JSON.stringify(producerOf(this.settings)),
       [`${REPLAY_VARIABLE}Orders`]: JSON.stringify(REPLAY),
     };
     return replay({ clock, store, log, variables, port: () => this.around.kafkaOf(sandbox) });

@@ -1,13 +1,14 @@
 import { LEASES } from '../../lambdas/runtime/contract';
 import { chancesOf, type Chances } from '../kernel/chances';
 import { Scheduler } from '../kernel/scheduler';
-import { Trace } from '../kernel/trace';
+import { BEGINNING, Trace } from '../kernel/trace';
 import { Load } from '../load/load';
 import { ORDERS } from '../load/orders';
 import { ConsumerGroup } from './consumer-group';
 import { Functions } from './functions';
 import { BUCKETS, onFailureOf, tableOf, TOPIC } from './names';
 import type { Settings } from './settings';
+import { Releases } from './release';
 import { surroundings, type Surroundings } from './surroundings';
 
 /** The whole pipeline: callers, door, Kafka, mapping, consumers, replay and unpack on their schedules. */
@@ -19,6 +20,11 @@ export class Pipeline {
   readonly functions: Functions;
   readonly consumers: readonly ConsumerGroup[];
   readonly load: Load;
+  readonly releases = new Releases();
+  /** When an object was put among the dead letters, by its name: true time, whatever a sandbox's clock wrote into it. */
+  readonly parkedAt = new Map<string, number>();
+  /** Since the last window somebody has said what may be parked. */
+  hasWord = false;
 
   /** @throws when the seed is none */
   constructor(
@@ -39,13 +45,21 @@ export class Pipeline {
       ...settings,
       post: (payload) => this.functions.ingest.invoke(payload),
     });
-    this.around.tables.onWritten = (table, key, item) => {
+    this.#watch();
+  }
+
+  /** What is written is dated by the one clock that is right. */
+  #watch(): void {
+    const { tables, buckets } = this.around;
+    tables.onWritten = (table, key, item) => {
       this.consumers.find(({ name }) => tableOf(name) === table)?.written(key, item);
       if (table !== ORDERS || !item) return;
       const { id, customer, partition, offset } = item as Record<string, string | number>;
       const place = { partition: Number(partition), offset: Number(offset) };
       this.consumers.find(({ effect }) => effect === 'write')?.applied({ id: String(id), key: String(customer), ...place }); // prettier-ignore
     };
+    buckets.get(BUCKETS.deadLetters)!.onWritten = (name) =>
+      void this.parkedAt.set(name, Math.floor(BEGINNING + this.scheduler.now));
   }
 
   start(): void {
@@ -57,7 +71,8 @@ export class Pipeline {
   /** Nothing waits anywhere: everything accepted has its end. */
   isQuiet(): boolean {
     const { cluster, buckets } = this.around;
-    if (!this.load.isIdle) return false;
+    if (!this.load.isIdle || this.functions.ingest.busy > 0) return false;
+    if (this.consumers.some(({ consumer }) => consumer.busy > 0)) return false;
     const partitions = cluster.partitions(TOPIC);
     if (!partitions.every((partition) => partition.isSettled())) return false;
     const spill = buckets.get(BUCKETS.spill)!;

@@ -7,11 +7,12 @@ export const CLUSTER = 'arn:aws:kafka:eu-west-1:000000000000:cluster/orders/1-2-
 export const BUCKETS = { spill: 'spill', deadLetters: 'dead-letters' } as const;
 export const BOOTSTRAP = [1, 2, 3].map(addressOf).join(',');
 
-export const PRODUCER: Extract<ProducerEnvironment, { acks: 'all' }> = {
+/** What the construct writes into the environment of whoever publishes. */
+export const producerOf = ({ producer }: Settings): Extract<ProducerEnvironment, { acks: 'all' }> => ({
   ...{ cluster: CLUSTER, topic: TOPIC, brokers: BOOTSTRAP, authentication: 'none', acks: 'all', source: 'urn:door' },
   ...BUCKETS,
-  ...{ spillTimeMs: 4_000, deadlineMs: 4_000, bufferBytes: 1024 * 1024 },
-};
+  ...producer,
+});
 
 /** The idempotency table of a group. */
 export const tableOf = (group: string): string => `idempotency-${group}`;

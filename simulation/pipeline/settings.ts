@@ -1,4 +1,5 @@
 import type { EventKind } from '../../faults/history';
+import type { ProducerEnvironment } from '../../lambdas/runtime/contract';
 import type { MappingSwitches } from '../../local/event-source-mapping/switches';
 
 /** Sizes, switches and habits of one run. */
@@ -26,6 +27,17 @@ export interface Settings {
   readonly bisect: boolean;
   readonly switches: Partial<MappingSwitches>;
   readonly consumers: readonly ('write' | 'call')[];
+  /** Retries of the mapping, before it gives a batch up. */
+  readonly retryLimit: number;
+  /** Attempts on one event before it is parked, what an error counts as that nobody knows, effects at once of one invocation. */
+  readonly attempts: number;
+  readonly unknownErrors: 'attempt' | 'wait';
+  readonly atOnce: number;
+  /** Milliseconds that the handler takes for an event at most. */
+  readonly handlerMs: number;
+  readonly producer: Pick<ProducerEnvironment, 'deadlineMs' | 'spillTimeMs' | 'bufferBytes' | 'retry' | 'onFull'>;
+  /** By how much the ways to services take longer than within one region. */
+  readonly slower: number;
   /** Milliseconds of the consumers' timeout, and of the end of it that is kept free. */
   readonly timeoutMs: number;
   readonly timeMarginMs: number;
@@ -45,5 +57,7 @@ export const DEFAULTS: Settings = {
   kinds: { misfit: 0.005 },
   ...{ partitions: 3, pollers: 1, concurrency: 5, batchSize: 100, windowMs: 500, bisect: true, switches: {} },
   consumers: ['write'],
+  ...{ retryLimit: 10_000, attempts: 5, unknownErrors: 'attempt', atOnce: 4, handlerMs: 0, slower: 1 },
+  producer: { deadlineMs: 4_000, spillTimeMs: 4_000, bufferBytes: 1024 * 1024 },
   ...{ timeoutMs: 30_000, timeMarginMs: 5_000, sweepMs: 60_000, doneSeconds: 3_600, skewMs: 0, page: 1_000 },
 };

@@ -16,8 +16,10 @@ import type { MappingTrouble } from '../mapping/member';
 import { Link, type LinkTrouble } from '../network/link';
 import { objectsClient, type ObjectTrouble } from '../s3/client';
 import { MemoryObjects } from '../s3/memory-objects';
+import { Counted } from '../watching/counted';
 import { CountingLog } from '../watching/counting-log';
-import { BUCKETS, onFailureOf, PRODUCER, tableOf, TOPIC } from './names';
+import { TableTally } from '../watching/table-tally';
+import { BUCKETS, onFailureOf, producerOf, tableOf, TOPIC } from './names';
 import type { Settings } from './settings';
 
 /** What stands around the functions. */
@@ -31,6 +33,8 @@ export interface Surroundings {
   readonly links: Links;
   readonly troubles: AllTroubles;
   readonly log: CountingLog;
+  readonly counted: Counted;
+  readonly tally: TableTally;
   /** Clients as a function has them. */
   transactionsOf(home: Home): Transactions;
   objectsOf(home: Home): ObjectStore;
@@ -75,7 +79,10 @@ export function surroundings(
     ...{ toPayments: trouble('the way to payments'), toBrokers: trouble('the way to brokers') },
   };
   const link = (name: string, of: SeededTroubles<LinkTrouble>, latencyMs: readonly [number, number]) =>
-    new Link({ scheduler, chance: chances(`link ${name}`), latencyMs, troubles: of });
+    new Link({
+      ...{ scheduler, chance: chances(`link ${name}`), troubles: of },
+      latencyMs: [latencyMs[0], latencyMs[1] * settings.slower],
+    });
   const topics = {
     [TOPIC]: { partitions: settings.partitions, maxMessageBytes: 1_000_000 },
     [OFFSETS_TOPIC]: { partitions: groups.length, maxMessageBytes: 1_000_000 },
@@ -94,13 +101,15 @@ export function surroundings(
   const buckets = new Map(names.map((name) => [name, new MemoryObjects(scheduler, settings.page)]));
   const unreadable = new Set<string>();
   const log = new CountingLog();
+  const [counted, tally] = [new Counted(), new TableTally()];
   return {
-    ...{ scheduler, chances, cluster, tables, buckets, unreadable, links, troubles, log },
-    transactionsOf: (home) => tablesClient({ tables, home, link: links.dynamodb, troubles: troubles.tables }),
+    ...{ scheduler, chances, cluster, tables, buckets, unreadable, links, troubles, log, counted, tally },
+    transactionsOf: (home) =>
+      tally.watch(tablesClient({ tables, home, link: links.dynamodb, troubles: troubles.tables })),
     objectsOf: (home) => objectsClient({ buckets, unreadable, home, link: links.s3, troubles: troubles.objects }),
     kafkaOf: (home) =>
       kafkajsPort({
-        ...{ environment: PRODUCER, clock: home.clock },
+        ...{ environment: producerOf(settings), clock: home.clock },
         warn: (line) => log.warn(line),
         kafkajs: simulatedKafkajs({ cluster, home, linkTo: (broker) => links.brokers.get(broker)! }),
       }),

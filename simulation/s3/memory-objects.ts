@@ -31,6 +31,8 @@ export class MemoryObjects implements ObjectStore {
   script: (call: ObjectCall, name: string, bucket: string) => ObjectAct = () => 'ok';
   /** Milliseconds each call takes; none without a clock. */
   latencyMs: (call: ObjectCall) => number = () => 1;
+  /** Hears of each object that was written. */
+  onWritten: (name: string) => void = () => undefined;
   /** Most bytes that were read at the same time. */
   mostBytesAtOnce = 0;
   #reading = new Set<{ readonly bytes: number }>();
@@ -63,6 +65,7 @@ export class MemoryObjects implements ObjectStore {
       if (this.content.has(`${bucket}/${name}`)) return 'exists';
       // What is kept are bytes: half a surrogate pair has none.
       this.content.set(`${bucket}/${name}`, Buffer.from(body).toString());
+      this.onWritten(name);
       return 'written';
     });
   }

@@ -1,0 +1,61 @@
+import { parkUpToUpdate } from '../../lambdas/runtime/ledger/park-up-to';
+import type { Fault } from '../faults/fault';
+import { BEGINNING } from '../kernel/trace';
+import { CLUSTER, tableOf, TOPIC } from '../pipeline/names';
+
+/** Somebody deletes a mapping, and makes it anew with the same group. */
+export const mappingRecreated: Fault = {
+  name: 'mapping-recreated',
+  lastsMs: [1_000, 5_000],
+  strike: ({ consumers }, chance) => {
+    const consumer = chance.oneOf(consumers);
+    consumer.recreate(chance.between(1_000, 60_000));
+    return { what: `the mapping of ${consumer.name} was made anew`, heal: () => undefined };
+  },
+};
+
+/** Somebody says of each partition that what fails of all that lies there may be parked. Not while good events fail. */
+export const parkUpTo: Fault = {
+  name: 'park-up-to',
+  lastsMs: [1_000, 2_000],
+  strike: (pipeline, chance) => {
+    const { consumers, around, releases, scheduler } = pipeline;
+    if (!releases.isGood) return undefined;
+    pipeline.hasWord = true;
+    const { name: group } = chance.oneOf(consumers);
+    for (const each of around.cluster.partitions(TOPIC)) {
+      const of = { cluster: CLUSTER, group, topic: TOPIC, partition: each.number };
+      const said = { offset: each.committed().high - 1, nowMs: Math.floor(BEGINNING + scheduler.now) };
+      void around.tables.update(parkUpToUpdate(of, tableOf(group), said));
+    }
+    return { what: `of ${group} what fails may be parked`, heal: () => undefined };
+  },
+};
+
+/** The topic has one partition more. The order of a key across that moment is nobody's promise. */
+export const partitionAdded: Fault = {
+  name: 'partition-added',
+  lastsMs: [60_000, 90_000],
+  strike: ({ around: { cluster }, consumers }) => {
+    const { length } = cluster.partitions(TOPIC);
+    if (length >= 12) return undefined;
+    cluster.addPartition(TOPIC);
+    for (const { group } of consumers) group.rebalance();
+    return { what: `there are ${length + 1} partitions`, heal: () => undefined };
+  },
+};
+
+/** The retention deletes what every group has read. That it outlasts every outage is the promise of whoever sets it. */
+export const retention: Fault = {
+  name: 'retention',
+  lastsMs: [1_000, 2_000],
+  strike: ({ around: { cluster }, consumers }) => {
+    const committed = consumers.map(({ group }) => group.committed());
+    let records = 0;
+    for (const partition of cluster.partitions(TOPIC)) {
+      const read = Math.min(...committed.map((each) => each.get(partition.number) ?? 0));
+      records += partition.expire(read);
+    }
+    return records === 0 ? undefined : { what: `${records} records were deleted`, heal: () => undefined };
+  },
+};

@@ -1,0 +1,115 @@
+import type { Chance } from '../../faults/random';
+import { SWITCHES, type MappingSwitches } from '../../local/event-source-mapping/switches';
+import { chancesOf } from '../kernel/chances';
+import type { Settings } from '../pipeline/settings';
+import { ALL_FAULTS, type Case } from './case';
+
+/** Events of one run at most, roughly: a run at a high rate is a short one. */
+const EVENTS = 1_000;
+const MOST_HOURS = 8;
+const MINUTE_MS = 60_000;
+
+/**
+ * One run of a swarm: which faults, sizes, switches and habits are on is drawn from its seed. Only what the constructs take.
+ * @throws when the seed is none
+ */
+export function drawCase(seed: number): Case {
+  const chance = chancesOf(seed)('case');
+  const rate = drawRate(chance);
+  const hours = Math.max(0.2, Math.min(MOST_HOURS, EVENTS / rate / 3_600));
+  return {
+    ...{ seed, hours: Number(hours.toFixed(2)) },
+    settings: {
+      rate,
+      ...drawLoad(chance),
+      ...drawMapping(chance),
+      ...drawConsumers(chance),
+      ...drawSurroundings(chance),
+    },
+    faults: drawFaults(chance),
+    windowMs: chance.oneOf([5, 10, 10, 20, 60]) * MINUTE_MS,
+    faultEveryMs: chance.oneOf([15_000, 45_000, 45_000, 120_000, 600_000]),
+  };
+}
+
+/** Mostly low: hours are then cheap, and what happens rarely in an hour still happens. */
+function drawRate(chance: Chance): number {
+  const [from, to] = chance.oneOf([
+    ...Array<readonly [number, number]>(5).fill([0.05, 0.3]),
+    [0.3, 3],
+    [0.3, 3],
+    [3, 60],
+  ]);
+  return Number((from * (to / from) ** chance.next()).toFixed(3));
+}
+
+/** Now and then a run has nearly all of them, or hardly one. */
+function drawFaults(chance: Chance): string[] {
+  const share = chance.oneOf([0.1, 0.3, 0.3, 0.6, 1]);
+  const names = ALL_FAULTS.map(({ name }) => name).filter(() => chance.next() < share);
+  return names.length > 0 ? names : [chance.oneOf(ALL_FAULTS).name];
+}
+
+function drawLoad(chance: Chance): Partial<Settings> {
+  const some = (share: number) => (chance.next() < 0.3 ? share : 0);
+  return {
+    callers: chance.oneOf([1, 5, 20]),
+    keys: chance.oneOf([1, 3, 25, 1_000]),
+    perRequest: chance.oneOf([1, 4, 25]),
+    bytes: chance.oneOf([1_000, 100_000, 200_000]),
+    again: chance.oneOf([0, 0.01, 0.2]),
+    kinds: { misfit: some(0.01), invalid: some(0.01), large: some(0.02), twin: some(0.01) },
+  };
+}
+
+function drawMapping(chance: Chance): Partial<Settings> {
+  const gaveUp = chance.next() < 0.2;
+  return {
+    partitions: chance.oneOf([1, 3, 3, 6]),
+    pollers: chance.oneOf([1, 1, 2, 3]),
+    concurrency: chance.oneOf([1, 5]),
+    batchSize: chance.oneOf([1, 10, 100, 500]),
+    windowMs: chance.oneOf([0, 500, 500, 5_000]),
+    // In halves a killer is known for one before its retries are used up.
+    bisect: !gaveUp && chance.next() < 0.7,
+    retryLimit: gaveUp ? 6 : 10_000,
+    switches: drawSwitches(chance),
+  };
+}
+
+function drawSwitches(chance: Chance): Partial<MappingSwitches> {
+  const drawn = Object.entries(SWITCHES).map(([name, { values }]) => [name, chance.oneOf<unknown>(values)] as const);
+  return Object.fromEntries(drawn);
+}
+
+function drawConsumers(chance: Chance): Partial<Settings> {
+  // At least fifteen seconds to work in.
+  const [timeoutMs, timeMarginMs] = chance.oneOf([[30_000, 5_000], [30_000, 1_000], [30_000, 15_000], [60_000, 10_000], [120_000, 10_000]] as const); // prettier-ignore
+  const unknownErrors = chance.oneOf(['attempt', 'attempt', 'attempt', 'wait'] as const);
+  return {
+    consumers: chance.oneOf([['write'], ['write'], ['call'], ['write', 'call'], ['call', 'call']] as const),
+    attempts: chance.oneOf([1, 2, 5, 10]),
+    unknownErrors,
+    atOnce: chance.oneOf([1, 4, 20]),
+    handlerMs: chance.oneOf([0, 0, 20, 200, 1_500]),
+    ...{ timeoutMs, timeMarginMs },
+    doneSeconds: chance.oneOf([7_200, 86_400]),
+  };
+}
+
+function drawSurroundings(chance: Chance): Partial<Settings> {
+  return {
+    sweepMs: chance.oneOf([10_000, 60_000]),
+    // Five minutes off, or ten of which somebody sets right or wrong what is five off.
+    skewMs: chance.oneOf([0, 0, 300_000]),
+    page: chance.oneOf([3, 1_000]),
+    slower: chance.oneOf([1, 1, 5, 20]),
+    producer: {
+      deadlineMs: chance.oneOf([2_000, 4_000, 6_000]),
+      spillTimeMs: chance.oneOf([1_000, 4_000]),
+      bufferBytes: chance.oneOf([256 * 1024, 1024 * 1024, 64 * 1024 * 1024]),
+      onFull: chance.oneOf(['wait', 'wait', 'reject'] as const),
+      retry: chance.oneOf([undefined, undefined, { kind: 'at-most', retries: 2 } as const, { kind: 'none' } as const]),
+    },
+  };
+}

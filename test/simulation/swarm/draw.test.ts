@@ -1,0 +1,42 @@
+import { ALL_FAULTS, optionsOf, readCase } from '../../../simulation/swarm/case';
+import { drawCase } from '../../../simulation/swarm/draw';
+
+const drawn = Array.from({ length: 300 }, (_, seed) => drawCase(seed));
+
+test('the same seed draws the same case, as plain data', () => {
+  expect(drawCase(7)).toEqual(drawn[7]);
+  expect(readCase(JSON.stringify(drawn[7]))).toEqual(JSON.parse(JSON.stringify(drawn[7])));
+});
+
+test('what is drawn is what the constructs take', () => {
+  for (const { settings } of drawn) {
+    const { timeoutMs = 0, timeMarginMs = 0, batchSize = 0, producer, unknownErrors, kinds } = settings;
+    expect(timeoutMs).toBeGreaterThanOrEqual(30_000);
+    expect(timeoutMs - timeMarginMs).toBeGreaterThanOrEqual(15_000);
+    expect(batchSize).toBeGreaterThanOrEqual(1);
+    // The ingest function's fifteen seconds.
+    expect(producer!.deadlineMs + producer!.spillTimeMs).toBeLessThan(15_000);
+    // Of what it never gives up, nothing may fail for ever.
+    if (unknownErrors === 'wait') expect(kinds?.failing ?? 0).toBe(0);
+  }
+});
+
+test('rates lie between 0.05 and 60 events a second, most of them low', () => {
+  const rates = drawn.map(({ settings }) => settings.rate!);
+  expect(Math.min(...rates)).toBeGreaterThanOrEqual(0.05);
+  expect(Math.max(...rates)).toBeLessThanOrEqual(60);
+  expect(rates.filter((rate) => rate < 3).length).toBeGreaterThan(200);
+});
+
+test('every fault is drawn by some, and none by all', () => {
+  for (const { name } of ALL_FAULTS) {
+    const share = drawn.filter(({ faults }) => faults.includes(name)).length;
+    expect([share > 0, share < drawn.length]).toEqual([true, true]);
+  }
+});
+
+test('a case of another version is refused by name', () => {
+  expect(() => optionsOf({ ...drawn[0]!, faults: ['earthquake'] })).toThrow("fault: got 'earthquake'");
+  expect(() => readCase('{"seed":1}')).toThrow('case: got {"seed":1}, want');
+  expect(() => readCase('{')).toThrow('case: got {, want');
+});
