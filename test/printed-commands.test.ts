@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { programFor } from '../bin/program';
 import { simulateCommand } from '../simulation/command';
+import { mutantsCommand } from '../simulation/mutants/command';
 import { variants } from './rules/mutation/variants';
 
 /**
@@ -82,6 +83,7 @@ const benches = readdirSync(join(root, 'bench')).map((file) => file.replace(/\.t
 const TAKES: Record<string, (word: string) => boolean> = {
   test: () => true,
   bench: (word) => benches.includes(word) || ['--quick', '--json'].includes(word),
+  'simulate:mutants': (word) => !word.startsWith('-') || mutantsCommand().options.some(({ long }) => long === word),
   simulate: (word) => /^\d/.test(word) || simulateCommand().options.some(({ long }) => long === word),
   'mutate:rules': (word) => variants().some(({ name }) => name.includes(word)),
 };

@@ -12,7 +12,10 @@ export interface Patched {
 }
 
 /** @throws when the mutant's text occurs nowhere in the runtime, or more than once: the source has changed under it */
-export function patch({ name, search, replace }: Mutant, root = packageRoot()): Patched {
+export function patch(
+  { name, search, replace }: Pick<Mutant, 'name' | 'search' | 'replace'>,
+  root = packageRoot(),
+): Patched {
   const folder = join(root, RUNTIME);
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
   const hits = files
