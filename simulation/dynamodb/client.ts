@@ -1,5 +1,5 @@
 import type { Clock } from '../../lambdas/runtime/time/clock';
-import type { Failed, Transactions } from '../../lambdas/runtime/stores/tables';
+import type { Failed, Transactions, TransactOutcome } from '../../lambdas/runtime/stores/tables';
 import { within } from '../../lambdas/runtime/time/within';
 import type { Troubles } from '../kernel/troubles';
 import type { Link, Near } from '../network/link';
@@ -54,19 +54,29 @@ export function tablesClient({ tables, home, link, troubles }: TablesClientOptio
     transact: (items, patienceMs = PATIENCE_MS) =>
       ask(() => {
         if (troubles.happens('no-reasons')) return Promise.resolve(NO_REASONS);
+        if (troubles.happens('conflict')) return Promise.resolve(conflictOf(items.length));
         return tables.transact(items);
       }, patienceMs),
-    update: (input, patienceMs = PATIENCE_MS) => ask(() => tables.update(input), patienceMs),
+    update: (input, patienceMs = PATIENCE_MS) =>
+      ask(() => {
+        if (troubles.happens('conflict')) return Promise.resolve(CONFLICT);
+        return tables.update(input);
+      }, patienceMs),
     read: (table, key) => read(() => tables.read(table, key)),
     readMany: (table, keys) => read(() => tables.readMany(table, keys)),
   };
 }
 
+const CONFLICT: Failed = { kind: 'busy', detail: 'TransactionConflictException: …' };
+/** A transaction is cancelled, and the item that another one is at work on is named: here its first. */
+const conflictOf = (items: number): TransactOutcome => ({
+  kind: 'cancelled',
+  reasons: Array.from({ length: items }, (_, n) => (n === 0 ? { code: 'TransactionConflict' } : { code: 'None' })),
+});
 const NO_REASONS: Failed = { kind: 'refused', detail: 'TransactionCanceledException without its reasons' };
 
 async function served<T>(serve: () => Promise<T>, troubles: Troubles<TableTrouble>): Promise<T | Failed> {
   if (troubles.happens('throttled')) return { kind: 'busy', detail: 'ThrottlingException: …' };
-  if (troubles.happens('conflict')) return { kind: 'busy', detail: 'TransactionConflictException: …' };
   if (troubles.happens('refused')) return { kind: 'refused', detail: 'AccessDeniedException: …' };
   if (!troubles.happens('server-error')) return serve();
   // Half of them after the deed.

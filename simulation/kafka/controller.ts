@@ -54,6 +54,15 @@ export class Controller {
     this.#fence(id);
   }
 
+  /** Another replica in sync is to lead, with all brokers alive. @throws when it is not in sync */
+  elect(partition: Partition, leader: number): void {
+    const before = this.leadership(partition);
+    if (leader === before.leader) return;
+    if (!before.inSync.includes(leader)) throw new Error(`elect: got broker ${leader}, want one of ${before.inSync.join(', ')}`); // prettier-ignore
+    this.elections++;
+    this.#decide(partition, { ...before, leader, epoch: before.epoch + 1 });
+  }
+
   #look(broker: Broker): void {
     const { scheduler, sessionMs } = this.options;
     const { id } = broker;

@@ -58,12 +58,11 @@ export class Group {
   }
 
   /**
-   * A member commits, through the broker that coordinates.
+   * A member commits, through the broker that coordinates; also while the group waits for its members to join anew.
    * @returns whether the group has it; false also when nobody can tell
    */
   commit(id: string, generation: number, offsets: ReadonlyMap<number, number>): Promise<'ok' | 'failed' | 'stale'> {
     if (generation !== this.generation || !this.#members.has(id)) return Promise.resolve('stale');
-    if (this.#pending) return Promise.resolve('failed');
     const log = this.#log;
     const coordinator = this.#coordinator;
     if (coordinator === undefined) return Promise.resolve('failed');

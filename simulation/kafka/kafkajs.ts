@@ -31,7 +31,7 @@ const CONNECT_MS = 3_000;
 const PRODUCE = 0;
 const METADATA = 3;
 /** Codes after which kafkajs tries again by itself. */
-const TRIED_AGAIN: ReadonlySet<number> = new Set([CODE.unknownTopicOrPartition, CODE.notLeader, CODE.timedOut, CODE.notEnoughReplicas, CODE.notEnoughReplicasAfterAppend]); // prettier-ignore
+const TRIED_AGAIN: ReadonlySet<number> = new Set([CODE.unknownTopicOrPartition, CODE.leaderNotAvailable, CODE.notLeader, CODE.timedOut, CODE.notEnoughReplicas, CODE.notEnoughReplicasAfterAppend]); // prettier-ignore
 
 /** kafkajs in front of simulated brokers, under the runtime's own adapter: its retries, time limits and errors. */
 export function simulatedKafkajs(options: KafkajsOptions): Kafkajs {
@@ -101,18 +101,31 @@ function ask<T>(
 /** Leaders by partition, as one broker sees them. */
 type Leaders = ReadonlyMap<number, number | undefined>;
 
-async function leadersOf(options: KafkajsOptions, brokers: readonly number[], topic: string): Promise<Leaders> {
+/** What a broker answers to a request for metadata: kafkajs takes none in which one partition has no leader. */
+function metadataSeenBy(id: number, partitions: readonly Partition[]): Leaders | number {
+  if (partitions.length === 0) return CODE.unknownTopicOrPartition;
+  const leaders = new Map(partitions.map((each) => [each.number, each.leadershipSeenBy(id).leader]));
+  return [...leaders.values()].includes(undefined) ? CODE.leaderNotAvailable : leaders;
+}
+
+async function leadersOf(
+  options: KafkajsOptions,
+  brokers: readonly number[],
+  topic: string,
+  answered: () => void,
+): Promise<Leaders> {
   let failure: unknown;
   for (const id of brokers) {
+    let seen: Leaders | number;
     try {
-      return await ask<Leaders>(options, id, (answer) =>
-        answer(
-          new Map(options.cluster.partitions(topic).map((each) => [each.number, each.leadershipSeenBy(id).leader])),
-        ),
-      );
+      seen = await ask<Leaders | number>(options, id, (answer) => answer(metadataSeenBy(id, options.cluster.partitions(topic)))); // prettier-ignore
     } catch (error) {
       failure = error;
+      continue;
     }
+    answered();
+    if (typeof seen !== 'number') return seen;
+    throw new KafkajsError(`metadata of ${topic}: broker ${id} answered with code ${seen}`, seen);
   }
   throw new KafkajsError('KafkaJSNumberOfRetriesExceeded', undefined, { cause: failure });
 }
@@ -188,7 +201,7 @@ class SimulatedProducer {
     const [number = 0] = numbers;
     const partition = this.options.cluster.partitions(topic)[number];
     const leader = leaders.get(number);
-    if (!partition || leader === undefined) throw new KafkajsError('There is no leader for this topic-partition', 5);
+    if (!partition || leader === undefined) throw new KafkajsError(`metadata of ${topic}: got no partition ${number}`);
     const lane = `${topic} ${number}`;
     const first = this.#sequences.get(lane) ?? 0;
     const sequence = this.#producerId === undefined ? undefined : { producer: this.#producerId, first };
@@ -211,8 +224,7 @@ class SimulatedProducer {
   async #leadersOf(topic: string): Promise<Leaders> {
     const known = this.#leaders.get(topic);
     if (known) return known;
-    const leaders = await leadersOf(this.options, this.brokers, topic);
-    this.#tell(METADATA);
+    const leaders = await leadersOf(this.options, this.brokers, topic, () => this.#tell(METADATA));
     this.#leaders.set(topic, leaders);
     return leaders;
   }

@@ -3,7 +3,7 @@ import type { Scheduler } from '../kernel/scheduler';
 import { BEGINNING } from '../kernel/trace';
 import type { Broker } from './broker';
 import { CODE, type Leadership, type Produced } from './protocol';
-import { endOf, ReplicaLog, type Sequence, type StoredBatch, type StoredMessage } from './replica-log';
+import { endOf, ReplicaLog, type Place, type Sequence, type StoredBatch, type StoredMessage } from './replica-log';
 
 export interface PartitionOptions {
   readonly scheduler: Scheduler;
@@ -47,6 +47,8 @@ const SYNC_MS = 500;
 
 /** One partition in all its replicas: appends, fetches of followers, the high watermark. Leadership comes from the controller. */
 export class Partition {
+  /** Clients may not write. */
+  isDenied = false;
   readonly #replicas: ReadonlyMap<number, Replica>;
   readonly #fetching = new Set<number>();
   #lagIsWatched = false;
@@ -121,14 +123,15 @@ export class Partition {
     const replica = this.#replicas.get(id)!;
     const refuse = (code: number) => answer({ code, base: -1 });
     const { leading } = replica;
+    if (this.isDenied) return refuse(CODE.topicAuthorizationFailed);
     if (!leading) return refuse(CODE.notLeader);
     if (acks === -1 && leading.inSync.length < this.options.minInSync) return refuse(CODE.notEnoughReplicas);
     if (bytesOf(messages) > this.options.maxMessageBytes) return refuse(CODE.messageTooLarge);
-    const known = sequence && replica.log.known(sequence);
+    const known = sequence && replica.log.known(sequence, messages.length);
     if (known === 'gap') return refuse(CODE.outOfOrderSequence);
-    const batch = known ?? this.#append(replica, messages, sequence);
-    if (acks !== -1) return answer({ code: CODE.none, base: batch.base });
-    this.#awaitFollowers(replica, leading, batch, timeoutMs, answer);
+    const place = known ?? this.#append(replica, messages, sequence);
+    if (acks !== -1) return answer({ code: CODE.none, base: place.base });
+    this.#awaitFollowers(replica, leading, place, timeoutMs, answer);
   }
 
   /** What a consumer gets from this broker; undefined: it does not lead. */
@@ -179,33 +182,32 @@ export class Partition {
     return ends.size === 1 && [...this.#replicas.values()].every(({ leading }) => !leading || leading.waiting.length === 0); // prettier-ignore
   }
 
-  #append({ log, view, broker }: Replica, messages: readonly StoredMessage[], sequence?: Sequence): StoredBatch {
+  #append({ log, view, broker }: Replica, messages: readonly StoredMessage[], sequence?: Sequence): Place {
     const timestamp = Math.floor(BEGINNING + this.options.scheduler.now);
     const batch: StoredBatch = { base: log.end, epoch: view.epoch, timestamp, messages, sequence };
     log.append(batch);
     const replica = this.#replicas.get(broker.id)!;
     this.#followersFetch(replica);
     this.#watchLag();
-    return batch;
+    return { base: batch.base, end: endOf(batch) };
   }
 
   #awaitFollowers(
     replica: Replica,
     leading: Leading,
-    batch: StoredBatch,
+    { base, end }: Place,
     timeoutMs: number,
     answer: (produced: Produced) => void,
   ): void {
-    const end = endOf(batch);
-    if (end <= replica.high) return answer({ code: CODE.none, base: batch.base });
+    if (end <= replica.high) return answer({ code: CODE.none, base });
     const { scheduler } = this.options;
     const { life } = replica.broker;
     const waiting: Waiting = {
-      base: batch.base,
+      base,
       end,
       answer: (code) => {
         cancel();
-        if (replica.broker.life === life) answer({ code, base: code === CODE.none ? batch.base : -1 });
+        if (replica.broker.life === life) answer({ code, base: code === CODE.none ? base : -1 });
       },
     };
     const cancel = scheduler.after(timeoutMs, () =>
@@ -275,7 +277,8 @@ export class Partition {
 
   #advance(leader: Replica): void {
     const { leading, log } = leader;
-    if (!leading) return;
+    // With fewer in sync than are asked for nothing more can be read (KIP-966).
+    if (!leading || leading.inSync.length < this.options.minInSync) return;
     const ends = leading.inSync.map((id) => (id === leader.broker.id ? log.end : (leading.ends.get(id) ?? 0)));
     const high = Math.min(...ends);
     if (high > leader.high) {
@@ -285,8 +288,7 @@ export class Partition {
     const due = leading.waiting.filter(({ end }) => end <= leader.high);
     if (due.length === 0) return;
     leading.waiting = leading.waiting.filter(({ end }) => end > leader.high);
-    const code = leading.inSync.length < this.options.minInSync ? CODE.notEnoughReplicasAfterAppend : CODE.none;
-    for (const { answer } of due) answer(code);
+    for (const { answer } of due) answer(CODE.none);
   }
 
   /** Followers ask their leader all the time; here that matters where nothing is appended, and one is not yet in sync. */

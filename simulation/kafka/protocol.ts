@@ -11,11 +11,13 @@ export interface Leadership {
 export const CODE = {
   none: 0,
   unknownTopicOrPartition: 3,
+  leaderNotAvailable: 5,
   notLeader: 6,
   timedOut: 7,
   messageTooLarge: 10,
   notEnoughReplicas: 19,
   notEnoughReplicasAfterAppend: 20,
+  topicAuthorizationFailed: 29,
   outOfOrderSequence: 45,
 } as const;
 

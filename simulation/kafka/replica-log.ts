@@ -24,14 +24,27 @@ export interface StoredBatch {
 
 export const endOf = ({ base, messages }: StoredBatch): number => base + messages.length;
 
+/** Where a batch lies whose numbers are known. */
+export type Place = Pick<StoredBatch, 'base'> & { readonly end: number };
+
+/** What a broker remembers of one batch of a producer, for a day after the last of them, also when retention has taken it. */
+interface Remembered extends Place {
+  readonly first: number;
+  readonly count: number;
+  readonly timestamp: number;
+}
+
 /** Batches of one producer that a broker remembers. */
 const REMEMBERED = 5;
+/** `producer.id.expiration.ms`. */
+const EXPIRES_MS = 24 * 3_600_000;
 
 /** What one replica holds of a partition, and what it knows of the producers that wrote it. */
 export class ReplicaLog {
   start = 0;
   #batches: StoredBatch[] = [];
-  #producers = new Map<number, StoredBatch[]>();
+  #producers = new Map<number, Remembered[]>();
+  #newest = 0;
 
   get end(): number {
     const last = this.#batches.at(-1);
@@ -48,14 +61,14 @@ export class ReplicaLog {
     this.#remember(batch);
   }
 
-  /** The batch that was written under these numbers before; `gap`: the one before it is missing. */
-  known({ producer, first }: Sequence): StoredBatch | 'gap' | undefined {
+  /** Where so many records lie that were written under these numbers before; `gap`: these numbers do not come next. */
+  known({ producer, first }: Sequence, count: number): Place | 'gap' | undefined {
     const batches = this.#producers.get(producer);
     if (!batches) return undefined;
-    const before = batches.find(({ sequence }) => sequence?.first === first);
+    const before = batches.find((batch) => batch.first === first && batch.count === count);
     if (before) return before;
     const last = batches.at(-1)!;
-    return (last.sequence?.first ?? 0) + last.messages.length === first ? undefined : 'gap';
+    return last.first + last.count === first ? undefined : 'gap';
   }
 
   /** Drops what the other log does not hold, too. @returns records dropped */
@@ -67,7 +80,12 @@ export class ReplicaLog {
       this.#batches.pop();
     }
     if (this.end === before) return 0;
-    this.#producers = new Map();
+    const gone = ({ base }: Remembered) => base >= this.start;
+    for (const [producer, batches] of this.#producers)
+      this.#keep(
+        producer,
+        batches.filter((batch) => !gone(batch)),
+      );
     for (const batch of this.#batches) this.#remember(batch);
     return before - this.end;
   }
@@ -79,9 +97,8 @@ export class ReplicaLog {
     if (gone === 0) return;
     this.start = endOf(this.#batches[gone - 1]!);
     this.#batches = this.#batches.slice(gone);
-    for (const [producer, batches] of this.#producers) {
-      if (endOf(batches.at(-1)!) <= this.start) this.#producers.delete(producer);
-    }
+    const isOver = ({ timestamp }: Remembered) => timestamp < this.#newest - EXPIRES_MS;
+    for (const [producer, batches] of this.#producers) if (isOver(batches.at(-1)!)) this.#producers.delete(producer);
   }
 
   /** A replica that is behind the beginning of its leader's log begins there. */
@@ -91,13 +108,18 @@ export class ReplicaLog {
     this.#producers = new Map();
   }
 
-  #remember(batch: StoredBatch): void {
-    if (!batch.sequence) return;
-    const { producer } = batch.sequence;
+  #remember({ base, sequence, messages, timestamp }: StoredBatch): void {
+    this.#newest = Math.max(this.#newest, timestamp);
+    if (!sequence) return;
+    const { producer, first } = sequence;
+    const count = messages.length;
     const batches = this.#producers.get(producer) ?? [];
-    batches.push(batch);
-    if (batches.length > REMEMBERED) batches.shift();
-    this.#producers.set(producer, batches);
+    this.#keep(producer, [...batches, { base, end: base + count, first, count, timestamp }].slice(-REMEMBERED));
+  }
+
+  #keep(producer: number, batches: Remembered[]): void {
+    if (batches.length > 0) this.#producers.set(producer, batches);
+    else this.#producers.delete(producer);
   }
 
   #at(base: number): StoredBatch | undefined {

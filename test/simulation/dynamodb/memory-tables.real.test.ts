@@ -14,16 +14,24 @@ import type { Transactions } from '../../../lambdas/runtime/stores/tables';
 import { beginBatch } from '../../../lambdas/runtime/ledger';
 import { put, transactItem } from '../../../lambdas/runtime/idempotency/operations';
 import { startDynamoDb } from '../../../local/dynamodb';
+import { startHttpProxy, type HttpMode, type HttpProxy } from '../../../faults/proxies/http';
+import { dynamoDbAccessDenied, dynamoDbRefusal, transactionConflicts } from '../../../faults/proxies/refusals';
 import { Processes } from '../../../local/processes';
+import { tablesClient, type TableTrouble } from '../../../simulation/dynamodb/client';
 import { MemoryTables } from '../../../simulation/dynamodb/memory-tables';
 import { VirtualClock } from '../../../simulation/time/virtual-clock';
+import type { LinkTrouble } from '../../../simulation/network/link';
 import { environment, kafkaEvent } from '../../lambdas/runtime/simulation';
+import { sandboxed, ToldTroubles } from '../sandboxed';
 
 /** The store of the simulations answers as DynamoDB does: what they show is true of the real one. */
 jest.setTimeout(120_000);
 
 let processes: Processes;
 let client: DynamoDBClient;
+let proxy: HttpProxy;
+/** Behind the proxy, with the patience of a test. */
+let far: DynamoDBClient;
 const logDir = mkdtempSync(join(tmpdir(), 'lossless-memory-'));
 
 beforeAll(async () => {
@@ -31,9 +39,15 @@ beforeAll(async () => {
   const { endpoint } = await startDynamoDb({ processes });
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
+  proxy = await startHttpProxy(() => 0);
+  proxy.aim(endpoint);
+  const requestHandler = { requestTimeout: 300, throwOnRequestTimeout: true, httpAgent: { keepAlive: false } };
+  far = new DynamoDBClient({ endpoint: proxy.endpoint, region: 'us-east-1', credentials, maxAttempts: 1, requestHandler }); // prettier-ignore
 });
 afterAll(async () => {
   client.destroy();
+  far.destroy();
+  await proxy.stop();
   await processes.stopAll();
   rmSync(logDir, { recursive: true, force: true });
 });
@@ -191,5 +205,66 @@ test.each([
     ];
     const kinds = async (on: Transactions) => (await answers(on)).map(({ kind }) => kind);
     expect(await kinds(memory)).toEqual(await kinds(dynamoDbTransactions(client)));
+  },
+);
+
+const refusing = (type: string, status?: number): HttpMode => ({ kind: 'refuse', share: 1, refusals: [dynamoDbRefusal(type, 'no', status)] }); // prettier-ignore
+const CALLS = ['transact', 'update', 'read', 'readMany'] as const;
+type Call = (typeof CALLS)[number];
+
+/** What may go wrong with a request in a simulation, and the fault of a real one on which the product's client says the same. */
+const TROUBLES: readonly [TableTrouble | LinkTrouble, Partial<Record<Call, HttpMode>>][] = [
+  ['throttled', Object.fromEntries(CALLS.map((call) => [call, refusing('ThrottlingException')]))],
+  [
+    'conflict',
+    {
+      transact: { kind: 'refuse', share: 1, refusals: [transactionConflicts[0]!] },
+      update: refusing('TransactionConflictException'),
+    },
+  ],
+  ['server-error', Object.fromEntries(CALLS.map((call) => [call, refusing('InternalServerError', 500)]))],
+  ['refused', Object.fromEntries(CALLS.map((call) => [call, { kind: 'refuse', share: 1, refusals: [dynamoDbAccessDenied] }]))], // prettier-ignore
+  ['no-reasons', { transact: refusing('TransactionCanceledException') }],
+  ['answer-lost', { transact: { kind: 'lose-answers', share: 1 }, update: { kind: 'lose-answers', share: 1 } }],
+  ['request-lost', Object.fromEntries(CALLS.map((call) => [call, { kind: 'silent' }]))],
+];
+
+test.each(
+  TROUBLES.flatMap(([trouble, modes]) =>
+    Object.entries(modes).map(([call, mode]) => [trouble, call as Call, mode] as const),
+  ),
+)(
+  'a simulated request with %s (%s) ends as the product tells it of DynamoDB, and leaves the same items',
+  async (trouble, call, mode) => {
+    const TableName = `client-${trouble}-${call}`;
+    await client.send(
+      new CreateTableCommand({
+        TableName,
+        KeySchema: [{ AttributeName: 'key', KeyType: 'HASH' }],
+        AttributeDefinitions: [{ AttributeName: 'key', AttributeType: 'S' }],
+        BillingMode: 'PAY_PER_REQUEST',
+      }),
+    );
+    const { scheduler, home, way, link, run } = sandboxed();
+    const troubles = new ToldTroubles<TableTrouble>();
+    const tables = new MemoryTables({ [TableName]: 'key' }, scheduler);
+    const model = tablesClient({ tables, home, link, troubles });
+    const asked = (on: Transactions): Promise<unknown> => {
+      const answer = {
+        transact: () => on.transact([{ Put: { TableName, Item: { key: { S: 'a' } } } }, { Put: { TableName, Item: { key: { S: 'b' } } } }], 300), // prettier-ignore
+        update: () => on.update({ TableName, Key: { key: { S: 'a' } }, UpdateExpression: 'SET n = :n', ExpressionAttributeValues: { ':n': { N: '1' } } }, 300), // prettier-ignore
+        read: () => on.read(TableName, 'a'),
+        readMany: () => on.readMany(TableName, ['a', 'b']),
+      }[call]();
+      return answer.then(told, ({ name }: Error) => ({ rejected: name }));
+    };
+    for (const each of [troubles, way]) each.left.set(trouble, 1);
+    const ours = await run(asked(model));
+    proxy.set(mode);
+    const theirs = await asked(dynamoDbTransactions(far));
+    proxy.set({ kind: 'pass' });
+    expect(ours).toEqual(theirs);
+    const { Items = [] } = await client.send(new ScanCommand({ TableName, ConsistentRead: true }));
+    expect(tables.items(TableName).length).toBe(Items.length);
   },
 );

@@ -6,7 +6,8 @@ import {
 } from '../../../../local/event-source-mapping/on-failure';
 import { DEFAULT_SWITCHES } from '../../../../local/event-source-mapping/switches';
 import { frame, record } from '../../fixtures/records';
-import { failed, ok, turn, world } from '../world';
+import { failed, ok } from '../world';
+import { WORLDS } from '../worlds';
 
 const settings: OnFailureSettings = { uuid: 'uuid', functionArn: 'arn:function', frame, switches: DEFAULT_SWITCHES };
 const now = new Date(0);
@@ -65,20 +66,19 @@ describe('https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html', (
       expect(aged.requestContext.condition).toBe(word);
     },
   );
+});
 
+describe.each(WORLDS)('%s, https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html', (_, world) => {
   test('records without a retry left are committed only after the destination confirmed them', async () => {
     let confirm: () => void = () => undefined;
-    const { arrive, counters, positions, reply } = world(
-      { retryLimit: 0 },
-      {},
-      () => new Promise((resolve) => (confirm = resolve)),
-    );
-    arrive(0, 0, 1);
-    await reply(failed);
-    expect(positions()).toEqual([0, 0]);
+    const giveUp = () => new Promise<void>((resolve) => (confirm = resolve));
+    const mapping = await world({ retryLimit: 0 }, {}, giveUp);
+    await mapping.arrive(0, 2);
+    await mapping.reply(failed);
+    expect(mapping.positions()).toEqual([0, 0]);
     confirm();
-    await turn();
-    expect([positions(), counters.DroppedEventCount]).toEqual([[2, 0], 0]);
+    await mapping.pass(100);
+    expect([mapping.positions(), mapping.counters.DroppedEventCount]).toEqual([[2, 0], 0]);
   });
 });
 
@@ -98,42 +98,45 @@ describe('https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destinat
   });
 });
 
-describe('https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html', () => {
-  const denied = () => Promise.reject(new Error('denied'));
-  test.each([
-    ['no destination', undefined, 0],
-    ['a destination that refuses', denied, 1],
-  ])('with %s given up records are committed, and counted as dropped', async (_, giveUp, errors) => {
-    const { arrive, counters, logged, positions, reply } = world({ retryLimit: 0 }, {}, giveUp);
-    arrive(0, 0, 1);
-    await reply(failed);
-    expect([counters.DroppedEventCount, counters.OnFailureDestinationDeliveryErrorCount, positions()]).toEqual([
-      2,
-      errors,
-      [2, 0],
-    ]);
-    expect(logged[0]).toContain('dropped 2 records (RetryAttemptsExhausted)');
-  });
+describe.each(WORLDS)(
+  '%s, https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html',
+  (_name, world) => {
+    const denied = () => Promise.reject(new Error('denied'));
+    test.each([
+      ['no destination', undefined, 0],
+      ['a destination that refuses', denied, 1],
+    ])('with %s given up records are committed, and counted as dropped', async (_, giveUp, errors) => {
+      const { arrive, counters, logged, positions, reply } = await world({ retryLimit: 0 }, {}, giveUp);
+      await arrive(0, 2);
+      await reply(failed);
+      expect([counters.DroppedEventCount, counters.OnFailureDestinationDeliveryErrorCount, positions()]).toEqual([
+        2,
+        errors,
+        [2, 0],
+      ]);
+      expect(logged[0]).toContain('dropped 2 records (RetryAttemptsExhausted)');
+    });
 
-  test('where the switch says so a destination that refused is tried again, five times', async () => {
-    const refusing = world({ retryLimit: 0 }, { refusedDelivery: 'tried-again' }, denied);
-    refusing.arrive(0, 0, 0);
-    await refusing.reply(failed);
-    for (let tries = 0; tries < 5; tries++) {
-      expect(refusing.counters.DroppedEventCount).toBe(0);
-      await refusing.wake();
-    }
-    expect(refusing.counters).toMatchObject({ DroppedEventCount: 1, OnFailureDestinationDeliveryErrorCount: 6 });
-  });
+    test('where the switch says so a destination that refused is tried again, five times', async () => {
+      const refusing = await world({ retryLimit: 0 }, { refusedDelivery: 'tried-again' }, denied);
+      await refusing.arrive(0, 1);
+      await refusing.reply(failed);
+      for (let tries = 0; tries < 5; tries++) {
+        expect(refusing.counters.DroppedEventCount).toBe(0);
+        await refusing.wake();
+      }
+      expect(refusing.counters).toMatchObject({ DroppedEventCount: 1, OnFailureDestinationDeliveryErrorCount: 6 });
+    });
 
-  test('where the switch says so a destination that refuses for a moment costs nothing', async () => {
-    const answers = [denied, () => Promise.resolve()];
-    const { arrive, counters, reply, wake } = world({ retryLimit: 0 }, { refusedDelivery: 'tried-again' }, () =>
-      answers.shift()!(),
-    );
-    arrive(0, 0, 0);
-    await reply(failed);
-    await wake();
-    expect(counters).toMatchObject({ DroppedEventCount: 0, OnFailureDestinationDeliveredEventCount: 1 });
-  });
-});
+    test('where the switch says so a destination that refuses for a moment costs nothing', async () => {
+      const answers = [denied, () => Promise.resolve()];
+      const { arrive, counters, reply, wake } = await world({ retryLimit: 0 }, { refusedDelivery: 'tried-again' }, () =>
+        answers.shift()!(),
+      );
+      await arrive(0, 1);
+      await reply(failed);
+      await wake();
+      expect(counters).toMatchObject({ DroppedEventCount: 0, OnFailureDestinationDeliveredEventCount: 1 });
+    });
+  },
+);
