@@ -4,6 +4,7 @@ import { partitionAdded } from '../people/operators';
 import type { FinalRead } from '../../faults/final-read/final-read';
 import { RECORD } from '../../lambdas/runtime/contract';
 import { ORDERS } from '../load/orders';
+import type { Load } from '../load/load';
 import type { Pipeline } from '../pipeline';
 import type { ConsumerGroup } from '../pipeline/consumer-group';
 import { BUCKETS, onFailureOf, tableOf, TOPIC } from '../pipeline/names';
@@ -106,7 +107,7 @@ export class Windows {
         onFailure: buckets.get(onFailureOf(name))!,
         ...{ committed: group.committed(), applications, settledAt, counters: countersOf(consumer) },
         parkedAt: this.pipeline.parkedAt,
-        patienceMs: patienceMs(settings, load.killers),
+        patienceMs: patienceMs(settings, load),
       },
       this.#before.get(consumer)!,
     );
@@ -136,12 +137,21 @@ export class Windows {
 /** A claim's lease, and the longest rest of the mapping. */
 const LEASE_MS = 10_000;
 const REST_MS = 5_000;
+/** Deliveries that a killer has killed by the time it is known for one; one that turns in a loop takes all the time of each. */
+const SPINS = 6;
 /** Deliveries that a killer kills alone. */
 const KILLS = 3;
 
 /** As the judge of the real runs has it: two timeouts, a lease and a sweep, and for each killer what it takes to know it for one. */
-const patienceMs = ({ timeoutMs, sweepMs }: Settings, killers: number): number =>
-  2 * timeoutMs + LEASE_MS + sweepMs + killers * (timeoutMs + KILLS * (LEASE_MS + REST_MS));
+const patienceMs = (
+  { timeoutMs, sweepMs }: Settings,
+  { killers, spinning }: Pick<Load, 'killers' | 'spinning'>,
+): number =>
+  2 * timeoutMs +
+  LEASE_MS +
+  sweepMs +
+  killers * (timeoutMs + KILLS * (LEASE_MS + REST_MS)) +
+  spinning * SPINS * timeoutMs;
 
 /** Across the moment at which a topic gets a partition more, the order of its keys is nobody's promise. */
 function withoutOrder(verdict: Verdict, entries: readonly Entry[]): Verdict {

@@ -55,6 +55,8 @@ export class Load {
   accepted = new Set<string>();
   /** Events sent since then that kill whoever works on them. */
   killers = 0;
+  /** Those of them that turn in a loop until the time of the function is over. */
+  spinning = 0;
   readonly #waiting: Posted[][][];
   readonly #isBusy: boolean[];
   /** Some orders of each caller that were acknowledged: their ids may come again with other content. */
@@ -85,6 +87,7 @@ export class Load {
   forget(): void {
     this.accepted = new Set();
     this.killers = 0;
+    this.spinning = 0;
     this.#acked.clear();
   }
 
@@ -118,6 +121,7 @@ export class Load {
     const { chance, keys } = this.options;
     const number = ++this.sent;
     if (kind === 'killer') this.killers++;
+    if (kind === 'killer' && number % 2 === 1) this.spinning++;
     // Some keys are busier than others.
     const key = keyed ?? Math.floor(keys * chance.next() ** 2);
     const known = kind === 'twin' ? this.#acked.get(caller)?.shift() : undefined;

@@ -95,6 +95,8 @@ export class SimulatedMember implements GroupMember {
 
   /** It goes on after it stood still. */
   goOn(): void {
+    // The dead stay dead: one that seemed alive would keep its partitions for ever.
+    if (this.#closed) return;
     this.stopped = false;
     for (const partition of this.#positions.keys()) this.#fetch(partition);
     this.#join();

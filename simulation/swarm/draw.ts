@@ -19,17 +19,32 @@ export function drawCase(seed: number): Case {
   const hours = Math.max(0.2, Math.min(MOST_HOURS, EVENTS / rate / 3_600));
   return {
     ...{ seed, hours: Number(hours.toFixed(2)) },
-    settings: {
+    settings: withRoom({
       rate,
       ...drawLoad(chance),
       ...drawMapping(chance),
       ...drawConsumers(chance),
       ...drawSurroundings(chance),
-    },
+    }),
     faults: drawFaults(chance),
     windowMs: chance.oneOf([5, 10, 10, 20, 60]) * MINUTE_MS,
     faultEveryMs: chance.oneOf([15_000, 45_000, 45_000, 120_000, 600_000]),
   };
+}
+
+/** Of the time that the events of one key alone would take, one after the other. */
+const MOST_BUSY = 0.2;
+/** Milliseconds of an event's requests within one region, and of a batch's. */
+const EVENT_MS = 25;
+const BATCH_MS = 50;
+
+/** A consumer that is slower than its callers never catches up, and breaks no promise by it: then it works as fast as it can. */
+function withRoom(settings: Partial<Settings>): Partial<Settings> {
+  const { rate = 0, handlerMs = 0, slower = 1, batchSize = 1, keys = 1, atOnce = 1 } = settings;
+  const eventMs = handlerMs / 2 + slower * (EVENT_MS + BATCH_MS / batchSize);
+  if ((rate * eventMs) / 1_000 < MOST_BUSY) return settings;
+  const quick = { handlerMs: 0, slower: 1, batchSize: Math.max(100, batchSize), keys: Math.max(25, keys) };
+  return { ...settings, ...quick, atOnce: Math.max(4, atOnce) };
 }
 
 /** Mostly low: hours are then cheap, and what happens rarely in an hour still happens. */
