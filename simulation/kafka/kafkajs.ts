@@ -131,6 +131,7 @@ async function leadersOf(
 }
 
 interface Config {
+  readonly metadataMaxAge?: number;
   readonly idempotent?: boolean;
   readonly createPartitioner?: ICustomPartitioner;
 }
@@ -142,7 +143,7 @@ class SimulatedProducer {
   #heard: ((event: NetworkEvent) => void)[] = [];
   #producerId: number | undefined;
   readonly #sequences = new Map<string, number>();
-  readonly #leaders = new Map<string, Leaders>();
+  readonly #leaders = new Map<string, { readonly leaders: Leaders; readonly readAt: number }>();
   readonly #partitioner;
 
   constructor(
@@ -222,10 +223,12 @@ class SimulatedProducer {
   }
 
   async #leadersOf(topic: string): Promise<Leaders> {
+    const { clock } = this.options.home;
+    const { metadataMaxAge = Number.POSITIVE_INFINITY } = this.config;
     const known = this.#leaders.get(topic);
-    if (known) return known;
+    if (known && clock.monotonic() - known.readAt < metadataMaxAge) return known.leaders;
     const leaders = await leadersOf(this.options, this.brokers, topic, () => this.#tell(METADATA));
-    this.#leaders.set(topic, leaders);
+    this.#leaders.set(topic, { leaders, readAt: clock.monotonic() });
     return leaders;
   }
 

@@ -70,14 +70,24 @@ export function objectsClient(options: ObjectsClientOptions): ObjectStore {
   };
   return {
     putIfAbsent: (bucket, name, body) => ask('put', () => bucketOf(bucket).putIfAbsent(bucket, name, body)),
-    get: (bucket, name) =>
-      unreadable.has(`${bucket}/${name}`)
+    get: (bucket, name, signal) => {
+      const read = unreadable.has(`${bucket}/${name}`)
         ? Promise.reject(new LosslessError('STORE_UNAVAILABLE', 'get: got InternalError (500)'))
-        : ask('get', () => bucketOf(bucket).get(bucket, name)),
+        : ask('get', () => bucketOf(bucket).get(bucket, name));
+      return signal ? Promise.race([read, letGo(signal)]) : read;
+    },
     delete: (bucket, name) => ask('delete', () => bucketOf(bucket).delete(bucket, name)),
     list: (bucket, prefix) => listed((name) => ask('list', name), bucketOf(bucket), bucket, prefix),
   };
 }
+
+/** A read that nobody waits for any more. */
+const letGo = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    const over = () => reject(new LosslessError('STORE_UNAVAILABLE', 'get: let go'));
+    if (signal.aborted) over();
+    else signal.addEventListener('abort', over, { once: true });
+  });
 
 /** One request for each page: the pages of the bucket, as its iterator turns them. */
 async function* listed(

@@ -11,7 +11,10 @@ import { s3ObjectStore } from '../../../lambdas/runtime/stores/s3-object-store';
 import { startMinistack } from '../../../local/ministack';
 import { Processes } from '../../../local/processes';
 import { localClient } from '../../../local/stores';
+import type { LinkTrouble } from '../../../simulation/network/link';
+import { objectsClient, type ObjectTrouble } from '../../../simulation/s3/client';
 import { MemoryObjects, PAGE, type ObjectAct, type ObjectCall } from '../../../simulation/s3/memory-objects';
+import { sandboxed, ToldTroubles } from '../sandboxed';
 
 jest.setTimeout(180_000);
 
@@ -185,6 +188,45 @@ test.each(
   },
 );
 
+/** How often what goes wrong in a run: as often as the SDK tries. */
+const TROUBLES: Record<keyof typeof FAULTS, readonly [ObjectTrouble | LinkTrouble, number]> = {
+  unavailable: ['request-lost', 3],
+  lost: ['answer-lost', 3],
+  'lost once': ['answer-lost', 1],
+  'slow-down': ['slow-down', 3],
+  refused: ['refused', 1],
+};
+
+/** S3 as a function of a run reaches it. */
+function reached(bucket: string, model: MemoryObjects) {
+  const { home, way, link, run } = sandboxed();
+  const troubles = new ToldTroubles<ObjectTrouble>();
+  const store = objectsClient({ buckets: new Map([[bucket, model]]), home, link, troubles, unreadable: new Set() });
+  return { store, way, troubles, run };
+}
+
+test.each(Object.keys(FAULTS).flatMap((act) => Object.keys(CALLS).map((call) => [act, call] as const)))(
+  'in a run a call that is %s (%s) is told as the product tells it of S3, and leaves behind what it leaves there',
+  async (act, call) => {
+    const { bucket, model } = await twins();
+    for (const store of [model, real]) await store.putIfAbsent(bucket, 'old', 'a');
+    const { store, way, troubles, run } = reached(bucket, model);
+    const asked = CALLS[call as ObjectCall];
+    const told = (on: ObjectStore) =>
+      ask(on, bucket, asked).catch((error: Error & { code?: string }) => `${error.name} ${error.code}`);
+    const [trouble, times] = TROUBLES[act as keyof typeof FAULTS];
+    for (const each of [way, troubles]) each.left.set(trouble, times);
+    const ours = await run(told(store));
+    const fault = FAULTS[act as keyof typeof FAULTS];
+    draws = [...(fault.draws ?? [])];
+    proxy.set(fault.mode);
+    const theirs = await told(real);
+    proxy.set({ kind: 'pass' });
+    expect(ours).toEqual(theirs);
+    expect(model.names(bucket)).toEqual(await namesIn(bucket));
+  },
+);
+
 async function namesIn(bucket: string): Promise<string[]> {
   const names: string[] = [];
   for await (const { name: each } of real.list(bucket, '')) names.push(each);
@@ -195,9 +237,9 @@ test('a read that nobody waits for any more ends as it does in S3', async () => 
   const { bucket, model } = await twins();
   const over = AbortSignal.abort();
   const errors = await Promise.all(
-    [model, real].map((store) =>
+    [model, real, reached(bucket, model).store].map((store) =>
       store.get(bucket, 'a', over).catch(({ name: kind, code }: Error & { code?: string }) => [kind, code]),
     ),
   );
-  expect(errors[0]).toEqual(errors[1]);
+  expect(errors).toEqual([errors[1], errors[1], errors[1]]);
 });
