@@ -9,6 +9,7 @@ import type { Pipeline } from '../pipeline';
 import type { ConsumerGroup } from '../pipeline/consumer-group';
 import { BUCKETS, onFailureOf, tableOf, TOPIC } from '../pipeline/names';
 import type { Settings } from '../pipeline/settings';
+import { bounded, standing } from './standing';
 import { ledgersIn, readLeft, type Before } from './final-read';
 
 /** What a window came to. */
@@ -37,7 +38,9 @@ export class Windows {
     const [first, ...others] = this.pipeline.consumers.map((consumer) => this.#read(consumer)) as [FinalRead];
     const read: FinalRead = { ...first, others };
     const { entries } = this.pipeline.trace;
-    const verdict = withoutOrder(check({ entries, torn: false }, read), entries);
+    const checked = withoutOrder(check({ entries, torn: false }, read), entries);
+    const lively = [first, ...others].flatMap((each) => [standing(entries, each), bounded(entries, each)]);
+    const verdict = { ...checked, checks: [...checked.checks, ...lively] };
     const ends = [first, ...others].map((each) => this.#ends(each));
     const all = (of: (end: Ends) => readonly string[]) => [...new Set(ends.flatMap(of))];
     return {

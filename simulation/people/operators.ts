@@ -6,11 +6,12 @@ import { CLUSTER, tableOf, TOPIC } from '../pipeline/names';
 /** Somebody deletes a mapping, and makes it anew with the same group. */
 export const mappingRecreated: Fault = {
   name: 'mapping-recreated',
-  lastsMs: [1_000, 5_000],
+  lastsMs: [1_000, 60_000],
   strike: ({ consumers }, chance) => {
     const consumer = chance.oneOf(consumers);
-    consumer.recreate(chance.between(1_000, 60_000));
-    return { what: `the mapping of ${consumer.name} was made anew`, heal: () => undefined };
+    if (consumer.pollers.length === 0) return undefined;
+    consumer.remove();
+    return { what: `the mapping of ${consumer.name} was deleted and made anew`, heal: () => consumer.start() };
   },
 };
 

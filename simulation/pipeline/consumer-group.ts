@@ -81,14 +81,13 @@ export class ConsumerGroup {
     this.consumer.deploy(this.functions.codeOf(this.name, this.effect, hear, release));
   }
 
-  /** Somebody deletes the mapping, and makes it anew with the same group. */
-  recreate(afterMs: number): void {
+  /** Somebody deletes the mapping; `start` makes it anew, with the same group. */
+  remove(): void {
     for (const { mapping } of this.#pollers.splice(0)) {
       this.#gone.push(mapping);
       void mapping.stop();
     }
     this.#mappings++;
-    this.around.scheduler.after(afterMs, () => this.start());
   }
 
   /** A poller dies with what it holds; another takes its place. */
