@@ -62,4 +62,16 @@ export const twoBrokersDown: Fault = {
   },
 };
 
-export const kafkaFaults: readonly Fault[] = [brokerCrash, brokerPause, brokerIsolated, twoBrokersDown];
+/** Of the brokers nothing is heard: longer than every deadline, so that what is published is spilled. */
+export const kafkaAway: Fault = {
+  name: 'kafka-away',
+  lastsMs: [10_000, 90_000],
+  strike: ({ around: { cluster } }) => {
+    const brokers = sound(cluster.brokers);
+    if (brokers.length === 0) return undefined;
+    for (const broker of brokers) broker.cutFrom(['clients']);
+    return { what: 'no client reached a broker', heal: () => brokers.forEach((broker) => broker.join()) };
+  },
+};
+
+export const kafkaFaults: readonly Fault[] = [brokerCrash, brokerPause, brokerIsolated, twoBrokersDown, kafkaAway];
