@@ -43,7 +43,8 @@ export class TableTally {
   #updated(item: Item): void {
     const key = String(item[RECORD.key]);
     const open = item[LEDGER.open];
-    if (Array.isArray(open) && open.some((each) => (Object(each) as { readonly at?: unknown }).at !== undefined)) this.#marks++;
+    if (Array.isArray(open) && open.some((each) => (Object(each) as { readonly at?: unknown }).at !== undefined))
+      this.#marks++;
     const owner = item[RECORD.owner];
     if (owner === undefined || item[RECORD.state] !== CLAIMED) return void this.#owners.delete(key);
     const before = this.#owners.get(key);
