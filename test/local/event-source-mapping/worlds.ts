@@ -39,14 +39,23 @@ export interface World {
   readonly positions: () => readonly number[];
 }
 
-type NewWorld = (
+type NewWorld<Of = World> = (
   changes?: Partial<MappingSettings>,
   switches?: Partial<MappingSwitches>,
   giveUp?: DispatcherPorts['giveUp'],
-) => Promise<World>;
+) => Promise<Of>;
+
+export interface SimulatedWorld extends World {
+  /** The group deals its partitions anew. */
+  readonly rebalance: () => Promise<void>;
+  /** What goes wrong with commits. */
+  readonly troubles: SeededTroubles<MappingTrouble>;
+}
 
 /** Milliseconds in which everything that waits for nobody has come as far as it can. */
 const SETTLE_MS = 40;
+/** Until a group has dealt its partitions anew. */
+const REBALANCE_MS = 2_100;
 const PARTITIONS = [0, 1];
 
 /** What both have: time, the function, and pauses that end when the test says so. */
@@ -132,7 +141,7 @@ const localWorld: NewWorld = (changes = {}, switches = {}, giveUp) => {
 };
 
 /** The mapping of the simulations, in its group, on simulated brokers. */
-const simulatedWorld: NewWorld = async (changes = {}, switches = {}, giveUp) => {
+export const simulatedWorld: NewWorld<SimulatedWorld> = async (changes = {}, switches = {}, giveUp) => {
   const { scheduler, clock, invoke, log, world } = ground();
   const chances = chancesOf(1);
   const topics = {
@@ -153,7 +162,7 @@ const simulatedWorld: NewWorld = async (changes = {}, switches = {}, giveUp) => 
   void mapping.start().then(() => (started = true));
   await scheduler.run(() => started);
   return {
-    ...{ ...world, counters: mapping.counters },
+    ...{ ...world, counters: mapping.counters, troubles },
     arrive: async (partition, count, bytes = 1) => {
       const messages = Array.from({ length: count }, () => ({ key: null, value: valueOf(bytes), headers: {} }));
       const to = cluster.partitions('orders')[partition]!;
@@ -165,6 +174,10 @@ const simulatedWorld: NewWorld = async (changes = {}, switches = {}, giveUp) => 
     resume: () => {
       mapping.resume();
       return world.pass(SETTLE_MS);
+    },
+    rebalance: () => {
+      group.rebalance();
+      return world.pass(REBALANCE_MS);
     },
     positions: () => PARTITIONS.map((partition) => group.committed().get(partition) ?? 0),
   };

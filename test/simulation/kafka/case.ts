@@ -28,11 +28,16 @@ export const inShort = (result: SendResult): string => {
 const NOT_CONNECTED = 'retriable NOT_CONNECTED';
 
 /** Sends, and again while there is no way into the cluster: then nothing was written. */
-export async function send(stage: Stage, client: KafkaPort, values: readonly string[]): Promise<string> {
+export async function send(
+  stage: Stage,
+  client: KafkaPort,
+  values: readonly string[],
+  signal = new AbortController().signal,
+): Promise<string> {
   const records = values.map((value) => ({ key: null, value: Buffer.from(value), headers: [] }));
   let heard = NOT_CONNECTED;
   await stage.until('a way into the cluster', async () => {
-    heard = inShort(await client.send(stage.topic, 0, records, new AbortController().signal));
+    heard = inShort(await client.send(stage.topic, 0, records, signal));
     return heard !== NOT_CONNECTED;
   });
   return heard;

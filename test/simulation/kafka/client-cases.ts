@@ -111,12 +111,16 @@ export const clientCases: readonly Case[] = [
     },
   },
   {
-    promise: 'a send that never comes to a broker is in doubt, and is not in the log',
+    promise: 'a send that never comes to a broker is in doubt when it is given up, and is not in the log',
     play: async (stage) => {
       const client = stage.client();
       const heard = [await send(stage, client, ['a'])];
       stage.loseSends();
-      heard.push(await send(stage, client, ['b']));
+      const giveUp = new AbortController();
+      const sending = send(stage, client, ['b'], giveUp.signal);
+      await stage.aMoment();
+      giveUp.abort();
+      heard.push(await sending);
       const log = await stage.read(0);
       stage.mendNetwork();
       // The client may yet try again what it was asked for.

@@ -19,8 +19,8 @@ import { BROKERS, MAX_MESSAGE_BYTES, type Batch, type Fetched, type GroupStage, 
 import { fetchOn, leadershipOn, NewEncoder, onWire, produceOn } from './wire';
 
 const WAITS_MS = 60_000;
-/** `replica.fetch.wait.max.ms` is 500: a follower that had nothing to fetch has been answered after this. */
-const FETCH_WAITS_MS = 1_000;
+/** `replica.fetch.wait.max.ms` is 500. */
+const MOMENT_MS = 1_000;
 /** Bytes a second: a send of the throttled case is over it. */
 const SLOW = 8_000;
 
@@ -193,8 +193,8 @@ export class RealStage implements Stage {
     });
   }
 
-  untilFollowersAskAgain(): Promise<void> {
-    return wait(FETCH_WAITS_MS);
+  aMoment(): Promise<void> {
+    return wait(MOMENT_MS);
   }
 
   async until(what: string, holds: () => Promise<boolean>): Promise<void> {

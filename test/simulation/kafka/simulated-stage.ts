@@ -147,7 +147,7 @@ class SimulatedStage implements Stage {
     return new SimulatedGroup(group, coordinator, (what, holds) => this.until(what, holds));
   }
 
-  untilFollowersAskAgain(): Promise<void> {
+  aMoment(): Promise<void> {
     return this.scheduler.sleep(100);
   }
 

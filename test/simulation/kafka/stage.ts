@@ -34,8 +34,8 @@ export interface Stage {
   trim(offset: number): Promise<void>;
   /** A new consumer group. */
   group(): GroupStage;
-  /** Followers with nothing to fetch have been answered, and have asked again if they are alive. */
-  untilFollowersAskAgain(): Promise<void>;
+  /** As long as a request takes to go out, and the answer to a follower for whom there is nothing to fetch. */
+  aMoment(): Promise<void>;
   /** @throws when it does not come */
   readonly until: (what: string, holds: () => Promise<boolean>) => Promise<void>;
 }
