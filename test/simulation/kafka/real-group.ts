@@ -6,6 +6,7 @@ const SESSION_MS = 60_000;
 /** A coordinator that is being chosen, reads its log, or is another by now. */
 const AGAIN: ReadonlySet<number> = new Set([14, 15, 16]);
 const STALE: ReadonlySet<number> = new Set([22, 25]); // ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID
+const REBALANCE_IN_PROGRESS = 27;
 const NOTHING = Buffer.alloc(0);
 
 export interface RealGroupOptions {
@@ -22,6 +23,7 @@ export interface RealGroupOptions {
 export class RealGroup implements GroupStage {
   /** Names as the brokers gave them, by those of the case. */
   readonly #ids = new Map<string, string>();
+  #generation = -1;
 
   constructor(private readonly options: RealGroupOptions) {}
 
@@ -38,6 +40,8 @@ export class RealGroup implements GroupStage {
     const joining = this.#joined(member, '');
     return {
       end: async () => {
+        // Who joined before the group waits for it would be a group of its own.
+        if (others[0] !== undefined) await this.#untilItWaitsFor(others[0]);
         const all = await Promise.all([joining, ...others.map((name) => this.#joined(name, this.#ids.get(name)!))]);
         const { generationId, leaderId } = all[0];
         const groupAssignment = all.map(({ memberId }) => ({ memberId, memberAssignment: NOTHING }));
@@ -47,7 +51,7 @@ export class RealGroup implements GroupStage {
             this.#ask({ memberId, generationId, groupAssignment: memberId === leaderId ? groupAssignment : [] }, 'syncGroup'), // prettier-ignore
           ),
         );
-        return generationId;
+        return (this.#generation = generationId);
       },
     };
   }
@@ -76,6 +80,20 @@ export class RealGroup implements GroupStage {
     return offset < 0 ? undefined : offset;
   }
 
+  /** A member hears with its heartbeat that it is to join anew. */
+  #untilItWaitsFor(member: string): Promise<void> {
+    const request = { memberId: this.#ids.get(member), groupGenerationId: this.#generation };
+    return this.options.until(`group ${this.options.id} to wait for its members`, async () => {
+      try {
+        await this.#ask(request, 'heartbeat');
+        return false;
+      } catch (error) {
+        if (codeOf(error) !== REBALANCE_IN_PROGRESS) throw error;
+        return true;
+      }
+    });
+  }
+
   async #joined(member: string, memberId: string) {
     const { id: groupId } = this.options;
     const groupProtocols = [{ name: 'case', metadata: NOTHING }];
@@ -85,7 +103,7 @@ export class RealGroup implements GroupStage {
     return joined;
   }
 
-  async #ask(request: object, what: 'syncGroup' | 'leaveGroup' | 'offsetCommit'): Promise<void> {
+  async #ask(request: object, what: 'syncGroup' | 'leaveGroup' | 'offsetCommit' | 'heartbeat'): Promise<void> {
     await this.#answered((wire) => wire[what]({ groupId: this.options.id, ...request }));
   }
 

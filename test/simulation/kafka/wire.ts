@@ -10,6 +10,7 @@ export interface Wire {
   findGroupCoordinator(request: object): Promise<{ coordinator: { nodeId: number } }>;
   joinGroup(request: object): Promise<{ generationId: number; memberId: string; leaderId: string }>;
   syncGroup(request: object): Promise<unknown>;
+  heartbeat(request: object): Promise<unknown>;
   leaveGroup(request: object): Promise<unknown>;
   offsetCommit(request: object): Promise<unknown>;
   offsetFetch(request: object): Promise<{ responses: { partitions: { offset: string }[] }[] }>;
