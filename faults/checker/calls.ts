@@ -3,8 +3,8 @@ import { at, entriesOf, grouped, recordsOf, type Evidence } from './evidence';
 import { faultWindows } from './fault-windows';
 import { result, type CheckResult, type FaultWindow } from './verdict';
 
-/** Faults that kill or freeze an invocation, or cut it off from its table: then a call may be repeated. */
-const REPEATS_CALLS = /^(dynamodb|function|crash|killed|killers|bad-deploy)/;
+/** Faults that kill or freeze an invocation, cut it off from its table, or lose the call's answer: then a call may be repeated. */
+const REPEATS_CALLS = /^(calls|dynamodb|function|crash|killed|killers|bad-deploy)/;
 /** A claim that was cut off at the end of a fault is taken over by so much later. */
 const AFTERWARDS_MS = 45_000;
 /** A call that was under way when its invocation ended may arrive by so much later. */

@@ -2,6 +2,7 @@ import type { EventKind } from '../../faults/history';
 import { json, update, type ConsumerOptions } from '../../lambdas/runtime';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Link } from '../network/link';
+import { within } from '../../lambdas/runtime/time/within';
 import type { Sandbox } from '../lambda/sandbox';
 
 /** What callers post. */
@@ -94,12 +95,17 @@ export interface Heard {
   readonly offset: number;
 }
 
+/** As clients have one: a call without an answer is an outage, and no attempt. */
+const PATIENCE_MS = 5_000;
+
 /** A consumer that calls another system, which writes down what it hears. */
 export const paying = (work: Work, link: Link, hear: (call: Heard) => void): ConsumerOptions<Order> => ({
   decode: json(schema),
   call: async (order, { event, record }) => {
     await meet(order, work);
     const { partition, offset } = record;
-    await link.request(work.sandbox, () => hear({ id: event.id, key: order.customer, partition, offset }));
+    const heard = link.request(work.sandbox, () => hear({ id: event.id, key: order.customer, partition, offset }));
+    const ended = await within(heard, PATIENCE_MS, { clock: work.sandbox.clock });
+    if (ended.kind !== 'value') throw Object.assign(new Error('no answer'), { name: 'TimeoutError' });
   },
 });

@@ -21,6 +21,12 @@ test('what is drawn is what the constructs take', () => {
   }
 });
 
+test('while a mapping gives up after a few retries its bucket is there', () => {
+  const hasty = drawn.filter(({ settings }) => settings.retryLimit! < 10_000);
+  expect(hasty.length).toBeGreaterThan(10);
+  expect(hasty.flatMap(({ faults }) => faults).filter((name) => name.startsWith('s3-'))).toEqual([]);
+});
+
 test('rates lie between 0.05 and 60 events a second, most of them low', () => {
   const rates = drawn.map(({ settings }) => settings.rate!);
   expect(Math.min(...rates)).toBeGreaterThanOrEqual(0.05);
