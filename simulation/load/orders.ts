@@ -101,8 +101,10 @@ const PATIENCE_MS = 5_000;
 /** A consumer that calls another system, which writes down what it hears. */
 export const paying = (work: Work, link: Link, hear: (call: Heard) => void): ConsumerOptions<Order> => ({
   decode: json(schema),
-  call: async (order, { event, record }) => {
+  call: async (order, { event, record, signal }) => {
     await meet(order, work);
+    // As a client does that is given the signal: a call after it may come long after another has been made.
+    if (signal.aborted) throw new Error('given up before the call');
     const { partition, offset } = record;
     const heard = link.request(work.sandbox, () => hear({ id: event.id, key: order.customer, partition, offset }));
     const ended = await within(heard, PATIENCE_MS, { clock: work.sandbox.clock });

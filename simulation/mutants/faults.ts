@@ -20,17 +20,6 @@ const newerSpillObject: Fault = {
   },
 };
 
-/** The table is in conflict with somebody: that excuses no second call, and its name must not say so. */
-const conflicts: Fault = {
-  name: 'conflicts-at-completions',
-  lastsMs: [5_000, 30_000],
-  strike: ({ around: { troubles } }) => {
-    if (troubles.tables.isOn) return undefined;
-    troubles.tables.set({ conflict: 0.3 });
-    return { what: 'conflicts at the table', heal: () => troubles.tables.set({}) };
-  },
-};
-
 /** What a delivery has settled cannot be counted; that it has begun can. */
 const ledgers: Fault = {
   name: 'ledgers-throttled',
@@ -54,10 +43,23 @@ const buckets: Fault = {
   },
 };
 
+/** Nothing of what is sent to brokers arrives. */
+const unreachable: Fault = {
+  name: 'brokers-unreachable',
+  lastsMs: [10_000, 30_000],
+  strike: ({ around: { links } }) => {
+    const cut = (isCut: boolean) => {
+      for (const link of links.brokers.values()) link.cut.requests = isCut;
+    };
+    cut(true);
+    return { what: 'no broker was reached', heal: () => cut(false) };
+  },
+};
+
 /** Whatever is written for some customers is in conflict with somebody; their neighbours are not. */
 const customers: Fault = {
   name: 'customers-in-conflict',
-  lastsMs: [10_000, 40_000],
+  lastsMs: [10_000, 150_000],
   strike: ({ around: { tables } }) => {
     const isTheirs = ({ Update }: TransactWriteItem) => /^customer-\d-0$/.test(Update?.Key?.['id']?.S ?? '');
     tables.script = (requested) => {
@@ -70,4 +72,4 @@ const customers: Fault = {
 };
 
 /** Faults that single slips need. */
-export const MORE_FAULTS: readonly Fault[] = [newerSpillObject, conflicts, ledgers, buckets, customers];
+export const MORE_FAULTS: readonly Fault[] = [newerSpillObject, ledgers, buckets, unreachable, customers];

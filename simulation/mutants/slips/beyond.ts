@@ -1,3 +1,4 @@
+import { known } from '../known';
 import type { PlantedSlip } from '../mutant';
 
 /** Under all faults: nothing is known that would show them. */
@@ -110,6 +111,15 @@ export const BEYOND: readonly PlantedSlip[] = [
       'DynamoDB refuses a transaction with one item twice; it is halved then, and the second finds the first: it costs requests. `consumer/committer.test.ts`',
   },
   {
+    name: 'called-again',
+    describe: 'It is forgotten that a call has ended well, while its record is not written.',
+    search: '      work.called();\n',
+    replace: '',
+    ...ANY,
+    unseen:
+      'a call is made again only after its delivery has ended without an answer for it, which excuses it either way. `consumer/claims.test.ts`',
+  },
+  {
     name: 'lost-claim-blamed',
     describe: 'A call that ends because its claim was lost is an attempt on the event.',
     search: 'const isLost = signal.aborted && !deps.signal.aborted;',
@@ -125,5 +135,95 @@ export const BEYOND: readonly PlantedSlip[] = [
     replace: '',
     ...ANY,
     unseen: 'nobody redrives in the simulation yet. `idempotency/parking.test.ts`',
+  },
+  {
+    name: 'own-claim-not-known',
+    describe: 'An invocation whose claim was answered by nobody takes it for that of another.',
+    search: "' OR (#state = :claimed AND #content = :content AND #owner = :owner)' +",
+    replace: "'' +",
+    ...ANY,
+    unseen: 'it waits for itself for a lease: that costs time. `consumer/claims.test.ts`',
+  },
+  {
+    name: 'careful-mode-waits',
+    describe: 'Where records are taken one at a time, one that waits holds up all others.',
+    search: 'const ended = await within(taken, Math.max(SLICE.leastMs, steps.leftMs() * SLICE.share), steps);',
+    replace: 'const ended = await within(taken, 1e9, steps);',
+    ...ANY,
+    unseen:
+      'no simulated handler hangs without its function: what kills there is over at once. `consumer/careful.test.ts`',
+  },
+  {
+    name: 'one-strike',
+    describe: 'A record is parked as a killer after one delivery that did not end.',
+    search: 'export const STRIKES = 3;',
+    replace: 'export const STRIKES = 1;',
+    ...ANY,
+    unseen:
+      'three kills anywhere excuse one event parked as a killer: the judge does not know which of them killed. `ledger/markers.test.ts`',
+  },
+  {
+    name: 'old-success-absolves',
+    describe: 'A success shows an event to be at fault, also one that came before it failed.',
+    search: 'if (failedAt === undefined || latest <= failedAt) return false;',
+    replace: 'if (failedAt === undefined || latest === 0) return false;',
+    ...ANY,
+    unseen:
+      'code and the other system go bad between two invocations, and not within one. `consumer/who-is-to-blame.test.ts`',
+  },
+  {
+    name: 'attempts-of-all-codes',
+    describe: 'Attempts under a bad deploy count on under the good one.',
+    search: 'return by === to.by ? outcome : transactions.update(attemptRestart(delivery, { ...to, insteadOf: by }));',
+    replace: 'return by === to.by ? outcome : transactions.update(attemptUpdate(delivery, { ...to, by: String(by) }));',
+    ...ANY,
+    unseen: 'good events never fail under good code. `consumer/attempts.test.ts`, `consumer/who-is-to-blame.test.ts`',
+  },
+  {
+    name: 'conflict-behind-a-letter',
+    describe:
+      'An event that cannot be applied, and whose id belongs to other content, is looked at as if it were that one.',
+    search: "if (found.kind === 'other content' && key !== conflictKeyOf(delivery)) return found;",
+    replace: '',
+    ...ANY,
+    unseen: 'the simulated twin of an event can be applied, and is found out by its write. `consumer/attempts.test.ts`',
+  },
+  {
+    name: 'goes-on-behind-a-wait',
+    describe: 'The next event of a key begins though the one before it waits.',
+    search: 'if (!isSettled(work)) break;',
+    replace: '',
+    ...ANY,
+    unseen: 'equivalent: an event that is not settled is left only once the time is over, and none begins then.',
+  },
+  {
+    name: 'unpack-does-not-look',
+    describe: 'Unpack puts a dead letter for what is settled already.',
+    search: "if (before) return { kind: 'settled', record, as: before.effect, now: false };",
+    replace: 'void before;',
+    ...ANY,
+    unseen:
+      'the letter belongs to nobody: the condition of the record decides, and nothing is parked. `unpack/unpack.test.ts`',
+  },
+  {
+    name: 'claim-never-given-back',
+    describe: 'What an invocation has claimed and not settled stays claimed when it ends.',
+    search: 'if (await giveBack(work.delivery, work.owner, this.deps)) this.held.delete(work);',
+    replace: 'await Promise.resolve(giveBack);\n    this.held.delete(work);',
+    ...ANY,
+    unseen:
+      'whoever waits for a claim keeps no slot from others: the next delivery is a lease later, 10 s for all of them. `consumer/claims.test.ts`',
+  },
+  {
+    ...known('takeover-without-beat'),
+    ...ANY,
+    unseen:
+      'between the last look at a claim and its takeover a beat hardly ever falls, and who stands still for a lease may be called for again. `consumer/claims.test.ts`',
+  },
+  {
+    ...known('completion-without-owner'),
+    ...ANY,
+    unseen:
+      'who stands still for a lease may be called for again, and whichever of the two completes, the event has had its effect. `consumer/claims.test.ts`',
   },
 ];

@@ -24,25 +24,10 @@ export const BLAME: readonly PlantedSlip[] = [
     replace: 'open: left(state.open, id, () => isCovered([-1, -1]), nowMs).concat(state.open),',
     trial: {
       settings: { timeoutMs: 12_000, timeMarginMs: 4_000 },
-      faults: ['dynamodb-errors', 'dynamodb-out', 'function-responses-lost'],
+      faults: ['customers-in-conflict'],
+      windowMs: 240_000,
     },
     hours: 2,
-  },
-  {
-    name: 'careful-mode-waits',
-    describe: 'Where records are taken one at a time, one that waits holds up all others.',
-    search: 'const ended = await within(taken, Math.max(SLICE.leastMs, steps.leftMs() * SLICE.share), steps);',
-    replace: 'const ended = await within(taken, 1e9, steps);',
-    trial: KILLERS,
-    hours: 1,
-  },
-  {
-    name: 'one-strike',
-    describe: 'A record is parked as a killer after one delivery that did not end.',
-    search: 'export const STRIKES = 3;',
-    replace: 'export const STRIKES = 1;',
-    trial: { ...KILLERS, settings: { ...KILLERS.settings, kinds: {} }, faults: ['function-killed'] },
-    hours: 1,
   },
   { ...known('breaker-never-opens'), trial: DEPLOYS, hours: 1 },
   {
@@ -50,7 +35,7 @@ export const BLAME: readonly PlantedSlip[] = [
     describe: 'A success does not give back what was used of the budget.',
     search: 'const proven = Math.max(code.proven, provenTo);',
     replace: 'const proven = Math.max(code.proven, 0 * provenTo);',
-    trial: DEPLOYS,
+    trial: { settings: { kinds: { failing: 0.1 }, rate: 3, batchSize: 2, partitions: 1 }, faults: ['bad-deploy'] },
     hours: 2,
   },
   {
@@ -60,21 +45,5 @@ export const BLAME: readonly PlantedSlip[] = [
     replace: "return ruled === 'within budget' ? (spent(after, suspect), after) : after;",
     trial: DEPLOYS,
     hours: 1,
-  },
-  {
-    name: 'old-success-absolves',
-    describe: 'A success shows an event to be at fault, also one that came before it failed.',
-    search: 'if (failedAt === undefined || latest <= failedAt) return false;',
-    replace: 'if (failedAt === undefined || latest === 0) return false;',
-    trial: DEPLOYS,
-    hours: 1,
-  },
-  {
-    name: 'attempts-of-all-codes',
-    describe: 'Attempts under a bad deploy count on under the good one.',
-    search: 'return by === to.by ? outcome : transactions.update(attemptRestart(delivery, { ...to, insteadOf: by }));',
-    replace: 'return by === to.by ? outcome : transactions.update(attemptUpdate(delivery, { ...to, by: String(by) }));',
-    trial: DEPLOYS,
-    hours: 2,
   },
 ];

@@ -26,12 +26,4 @@ export const PARKING: readonly PlantedSlip[] = [
     trial: GIVEN_UP,
     hours: 2,
   },
-  {
-    name: 'unpack-does-not-look',
-    describe: 'Unpack puts a dead letter for what is settled already.',
-    search: "if (before) return { kind: 'settled', record, as: before.effect, now: false };",
-    replace: 'void before;',
-    trial: GIVEN_UP,
-    hours: 2,
-  },
 ];

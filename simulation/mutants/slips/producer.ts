@@ -34,7 +34,7 @@ export const PRODUCER: readonly PlantedSlip[] = [
     describe: 'What the spill store may hold is rejected when it did not say.',
     search: "entry.maybeStored = result.kind === 'unknown';",
     replace: 'entry.maybeStored = false;',
-    trial: { faults: ['two-brokers-down', 's3-answers-mostly-lost'], faultEveryMs: 5_000 },
+    trial: { faults: ['brokers-unreachable', 's3-answers-mostly-lost', 'crash-of-doors'], faultEveryMs: 5_000 },
     hours: 2,
   },
   {

@@ -12,15 +12,6 @@ const TWINS: Trial = {
 export const RECORDS: readonly PlantedSlip[] = [
   { ...known('conflict-as-duplicate'), trial: TWINS, hours: 1 },
   {
-    name: 'conflict-behind-a-letter',
-    describe:
-      'An event that cannot be applied, and whose id belongs to other content, is looked at as if it were that one.',
-    search: "if (found.kind === 'other content' && key !== conflictKeyOf(delivery)) return found;",
-    replace: '',
-    trial: TWINS,
-    hours: 1,
-  },
-  {
     ...known('done-without-condition'),
     trial: { ...TWO_AT_ONCE, faults: [...(TWO_AT_ONCE.faults ?? []), 'dynamodb-answers-lost'] },
     hours: 1,
@@ -48,7 +39,7 @@ export const RECORDS: readonly PlantedSlip[] = [
     describe: 'A conflict of two transactions, or a throttled one, is taken for a refusal of the event.',
     search: known('trouble-as-refusal').search,
     replace: known('trouble-as-refusal').replace,
-    trial: { settings: { pollers: 2, keys: 1, callers: 2 }, faults: ['poller-stopped', 'rebalance', 'dynamodb-slow'] },
+    trial: { faults: ['customers-in-conflict'] },
     hours: 1,
   },
   {

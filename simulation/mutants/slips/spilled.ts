@@ -30,6 +30,6 @@ export const SPILLED: readonly PlantedSlip[] = [
     trial: OUTAGES,
     hours: 1,
     unseen:
-      'nobody but the producer writes into the spill store, and it writes no such object; unit tests of the replay',
+      'nobody but the producer writes into the spill store, and it writes no such object. `replay/replay.test.ts`',
   },
 ];

@@ -1,3 +1,4 @@
+import { Park } from '../../../../lambdas/runtime';
 import { json } from '../../../../lambdas/runtime/event/decode';
 import { put } from '../../../../lambdas/runtime/idempotency/operations';
 import { kafkaEvent, reported, simulation } from '../simulation';
@@ -37,5 +38,20 @@ test('an event that fails under an id that another content has is parked beside 
     },
   });
   expect(reported(response)).toEqual([]);
+  expect(all.records('parked')).toMatchObject([{ id: 'a', reason: 'id-conflict' }]);
+});
+
+test('an event that its handler parks under an id that another content has is parked beside it, and not tried for ever', async () => {
+  const all = simulation();
+  await all.deliver(kafkaEvent(A), { decode: json(), write: () => [] });
+  const other = kafkaEvent({ ...A, offset: 1, value: { another: true } });
+  const response = await all.deliver(other, {
+    decode: json(),
+    write: () => {
+      throw new Park('no such customer');
+    },
+  });
+  expect(reported(response)).toEqual([]);
+  expect(all.records('done')).toHaveLength(1);
   expect(all.records('parked')).toMatchObject([{ id: 'a', reason: 'id-conflict' }]);
 });

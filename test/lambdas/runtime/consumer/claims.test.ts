@@ -170,6 +170,33 @@ test('an event that is tried again shows a new beat each time: nobody takes its 
   expect(new Set(seen).size).toBe(8);
 });
 
+test('an event that another took over and parked during a call stays parked: what the call completes is its no more', async () => {
+  const all = simulation();
+  const call = () => {
+    const parked = { ...claimed(A, 'other', 7), state: 'parked', object: 'letter', effect: 'unknown' };
+    all.tables.write('idempotency', parked);
+  };
+  expect(reported(await all.deliver(kafkaEvent(A), { decode: json(), call }))).toEqual([]);
+  expect(all.records('parked')).toMatchObject([{ owner: 'other', object: 'letter' }]);
+  expect(all.records('done')).toEqual([]);
+});
+
+test('an event that was claimed and not given back, as neither was answered, is called at once: its invocation knows its own claim', async () => {
+  const all = simulation();
+  const { at, options } = callOf(all);
+  let [claims, givenBack] = [0, 0];
+  all.tables.updateScript = ({ UpdateExpression = '' }) => {
+    if (UpdateExpression.includes(':claimed')) return ++claims === 1 ? 'lost' : undefined;
+    if (!UpdateExpression.startsWith('REMOVE #state')) return undefined;
+    givenBack++;
+    return { kind: 'busy', detail: 'ThrottlingException' };
+  };
+  const started = all.clock.monotonic();
+  expect(reported(await all.deliver(kafkaEvent(A), options))).toEqual([]);
+  expect([claims, givenBack]).toEqual([2, 1]);
+  expect(at.get('a')! - started).toBeLessThan(5_000);
+});
+
 test('an event whose owner beats between the look and the taking over is not taken over', async () => {
   const all = simulation();
   all.tables.write('idempotency', claimed(A, 'other', 3));

@@ -32,6 +32,17 @@ describe('a full buffer', () => {
     expect(port.ids()).toEqual([...ids(4), 'then', 'last', 'of all']);
   });
 
+  test('an event that would fit waits its turn all the same, while a larger one of an earlier call waits for room', async () => {
+    const { clock, port, producer } = scriptedProducer({ bufferBytes: 1_500, kafka: () => slow });
+    const calls = [
+      producer.publish(sized('first')),
+      producer.publish(event('large', { key: 'k', data: Buffer.alloc(1_300) })),
+      producer.publish(event('small', { key: 'k', data: Buffer.alloc(1) })),
+    ];
+    await clock.run(Promise.all(calls));
+    expect(port.ids()).toEqual(['first', 'large', 'small']);
+  });
+
   test('an event that leaves the queue before there was room for it lets the ones behind it in, in their order', async () => {
     const { clock, port, producer } = scriptedProducer({
       bufferBytes: 1_500,
