@@ -17,8 +17,11 @@ const common = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/', '<rootDir>/.lossless/'],
 };
 
-/** `unit` needs Node alone; `real` runs on real brokers and stores, one file at a time (test/run.mjs). */
-const onRealParts = ['<rootDir>/test/loss/', '\\.real\\.test\\.ts$'];
+/**
+ * `unit` needs Node alone; `real` runs on real brokers and stores, one file at a time (test/run.mjs). `pairs` holds the simulated
+ * brokers to real ones: a cluster for each case, so it is run by itself (`npm run simulate:pairs`).
+ */
+const onRealParts = ['<rootDir>/test/loss/', '\\.(real|pair)\\.test\\.ts$'];
 module.exports = {
   // No test asserts how long something took: beside other work the slowest of them takes more than Jest's 5 s.
   testTimeout: 30_000,
@@ -34,5 +37,6 @@ module.exports = {
       displayName: 'real',
       testMatch: ['<rootDir>/test/loss/**/*.test.ts', '<rootDir>/test/**/*.real.test.ts'],
     },
+    { ...common, displayName: 'pairs', testMatch: ['<rootDir>/test/**/*.pair.test.ts'] },
   ],
 };

@@ -1,4 +1,4 @@
-/** Brokers do in simulation what Apache Kafka does: these cases end the same on both (kafka.real.test.ts). */
+/** Brokers do in simulation what Apache Kafka does: these cases end the same on both (kafka.pair.test.ts). */
 import { CASES } from './cases';
 import { playSimulated } from './simulated-stage';
 
