@@ -10,9 +10,7 @@ import { clipGroup, ownedHandler, type Kept, type OwnedFunctionOptions } from '.
 import { knownSeconds, outside, refuse } from './validation';
 import type { Rule } from './refusal';
 
-/** Functions that a schedule wakes to sweep a bucket: replay and unpack. */
-
-/** What is chosen of a function that sweeps a bucket. */
+/** What is chosen of a function that a schedule wakes to sweep a bucket: of replay, and of unpack. */
 export interface SweeperOptions extends OwnedFunctionOptions {
   /**
    * From one sweep to the next: whole minutes, from one to a day. What lies in the bucket waits that long for its first sweep, and

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { numberOf } from './command-line';
 import { simulate, type RunOptions, type RunResult } from './run';
 import { optionsOf, readCase } from './swarm/case';
 import { swarmCommand } from './swarm/command';
@@ -77,12 +78,6 @@ async function oneRun({ options, again }: Run, { json }: Flags): Promise<boolean
   });
   process.stdout.write(json ? `${JSON.stringify(toldOf(result))}\n` : tableOf(result, again));
   return result.broken.length === 0 && result.lost + result.appliedTwice + result.stuck === 0;
-}
-
-function numberOf(name: string, text: string): number {
-  const number = Number(text);
-  if (text.trim() !== '' && Number.isFinite(number)) return number;
-  throw new Error(`${name}: got ${JSON.stringify(text)}, want a number`);
 }
 
 /** What a machine reads. */

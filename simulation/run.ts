@@ -37,8 +37,9 @@ export interface Progress {
   readonly broken: number;
 }
 
-export interface RunResult {
-  readonly seed: number;
+/** What was counted in one run, or in many. */
+export interface Counts {
+  /** Logical. */
   readonly hours: number;
   /** Events that callers sent. */
   readonly events: number;
@@ -49,13 +50,17 @@ export interface RunResult {
   readonly stuck: number;
   /** Real seconds. */
   readonly seconds: number;
+  /** How often what was reached, by its name. */
+  readonly reached: Readonly<Record<string, number>>;
+}
+
+export interface RunResult extends Counts {
+  readonly seed: number;
   /** SHA-256 over the history. */
   readonly trace: string;
   readonly steps: number;
   /** Checks that found something, by window. */
   readonly broken: readonly { readonly window: number; readonly check: CheckResult }[];
-  /** How often what was reached, by its name. */
-  readonly reached: Readonly<Record<string, number>>;
 }
 
 const HOUR_MS = 3_600_000;

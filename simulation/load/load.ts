@@ -3,25 +3,16 @@ import { recordAnswers } from '../../faults/load';
 import type { Chance } from '../../faults/random';
 import type { Outcome } from '../../local/function-host';
 import type { Scheduler } from '../kernel/scheduler';
+import type { Settings } from '../pipeline/settings';
 import type { Order } from './orders';
 
-export interface LoadOptions {
+/** How many events callers send, and of what kind. */
+type Habits = Pick<Settings, 'rate' | 'callers' | 'keys' | 'perRequest' | 'bytes' | 'kinds' | 'again'>;
+
+export interface LoadOptions extends Habits {
   readonly scheduler: Scheduler;
   readonly chance: Chance;
   readonly recorder: Recorder;
-  /** Events a second, over all callers. */
-  readonly rate: number;
-  readonly callers: number;
-  /** Keys of one caller. */
-  readonly keys: number;
-  /** Events of one request at most. */
-  readonly perRequest: number;
-  /** Bytes of an event's note at most; most have none. */
-  readonly bytes: number;
-  /** Share of events that are not plain orders, by kind. */
-  readonly kinds: { readonly [Kind in EventKind]?: number };
-  /** Share of requests that a caller sends again although it heard of them. */
-  readonly again: number;
   /** Invokes the door. */
   readonly post: (payload: string) => Promise<Outcome>;
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { join } from 'node:path';
 import { packageRoot } from '../../local/toolchain';
+import { numberOf } from '../command-line';
 import { Hunter, type Hunted } from './hunt';
 import { kept, readResults } from './results';
 import { SLIPS } from './table';
@@ -27,9 +28,9 @@ export const mutantsCommand = (): Command =>
       const slips = chosen(flags.mutant);
       const hunter = new Hunter({
         dir: join(RESULTS, 'bundles'),
-        seeds: flags.seeds.split(',').map((seed) => numberOf('seeds', seed)),
-        ...(flags.budgetHours !== undefined && { hours: numberOf('budget-hours', flags.budgetHours) }),
-        capSeconds: numberOf('cap-seconds', flags.capSeconds),
+        seeds: flags.seeds.split(',').map((seed) => numberOf('seeds', seed, 0)),
+        ...(flags.budgetHours !== undefined && { hours: numberOf('budget-hours', flags.budgetHours, 0) }),
+        capSeconds: numberOf('cap-seconds', flags.capSeconds, 0),
         say: (line) => process.stderr.write(`${line}\n`),
       });
       const before = await readResults(RESULTS);
@@ -55,10 +56,4 @@ function chosen(names: string): typeof SLIPS {
     if (slip) return slip;
     throw new Error(`mutant: got ${name}, want all or one of ${SLIPS.map((each) => each.name).join(', ')}`);
   });
-}
-
-function numberOf(name: string, text: string): number {
-  const number = Number(text);
-  if (text.trim() !== '' && Number.isFinite(number) && number >= 0) return number;
-  throw new Error(`${name}: got ${JSON.stringify(text)}, want a number from 0 on`);
 }

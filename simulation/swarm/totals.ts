@@ -1,20 +1,11 @@
-import type { RunResult } from '../run';
+import type { Counts, RunResult } from '../run';
 
 /** What a swarm came to. */
-export interface Totals {
+export interface Totals extends Counts {
   readonly seed: number;
   readonly runs: number;
-  readonly hours: number;
-  readonly events: number;
-  readonly faults: number;
-  readonly lost: number;
-  readonly appliedTwice: number;
-  readonly stuck: number;
-  readonly seconds: number;
-  /** Of runs that broke a promise. */
+  /** Seeds of runs that broke a promise. */
   readonly failed: readonly number[];
-  /** How often what was reached, by its name. */
-  readonly reached: Readonly<Record<string, number>>;
 }
 
 export const nothingYet = (seed: number): Totals => ({

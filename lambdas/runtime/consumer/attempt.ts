@@ -20,7 +20,7 @@ export interface AttemptDeps {
   readonly attempts: number;
   readonly unknownErrors: UnknownErrors;
   readonly log: Log;
-  readonly judge: Judge;
+  readonly breaker: Judge;
   /** What this invocation has said already: of that, once is enough. */
   readonly told: Set<string>;
 }
@@ -69,9 +69,9 @@ async function afterAttempt(
   deps: AttemptDeps,
   thrown?: { readonly error: unknown },
 ): Promise<Disposition> {
-  const { clock, log, judge } = deps;
-  const isFirst = !judge.hasFailed(work);
-  if (!judge.failed(work)) {
+  const { clock, log, breaker } = deps;
+  const isFirst = !breaker.hasFailed(work);
+  if (!breaker.failed(work)) {
     // Tried every few seconds: said once.
     if (isFirst) attemptFailed(log, work.delivery, { what, of: deps.attempts, thrown });
     return { kind: 'retry', reason: BREAKER_OPEN, afterMs: heldMs(work) };
@@ -82,7 +82,7 @@ async function afterAttempt(
   switch (outcome.kind) {
     case 'written': {
       const attempts = Number(outcome.item[RECORD.attempts]);
-      if (attempts < judge.attemptsNeeded(work))
+      if (attempts < breaker.attemptsNeeded(work))
         return { kind: 'retry', reason: what, afterMs: backoffMs(attempts, clock) };
       return exhausted(attempts, what);
     }
@@ -100,9 +100,9 @@ async function afterAttempt(
 }
 
 /** Counts it with those of the same code; those of another begin anew. */
-async function counted(work: Work, { transactions, environment, judge }: AttemptDeps): Promise<UpdateOutcome> {
+async function counted(work: Work, { transactions, environment, breaker }: AttemptDeps): Promise<UpdateOutcome> {
   const { delivery, owner } = work;
-  const to = { table: environment.table, owner, by: judge.tag(work) };
+  const to = { table: environment.table, owner, by: breaker.tag(work) };
   const outcome = await transactions.update(attemptUpdate(delivery, to));
   const by = outcome.kind === 'not met' ? outcome.item?.[RECORD.attemptsBy] : to.by;
   return by === to.by ? outcome : transactions.update(attemptRestart(delivery, { ...to, insteadOf: by }));

@@ -33,7 +33,8 @@ export interface Begun {
 export class Settling<T> {
   private readonly running: Running;
   private readonly breaker: Breaker;
-  private readonly steps: StepsDeps;
+  /** What the steps of all its events share. */
+  private readonly shared: StepsDeps;
   private readonly effect: Effect;
   private readonly over = new AbortController();
 
@@ -48,8 +49,8 @@ export class Settling<T> {
     const breakerDeps = { ...deps, attempts, decoder: decode, isCodeKnown: code !== undefined };
     this.breaker = new Breaker(begun.works, begun.ledgers, breakerDeps, AbortSignal.any([signal, this.over.signal]));
     const { running, breaker } = this;
-    this.steps = { ...deps, running, breaker, attempts, unknownErrors, judge: breaker, told: new Set() };
-    this.effect = watchedEffect(user, this.steps);
+    this.shared = { ...deps, running, breaker, attempts, unknownErrors, told: new Set() };
+    this.effect = watchedEffect(user, this.shared);
   }
 
   /** Resolves when all is settled, or some time after the time margin. */
@@ -67,7 +68,7 @@ export class Settling<T> {
   async letGo(patienceMs: number): Promise<void> {
     const { clock } = this.deps;
     await Promise.all([
-      ...this.running.works().map((work) => within(afterHang(work, this.steps), patienceMs, { clock })),
+      ...this.running.works().map((work) => within(afterHang(work, this.shared), patienceMs, { clock })),
       this.effect.letGo(patienceMs),
     ]);
   }
@@ -100,7 +101,7 @@ export class Settling<T> {
    */
   private async settle(): Promise<void> {
     const { clock, signal, leftMs } = this.deps;
-    const steps = stepsOf(this.effect, this.user, this.steps);
+    const steps = stepsOf(this.effect, this.user, this.shared);
     const unsettled = ([name, works]: [string, readonly Work[]]) => ({
       isStruck: this.begun.ledgers.get(name)?.isStruck === true,
       works: works.filter((work) => !isSettled(work)),

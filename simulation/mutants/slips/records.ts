@@ -43,8 +43,8 @@ export const RECORDS: readonly PlantedSlip[] = [
     hours: 1,
   },
   {
-    name: 'claims-of-one-delivery',
-    describe: 'An event is known by its id and the partition it lies in.',
+    name: 'id-with-timestamp',
+    describe: 'An event is known by its id and the time of its record: written again, it is another event.',
     search: 'key: hashOf(cluster, group, ...identity),',
     replace: 'key: hashOf(cluster, group, ...identity, String(record.timestamp)),',
     trial: { faults: ['sends-lost', 'broker-crash', 'broker-isolated'] },

@@ -27,31 +27,23 @@ test('attempts of one deploy are none of the next: four of the bad one and two o
   expect(all.tables.items('orders')).toEqual([{ id: 'a' }]);
 });
 
-test('an event that fails under an id that another content has is parked beside it, and not tried for ever', async () => {
-  const all = simulation();
-  await all.deliver(kafkaEvent(A), { decode: json(), write: () => [] });
-  const other = kafkaEvent({ ...A, offset: 1, value: { another: true } });
-  const response = await all.deliver(other, {
-    decode: json(),
-    write: () => {
-      throw new Error('bad');
-    },
-  });
-  expect(reported(response)).toEqual([]);
-  expect(all.records('parked')).toMatchObject([{ id: 'a', reason: 'id-conflict' }]);
-});
-
-test('an event that its handler parks under an id that another content has is parked beside it, and not tried for ever', async () => {
-  const all = simulation();
-  await all.deliver(kafkaEvent(A), { decode: json(), write: () => [] });
-  const other = kafkaEvent({ ...A, offset: 1, value: { another: true } });
-  const response = await all.deliver(other, {
-    decode: json(),
-    write: () => {
-      throw new Park('no such customer');
-    },
-  });
-  expect(reported(response)).toEqual([]);
-  expect(all.records('done')).toHaveLength(1);
-  expect(all.records('parked')).toMatchObject([{ id: 'a', reason: 'id-conflict' }]);
-});
+test.each([
+  ['that fails', () => new Error('bad')],
+  ['that its handler parks', () => new Park('no such customer')],
+])(
+  'an event %s under an id that another content has is parked beside it, and not tried for ever',
+  async (_, thrown) => {
+    const all = simulation();
+    await all.deliver(kafkaEvent(A), { decode: json(), write: () => [] });
+    const other = kafkaEvent({ ...A, offset: 1, value: { another: true } });
+    const response = await all.deliver(other, {
+      decode: json(),
+      write: () => {
+        throw thrown();
+      },
+    });
+    expect(reported(response)).toEqual([]);
+    expect(all.records('done')).toHaveLength(1);
+    expect(all.records('parked')).toMatchObject([{ id: 'a', reason: 'id-conflict' }]);
+  },
+);
