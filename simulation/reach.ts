@@ -44,6 +44,7 @@ const TROUBLES = [
   ...['killed', 'stopped', 'response-lost', 'recycled'].map((name) => `consumers: ${name}`),
   ...['killed', 'response-lost', 'recycled'].flatMap((name) => [`ingest: ${name}`, `sweepers: ${name}`]),
   ...['commit-answer-lost', 'commit-lost'].map((name) => `mapping: ${name}`),
+  'schedules: woken-twice',
 ];
 
 const same = (name: string): Branch => ({ name, title: name });
@@ -55,7 +56,9 @@ export const BRANCHES: readonly Branch[] = [
   ...REASONS.map((reason) => ({ name: `${METRIC.parkedByReason}/${reason}`, title: `parked as ${reason}` })),
   ...ALL_FAULTS.map(({ name }) => ({ name: `fault ${name}`, title: `fault ${name}` })),
   ...TROUBLES.map(same),
-  ...['elections', 'rebalances', 'transactions that conflict', 'cold starts'].map(same),
+  ...['elections', 'rebalances', 'transactions that conflict', 'reads of one object that fail', 'cold starts'].map(
+    same,
+  ),
 ];
 
 /** Titles of what was not reached once. */

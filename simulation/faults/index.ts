@@ -1,7 +1,8 @@
 import type { Fault } from './fault';
 import { kafkaFaults } from './kafka';
 import { mappingFaults } from './mapping';
-import { commitFaults, dynamodbFaults, lambdaFaults, networkFaults, s3Faults } from './rates';
+import { unreadableObjects } from './objects';
+import { commitFaults, dynamodbFaults, lambdaFaults, networkFaults, s3Faults, scheduleFaults } from './rates';
 
 export type { Fault, Struck } from './fault';
 
@@ -12,6 +13,8 @@ export const FAULTS: readonly Fault[] = [
   ...mappingFaults,
   ...commitFaults,
   ...lambdaFaults,
+  ...scheduleFaults,
   ...dynamodbFaults,
   ...s3Faults,
+  unreadableObjects,
 ];

@@ -48,6 +48,10 @@ export const lambdaFaults: readonly Fault[] = [
   rated('crash-of-sweeps', 'sweepers', { killed: 0.5, 'response-lost': 0.3, recycled: 0.3 }),
 ];
 
+export const scheduleFaults: readonly Fault[] = [
+  rated('sweeps-woken-twice', 'schedules', { 'woken-twice': 0.7 }, [60_000, 600_000]),
+];
+
 export const networkFaults: readonly Fault[] = [
   rated('sends-lost', 'toBrokers', { 'request-lost': 0.05, 'answer-lost': 0.1 }),
   rated('calls-lost', 'toPayments', { 'request-lost': 0.05, 'answer-lost': 0.1 }),

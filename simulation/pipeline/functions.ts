@@ -3,7 +3,7 @@ import { consumer, httpDoor, producer } from '../../lambdas/runtime';
 import { replay } from '../../lambdas/runtime/replay';
 import { unpack } from '../../lambdas/runtime/unpack';
 import { SimulatedFunction, type Handler, type LambdaTrouble } from '../lambda/function';
-import type { Sandbox } from '../lambda/sandbox';
+import { Sandbox } from '../lambda/sandbox';
 import type { Troubles } from '../kernel/troubles';
 import { billing, paying, type Heard } from '../load/orders';
 import type { WallClock } from '../time/sandbox-clock';
@@ -13,6 +13,7 @@ import type { Settings } from './settings';
 import type { Surroundings } from './surroundings';
 
 const REPLAY = { cluster: CLUSTER, topic: TOPIC, ...BUCKETS };
+const RIGHT: WallClock = { aheadMs: 0, thenMs: 0, setAfterMs: 0 };
 const INGEST_TIMEOUT_MS = 15_000;
 const SWEEP_TIMEOUT_MS = 60_000;
 
@@ -38,6 +39,7 @@ export class Functions {
   consumer(group: string, effect: 'write' | 'call', hear: (call: Heard) => void): SimulatedFunction {
     const { troubles } = this.around;
     const code = this.codeOf(group, effect, hear, FIRST);
+    this.#loads(code);
     return this.#function(group, this.settings.timeoutMs, troubles.consumers, 1_000, code);
   }
 
@@ -57,6 +59,14 @@ export class Functions {
       const options = { ...user, attempts, unknownErrors, concurrency };
       return consumer({ ...options, deps: { ...this.#parts(sandbox), variables, code: release.name } }) as Handler;
     };
+  }
+
+  /** Settings that the product refuses are the run's own fault: nobody would wait for a function that never starts. */
+  #loads(code: (sandbox: Sandbox) => unknown): void {
+    const { scheduler, chances } = this.around;
+    const sandbox = new Sandbox({ scheduler, chance: chances('trial of code'), wall: RIGHT, standsStill: false });
+    code(sandbox);
+    sandbox.kill();
   }
 
   #function(
@@ -85,7 +95,7 @@ export class Functions {
 
   #ingest(sandbox: Sandbox): unknown {
     const { objects: store, clock, log, meter } = this.#parts(sandbox);
-    const port = this.around.kafkaOf(sandbox);
+    const port = this.around.kafkaOf(sandbox, () => meter.count('replaced'));
     const publisher = producer({
       environment: producerOf(this.settings),
       deps: { clock, port, store, log, meter, variables: {} },

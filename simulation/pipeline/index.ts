@@ -89,6 +89,7 @@ export class Pipeline {
     const chance = this.chances('schedules');
     const next = () => {
       void invoke();
+      if (this.around.troubles.schedules.happens('woken-twice')) void invoke();
       this.scheduler.after(sweepMs, next);
     };
     this.scheduler.after(chance.between(0, sweepMs), next);

@@ -16,11 +16,16 @@ import type { MappingTrouble } from '../mapping/member';
 import { Link, type LinkTrouble } from '../network/link';
 import { objectsClient, type ObjectTrouble } from '../s3/client';
 import { MemoryObjects } from '../s3/memory-objects';
+import { Unreadable } from '../s3/unreadable';
 import { Counted } from '../watching/counted';
 import { CountingLog } from '../watching/counting-log';
 import { TableTally } from '../watching/table-tally';
 import { BUCKETS, onFailureOf, producerOf, tableOf, TOPIC } from './names';
 import type { Settings } from './settings';
+
+export type ScheduleTrouble =
+  /** EventBridge wakes a function twice for one time. @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html */
+  'woken-twice';
 
 /** What stands around the functions. */
 export interface Surroundings {
@@ -29,7 +34,7 @@ export interface Surroundings {
   readonly cluster: Cluster;
   readonly tables: MemoryTables;
   readonly buckets: ReadonlyMap<string, MemoryObjects>;
-  readonly unreadable: Set<string>;
+  readonly unreadable: Unreadable;
   readonly links: Links;
   readonly troubles: AllTroubles;
   readonly log: CountingLog;
@@ -38,7 +43,8 @@ export interface Surroundings {
   /** Clients as a function has them. */
   transactionsOf(home: Home): Transactions;
   objectsOf(home: Home): ObjectStore;
-  kafkaOf(home: Home): KafkaPort;
+  /** `onReplaced` hears of each client that is given up after a failure. */
+  kafkaOf(home: Home, onReplaced?: () => void): KafkaPort;
 }
 
 export interface Links {
@@ -56,6 +62,7 @@ export interface AllTroubles {
   readonly consumers: SeededTroubles<LambdaTrouble>;
   readonly sweepers: SeededTroubles<LambdaTrouble>;
   readonly mapping: SeededTroubles<MappingTrouble>;
+  readonly schedules: SeededTroubles<ScheduleTrouble>;
   readonly toTables: SeededTroubles<LinkTrouble>;
   readonly toObjects: SeededTroubles<LinkTrouble>;
   readonly toPayments: SeededTroubles<LinkTrouble>;
@@ -75,6 +82,7 @@ export function surroundings(
   const troubles: AllTroubles = {
     ...{ tables: trouble('tables'), objects: trouble('objects'), mapping: trouble('mapping') },
     ...{ ingest: trouble('ingest'), consumers: trouble('consumers'), sweepers: trouble('sweepers') },
+    schedules: trouble('schedules'),
     ...{ toTables: trouble('the way to tables'), toObjects: trouble('the way to objects') },
     ...{ toPayments: trouble('the way to payments'), toBrokers: trouble('the way to brokers') },
   };
@@ -99,7 +107,7 @@ export function surroundings(
   for (const group of groups) expireItems(tables, tableOf(group), { scheduler, chance: chances(`ttl of ${group}`) });
   const names = [...Object.values(BUCKETS), ...groups.map(onFailureOf)];
   const buckets = new Map(names.map((name) => [name, new MemoryObjects(scheduler, settings.page)]));
-  const unreadable = new Set<string>();
+  const unreadable = new Unreadable();
   const log = new CountingLog();
   const [counted, tally] = [new Counted(), new TableTally()];
   return {
@@ -107,10 +115,11 @@ export function surroundings(
     transactionsOf: (home) =>
       tally.watch(tablesClient({ tables, home, link: links.dynamodb, troubles: troubles.tables })),
     objectsOf: (home) => objectsClient({ buckets, unreadable, home, link: links.s3, troubles: troubles.objects }),
-    kafkaOf: (home) =>
+    kafkaOf: (home, onReplaced) =>
       kafkajsPort({
         ...{ environment: producerOf(settings), clock: home.clock },
         warn: (line) => log.warn(line),
+        onReplaced,
         kafkajs: simulatedKafkajs({ cluster, home, linkTo: (broker) => links.brokers.get(broker)! }),
       }),
   };

@@ -12,9 +12,7 @@ export type ObjectTrouble =
   /** 500: done or not. */
   | 'server-error'
   /** Access is refused. */
-  | 'refused'
-  /** Every read of this one object fails. */
-  | 'unreadable';
+  | 'refused';
 
 export interface ObjectsClientOptions {
   /** By bucket. */
@@ -23,7 +21,7 @@ export interface ObjectsClientOptions {
   readonly link: Link;
   readonly troubles: Troubles<ObjectTrouble>;
   /** Objects that cannot be read for now, by `<bucket>/<name>`. */
-  readonly unreadable: ReadonlySet<string>;
+  readonly unreadable: { has(path: string): boolean };
 }
 
 /** As the runtime's own client has it. */
@@ -31,6 +29,7 @@ const ATTEMPTS = 3;
 const ATTEMPT_MS = 3_000;
 
 type Refusal = { readonly refused: string; readonly again: boolean };
+const FAILED: Refusal = { refused: 'InternalError (500)', again: true };
 const isRefusal = (answer: unknown): answer is Refusal => typeof answer === 'object' && answer !== null && 'refused' in answer; // prettier-ignore
 
 /** S3 as a function reaches it: through the SDK's three attempts. */
@@ -47,9 +46,9 @@ export function objectsClient(options: ObjectsClientOptions): ObjectStore {
     if (troubles.happens('refused')) return { refused: 'AccessDenied (403)', again: false };
     if (!troubles.happens('server-error')) return carryOut();
     if (troubles.happens('server-error')) await carryOut();
-    return { refused: 'InternalError (500)', again: true };
+    return FAILED;
   };
-  const ask = async <T>(what: string, carryOut: () => Promise<T>): Promise<T> => {
+  const ask = async <T>(what: string, carryOut: () => Promise<T | Refusal>): Promise<T> => {
     let why = 'no answer';
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       if (attempt > 1) await clock.sleep(100 * 2 ** attempt * clock.random());
@@ -71,9 +70,11 @@ export function objectsClient(options: ObjectsClientOptions): ObjectStore {
   return {
     putIfAbsent: (bucket, name, body) => ask('put', () => bucketOf(bucket).putIfAbsent(bucket, name, body)),
     get: (bucket, name, signal) => {
-      const read = unreadable.has(`${bucket}/${name}`)
-        ? Promise.reject(new LosslessError('STORE_UNAVAILABLE', 'get: got InternalError (500)'))
-        : ask('get', () => bucketOf(bucket).get(bucket, name));
+      const carryOut = () => {
+        if (unreadable.has(`${bucket}/${name}`)) return Promise.resolve<Refusal>(FAILED);
+        return bucketOf(bucket).get(bucket, name);
+      };
+      const read = ask<string | undefined>('get', carryOut);
       return signal ? Promise.race([read, letGo(signal)]) : read;
     },
     delete: (bucket, name) => ask('delete', () => bucketOf(bucket).delete(bucket, name)),

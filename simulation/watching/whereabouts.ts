@@ -40,6 +40,7 @@ export class Whereabouts {
       elections: around.cluster.controller.elections,
       rebalances: sum(consumers.map(({ group }) => group.rebalances)),
       'transactions that conflict': around.tables.conflicts,
+      'reads of one object that fail': around.unreadable.reads,
       'cold starts': sum(all.map(({ coldStarts }) => coldStarts)),
       invocations: sum(all.map(({ invocations }) => invocations)),
     };

@@ -23,6 +23,11 @@ test.each([0, -1, NaN, Infinity])('%s hours are none', async (hours) => {
   await expect(simulate({ seed: 1, hours })).rejects.toThrow('hours: got');
 });
 
+test('what the product does not take ends the run: it is no fault of the pipeline', async () => {
+  const run = simulate({ seed: 1, hours: MINUTES, settings: { attempts: 1_000 } });
+  await expect(run).rejects.toThrow('attempts: got 1000, want');
+});
+
 test.each([-1, 0.5, 2 ** 32])('%s is no seed', async (seed) => {
   await expect(simulate({ seed, hours: 1 })).rejects.toThrow('seed: got');
 });

@@ -4,7 +4,7 @@ import type { PlantedSlip, Trial } from '../mutant';
 /** Calls that last while others are given the same records. */
 const SLOW_CALLS: Trial = {
   // Whoever is cut off at the margin has an attempt against it: that is not what is tried here.
-  settings: { consumers: ['call'], pollers: 2, handlerMs: 20_000, rate: 0.4, timeoutMs: 60_000, attempts: 1_000 },
+  settings: { consumers: ['call'], pollers: 2, handlerMs: 20_000, rate: 0.4, timeoutMs: 60_000, attempts: 100 },
   windowMs: 240_000,
   faults: ['poller-stopped', 'rebalance'],
 };
