@@ -2,7 +2,7 @@ import type { LogFields } from '../lambdas/runtime';
 import type { CheckResult } from '../faults/checker';
 import { FAULTS, type Fault } from './faults';
 import { forbidReal } from './kernel/nothing-real';
-import { Windows, type Judged } from './judge/window';
+import { patienceMs, Windows, type Judged } from './judge/window';
 import { Pipeline } from './pipeline';
 import { DEFAULTS, type Settings } from './pipeline/settings';
 import { Whereabouts } from './watching/whereabouts';
@@ -69,7 +69,7 @@ const FAULT_EVERY_MS = 45_000;
 /** Everything has been quiet for so long: nothing that was given up lands any more. */
 const QUIET_MS = 45_000;
 const LOOK_MS = 1_000;
-/** After the last heal, whatever still waits by then is stuck. */
+/** After the last heal, whatever still waits so long after the judge's patience is over is stuck. */
 const STUCK_MS = 30 * 60_000;
 
 /**
@@ -175,8 +175,8 @@ class Run {
   }
 
   async #untilQuiet(): Promise<void> {
-    const { scheduler } = this.pipeline;
-    const giveUp = scheduler.now + STUCK_MS;
+    const { scheduler, settings, load } = this.pipeline;
+    const giveUp = scheduler.now + patienceMs(settings, load) + STUCK_MS;
     let quietSince = Infinity;
     while (scheduler.now < giveUp && scheduler.now - quietSince < QUIET_MS) {
       await this.#until(scheduler.now + LOOK_MS);

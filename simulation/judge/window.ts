@@ -146,7 +146,7 @@ const SPINS = 6;
 const KILLS = 3;
 
 /** As the judge of the real runs has it: two timeouts, a lease and a sweep, and for each killer what it takes to know it for one. */
-const patienceMs = (
+export const patienceMs = (
   { timeoutMs, sweepMs }: Settings,
   { killers, spinning }: Pick<Load, 'killers' | 'spinning'>,
 ): number =>

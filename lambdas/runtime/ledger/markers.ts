@@ -84,15 +84,27 @@ export const without = (open: Markers, id: string): Markers => once(open).filter
 export const isSame = (a: Marker, b: Marker): boolean =>
   a.at === b.at && a.code === b.code && (a.at !== undefined || (a.from === b.from && a.to === b.to));
 
-/** The most telling markers: of batches whose function was killed the latest; then, of those whose function may live, the first that will be known. */
+/**
+ * The most telling markers: of batches whose function was killed the latest; then, of those whose function may live, the first that will be
+ * known. Marks on one record go before markers of batches, since nothing else tells two killers of one partition apart, and what another
+ * code has left goes last: it says nothing to this one.
+ */
 export function kept(open: Markers, own: Marker, nowMs: number, most: number): Markers {
   const useful = remembered(open, nowMs);
   const telling = [
     ...useful.filter(isOver).reverse(),
     ...useful.filter((marker) => !isOver(marker)).sort((a, b) => leftOf(a) - leftOf(b)),
   ].filter((marker, index, all) => all.slice(0, index).filter((before) => isSame(before, marker)).length < STRIKES);
-  const isNear = (marker: Marker) => overlaps(marker, [own.from, own.to]);
-  const rank = (marker: Marker) => (isSame(marker, own) ? 0 : !isNear(marker) ? 3 : marker.at === undefined ? 2 : 1);
-  const chosen = [0, 1, 2, 3].flatMap((wanted) => telling.filter((marker) => rank(marker) === wanted)).slice(0, most);
+  const chosen = RANKS.flatMap((rank) => telling.filter((marker) => rankOf(marker, own) === rank)).slice(0, most);
   return useful.filter((marker) => chosen.includes(marker));
+}
+
+const RANKS = [0, 1, 2, 3, 4, 5] as const;
+
+function rankOf(marker: Marker, own: Marker): (typeof RANKS)[number] {
+  if (isSame(marker, own)) return 0;
+  if (marker.code !== own.code) return 5;
+  const isNear = overlaps(marker, [own.from, own.to]);
+  if (marker.at !== undefined) return isNear ? 1 : 2;
+  return isNear ? 3 : 4;
 }

@@ -121,3 +121,25 @@ test('marks of records in doubt are kept before markers of batches, however many
   const open = begun([...batches, ...marks], kill('own', { leftMs: 60_000 }), NOW);
   expect(open.filter(({ at }) => at !== undefined)).toHaveLength(12);
 });
+
+test('two killers of one partition are both found out, however much former deploys have left behind', () => {
+  // Each of six deploys was killed by batches with the one record, and with the other.
+  const former = [0, 10].flatMap((from) =>
+    [1, 2, 3, 4, 5, 6].flatMap((code) =>
+      [1, 2, 3].map((i) => kill(`former-${from}-${code}-${i}`, { from, to: from + 9, code: `former-${code}` })),
+    ),
+  );
+  let state = { open: former.slice(-20) as readonly Marker[] };
+  const known = new Set<number>();
+  // The halves of a batch are delivered in turns, and each kills its function.
+  for (let delivery = 0; delivery < 20; delivery++) {
+    const from = delivery % 2 === 0 ? 0 : 10;
+    const own = kill(`d${delivery}`, { from, to: from + 9, code: 'now' });
+    state = { open: begun(state.open, own, NOW) };
+    if (!isStruck(state, [from, from + 9], { id: own.id, nowMs: NOW })) continue;
+    const mark = { ...own, at: from + 4 };
+    state = marked(state, mark, () => false, NOW);
+    if (signOf(state, mark, NOW) === 'killer') known.add(mark.at);
+  }
+  expect([...known]).toEqual(expect.arrayContaining([4, 14]));
+});
