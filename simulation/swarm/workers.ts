@@ -14,7 +14,8 @@ export class Workers {
   #waiting: ((worker: ChildProcess) => void)[] = [];
 
   constructor(count: number) {
-    this.#all = Array.from({ length: count }, () => fork(join(__dirname, 'worker.ts')));
+    // Both are bundled, and lie beside each other (`npm run build:simulation`).
+    this.#all = Array.from({ length: count }, () => fork(join(__dirname, 'worker.js')));
     this.#free = [...this.#all];
   }
 
