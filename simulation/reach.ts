@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { STATES } from '../faults/states';
 import { METRIC, type ParkReason } from '../lambdas/runtime/contract';
+import { LAPSED } from './watching/whereabouts';
 import { ALL_FAULTS } from './swarm/case';
 
 /** A place that a run can come to: in the product, or in the world around it. A promise kept where nobody has been is worth nothing. */
@@ -56,9 +57,14 @@ export const BRANCHES: readonly Branch[] = [
   ...REASONS.map((reason) => ({ name: `${METRIC.parkedByReason}/${reason}`, title: `parked as ${reason}` })),
   ...ALL_FAULTS.map(({ name }) => ({ name: `fault ${name}`, title: `fault ${name}` })),
   ...TROUBLES.map(same),
-  ...['elections', 'rebalances', 'transactions that conflict', 'reads of one object that fail', 'cold starts'].map(
-    same,
-  ),
+  ...[
+    'elections',
+    'rebalances',
+    'transactions that conflict',
+    'reads of one object that fail',
+    LAPSED,
+    'cold starts',
+  ].map(same),
 ];
 
 /** Titles of what was not reached once. */

@@ -19,7 +19,7 @@ export function commitAfterSettle(evidence: Evidence): CheckResult {
   const checkedTo = new Map<number, number>();
   let undatable = 0;
   const judge = (record: FoundRecord, { offset, time }: Commit) => {
-    if ((divertedAt.get(at(record)) ?? Infinity) <= time) return;
+    if ((divertedAt.get(at(record)) ?? Infinity) <= time || evidence.lapsed.has(at(record))) return;
     const settled = evidence.settledById.get(record.id ?? at(record));
     const passed = `${record.id ?? 'a record'} at ${at(record)} was passed by a commit of ${offset}`;
     if (!settled) findings.push(`${passed} and is not settled`);

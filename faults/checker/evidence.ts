@@ -21,6 +21,8 @@ export interface Evidence {
   /** By `<partition>/<offset>`. */
   readonly log: ReadonlyMap<string, FoundRecord>;
   readonly logById: ReadonlyMap<string, readonly FoundRecord[]>;
+  /** Places of records that the retention took unread. */
+  readonly lapsed: ReadonlySet<string>;
   /** The idempotency table's record of an event. */
   readonly settledById: ReadonlyMap<string, SettledRecord>;
   /** Ids parked: recorded so in the table, or lying aside without ever having reached the topic. */
@@ -47,6 +49,7 @@ export function gather({ entries: all, torn }: History, read: FinalRead): Eviden
   return {
     ...{ read, torn, entries, sent, acks, deliveries, log, settledById },
     logById: grouped(records, ({ id }) => id),
+    lapsed: new Set((read.lapsed ?? []).map(at)),
     parked: new Set([...parkedInTable, ...lyingAside]),
     applied: new Set(effects.filter(([, times]) => times > 0).map(([id]) => id)),
   };
@@ -89,6 +92,10 @@ export function* recordsOf<Carrier extends Pick<EntryOf<'deliver'>, 'records'>>(
     }
   }
 }
+
+/** True when each record of the event was taken by the retention unread. */
+export const hasLapsed = ({ logById, lapsed }: Evidence, id: string): boolean =>
+  logById.get(id)?.every((record) => lapsed.has(at(record))) ?? false;
 
 /** True when the log holds a copy of the event that a redrive sent: then it was parked before. */
 export const redriven = (evidence: Evidence, id: string): boolean =>

@@ -1,7 +1,7 @@
 import type { ParkedObject } from '../final-read/final-read';
 import { accepted, type SentEvent } from './attempts';
 import { callsExplained } from './calls';
-import { at, type Evidence } from './evidence';
+import { at, hasLapsed, type Evidence } from './evidence';
 import { missingAcks } from './log';
 import { result, type CheckResult } from './verdict';
 
@@ -11,7 +11,7 @@ const acceptedEvents = (evidence: Evidence): SentEvent[] => [...evidence.sent.va
 export const lost = (evidence: Evidence): string[] =>
   acceptedEvents(evidence)
     .map(({ id }) => id)
-    .filter((id) => !evidence.applied.has(id) && !isParked(evidence, id));
+    .filter((id) => !evidence.applied.has(id) && !isParked(evidence, id) && !hasLapsed(evidence, id));
 
 /** Parked, with the object that holds its bytes still there; a redrive under way holds it too. */
 function isParked(evidence: Evidence, id: string): boolean {

@@ -1,5 +1,5 @@
-import type { Entry } from '../history';
-import { entriesOf, type Evidence } from './evidence';
+import type { Entry, Place } from '../history';
+import { at, entriesOf, type Evidence } from './evidence';
 import type { FaultWindow } from './verdict';
 
 /** A fault from its start to its heal in epoch milliseconds; end null: it was never healed. */
@@ -54,12 +54,13 @@ function recovery(evidence: Evidence, healed: number): number | null {
 }
 
 /** What still waits to be settled, in words. */
-export function backlog({ read, log }: Evidence): string[] {
+export function backlog({ read, log, lapsed }: Evidence): string[] {
   const findings = [];
   if (read.spilled.length > 0) findings.push(`${read.spilled.length} events are still in the spill store`);
   if (read.onFailure.length > 0) findings.push(`${read.onFailure.length} records are still in on-failure objects`);
   const committed = new Map(read.partitions.map((each) => [each.partition, each.committed ?? 0]));
-  const lag = [...log.values()].filter(({ partition, offset }) => offset >= (committed.get(partition) ?? 0)).length;
+  const waits = ({ partition, offset }: Place) => offset >= (committed.get(partition) ?? 0);
+  const lag = [...log.values()].filter((record) => waits(record) && !lapsed.has(at(record))).length;
   if (lag > 0) findings.push(`${lag} records are not committed past`);
   return findings;
 }

@@ -32,11 +32,11 @@ export function ledgerTruth(evidence: Evidence): { readonly findings: readonly s
   return { findings, ...(note && { note }) };
 }
 
-/** Partitions with records not committed past, or still in on-failure objects. */
+/** Partitions with records not committed past, still in on-failure objects, or taken by the retention while they were under way. */
 function waiting({ read, log }: Evidence): Set<number> {
   const committed = new Map(read.partitions.map((each) => [each.partition, each.committed ?? 0]));
   const behind = [...log.values()].filter(({ partition, offset }) => offset >= (committed.get(partition) ?? 0));
-  return new Set([...behind, ...read.onFailure].map(({ partition }) => partition));
+  return new Set([...behind, ...read.onFailure, ...(read.lapsed ?? [])].map(({ partition }) => partition));
 }
 
 function find(evidence: Evidence, partition: number, settled: readonly SettledRecord[]): Found {

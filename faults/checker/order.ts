@@ -46,9 +46,16 @@ export function pollSkip(evidence: Evidence): CheckResult {
   return result('K7', title, [...new Set(findings)]);
 }
 
-/** Offsets in the log, ascending, by partition. */
-const offsetsRead = (evidence: Evidence): Map<number, number[]> =>
-  new Map(evidence.read.partitions.map((each) => [each.partition, each.records.map(({ offset }) => offset)]));
+/** Offsets that the mapping could read, ascending, by partition. */
+const offsetsRead = ({ read, lapsed }: Evidence): Map<number, number[]> =>
+  new Map(
+    read.partitions.map(({ partition, records }) => [
+      partition,
+      records
+        .map(({ offset }) => offset)
+        .filter((offset) => lapsed.size === 0 || !lapsed.has(at({ partition, offset }))),
+    ]),
+  );
 
 /** Each step from one record to the next, the first from where the line stood (undefined: it begins here). */
 function stepsOf(

@@ -4,18 +4,17 @@ import type { Scheduler } from '../kernel/scheduler';
 import { BEGINNING } from '../kernel/trace';
 import type { MemoryTables } from './memory-tables';
 
-/** Between two looks; and how long after its expiry an item may still be there. */
+/** Between two looks. */
 const EVERY_MS = 60_000;
-const LAG_MS = 10 * 60_000;
 
-/** DynamoDB's time to live: an item goes some time after it has expired, never before. */
+/** DynamoDB's time to live: an item goes some time after it has expired (`lagMs` at most), never before. */
 export function expireItems(
   tables: MemoryTables,
   table: string,
-  { scheduler, chance }: { readonly scheduler: Scheduler; readonly chance: Chance },
+  { scheduler, chance, lagMs }: { readonly scheduler: Scheduler; readonly chance: Chance; readonly lagMs: number },
 ): void {
   const look = () => {
-    const nowSeconds = (BEGINNING + scheduler.now - chance.between(0, LAG_MS)) / 1_000;
+    const nowSeconds = (BEGINNING + scheduler.now - chance.between(0, lagMs)) / 1_000;
     for (const item of tables.items(table)) {
       const expiry = item[TABLE_EXPIRY];
       if (typeof expiry === 'number' && expiry < nowSeconds) tables.remove(table, String(item['key']));

@@ -7,6 +7,7 @@ import {
   type DeadLetter,
   type SpillObject,
 } from '../../lambdas/runtime/contract';
+import type { Place } from '../../faults/history';
 import type { Application, Effects, FinalRead, LedgerRead, LogRecord } from '../../faults/final-read/final-read';
 import {
   ledgerRead,
@@ -38,6 +39,7 @@ export interface Left {
   readonly applications: readonly (Application & { readonly key: string })[];
   /** True times, by the key of the record. */
   readonly settledAt: ReadonlyMap<string, number>;
+  readonly lapsed: readonly Place[];
   readonly counters: Readonly<Record<string, number>>;
   readonly patienceMs: number;
   /** True times, by the name of the object. */
@@ -90,6 +92,7 @@ export function readLeft(left: Left, before: Before): FinalRead {
     counters: Object.fromEntries(
       Object.entries(left.counters).map(([name, count]) => [name, count - (before.counters[name] ?? 0)]),
     ),
+    lapsed: left.lapsed.filter(isOfWindow),
     ...{ patienceMs, effect, givesUp },
   };
 }

@@ -1,4 +1,5 @@
 import { check, type CheckId, type Verdict } from '../../faults/checker';
+import { at } from '../../faults/checker/evidence';
 import type { Entry } from '../../faults/history';
 import { partitionAdded } from '../people/operators';
 import type { FinalRead } from '../../faults/final-read/final-read';
@@ -71,6 +72,7 @@ export class Windows {
     for (const consumer of consumers) {
       consumer.applications = [];
       consumer.settledAt.clear();
+      consumer.lapsed = [];
       const table = tableOf(consumer.name);
       for (const item of around.tables.items(table)) {
         if (item[RECORD.state] === 'parked') around.tables.remove(table, String(item[RECORD.key]));
@@ -93,7 +95,7 @@ export class Windows {
   #read(consumer: ConsumerGroup): FinalRead {
     const { around, settings, load } = this.pipeline;
     const { cluster, tables, buckets } = around;
-    const { name, effect, group, applications, settledAt } = consumer;
+    const { name, effect, group, applications, settledAt, lapsed } = consumer;
     return readLeft(
       {
         ...{
@@ -108,7 +110,7 @@ export class Windows {
         deadLetters: buckets.get(BUCKETS.deadLetters)!,
         spill: buckets.get(BUCKETS.spill)!,
         onFailure: buckets.get(onFailureOf(name))!,
-        ...{ committed: group.committed(), applications, settledAt, counters: countersOf(consumer) },
+        ...{ committed: group.committed(), applications, settledAt, lapsed, counters: countersOf(consumer) },
         parkedAt: this.pipeline.parkedAt,
         patienceMs: patienceMs(settings, load),
       },
@@ -120,14 +122,22 @@ export class Windows {
   #ends(read: FinalRead): Ends {
     const parked = new Set(read.deadLetters.map(({ id }) => id));
     const waiting = new Set(read.spilled);
+    const taken = new Set((read.lapsed ?? []).map(at));
+    const lapsed = new Set<string>();
+    const kept = new Set(read.spilled);
     for (const { partition, records, committed } of read.partitions) {
       for (const { id, offset } of records) {
+        const isTaken = taken.size > 0 && taken.has(at({ partition, offset }));
+        if (id !== null) (isTaken ? lapsed : kept).add(id);
+        if (isTaken) continue;
         const lies = read.onFailure.some((place) => place.partition === partition && place.offset === offset);
         if (id !== null && (offset >= (committed ?? 0) || lies)) waiting.add(id);
       }
     }
     const { timesApplied } = read.effects;
-    const open = [...this.pipeline.load.accepted].filter((id) => timesApplied[id] === undefined && !parked.has(id));
+    const isOpen = (id: string) =>
+      timesApplied[id] === undefined && !parked.has(id) && (!lapsed.has(id) || kept.has(id));
+    const open = [...this.pipeline.load.accepted].filter(isOpen);
     const twice = Object.keys(timesApplied).filter((id) => timesApplied[id]! > 1);
     return {
       lost: open.filter((id) => !waiting.has(id)),
@@ -145,14 +155,18 @@ const SPINS = 6;
 /** Deliveries that a killer kills alone. */
 const KILLS = 3;
 
-/** As the judge of the real runs has it: two timeouts, a lease and a sweep, and for each killer what it takes to know it for one. */
+/**
+ * As the judge of the real runs has it: two timeouts, a lease and a sweep, and for each killer what it takes to know it for one. What
+ * fails is handled as often as it has attempts, one event of a key after the other.
+ */
 export const patienceMs = (
-  { timeoutMs, sweepMs }: Settings,
-  { killers, spinning }: Pick<Load, 'killers' | 'spinning'>,
+  { timeoutMs, sweepMs, attempts, handlerMs }: Settings,
+  { killers, spinning, failing }: Pick<Load, 'killers' | 'spinning' | 'failing'>,
 ): number =>
   2 * timeoutMs +
   LEASE_MS +
   sweepMs +
+  failing * attempts * handlerMs +
   killers * (timeoutMs + KILLS * (LEASE_MS + REST_MS)) +
   spinning * SPINS * timeoutMs;
 

@@ -163,6 +163,12 @@ export class Partition {
     return now - start;
   }
 
+  /** Of the first batch that was appended at that time or later, among what is committed; its end, if there is none. Epoch milliseconds. */
+  firstSince(time: number): number {
+    const { batches, high } = this.committed();
+    return batches.find(({ timestamp }) => timestamp >= time)?.base ?? high;
+  }
+
   /** What the retention has deleted since the last `forgetExpired`. */
   get expired(): readonly StoredBatch[] {
     return this.#expired;

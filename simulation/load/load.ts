@@ -48,6 +48,8 @@ export class Load {
   killers = 0;
   /** Those of them that turn in a loop until the time of the function is over. */
   spinning = 0;
+  /** Events sent since then that fail whenever they are handled. */
+  failing = 0;
   readonly #waiting: Posted[][][];
   readonly #isBusy: boolean[];
   /** Some orders of each caller that were acknowledged: their ids may come again with other content. */
@@ -79,6 +81,7 @@ export class Load {
     this.accepted = new Set();
     this.killers = 0;
     this.spinning = 0;
+    this.failing = 0;
     this.#acked.clear();
   }
 
@@ -112,6 +115,7 @@ export class Load {
     const { chance, keys } = this.options;
     const number = ++this.sent;
     if (kind === 'killer') this.killers++;
+    if (kind === 'failing') this.failing++;
     if (kind === 'killer' && number % 2 === 1) this.spinning++;
     // Some keys are busier than others.
     const key = keyed ?? Math.floor(keys * chance.next() ** 2);

@@ -1,12 +1,16 @@
 import type { Fault } from '../faults/fault';
 
+/** Milliseconds that the failures of one flood take one after the other: its key has them all. */
+const FLOOD_MS = 60_000;
+
 /** One caller sends what no consumer can read or apply, under one key, amid the good ones. */
 export const flood: Fault = {
   name: 'flood',
   lastsMs: [1_000, 5_000],
   strike: ({ load, settings }, chance) => {
     const kind = settings.unknownErrors === 'wait' ? 'misfit' : chance.oneOf(['misfit', 'failing'] as const);
-    const count = chance.whole(10, 120);
+    const eachMs = kind === 'failing' ? (settings.attempts * settings.handlerMs) / 2 : 0;
+    const count = Math.min(chance.whole(10, 120), Math.ceil(FLOOD_MS / Math.max(1, eachMs)));
     // Under a key of its own: of a busy one nobody could say whether it is the key or what is behind it.
     load.burst(kind, count, chance.oneOf([1, 10, count]), 'flood');
     return { what: `${count} events that are ${kind}`, heal: () => undefined };

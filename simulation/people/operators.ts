@@ -60,3 +60,25 @@ export const retention: Fault = {
     return records === 0 ? undefined : { what: `${records} records were deleted`, heal: () => undefined };
   },
 };
+
+/** Milliseconds between two looks of a broker at what is too old. */
+const CHECK_MS = 5_000;
+
+/** A retention that is shorter than an outage takes what nobody has read: that is outside what is promised, and all else is not. */
+export const shortRetention: Fault = {
+  name: 'retention-too-short',
+  lastsMs: [20_000, 180_000],
+  strike: ({ around: { cluster }, consumers, scheduler }, chance) => {
+    const keepsMs = chance.oneOf([2_000, 10_000, 30_000]);
+    const look = () => {
+      for (const partition of cluster.partitions(TOPIC)) {
+        const from = partition.committed().start;
+        const to = from + partition.expire(partition.firstSince(BEGINNING + scheduler.now - keepsMs));
+        for (const consumer of consumers) consumer.gone(partition.number, from, to);
+      }
+      end = scheduler.after(CHECK_MS, look);
+    };
+    let end = scheduler.after(CHECK_MS, look);
+    return { what: `records are kept for ${keepsMs} ms`, heal: () => end() };
+  },
+};

@@ -1,3 +1,4 @@
+import type { Place } from '../../faults/history';
 import type { Application } from '../../faults/final-read/final-read';
 import { SETTLED, type Item } from '../../faults/final-read/items';
 import { RECORD } from '../../lambdas/runtime/contract';
@@ -37,6 +38,8 @@ export class ConsumerGroup {
   applications: (Application & { readonly key: string })[] = [];
   /** When each record of the table was settled, by its key: true time, whatever a sandbox's clock wrote into it. */
   readonly settledAt = new Map<string, number>();
+  /** Records that the retention took before the group had committed past them, since the last window. */
+  lapsed: Place[] = [];
   readonly #pollers: Poller[] = [];
   /** Of pollers that died: what they had under way is still counted when it ends. */
   readonly #gone: Mapping[] = [];
@@ -65,6 +68,12 @@ export class ConsumerGroup {
   written(key: string, item: Item | undefined): void {
     if (!item || !SETTLED.has(item[RECORD.state]) || this.settledAt.has(key)) return;
     this.settledAt.set(key, Math.floor(BEGINNING + this.around.scheduler.now));
+  }
+
+  /** The retention has taken these records of a partition; whether the group has read them or not. */
+  gone(partition: number, from: number, to: number): void {
+    const unread = Math.max(from, this.group.committed().get(partition) ?? 0);
+    for (let offset = unread; offset < to; offset++) this.lapsed.push({ partition, offset });
   }
 
   start(): void {

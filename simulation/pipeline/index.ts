@@ -79,7 +79,10 @@ export class Pipeline {
     if ([...spill.content.keys()].some((name) => !name.startsWith(`${BUCKETS.spill}/${LEASES}`))) return false;
     return this.consumers.every(({ name, group }) => {
       const committed = group.committed();
-      const isBehind = partitions.some((each) => (committed.get(each.number) ?? 0) < each.committed().high);
+      const isBehind = partitions.some((each) => {
+        const { start, high } = each.committed();
+        return Math.max(start, committed.get(each.number) ?? 0) < high;
+      });
       return !isBehind && buckets.get(onFailureOf(name))!.content.size === 0;
     });
   }

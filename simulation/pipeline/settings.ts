@@ -45,6 +45,8 @@ export interface Settings {
   readonly sweepMs: number;
   /** Seconds for which the record of an applied event is kept. */
   readonly doneSeconds: number;
+  /** Milliseconds for which an item may still be there after its expiry. */
+  readonly ttlLagMs: number;
   /** Milliseconds by which a sandbox's wall clock is wrong at most. */
   readonly skewMs: number;
   /** Objects of one page of a listing. */
@@ -60,4 +62,5 @@ export const DEFAULTS: Settings = {
   ...{ retryLimit: 10_000, attempts: 5, unknownErrors: 'attempt', atOnce: 4, handlerMs: 0, slower: 1 },
   producer: { deadlineMs: 4_000, spillTimeMs: 4_000, bufferBytes: 1024 * 1024 },
   ...{ timeoutMs: 30_000, timeMarginMs: 5_000, sweepMs: 60_000, doneSeconds: 3_600, skewMs: 0, page: 1_000 },
+  ttlLagMs: 600_000,
 };

@@ -104,7 +104,8 @@ export function surroundings(
   };
   const ofGroups = Object.fromEntries(groups.map((group) => [tableOf(group), 'key']));
   const tables = new MemoryTables({ ...ofGroups, [ORDERS]: 'id', [CUSTOMERS]: 'id' }, scheduler, () => 1, false);
-  for (const group of groups) expireItems(tables, tableOf(group), { scheduler, chance: chances(`ttl of ${group}`) });
+  for (const group of groups)
+    expireItems(tables, tableOf(group), { scheduler, chance: chances(`ttl of ${group}`), lagMs: settings.ttlLagMs });
   const names = [...Object.values(BUCKETS), ...groups.map(onFailureOf)];
   const buckets = new Map(names.map((name) => [name, new MemoryObjects(scheduler, settings.page)]));
   const unreadable = new Unreadable();

@@ -121,6 +121,8 @@ function drawSurroundings(chance: Chance): Partial<Settings> {
     // Five minutes off, or ten of which somebody sets right or wrong what is five off.
     skewMs: chance.oneOf([0, 0, 300_000]),
     page: chance.oneOf([3, 1_000]),
+    // At once, or so late that no run sees it go.
+    ttlLagMs: chance.oneOf([0, 600_000, 48 * 60 * MINUTE_MS]),
     slower: chance.oneOf([1, 1, 5, 20]),
     producer: {
       deadlineMs: chance.oneOf([2_000, 4_000, 6_000]),

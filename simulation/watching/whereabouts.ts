@@ -2,6 +2,9 @@ import { countStates, type Observed } from '../../faults/states';
 import type { FinalRead } from '../../faults/final-read/final-read';
 import type { Pipeline } from '../pipeline';
 
+/** Records that the retention took unread, of any group. */
+export const LAPSED = 'records that the retention took unread';
+
 /** Where a run has been, added up window after window. */
 export class Whereabouts {
   readonly counts: Record<string, number> = {};
@@ -24,6 +27,7 @@ export class Whereabouts {
     this.#add(countStates({ entries: this.pipeline.trace.entries, torn: false }, reads, since));
     this.#add(since.lines);
     this.#add(since.metrics);
+    this.#add({ [LAPSED]: reads.reduce((sum, { lapsed = [] }) => sum + lapsed.length, 0) });
   }
 
   /** What is counted from the beginning on. */

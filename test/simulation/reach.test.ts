@@ -1,10 +1,11 @@
+import { LAPSED } from '../../simulation/watching/whereabouts';
 import { BRANCHES, tableOfReach, unreached } from '../../simulation/reach';
 import { simulate } from '../../simulation/run';
 import { ALL_FAULTS, optionsOf } from '../../simulation/swarm/case';
 
 jest.setTimeout(300_000);
 
-const BRIEF = { seed: 1, hours: 1 / 6, windowMs: 300_000, faultEveryMs: 12_000 };
+const BRIEF = { seed: 1, hours: 1 / 12, windowMs: 300_000, faultEveryMs: 10_000 };
 
 test('ten minutes under every fault come to the states that any run should know', async () => {
   const result = await simulate({
@@ -19,9 +20,10 @@ test('ten minutes under every fault come to the states that any run should know'
 test.each([
   ['a sweep that is woken twice', ['kafka-away', 'sweeps-woken-twice'], 'another sweep is at work: this one leaves'],
   ['an object that cannot be read', ['kafka-away', 's3-objects-unreadable'], 'spill object left for the next sweep'],
+  ['a record that is gone before it is read', ['retention-too-short', 'mapping-recreated', 'dynamodb-out'], LAPSED],
   ['a client that has failed', ['sends-lost'], 'clientReplaced'],
 ])('%s is come to', async (_, faults, branch) => {
-  const settings = { rate: 2, sweepMs: 10_000 };
+  const settings = { rate: 1, sweepMs: 10_000 };
   const result = await simulate({ ...optionsOf({ ...BRIEF, settings, faults }) });
   expect(result).toMatchObject({ lost: 0, appliedTwice: 0, stuck: 0, broken: [] });
   expect(result.reached[branch]).toBeGreaterThan(0);

@@ -403,3 +403,49 @@ describe('each anomaly is seen by exactly the checks that are about it', () => {
     expect(ids.filter((id) => !seen.has(id))).toEqual(['K8']);
   });
 });
+
+describe('a retention that is shorter than an outage', () => {
+  /** Nobody has ever read it, and commits go past it. */
+  const unread = altered((run) => {
+    const { partition: number, offset } = placeOf(run, 'a2');
+    dropEffect(run, 'a2');
+    dropSettled(run, 'a2');
+    for (const { records } of entriesOf(run, 'deliver')) {
+      for (const each of records.filter((one) => one.partition === number && one.offsets.includes(offset))) {
+        each.ids = each.ids?.filter((_, n) => each.offsets[n] !== offset);
+        each.offsets = each.offsets.filter((one) => one !== offset);
+        run.read.counters['InvokedEventCount']! -= 1;
+      }
+    }
+  });
+
+  test('what it took unread is nobody’s promise; what is unread and was not taken is lost', () => {
+    const run = unread();
+    expect(flagged(run)).toEqual(['K7', 'P1', 'P3']);
+    run.read.lapsed = [placeOf(run, 'a2')];
+    expect(flagged(run)).toEqual([]);
+    run.read.lapsed = [placeOf(run, 'a1')];
+    expect(flagged(run)).toEqual(['K7', 'P1', 'P3']);
+  });
+
+  test('an event that lies in the log once more is lost without an end', () => {
+    const run = cleanRun({
+      events: [...EVERY_FATE, { id: 'twice', key: 'c', answers: ['unknown landed', 'acked'], end: 'applied' }],
+    });
+    const [first, second] = recordsOf(run).filter(({ id }) => id === 'twice');
+    dropEffect(run, 'twice');
+    run.read.lapsed = [first!];
+    expect(flagged(run)).toContain('P1');
+    run.read.lapsed = [first!, second!];
+    expect(flagged(run)).not.toContain('P1');
+  });
+
+  test('what lies behind the committed offset and is gone is no backlog', () => {
+    const run = cleanRun();
+    const { committed, records } = partition(run, 1);
+    partition(run, 1).committed = committed! - 1;
+    expect(flagged(run)).toEqual(['P6']);
+    run.read.lapsed = [{ partition: 1, offset: records.at(-1)!.offset }];
+    expect(flagged(run)).toEqual([]);
+  });
+});

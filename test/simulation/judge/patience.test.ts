@@ -1,0 +1,17 @@
+import { patienceMs } from '../../../simulation/judge/window';
+import { DEFAULTS } from '../../../simulation/pipeline/settings';
+
+const nothing = { killers: 0, spinning: 0, failing: 0 };
+const settings = { ...DEFAULTS, timeoutMs: 30_000, sweepMs: 60_000, attempts: 5, handlerMs: 1_500 };
+
+test('a window has two timeouts, a lease and a sweep to come to its end', () => {
+  expect(patienceMs(settings, nothing)).toBe(130_000);
+});
+
+test('each event that fails has the time of all its attempts, one after the other', () => {
+  expect(patienceMs(settings, { ...nothing, failing: 16 })).toBe(130_000 + 120_000);
+});
+
+test('each event that turns in a loop has six timeouts, beside what it takes to know it for a killer', () => {
+  expect(patienceMs(settings, { ...nothing, killers: 1, spinning: 1 })).toBe(130_000 + 75_000 + 180_000);
+});
