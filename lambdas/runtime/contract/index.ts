@@ -7,5 +7,6 @@ export * from './limits';
 export * from './metrics';
 export * from './object-names';
 export * from './objects';
+export * from './redrive';
 export * from './roles';
 export * from './table';

@@ -1,5 +1,5 @@
 import type { ConsumerRecord } from '../event/records';
-import { REDRIVE_HEADER, type ConsumerEnvironment } from '../contract';
+import { MOST_REDRIVES, REDRIVE_HEADER, type ConsumerEnvironment } from '../contract';
 import { contentHash, hashOf, identifiedEvent, type Event, type EventId } from '../event/event';
 import type { KafkaHeader } from '../event/message';
 
@@ -47,9 +47,6 @@ function rawContent(raw: string, { type }: Event): string {
 /** Key under which an event is parked when its own belongs to other content. */
 export const conflictKeyOf = ({ key, content }: Delivery): string => hashOf(key, content);
 
-/** No event is sent back so often: a higher number is forged, and would stand above every redrive to come. */
-const MOST_REDRIVES = 1_000_000;
-
 /** The latest redrive of this group; those of other groups are not ours. */
 function generationOf(headers: readonly KafkaHeader[], group: string): number {
   let latest = 0;
@@ -58,6 +55,7 @@ function generationOf(headers: readonly KafkaHeader[], group: string): number {
     const redrive = Buffer.from(value).toString('utf8');
     const number = redrive.startsWith(`${group}:`) ? redrive.slice(group.length + 1) : '';
     const generation = /^[0-9]{1,7}$/.test(number) ? Number(number) : 0;
+    // A higher number is forged, and would stand above every redrive to come.
     if (generation <= MOST_REDRIVES && generation > latest) latest = generation;
   }
   return latest;

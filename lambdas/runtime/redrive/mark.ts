@@ -1,0 +1,118 @@
+import type { LetterFate } from '../contract';
+import { redrivenUpdate, stateOfLetter, type LetterState } from '../idempotency/redriven';
+import type { ObjectStore } from '../stores/object-store';
+import type { Item, Transactions } from '../stores/tables';
+import { backoffMs } from '../time/backoff';
+import type { Clock } from '../time/clock';
+import { inWords } from '../time/within';
+import type { LetterToSend } from './letter-to-send';
+
+export interface MarkDeps {
+  readonly transactions: Transactions;
+  readonly store: Pick<ObjectStore, 'get'>;
+  readonly clock: Clock;
+  readonly table: string;
+  readonly deadLetters: string;
+  readonly maxRedrives: number;
+  /** Milliseconds left to ask the table. */
+  readonly leftMs: () => number;
+}
+
+/** What is to be done with a letter, by what the table says of its event. */
+export type Marked =
+  | { readonly kind: 'send'; readonly generation: number }
+  | { readonly kind: 'remove'; readonly as: 'applied' | 'parked-elsewhere' }
+  | Extract<LetterFate, { readonly kind: 'refused' | 'waits' }>;
+
+const unavailable = (detail: string): Marked => ({ kind: 'waits', reason: 'unavailable', detail });
+
+/** Writes `redriven` where the event is parked in this letter, and says what the table knows of it else. Never rejects. */
+export async function mark(letter: LetterToSend, deps: MarkDeps): Promise<Marked> {
+  const { transactions, clock, leftMs } = deps;
+  const { key, object, content } = letter;
+  if (leftMs() <= 0) return unavailable('no time was left to ask its table');
+  const held = await heldByRival(letter, deps);
+  if (held !== undefined) return held;
+  for (let failures = 1; ; failures++) {
+    const outcome = await transactions.update(redrivenUpdate({ ...deps, key, object, content, nowMs: clock.now() }));
+    switch (outcome.kind) {
+      case 'written':
+        return { kind: 'send', generation: Number(outcome.item['generation']) };
+      case 'not met':
+        return found(letter, outcome.item, deps);
+      case 'invalid':
+      case 'refused':
+        return unavailable(`table ${deps.table}: ${outcome.detail}`);
+      case 'busy':
+      case 'unknown': {
+        // Carried out and its answer lost, it is found as `redriven` by the next try.
+        const pauseMs = backoffMs(failures, clock);
+        if (leftMs() <= pauseMs) return unavailable(`table ${deps.table}: ${outcome.detail}`);
+        await clock.sleep(pauseMs);
+      }
+    }
+  }
+}
+
+/** An event of another content has its id: sent again it would be parked again. Undefined: nothing is known of such a one. */
+async function heldByRival({ rival, content, object }: LetterToSend, deps: MarkDeps): Promise<Marked | undefined> {
+  if (rival === undefined) return undefined;
+  let item: Item | undefined;
+  try {
+    item = await deps.transactions.read(deps.table, rival);
+  } catch (error) {
+    return unavailable(`table ${deps.table}: ${inWords(error)}`);
+  }
+  if (stateOfLetter({ object, content }, item).kind !== 'other content') return undefined;
+  const detail = 'its id belongs to an event of other content, so that it would be parked again; publish it under an id of its own'; // prettier-ignore
+  return { kind: 'refused', reason: 'id-conflict', detail };
+}
+
+async function found(letter: LetterToSend, item: Item | undefined, deps: MarkDeps): Promise<Marked> {
+  const state = stateOfLetter(letter, item);
+  switch (state.kind) {
+    case 'redriven':
+      return { kind: 'send', generation: state.generation };
+    case 'done':
+      return { kind: 'remove', as: 'applied' };
+    case 'claimed':
+      return { kind: 'waits', reason: 'claimed', detail: 'a call is under way for it; run it again' };
+    case 'parked here':
+      return {
+        kind: 'refused',
+        reason: 'max-redrives',
+        detail: `it was sent back ${state.generation} times and parked each time, want fewer than ${deps.maxRedrives}; mend what fails it, then raise --max-redrives`,
+      };
+    case 'parked elsewhere':
+      return elsewhere(letter, state, deps);
+    case 'redriven elsewhere':
+      return notParked('another letter of it was sent back and is not settled yet');
+    case 'open':
+      return notParked('no delivery has settled it, or the table has forgotten it');
+    case 'other content':
+      return notParked('the table knows an event of other content under its id');
+    case 'not known':
+      return notParked(`its record is in state ${state.state}, which this version does not know`);
+  }
+}
+
+const notParked = (why: string): Marked => ({
+  kind: 'refused',
+  reason: 'not-parked',
+  detail: `its table does not say that it is parked in this letter: ${why}; leave it, or look at it with \`dead-letters show\``,
+});
+
+/** The other letter has the event, if it is there, and no delivery of this one's record can come to need this one again. */
+async function elsewhere(
+  { bears }: LetterToSend,
+  { object, generation }: Extract<LetterState, { readonly kind: 'parked elsewhere' }>,
+  { store, deadLetters }: MarkDeps,
+): Promise<Marked> {
+  try {
+    const isThere = (await store.get(deadLetters, object)) !== undefined;
+    if (isThere && bears <= generation) return { kind: 'remove', as: 'parked-elsewhere' };
+  } catch (error) {
+    return unavailable(inWords(error));
+  }
+  return notParked(`it is parked in ${object}`);
+}

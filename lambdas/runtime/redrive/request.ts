@@ -1,0 +1,33 @@
+import { MOST_OBJECTS, MOST_REDRIVES, type RedriveRequest } from '../contract';
+import { LosslessError } from '../contract/errors';
+import { isObject, shapeOf } from '../event/wire';
+import { NO_GROUP } from './letter-to-send';
+
+/** Whether the function was invoked to send dead letters, and by no schedule. */
+export const isRedriveRequest = (event: unknown): boolean => isObject(event) && 'redrive' in event;
+
+/** The request as it may be carried out. @throws LosslessError INVALID_ARGUMENT, before anything is done */
+export function redriveRequest(event: unknown): Required<RedriveRequest['redrive']> {
+  const given = isObject(event) ? event['redrive'] : undefined;
+  if (!isObject(given)) throw invalid('redrive', shapeOf(given), 'an object');
+  const { topic, group, table = '', objects, maxRedrives, behind = [] } = given;
+  if (!isText(topic)) throw invalid('redrive.topic', shapeOf(topic), 'the name of the topic');
+  if (!isText(group)) throw invalid('redrive.group', shapeOf(group), `the consumer group, or '${NO_GROUP}'`);
+  if (group === NO_GROUP ? table !== '' : !isText(table)) {
+    throw invalid('redrive.table', shapeOf(table), group === NO_GROUP ? `none for the group '${NO_GROUP}'` : 'the idempotency table of the group'); // prettier-ignore
+  }
+  if (!isTexts(objects) || objects.length < 1 || objects.length > MOST_OBJECTS) {
+    throw invalid('redrive.objects', shapeOf(objects), `1 to ${MOST_OBJECTS} names of dead letters`);
+  }
+  if (!Number.isSafeInteger(maxRedrives) || Number(maxRedrives) < 1 || Number(maxRedrives) > MOST_REDRIVES) {
+    throw invalid('redrive.maxRedrives', String(maxRedrives), `a whole number from 1 to ${MOST_REDRIVES}`);
+  }
+  if (!isTexts(behind)) throw invalid('redrive.behind', shapeOf(behind), 'a list of texts');
+  return { topic, group, table: table as string, objects, maxRedrives: maxRedrives as number, behind };
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
+
+const invalid = (where: string, got: string, want: string): LosslessError =>
+  new LosslessError('INVALID_ARGUMENT', `${where}: got ${got.slice(0, 80)}, want ${want}; let the command \`cdk-lossless-kafka dead-letters redrive\` invoke this function`); // prettier-ignore

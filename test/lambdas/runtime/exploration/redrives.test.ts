@@ -1,0 +1,62 @@
+import type { Update } from '@aws-sdk/client-dynamodb';
+import { exploreRedrives, REDRIVE_SCENARIOS, type RedrivePlant } from './redrives';
+
+/** Every order of the steps of two redrives and a delivery, with at most so many crashes, freezes and lost answers. */
+const FAULTS = Number(process.env['LOSSLESS_EXPLORE_FAULTS'] ?? 1);
+
+jest.setTimeout(FAULTS > 1 ? 3_600_000 : 300_000);
+
+test.each(REDRIVE_SCENARIOS)('$name: nothing is lost, nothing is applied twice', async (scenario) => {
+  const { runs, withCopies, broken } = await exploreRedrives(scenario, { faults: FAULTS });
+  expect(broken).toEqual([]);
+  // An exploration in which nothing happens would hold as well.
+  expect(runs).toBeGreaterThan(5);
+  expect(withCopies > 5).toBe(scenario.consumes === 'copies');
+});
+
+const PLANTS: Readonly<Record<string, RedrivePlant>> = {
+  'a letter is deleted before the ack': (deps, { objects }) => ({
+    ...deps,
+    port: (environment) => {
+      const real = deps.port(environment);
+      const letters = objects.names('dead-letters');
+      return {
+        ...real,
+        send: (...request) => {
+          for (const name of letters) objects.content.delete(`dead-letters/${name}`);
+          return real.send(...request);
+        },
+      };
+    },
+  }),
+  'an event is sent without the write that says so': (deps) => ({
+    ...deps,
+    transactions: { ...deps.transactions, update: () => Promise.resolve({ kind: 'written', item: { generation: 1 } }) },
+  }),
+  'the write does not name the letter, and takes back what is done': (deps) => ({
+    ...deps,
+    transactions: {
+      ...deps.transactions,
+      update: (input: Update) =>
+        deps.transactions.update({ ...input, ConditionExpression: 'attribute_exists(#state) AND :parked <> :object AND :content <> :object AND #object <> :most' }), // prettier-ignore
+    },
+  }),
+  'a redrive has no number': (deps) => ({
+    ...deps,
+    port: (environment) => {
+      const real = deps.port(environment);
+      return {
+        ...real,
+        send: (topic, partition, records, signal) =>
+          real.send(topic, partition, records.map((record) => ({ ...record, headers: record.headers.filter(([name]) => name !== 'lossless-redrive') })), signal), // prettier-ignore
+      };
+    },
+  }),
+};
+
+test.each(Object.entries(PLANTS))('it finds that %s', async (_, plant) => {
+  for (const scenario of REDRIVE_SCENARIOS) {
+    if ((await exploreRedrives(scenario, { faults: 1, plant })).broken.length > 0) return;
+  }
+  throw new Error('no scenario found it');
+});

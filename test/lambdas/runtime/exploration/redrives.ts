@@ -1,0 +1,224 @@
+import { consumer } from '../../../../lambdas/runtime/consumer';
+import { parkedFolder, type RedriveAnswer } from '../../../../lambdas/runtime/contract';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import type { KafkaMessage } from '../../../../lambdas/runtime/event/message';
+import { update } from '../../../../lambdas/runtime/idempotency/operations';
+import type { KafkaPort } from '../../../../lambdas/runtime/kafka/port';
+import { redrive, type RedriveDeps } from '../../../../lambdas/runtime/redrive';
+import { silent } from '../../../../lambdas/runtime/watching/log';
+import { CLUSTER, environment, kafkaEvent, reported, type Given } from '../simulation';
+import { producerEnvironment } from '../simulation/scripted-producer';
+import { exploreAll, type Run, type Step } from './explorer';
+import { World } from './world';
+
+/** One parked event, two redrives of it, and a consumer beside them. */
+export interface RedriveScenario {
+  readonly name: string;
+  readonly effect: 'write' | 'call';
+  /** Whether a second redrive of all letters runs beside the first, or after it. */
+  readonly second: 'beside' | 'after';
+  /** What the consumer is handed meanwhile: the record of the letter once more, or what has come into the log by then. */
+  readonly consumes: 'the record' | 'copies' | 'nothing';
+  /** Whether the handler fails meanwhile; in the end it is a good one. */
+  readonly fails: boolean;
+}
+
+const KINDS = ['write', 'call'] as const;
+export const REDRIVE_SCENARIOS: readonly RedriveScenario[] = KINDS.flatMap((effect) => [
+  { name: `${effect}: two at once`, effect, second: 'beside', consumes: 'nothing', fails: false },
+  { name: `${effect}: an older delivery beside it`, effect, second: 'after', consumes: 'the record', fails: false },
+  { name: `${effect}: an older delivery that fails`, effect, second: 'after', consumes: 'the record', fails: true },
+  { name: `${effect}: its copy is applied`, effect, second: 'after', consumes: 'copies', fails: false },
+  {
+    name: `${effect}: its copy fails, and all is sent again`,
+    effect,
+    second: 'after',
+    consumes: 'copies',
+    fails: true,
+  },
+]);
+
+/** Changes what a redrive asks of its stores and of Kafka: a planted fault. */
+export type RedrivePlant = (deps: RedriveDeps, world: World) => RedriveDeps;
+
+export interface Explored {
+  readonly runs: number;
+  /** Runs in which a copy was delivered while redrives were under way. */
+  readonly withCopies: number;
+  readonly broken: readonly { readonly promise: string; readonly schedule: readonly string[] }[];
+}
+
+export async function exploreRedrives(
+  scenario: RedriveScenario,
+  { faults, plant = (deps) => deps }: { faults: number; plant?: RedrivePlant },
+): Promise<Explored> {
+  const broken: { promise: string; schedule: readonly string[] }[] = [];
+  let runs = 0;
+  let withCopies = 0;
+  let trial: Trial | undefined;
+  const run: Run = async (choose) => {
+    trial = new Trial(scenario, faults, plant);
+    await trial.play(choose);
+  };
+  const ended = async (schedule: readonly Step[]) => {
+    runs++;
+    if (trial!.delivered > 0) withCopies++;
+    for (const promise of await trial!.verdict()) broken.push({ promise, schedule: schedule.map(({ name }) => name) });
+    return broken.length === 0;
+  };
+  await exploreAll(run, ended);
+  return { runs, withCopies, broken };
+}
+
+/** How often the consumer looks whether a copy has come, and milliseconds between two looks. */
+const LOOKS = 100;
+const LOOK_MS = 10;
+const EVENT: Given = { offset: 1, id: 'e1', key: 'k' };
+const FOLDER = parkedFolder(CLUSTER, environment.group, 'orders');
+const calm: Parameters<Run>[0] = (enabled) => enabled.find(({ isFault }) => !isFault);
+
+class Trial {
+  private readonly world: World;
+  private readonly log: KafkaMessage[] = [];
+  private readonly calls: string[] = [];
+  /** Offsets of records that are settled and will not be handed out again. */
+  private readonly committed = new Set<number>();
+  private isFailing = true;
+  /** Copies that the consumer was handed while redrives were under way. */
+  delivered = 0;
+
+  constructor(
+    private readonly scenario: RedriveScenario,
+    faults: number,
+    private readonly plant: RedrivePlant,
+  ) {
+    this.world = new World(faults, (item) => !item.startsWith('ledger/'));
+  }
+
+  async play(choose: Parameters<Run>[0]): Promise<void> {
+    await this.world.run({ P: () => this.deliver('P', [EVENT]) }, calm);
+    const { second, consumes, fails } = this.scenario;
+    this.isFailing = fails;
+    this.committed.clear();
+    const { clock } = this.world.parts('S');
+    await this.world.run(
+      {
+        F: () => this.redrive('F'),
+        ...(second === 'beside' ? { S: () => this.redrive('S') } : {}),
+        ...(consumes === 'the record' ? { C: () => this.deliver('C', [EVENT]) } : {}),
+        ...(consumes === 'copies' ? { C: () => this.deliverCopies('C') } : {}),
+        ...(second === 'after' ? { S: () => clock.sleep(2 * LOOKS * LOOK_MS).then(() => this.redrive('S')) } : {}),
+      },
+      choose,
+    );
+  }
+
+  /** The handler is a good one; all is sent and delivered, until no letter is left. */
+  async verdict(): Promise<string[]> {
+    this.isFailing = false;
+    for (let round = 0; round < 4; round++) {
+      await this.world.run({ [`D${round}`]: () => this.deliverAll(`D${round}`) }, calm);
+      await this.world.run({ [`R${round}`]: () => this.redrive(`R${round}`) }, calm);
+    }
+    const ends = this.states().join();
+    // Everything once more, as after a commit that was lost.
+    await this.world.run({ E: () => this.deliver('E', [EVENT, ...this.copies()]) }, calm);
+    const times = Number(this.world.tables.items('orders')[0]?.['n'] ?? 0);
+    const left = this.world.objects.names('dead-letters');
+    const { effect } = this.scenario;
+    return [
+      ...(ends === 'done' ? [] : [`P1: it ends ${ends}`]),
+      ...(effect === 'write' && times !== 1 ? [`P2: it takes effect ${times} times`] : []),
+      ...(effect === 'call' && this.calls.length === 0 ? ['P1: it is never called'] : []),
+      ...(left.length > 0 ? [`${left.length} letters are left`] : []),
+      ...this.world.changes.filter((change) => !/turns parked into redriven/.test(change)),
+    ];
+  }
+
+  private states = (): unknown[] =>
+    this.world.tables
+      .items('idempotency')
+      .filter(({ key }) => !String(key).startsWith('ledger/'))
+      .map(({ state }) => state);
+
+  private async redrive(process: string): Promise<RedriveAnswer | undefined> {
+    const { objects } = this.world;
+    const names = objects.names('dead-letters', FOLDER);
+    if (names.length === 0) return undefined;
+    const { clock, transactions, objects: store } = this.world.parts(process);
+    const variables = {
+      LOSSLESS_REPLAY_O: JSON.stringify({ cluster: CLUSTER, topic: 'orders', spill: 's', deadLetters: 'dead-letters' }),
+      LOSSLESS_PRODUCER_O: JSON.stringify({ ...producerEnvironment, cluster: CLUSTER }),
+    };
+    const deleting = (bucket: string, name: string) =>
+      this.world.reach(process, name, () => void objects.content.delete(`${bucket}/${name}`));
+    const deps: RedriveDeps = {
+      ...{ clock, transactions, variables, log: silent, port: () => this.port(process) },
+      store: { ...store, delete: deleting },
+    };
+    const request = { topic: 'orders', group: environment.group, table: environment.table, objects: names, maxRedrives: 9 }; // prettier-ignore
+    return redrive(this.plant(deps, this.world))({ redrive: request }, this.world.context(process));
+  }
+
+  private port(process: string): KafkaPort {
+    return {
+      describe: () => Promise.resolve({ partitions: 1 }),
+      send: async (_topic, _partition, records) => {
+        let first = 0;
+        try {
+          await this.world.reach(process, 'log', () => void (first = this.log.push(...records) - records.length));
+          return { kind: 'acked', offsets: records.map((_, index) => first + index) };
+        } catch {
+          return { kind: 'unknown', message: 'the answer was lost' };
+        }
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+
+  private deliverCopies = async (process: string): Promise<void> => {
+    const { clock } = this.world.parts(process);
+    for (let looks = 0; looks < LOOKS && this.log.length === 0; looks++) await clock.sleep(LOOK_MS);
+    this.delivered = this.log.length;
+    await this.deliver(process, this.copies());
+  };
+
+  /** What the mapping still hands out: no record whose offset is committed. */
+  private deliverAll = (process: string) =>
+    this.deliver(
+      process,
+      [...(this.scenario.consumes === 'the record' ? [EVENT] : []), ...this.copies()].filter(
+        ({ offset }) => !this.committed.has(offset),
+      ),
+    );
+
+  /** As records behind the one that was parked. */
+  private copies(): Given[] {
+    return this.log.map(({ headers }, index) => ({
+      ...EVENT,
+      offset: 100 + index,
+      headers: headers.flatMap(([name, value]) => (name.startsWith('ce_') ? [] : [[name, Buffer.from(value ?? []).toString()] as const])), // prettier-ignore
+    }));
+  }
+
+  private async deliver(process: string, given: readonly Given[]): Promise<void> {
+    if (given.length === 0) return;
+    const fail = (): void => {
+      if (this.isFailing) throw new Error('handler');
+    };
+    const base = { decode: json(), attempts: 1, deps: this.world.parts(process) };
+    const to = { TableName: 'orders', Key: { id: 'e1' }, UpdateExpression: 'ADD n :one', ExpressionAttributeValues: { ':one': 1 } }; // prettier-ignore
+    const handler =
+      this.scenario.effect === 'write'
+        ? consumer({ ...base, write: () => (fail(), [update(to)]) })
+        : consumer({
+            ...base,
+            call: async (_, { event }) => {
+              fail();
+              await this.world.reach(process, 'call', () => void this.calls.push(event.id));
+            },
+          });
+    const left = reported(await handler(kafkaEvent(...given), this.world.context(process)));
+    for (const { offset } of given) if (!left.includes(`0@${offset}`)) this.committed.add(offset);
+  }
+}

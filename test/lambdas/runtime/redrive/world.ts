@@ -1,0 +1,175 @@
+import type { MSKEvent } from 'aws-lambda';
+import type { ConsumerOptions } from '../../../../lambdas/runtime/consumer';
+import { parkedFolder, type RedriveAnswer, type RedriveRequest } from '../../../../lambdas/runtime/contract';
+import { update } from '../../../../lambdas/runtime/idempotency/operations';
+import type { KafkaMessage } from '../../../../lambdas/runtime/event/message';
+import { json } from '../../../../lambdas/runtime/event/decode';
+import type { KafkaPort } from '../../../../lambdas/runtime/kafka/port';
+import { redrive } from '../../../../lambdas/runtime/redrive';
+import type { ObjectStore } from '../../../../lambdas/runtime/stores/object-store';
+import type { Transactions } from '../../../../lambdas/runtime/stores/tables';
+import type { Clock } from '../../../../lambdas/runtime/time/clock';
+import type { VirtualClock } from '../../../../simulation/time/virtual-clock';
+import { CLUSTER, environment, kafkaEvent, reported, simulation, type Given } from '../simulation';
+import { producerEnvironment } from '../simulation/scripted-producer';
+import { idOf, ScriptedPort, type Request, type Step } from '../simulation/scripted-port';
+
+/** Where copies lie: past every record that a test writes. */
+const FIRST_COPY = 1_000;
+
+interface Options {
+  readonly kafka?: (request: Request) => Step | undefined;
+  /** Hears of each request that the function makes, before it is sent and when it is answered. */
+  readonly onStep?: () => void;
+  readonly partitions?: number;
+}
+
+export const fails = { decode: json(), attempts: 1, write: () => Promise.reject(new Error('handler')) };
+/** Counts in the table `orders` how often each event took effect. */
+export const applies: ConsumerOptions<unknown> = {
+  decode: json(),
+  attempts: 1,
+  write: (_, { event: { id } }) => [
+    update({ TableName: 'orders', Key: { id }, UpdateExpression: 'ADD n :one', ExpressionAttributeValues: { ':one': 1 } }), // prettier-ignore
+  ],
+};
+
+/** A consumer with its table and dead letters, and the function that sends them back, whose sandbox can be killed. */
+export function world({ kafka, onStep = () => undefined, partitions = 3 }: Options = {}) {
+  const all = simulation();
+  const { clock, tables, objects, log } = all;
+  const port = new ScriptedPort(clock, kafka, () => ({ partitions, maxMessageBytes: 4_000_000 }));
+  const delivered = new Map<number, number>();
+  const variables = {
+    LOSSLESS_REPLAY_Orders: JSON.stringify({ cluster: CLUSTER, topic: 'orders', spill: 'spill', deadLetters: 'dead-letters' }), // prettier-ignore
+    LOSSLESS_PRODUCER_Orders: JSON.stringify({ ...producerEnvironment, cluster: CLUSTER }),
+  };
+
+  function sandbox() {
+    const life = { dead: false };
+    let announce: () => void = () => undefined;
+    const killed = new Promise<'killed'>((resolve) => (announce = () => resolve('killed')));
+    const step = guard(life, onStep);
+    const own = mortalClock(clock, life);
+    const handler = redrive({
+      ...{ clock: own, log, variables },
+      store: mortalStore(objects, step),
+      transactions: mortalTables(tables, step),
+      port: () => mortalPort(port, step),
+    });
+    return { handler, killed, kill: () => ((life.dead = true), announce()) };
+  }
+  let current = sandbox();
+
+  const names = (group = environment.group) => objects.names('dead-letters', parkedFolder(CLUSTER, group, 'orders'));
+  const invoke = async (request: Partial<RedriveRequest['redrive']>, timeoutMs = 300_000) => {
+    const { handler, killed } = current;
+    const end = clock.now() + timeoutMs;
+    const { group = environment.group } = request;
+    const table = group === '-' ? undefined : environment.table;
+    const objects = request.objects ?? names(group);
+    const redrive = { topic: 'orders', group, table, maxRedrives: 3, ...request, objects };
+    const context = { getRemainingTimeInMillis: () => end - clock.now() };
+    return clock.run(Promise.race([handler({ redrive }, context), killed]));
+  };
+
+  return {
+    ...all,
+    port,
+    names,
+    invoke,
+    /** All letters of the group in one request, answered; what became of each, by its place in the listing. */
+    redrive: async (request: Partial<RedriveRequest['redrive']> = {}): Promise<RedriveAnswer> => {
+      const answer = await invoke(request);
+      if (answer === 'killed') throw new Error('the function was killed');
+      return answer;
+    },
+    kill: () => current.kill(),
+    renew: () => (current = sandbox()),
+    /** Parks them: the consumer fails on each. */
+    park: async (...given: readonly Given[]) => {
+      if (reported(await all.deliver(kafkaEvent(...given), fails)).length > 0) throw new Error('not parked');
+    },
+    /** Hands the consumer what has come into the topic since, and what came before it once more with `again`. */
+    consume: async (options: ConsumerOptions<unknown> = applies, again = false) => {
+      const event = copies(port.log, again ? new Map<number, number>() : delivered);
+      for (const [partition, messages] of port.log) delivered.set(partition, messages.length);
+      if (event !== undefined) await clock.run(all.invoke(event, options));
+    },
+    /** How often the event took effect. */
+    applied: (id: string): number => Number(tables.item('orders', id)?.['n'] ?? 0),
+    inLog: (): string[] => [...port.log.values()].flat().map(idOf),
+    messages: (): KafkaMessage[] => [...port.log.values()].flat(),
+  };
+}
+
+export type World = ReturnType<typeof world>;
+
+/** Records of the log as the mapping hands them over. */
+function copies(
+  log: ReadonlyMap<number, readonly KafkaMessage[]>,
+  from: ReadonlyMap<number, number>,
+): MSKEvent | undefined {
+  const records: Record<string, unknown[]> = {};
+  for (const [partition, messages] of log) {
+    messages.forEach(({ key, value, headers }, index) => {
+      if (index < (from.get(partition) ?? 0)) return;
+      (records[`orders-${partition}`] ??= []).push({
+        ...{ topic: 'orders', partition, offset: FIRST_COPY + index, timestamp: 1_700_000_100_000 },
+        ...{ timestampType: 'LOG_APPEND_TIME', key: key && base64(key), value: value && base64(value) },
+        headers: headers.map(([name, text]) => ({ [name]: text && [...text] })),
+      });
+    });
+  }
+  if (Object.keys(records).length === 0) return undefined;
+  return { ...kafkaEvent(), records } as MSKEvent;
+}
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+
+type Guard = <T>(call: () => Promise<T>) => Promise<T>;
+
+/** From the kill on no request is sent and no answer arrives. */
+function guard(life: { dead: boolean }, onStep: () => void): Guard {
+  const never = new Promise<never>(() => undefined);
+  return async (call) => {
+    onStep();
+    if (life.dead) return never;
+    const answer = await call();
+    onStep();
+    return life.dead ? never : answer;
+  };
+}
+
+const mortalClock = (clock: VirtualClock, life: { readonly dead: boolean }): Clock => ({
+  now: () => clock.now(),
+  monotonic: () => clock.monotonic(),
+  random: () => clock.random(),
+  uuid: () => clock.uuid(),
+  sleep: async (ms, signal) => {
+    await clock.sleep(ms, signal);
+    if (life.dead) await new Promise(() => undefined);
+  },
+  timer: (ms, ring) => clock.timer(ms, () => void (life.dead || ring())),
+  soon: (act) => clock.soon(() => void (life.dead || act())),
+});
+
+const mortalStore = (store: ObjectStore, step: Guard): ObjectStore => ({
+  putIfAbsent: (...args) => step(() => store.putIfAbsent(...args)),
+  get: (...args) => step(() => store.get(...args)),
+  delete: (...args) => step(() => store.delete(...args)),
+  list: (...args) => store.list(...args),
+});
+
+const mortalTables = (tables: Transactions, step: Guard): Transactions => ({
+  transact: (...args) => step(() => tables.transact(...args)),
+  update: (...args) => step(() => tables.update(...args)),
+  read: (...args) => step(() => tables.read(...args)),
+  readMany: (...args) => step(() => tables.readMany(...args)),
+});
+
+const mortalPort = (port: ScriptedPort, step: Guard): KafkaPort => ({
+  send: (...args) => step(() => port.send(...args)),
+  describe: () => step(() => port.describe()),
+  close: () => port.close(),
+});
