@@ -18,6 +18,7 @@ interface Flags {
   readonly case?: string;
   readonly workers: string;
   readonly shrunk: string;
+  readonly totals?: string;
 }
 
 /** `npm run simulate`: the whole pipeline in virtual time. Sets exit code 1 on a broken promise; rejects on bad input. */
@@ -33,13 +34,17 @@ export const simulateCommand = (): Command =>
     .option('--swarm', 'many runs, each with its own faults, sizes, switches and habits, until there are so many hours')
     .option('--workers <n>', 'of a swarm: processes', '2')
     .option('--shrunk <n>', 'of a swarm: failing runs that are made smaller', '3')
+    .option('--totals <file>', 'of a swarm: file to which it adds what it comes to, run by run')
     .option('--drawn', 'the one run of a swarm that has this seed')
     .option('--case <json>', 'the run that a swarm printed')
     .action(async (flags: Flags) => {
       const seed = flags.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : numberOf('seed', flags.seed);
+      if (flags.totals !== undefined && !flags.swarm)
+        throw new Error('totals: got --totals without --swarm, want both: it adds up the runs of swarms');
       const isKept = flags.swarm
         ? await swarmCommand({
             ...{ seed, hours: numberOf('hours', flags.hours), isJson: flags.json === true },
+            ...(flags.totals !== undefined && { totals: flags.totals }),
             ...{ workers: numberOf('workers', flags.workers), shrunk: numberOf('shrunk', flags.shrunk) },
           })
         : await oneRun(runOf(flags, seed), flags);

@@ -3,6 +3,7 @@ import { tableOfReach, unreached } from '../reach';
 import { swarm, type Failure } from './swarm';
 import { asCommand, asTest, findingsOf } from './told';
 import type { Totals } from './totals';
+import { gatheredInWords, TotalsFile, versionOf, type Gathered } from './totals-file';
 import { Workers } from './workers';
 
 export interface SwarmFlags {
@@ -12,14 +13,26 @@ export interface SwarmFlags {
   /** Failing cases that are made smaller. */
   readonly shrunk: number;
   readonly isJson: boolean;
+  /** File to which it adds what it comes to. @default - none */
+  readonly totals?: string;
 }
 
 /** Real time, of which the swarm's own process is free to speak. */
 const secondsFrom = (began: number): number => (performance.now() - began) / 1_000;
 
 /** `simulate --swarm`. @returns whether every promise was kept */
-export async function swarmCommand({ seed, hours, workers: count, shrunk, isJson }: SwarmFlags): Promise<boolean> {
+export async function swarmCommand({
+  seed,
+  hours,
+  workers: count,
+  shrunk,
+  isJson,
+  ...flags
+}: SwarmFlags): Promise<boolean> {
   const began = performance.now();
+  const file = flags.totals === undefined ? undefined : new TotalsFile(flags.totals, { seed, version: versionOf(process.cwd()) }); // prettier-ignore
+  file?.begin();
+  let gathered: Gathered | undefined;
   const workers = new Workers(count);
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   const failures: Failure[] = [];
@@ -27,8 +40,10 @@ export async function swarmCommand({ seed, hours, workers: count, shrunk, isJson
     const run = { run: workers.run, atOnce: count, shrunk };
     const totals = await swarm({
       ...{ seed, hours, ...run },
-      onRun: ({ runs, hours: done, events, failed }) =>
-        say(`${runs} runs, ${done.toFixed(1)} of ${hours} h, ${events} events, ${failed.length} failed, ${secondsFrom(began).toFixed(0)} s`), // prettier-ignore
+      onRun: ({ runs, hours: done, events, failed }, result, hasFailed) => {
+        gathered = file?.add(result, hasFailed);
+        say(`${runs} runs, ${done.toFixed(1)} of ${hours} h, ${events} events, ${failed.length} failed, ${secondsFrom(began).toFixed(0)} s`); // prettier-ignore
+      },
       onFailure: (failure) => {
         failures.push(failure);
         say(inWords(failure));
@@ -36,6 +51,7 @@ export async function swarmCommand({ seed, hours, workers: count, shrunk, isJson
     });
     const told: Totals = { ...totals, seconds: secondsFrom(began) };
     process.stdout.write(isJson ? `${JSON.stringify(jsonOf(told, failures))}\n` : tableOf(told));
+    if (gathered && !isJson) process.stdout.write(`${flags.totals}: ${gatheredInWords(gathered)}\n`);
     return told.failed.length === 0;
   } finally {
     workers.end();

@@ -4,7 +4,7 @@ import { brokenIn } from './broken';
 import type { Case } from './case';
 import { drawCase } from './draw';
 import { shrink, type Runner } from './shrink';
-import { added, nothingYet, type Totals } from './totals';
+import { added, NOTHING, type Totals } from './totals';
 
 export interface SwarmOptions {
   /** All seeds come from it. */
@@ -16,8 +16,8 @@ export interface SwarmOptions {
   readonly atOnce: number;
   /** Failing cases that are made smaller; the others are only told. @default 3 */
   readonly shrunk?: number;
-  /** Hears of each run. */
-  readonly onRun?: (totals: Totals) => void;
+  /** Hears of each run, and what all have come to by then. */
+  readonly onRun?: (totals: Totals, result: RunResult, hasFailed: boolean) => void;
   /** Hears of each failing case, as small as it could be made. */
   readonly onFailure?: (failure: Failure) => void;
 }
@@ -32,7 +32,7 @@ export interface Failure {
 export async function swarm(options: SwarmOptions): Promise<Totals> {
   const { seed, hours, run, atOnce, shrunk = 3, onRun, onFailure } = options;
   const seeds = chancesOf(seed)('seeds');
-  let totals = nothingYet(seed);
+  let totals: Totals = { seed, ...NOTHING };
   let left = shrunk;
   const next = async (): Promise<void> => {
     while (totals.hours < hours) {
@@ -40,7 +40,7 @@ export async function swarm(options: SwarmOptions): Promise<Totals> {
       const result = await run(found);
       const hasFailed = brokenIn(result).length > 0;
       totals = added(totals, result, hasFailed);
-      onRun?.(totals);
+      onRun?.(totals, result, hasFailed);
       if (!hasFailed) continue;
       const smallest = left-- > 0 ? await shrink(found, result, run) : found;
       onFailure?.({ found, result, smallest });
