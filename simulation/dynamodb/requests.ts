@@ -1,7 +1,7 @@
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { expressionFault, parseCondition, parseUpdate, type Expression } from './expression-syntax';
 import { changedBy } from './expressions';
-import { first, ITEM_BYTES, itemBytes, itemFault, plainItem, valueFault } from './values';
+import { first, ITEM_BYTES, itemFault, requestBytes, valueFault } from './values';
 
 /** One write of a request, whatever its kind. */
 export interface Write {
@@ -51,7 +51,7 @@ export function transactionFault(
 }
 
 const payloadBytes = ({ Item, Key, ExpressionAttributeValues: values }: Write): number =>
-  itemBytes(plainItem({ ...values, ...(Item ?? Key) }));
+  requestBytes(values ?? {}) + requestBytes(Item ?? Key ?? {});
 
 /** What DynamoDB has against one write before it looks at the item. */
 export function writeFault(write: Write, key: string): string | undefined {
@@ -67,7 +67,7 @@ export function writeFault(write: Write, key: string): string | undefined {
   if (Key && Object.keys(Key).length > 1) return 'The number of conditions on the keys is invalid';
   if (keyed[key].S === '')
     return `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: ${key}`;
-  return expressionsFault(write, key) ?? (Item && itemBytes(plainItem(Item)) > ITEM_BYTES ? TOO_LARGE : undefined);
+  return expressionsFault(write, key) ?? (Item && requestBytes(Item) > ITEM_BYTES ? TOO_LARGE : undefined);
 }
 
 const TOO_LARGE = 'Item size has exceeded the maximum allowed size';

@@ -4,13 +4,17 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 export type Item = Record<string, unknown>;
 
 /** An item in plain values. Text and numbers, most of what there is, without the SDK's detours. */
-export const plainItem = (item: Record<string, AttributeValue>): Item =>
-  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plain(value)]));
+export function plainItem(item: Record<string, AttributeValue>): Item {
+  const plainly: Item = {};
+  for (const name of Object.keys(item)) plainly[name] = plain(item[name]!);
+  return plainly;
+}
 
 export function plain(value: AttributeValue): unknown {
   if (value.S !== undefined) return value.S;
   if (value.N !== undefined) return numberOf(value.N);
   if (value.L !== undefined) return value.L.map(plain);
+  if (value.BOOL !== undefined) return value.BOOL;
   return value.M === undefined ? unmarshall({ value })['value'] : plainItem(value.M);
 }
 
@@ -32,7 +36,7 @@ export const itemBytes = (item: Item): number =>
 
 function bytesOf(value: unknown): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
-  if (typeof value === 'number') return 1 + Math.ceil(significant(String(value)).length / 2);
+  if (typeof value === 'number') return bytesOfNumber(String(value));
   if (typeof value !== 'object') return 1;
   if (value === null) return 1;
   if (value instanceof Uint8Array) return value.length;
@@ -41,12 +45,40 @@ function bytesOf(value: unknown): number {
   return Object.entries(value).reduce((sum, [name, each]) => sum + Buffer.byteLength(name) + bytesOf(each) + 1, 3);
 }
 
-/** Digits of a number without zeros at either end. */
-const significant = (text: string): string =>
-  text
-    .replace(/e.*$/i, '')
-    .replace(/[-+.]/g, '')
-    .replace(/^0+|0+$/g, '');
+/** Bytes of an item as a request holds it: what `itemBytes` finds once it is plain. */
+export function requestBytes(item: Record<string, AttributeValue>): number {
+  let sum = 0;
+  for (const name of Object.keys(item)) sum += Buffer.byteLength(name) + attributeBytes(item[name]!);
+  return sum;
+}
+
+function attributeBytes(value: AttributeValue): number {
+  if (value.S !== undefined) return Buffer.byteLength(value.S);
+  if (value.N !== undefined) return bytesOfNumber(value.N);
+  if (value.L !== undefined) return value.L.reduce((sum, each) => sum + attributeBytes(each) + 1, 3);
+  if (value.M !== undefined) return requestBytes(value.M) + Object.keys(value.M).length + 3;
+  return bytesOf(plain(value));
+}
+
+const bytesOfNumber = (text: string): number => 1 + Math.ceil(significant(text) / 2);
+
+const [ZERO, PLUS, MINUS, POINT, UPPER_E, LOWER_E] = [...'0+-.Ee'].map((sign) => sign.charCodeAt(0));
+
+/** How many digits a number has without zeros at either end. Sign by sign: it is asked for each number of each request. */
+function significant(text: string): number {
+  let [digits, zeros] = [0, 0];
+  for (let at = 0; at < text.length; at++) {
+    const sign = text.charCodeAt(at);
+    if (sign === LOWER_E || sign === UPPER_E) break;
+    if (sign === PLUS || sign === MINUS || sign === POINT) continue;
+    if (sign === ZERO) zeros++;
+    else {
+      digits += digits === 0 ? 1 : zeros + 1;
+      zeros = 0;
+    }
+  }
+  return digits;
+}
 
 /** What DynamoDB has against a value of a request, whatever becomes of the request; undefined: nothing. */
 export function valueFault(value: AttributeValue, level = 0): string | undefined {
@@ -74,7 +106,7 @@ function numberFault(text: string): string | undefined {
     return 'Number overflow. Attempting to store a number with magnitude larger than supported range';
   if (number !== 0 && Math.abs(number) < 1e-130)
     return 'Number underflow. Attempting to store a number with magnitude smaller than supported range';
-  if (significant(text).length > 38) return 'DynamoDB only supports precision up to 38 digits';
+  if (significant(text) > 38) return 'DynamoDB only supports precision up to 38 digits';
   return undefined;
 }
 
