@@ -4,9 +4,9 @@ import { chancesOf } from '../kernel/chances';
 import { DEFAULTS, type Settings } from '../pipeline/settings';
 import { ALL_FAULTS, type Case } from './case';
 
-/** Events of one run at most, roughly: a run at a high rate is a short one. */
+/** Events of one run at most, roughly: a run at a high rate is a short one, and yet brings the most events. */
 const EVENTS = 1_000;
-const MOST_HOURS = 8;
+const LEAST_HOURS = 0.2;
 const MINUTE_MS = 60_000;
 
 /**
@@ -16,7 +16,7 @@ const MINUTE_MS = 60_000;
 export function drawCase(seed: number): Case {
   const chance = chancesOf(seed)('case');
   const rate = drawRate(chance);
-  const hours = Math.max(0.2, Math.min(MOST_HOURS, EVENTS / rate / 3_600));
+  const hours = Math.max(LEAST_HOURS, EVENTS / rate / 3_600);
   const settings: Partial<Settings> = withRoom({
     rate,
     ...drawLoad(chance),
@@ -50,14 +50,19 @@ function withRoom(settings: Partial<Settings>): Partial<Settings> {
   return { ...settings, ...quick, atOnce: Math.max(4, atOnce) };
 }
 
-/** Mostly low: hours are then cheap, and what happens rarely in an hour still happens. */
+/**
+ * Events a second: from, to. Low, hours are cheap, and what happens rarely in an hour still happens; high, events are, as batches are
+ * full. Between them an hour of a swarm has about a thousand events.
+ */
+const RATES: readonly (readonly [number, number])[] = [
+  ...Array<readonly [number, number]>(4).fill([0.02, 0.1]),
+  ...Array<readonly [number, number]>(3).fill([0.1, 1]),
+  ...Array<readonly [number, number]>(2).fill([1, 10]),
+  [10, 60],
+];
+
 function drawRate(chance: Chance): number {
-  const [from, to] = chance.oneOf([
-    ...Array<readonly [number, number]>(5).fill([0.05, 0.3]),
-    [0.3, 3],
-    [0.3, 3],
-    [3, 60],
-  ]);
+  const [from, to] = chance.oneOf(RATES);
   return Number((from * (to / from) ** chance.next()).toFixed(3));
 }
 
