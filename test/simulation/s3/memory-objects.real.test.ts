@@ -198,10 +198,10 @@ const TROUBLES: Record<keyof typeof FAULTS, readonly [ObjectTrouble | LinkTroubl
 };
 
 /** S3 as a function of a run reaches it. */
-function reached(bucket: string, model: MemoryObjects) {
+function reached(bucket: string, model: MemoryObjects, unreadable: { has(path: string): boolean } = new Set<string>()) {
   const { home, way, link, run } = sandboxed();
   const troubles = new ToldTroubles<ObjectTrouble>();
-  const store = objectsClient({ buckets: new Map([[bucket, model]]), home, link, troubles, unreadable: new Set() });
+  const store = objectsClient({ buckets: new Map([[bucket, model]]), home, link, troubles, unreadable });
   return { store, way, troubles, run };
 }
 
@@ -226,6 +226,38 @@ test.each(Object.keys(FAULTS).flatMap((act) => Object.keys(CALLS).map((call) => 
     expect(model.names(bucket)).toEqual(await namesIn(bucket));
   },
 );
+
+test('of a name that was deleted nothing is read or listed, though the bucket keeps its versions, and it can be put again', async () => {
+  const { bucket, model } = await twins();
+  const everything: Request = { kind: 'list', prefix: '', taken: 0, meanwhile: [] };
+  const told = async (store: ObjectStore) => {
+    const answers: unknown[] = [await store.putIfAbsent(bucket, 'a', 'first')];
+    await store.delete(bucket, 'a');
+    await store.delete(bucket, 'a');
+    answers.push(await store.get(bucket, 'a'), await ask(store, bucket, everything));
+    answers.push(await store.putIfAbsent(bucket, 'a', 'second'), await store.putIfAbsent(bucket, 'a', 'third'));
+    return [...answers, await store.get(bucket, 'a'), await ask(store, bucket, everything)];
+  };
+  const want = ['written', undefined, [], 'written', 'exists', 'second', [{ name: 'a', bytes: 6 }]];
+  expect([await told(model), await told(real)]).toEqual([want, want]);
+});
+
+test('in a run a read that fails for one object is told as the product tells it of S3, and the next object is read', async () => {
+  const { bucket, model } = await twins();
+  for (const store of [model, real]) for (const each of ['a', 'b']) await store.putIfAbsent(bucket, each, each);
+  const { store, run } = reached(bucket, model, new Set([`${bucket}/a`]));
+  const told = (read: Promise<unknown>) =>
+    read.catch((error: Error & { code?: string }) => `${error.name} ${error.code}`);
+  const ours = [await run(told(store.get(bucket, 'a'))), await run(told(store.get(bucket, 'b')))];
+  proxy.set({
+    kind: 'refuse',
+    share: 1,
+    refusals: [s3Refusal('InternalError', 'We encountered an internal error', 500)],
+  });
+  const failed = await told(real.get(bucket, 'a'));
+  proxy.set({ kind: 'pass' });
+  expect(ours).toEqual([failed, await told(real.get(bucket, 'b'))]);
+});
 
 async function namesIn(bucket: string): Promise<string[]> {
   const names: string[] = [];
