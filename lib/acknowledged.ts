@@ -57,7 +57,8 @@ export function acknowledgeFunction(owned: lambda.Function): void {
   acknowledgePolicy(owned.role?.node.tryFindChild('DefaultPolicy'));
 }
 
-function acknowledgePolicy(policy: IConstruct | undefined): void {
+/** What a function of the library is granted. */
+export function acknowledgePolicy(policy: IConstruct | undefined): void {
   if (!(policy instanceof iam.Policy)) return;
   const rule = 'AwsSolutions-IAM5';
   const resource = policy.node.defaultChild as CfnResource;

@@ -5,7 +5,9 @@ import type { IConstruct } from 'constructs';
 import { TABLE_KEY } from '../lambdas/runtime/contract';
 import { claimedBefore } from './claims';
 import type { IKafkaTopic } from './interfaces';
+import type { ISpillStore } from './producer';
 import type { Rule } from './refusal';
+import { differ } from './validation';
 
 /** Whether what a consumer is given belongs to it, and to it alone. */
 
@@ -14,9 +16,14 @@ interface Parts {
   readonly invoke?: lambda.IFunction;
   readonly table?: ITable;
   readonly topic: IKafkaTopic;
+  readonly spill?: ISpillStore;
 }
 
-export function partRules(consumer: IConstruct, { handler, invoke, table, topic }: Parts, group: string): Rule[] {
+export function partRules(
+  consumer: IConstruct,
+  { handler, invoke, table, topic, spill }: Parts,
+  group: string,
+): Rule[] {
   const first = claimedBefore(consumer, ['group', topic.cluster.clusterArn, group].join(' '));
   const keys = table && keysOf(table);
   return [
@@ -32,8 +39,15 @@ export function partRules(consumer: IConstruct, { handler, invoke, table, topic 
       when: keys !== undefined && keys !== TABLE_KEY,
       message: `table: got a table with the key ${keys}, want one with the partition key '${TABLE_KEY}', a string, and no sort key, as no event could be remembered in another; change it, or leave it out`,
     },
+    {
+      when: spill !== undefined && isOfAnother(spill.topic, topic),
+      message: `spill: got the SpillStore of topic ${spill?.topic.topicName}, want that of topic ${topic.topicName}, as its function sends events back to its own topic alone; give pipeline.spill of the same pipeline, or leave it out`,
+    },
   ];
 }
+
+const isOfAnother = (one: IKafkaTopic, other: IKafkaTopic): boolean =>
+  differ(one.topicName, other.topicName) || differ(one.cluster.clusterArn, other.cluster.clusterArn);
 
 /** An alias of an imported function may be that of the handler. */
 function isOther(invoke: lambda.IFunction, handler: lambda.Function): boolean {

@@ -6,6 +6,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { DeadLetters } from './dead-letters';
 import type { EventIds } from './event-ids';
 import type { IKafkaTopic } from './interfaces';
+import type { ISpillStore } from './producer';
 import type { UnpackOptions } from './sweeper';
 
 export interface EventConsumerOptions {
@@ -94,4 +95,9 @@ export interface EventConsumerProps extends EventConsumerOptions {
   readonly topic: IKafkaTopic;
   /** Takes the records that cannot be applied. */
   readonly deadLetters: DeadLetters;
+  /**
+   * The spill store of the topic, whose replay function sends parked events back when it is told to: it may write so in the
+   * consumer's table then. @default - nobody can send them back, but for those of a pipeline's own consumers
+   */
+  readonly spill?: ISpillStore;
 }

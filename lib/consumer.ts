@@ -28,6 +28,7 @@ import { grantRemember, idempotencyTable } from './idempotency-table';
 import { newKey } from './keys';
 import { besideCluster, givenTo, inOneStack } from './placement';
 import { grantList, grantPut, grantSweep, privateBucket } from './private-bucket';
+import { sentBack } from './redrive';
 import { inOrder } from './stack-order';
 import { sweeper } from './sweeper';
 import { demand, refuse } from './validation';
@@ -135,6 +136,7 @@ export class EventConsumer extends Construct {
     if (Resource.isOwnedResource(topic)) this.mapping.node.addDependency(topic);
     for (const grant of grants) grant.applyBefore(this.mapping);
     this.unpack = this.unpacking(props, { encryptionKey, removalPolicy });
+    sentBack(this, { topic, deadLetters, replay: props.spill?.replay, consumer: this });
     warnOfLaterTopic(this, topic);
     if (!props.eventIds && !Resource.isOwnedResource(topic)) warnOfUntoldIds(this, topic);
   }

@@ -124,13 +124,13 @@ export class EventPipeline extends Construct {
 
   /** Adds a function that applies the topic's events, each in a consumer group of its own. */
   addConsumer(id: string, options: EventConsumerOptions): EventConsumer {
-    const { topic, deadLetters, encryptionKey, removalPolicy, deletionProtection } = this;
+    const { encryptionKey, removalPolicy, deletionProtection } = this;
     const { unpackOptions: own } = (options as Partial<EventConsumerOptions> | undefined) ?? {};
     // Mixed with the pipeline's, it would no more show what it was.
     refuse({ node: { path: `${this.node.path}/${id}` } }, otherKinds({ unpackOptions: own }));
     const unpackOptions = { ...this.functions, ...own };
     return new EventConsumer(this, id, {
-      ...{ encryptionKey, removalPolicy, deletionProtection, ...options, unpackOptions, topic, deadLetters },
+      ...{ encryptionKey, removalPolicy, deletionProtection, ...options, unpackOptions, ...this.ends() },
     });
   }
 

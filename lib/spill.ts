@@ -11,6 +11,7 @@ import { givenTo } from './placement';
 import { folderBelow, grantPut, grantSweep, onlyNewObjects, privateBucket } from './private-bucket';
 import { EventProducer, type ISpillStore } from './producer';
 import type { IKafkaTopic } from './interfaces';
+import { grantSendBack, sentBack } from './redrive';
 import { sweeper, type SweeperOptions } from './sweeper';
 import { demand, refuse } from './validation';
 
@@ -80,6 +81,9 @@ export class SpillStore extends Construct implements ISpillStore {
     });
     grantSweep(this.bucket, this.replay);
     grantPut(this.bucket, this.replay, LEASES);
+    const parking = { topic, deadLetters, replay: this.replay };
+    grantSendBack(parking, this.replay);
+    sentBack(this, parking);
     new EventProducer(this, 'Producer', { handler: this.replay, topic, spill: this, deadLetters });
     const environment: ReplayEnvironment = {
       cluster: topic.cluster.clusterArn,

@@ -300,14 +300,18 @@ describe('rights', () => {
   });
   test.each([
     ['OrdersIngest', ['PutObject', 'PutObject']],
-    ['OrdersSpillReplay', ['DeleteObject', 'GetObject', 'ListBucket', 'PutObject', 'PutObject']],
+    // Each twice: in the spill store, and among the dead letters of its topic.
+    [
+      'OrdersSpillReplay',
+      ['DeleteObject', 'GetObject', 'ListBucket', 'PutObject'].flatMap((action) => [action, action]),
+    ],
     ['Billing', ['ListBucket', 'PutObject', 'PutObject']],
     ['OrdersBillingConsumerUnpack', ['DeleteObject', 'GetObject', 'ListBucket', 'PutObject']],
   ])('%s may do with objects exactly what it does', (role, actions) => {
     expect(allowed(template, role, 's3')).toEqual(actions);
   });
   test('nobody may delete what the idempotency table remembers', () => {
-    for (const role of ['Billing', 'OrdersBillingConsumerUnpack']) {
+    for (const role of ['Billing', 'OrdersBillingConsumerUnpack', 'OrdersBillingConsumerRedrive']) {
       expect(allowed(template, role, 'dynamodb')).not.toContain('DeleteItem');
     }
   });

@@ -102,14 +102,31 @@ describe('whoever parks writes among its own letters alone', () => {
     expect(mayPark(template, 'PipelineSpillReplay')).toEqual([folder]);
   });
 
-  test('nobody may delete or overwrite a letter, change its rights, or copy over it', () => {
-    const { template } = everything();
+  const mayDo = (template: Template, roles: (id: string) => boolean) => {
     const about = resourcesOf(template, 'AWS::IAM::Policy')
+      .filter(([id]) => roles(id))
       .flatMap(([id]) => statementsOf(template, id))
       .filter(({ Resource }) => JSON.stringify(Resource).includes('PipelineDeadLettersBucket'));
-    expect([...new Set(about.flatMap(actionsOf))].filter((action) => action.startsWith('s3:'))).toEqual([
-      's3:PutObject',
-    ]);
+    return [...new Set(about.flatMap(actionsOf))].filter((action) => action.startsWith('s3:'));
+  };
+  const isReplay = (id: string) => id.startsWith('PipelineSpillReplay');
+
+  test('nobody may overwrite a letter, change its rights, or copy over it, and but for the replay function nobody may delete one', () => {
+    const { template } = everything();
+    expect(mayDo(template, (id) => !isReplay(id))).toEqual(['s3:PutObject']);
+    expect(mayDo(template, isReplay).sort()).toEqual(['s3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject']); // prettier-ignore
+  });
+
+  test('and it may read and delete those of its own topic alone, of every group', () => {
+    const { template } = everything();
+    const [sent] = statementsOf(template, 'PipelineSpillReplay').filter(
+      (statement) =>
+        actionsOf(statement).includes('s3:DeleteObject') &&
+        JSON.stringify(statement).includes('PipelineDeadLettersBucket'),
+    );
+    const [own, others] = ['orders', 'payments'].map((topic) => parkedFolder(CLUSTER_ARN, '*', topic));
+    expect(JSON.stringify(sent?.Resource)).toContain(`/${own?.replace('!002a', '*')}*`);
+    expect(JSON.stringify(sent?.Resource)).not.toContain(others?.replace('!002a', '*'));
   });
 
   test('of a cluster that is made in the same deploy, too: its name is put together as the runtime does it', () => {

@@ -76,3 +76,21 @@ export type RedriveWait =
   | 'unavailable'
   /** Kafka has not taken it in time; it may be in the log all the same. */
   | 'not-taken';
+
+export const DEAD_LETTERS_OUTPUT = 'cdk-lossless-kafka/dead-letters/1';
+
+/** What an output of a stack says, as JSON, of the dead letters of one consumer, or of what never reached the topic. */
+export interface DeadLettersOutput {
+  /** Tells the output from those of others. */
+  readonly kind: typeof DEAD_LETTERS_OUTPUT;
+  readonly cluster: string;
+  readonly topic: string;
+  /** `-` for what never reached the topic. */
+  readonly group: string;
+  /** @default - none: the group is `-` */
+  readonly table?: string;
+  /** Bucket. */
+  readonly deadLetters: string;
+  /** The function that sends them back. @default - none does */
+  readonly replay?: string;
+}
