@@ -1,6 +1,9 @@
+import { compilePlainly } from '../kernel/compiler';
 import { simulate } from '../run';
 import { optionsOf, type Case } from './case';
 import type { Answer } from './workers';
+
+compilePlainly();
 
 /** A process of a swarm: runs the cases it is sent, one after the other. */
 process.on('message', (one: Case) => {
