@@ -8,7 +8,7 @@ import { ID_CONFLICT, settledBefore } from '../idempotency/verdict';
 import { RECORD } from '../contract';
 import type { Log } from '../watching/log';
 import { blameOf, parkDetailOf, whereOf, type UnknownErrors } from './blame';
-import { attemptFailed, notConfigured } from './lines';
+import { attemptFailed, lateBegin, notConfigured } from './lines';
 import { heldMs, type Work } from './work';
 
 export interface AttemptDeps {
@@ -63,6 +63,16 @@ export async function afterError(
 export const afterHang = (work: Work, deps: AttemptDeps): Promise<Disposition> =>
   afterAttempt(work, 'the handler did not end before the time margin', deps);
 
+/**
+ * The handler's code began late, behind that of others, and did not end in time: it may be slow, and nothing speaks against the event.
+ * It is noted that it was begun, so that the next delivery begins with it, and gives it all of the time: after that it is an attempt.
+ */
+export async function afterLateBegin(work: Work, deps: AttemptDeps): Promise<void> {
+  const outcome = await counted(work, 0, deps);
+  // Without the note it may begin late again.
+  if (outcome.kind === 'written') lateBegin(deps.log, work.delivery);
+}
+
 async function afterAttempt(
   work: Work,
   what: string,
@@ -76,7 +86,7 @@ async function afterAttempt(
     if (isFirst) attemptFailed(log, work.delivery, { what, of: deps.attempts, thrown });
     return { kind: 'retry', reason: BREAKER_OPEN, afterMs: heldMs(work) };
   }
-  const outcome = await counted(work, deps);
+  const outcome = await counted(work, 1, deps);
   const attempt = outcome.kind === 'written' ? Number(outcome.item[RECORD.attempts]) : undefined;
   attemptFailed(log, work.delivery, { what, attempt, of: deps.attempts, thrown });
   switch (outcome.kind) {
@@ -100,9 +110,13 @@ async function afterAttempt(
 }
 
 /** Counts it with those of the same code; those of another begin anew. */
-async function counted(work: Work, { transactions, environment, breaker }: AttemptDeps): Promise<UpdateOutcome> {
+async function counted(
+  work: Work,
+  count: 0 | 1,
+  { transactions, environment, breaker }: AttemptDeps,
+): Promise<UpdateOutcome> {
   const { delivery, owner } = work;
-  const to = { table: environment.table, owner, by: breaker.tag(work) };
+  const to = { table: environment.table, owner, by: breaker.tag(work), count };
   const outcome = await transactions.update(attemptUpdate(delivery, to));
   const by = outcome.kind === 'not met' ? outcome.item?.[RECORD.attemptsBy] : to.by;
   return by === to.by ? outcome : transactions.update(attemptRestart(delivery, { ...to, insteadOf: by }));

@@ -27,7 +27,8 @@ async function settle(work: Work, steps: Steps): Promise<void> {
 
 /**
  * Order holds within partition and key; a record without a key has no order to keep. Partitions take turns: what one shows,
- * good or bad, is known early for the others.
+ * good or bad, is known early for the others. Before all go those whose first record was begun in an earlier delivery: what came too late
+ * there has all of the time now.
  */
 export function queuesByKey(works: readonly Work[]): Work[][] {
   const partitions = new Map<string, Map<string, Work[]>>();
@@ -38,7 +39,11 @@ export function queuesByKey(works: readonly Work[]): Work[][] {
   }
   const lists = [...partitions.values()].map((queues) => [...queues.values()]);
   const longest = Math.max(0, ...lists.map(({ length }) => length));
-  return Array.from({ length: longest }, (_, turn) => lists.flatMap((list) => list.slice(turn, turn + 1))).flat();
+  const inTurn = Array.from({ length: longest }, (_, turn) =>
+    lists.flatMap((list) => list.slice(turn, turn + 1)),
+  ).flat();
+  const isFirst = ([head]: readonly Work[]) => head?.wasBegun === true;
+  return [...inTurn.filter(isFirst), ...inTurn.filter((queue) => !isFirst(queue))];
 }
 
 function entry<V>(map: Map<string, V>, name: string, make: () => V): V {

@@ -40,6 +40,12 @@ export function attemptFailed(
   log.warn('attempt failed', { ...recordFields(delivery, log), ...told, error });
 }
 
+export const lateBegin = (log: Log, delivery: Delivery): void =>
+  log.info(
+    'handler began late and was stopped at the time margin: the next delivery begins with it',
+    recordFields(delivery, log),
+  );
+
 export const notConfigured = (log: Log, delivery: Delivery, { code, message }: LosslessError): void =>
   log.error('handler not configured: its events wait', { ...recordFields(delivery, log), code, reason: message });
 

@@ -7,17 +7,27 @@ import type { Work } from './work';
 const LOOK_MS = 50;
 const WAITS = 'other partitions are worked on with care';
 
+/** Code that begins later than in this share of the time has others to thank for it. */
+const EARLY_SHARE = 1 / 2;
+
 /** Whose handler code runs right now, and whose may. */
 export class Running {
-  private readonly now = new Set<Work>();
+  /** And whether it began early enough to have at least half of the time to work. */
+  private readonly now = new Map<Work, boolean>();
   private chosen?: ReadonlySet<Work>;
+  private readonly earlyUntil: number;
 
+  /** @param leftMs - milliseconds until the time margin */
   constructor(
     private readonly clock: Clock,
     private readonly signal: AbortSignal,
-  ) {}
+    leftMs: number,
+  ) {
+    this.earlyUntil = clock.monotonic() + leftMs * EARLY_SHARE;
+  }
 
-  works = (): Work[] => [...this.now];
+  works = (): { readonly work: Work; readonly isEarly: boolean }[] =>
+    [...this.now].map(([work, isEarly]) => ({ work, isEarly }));
 
   /** From now no code begins but on these; resolves once it runs on no other, or after so long: it may never end there. */
   async only(chosen: readonly Work[], mostMs: number): Promise<void> {
@@ -38,7 +48,7 @@ export class Running {
   async run<R>(work: Work, code: () => Promise<R>): Promise<R> {
     // It waited for a claim, say, and others have their turn by now.
     if (this.isBarred(work)) throw new Retry(WAITS);
-    this.now.add(work);
+    this.now.set(work, this.clock.monotonic() <= this.earlyUntil);
     try {
       return await code();
     } finally {

@@ -3,7 +3,7 @@ import { foundBy } from '../idempotency/record';
 import { settledBefore } from '../idempotency/verdict';
 import type { PartitionLedger } from '../ledger';
 import { within } from '../time/within';
-import { afterHang, exhausted } from './attempt';
+import { afterHang, afterLateBegin, exhausted } from './attempt';
 import { Breaker } from './breaker';
 import { settleWithCare, type Mark } from './careful';
 import type { Effect } from './effects';
@@ -43,9 +43,9 @@ export class Settling<T> {
     private readonly user: UserCode<T>,
     private readonly deps: SettlingDeps,
   ) {
-    const { clock, signal, code } = deps;
+    const { clock, signal, leftMs, code } = deps;
     const { attempts, unknownErrors, decode } = user;
-    this.running = new Running(clock, signal);
+    this.running = new Running(clock, signal, leftMs());
     const breakerDeps = { ...deps, attempts, decoder: decode, isCodeKnown: code !== undefined };
     this.breaker = new Breaker(begun.works, begun.ledgers, breakerDeps, AbortSignal.any([signal, this.over.signal]));
     const { running, breaker } = this;
@@ -64,13 +64,15 @@ export class Settling<T> {
     }
   }
 
-  /** At the time margin: counts an attempt on each event whose code still runs, and takes back what nobody works on any more. */
+  /** At the time margin: notes each event whose code still runs, and takes back what nobody works on any more. */
   async letGo(patienceMs: number): Promise<void> {
     const { clock } = this.deps;
-    await Promise.all([
-      ...this.running.works().map((work) => within(afterHang(work, this.shared), patienceMs, { clock })),
-      this.effect.letGo(patienceMs),
-    ]);
+    const noted = this.running.works().map(({ work, isEarly }) => {
+      const isLate = !isEarly && !work.wasBegun;
+      const after: Promise<unknown> = isLate ? afterLateBegin(work, this.shared) : afterHang(work, this.shared);
+      return within(after, patienceMs, { clock });
+    });
+    await Promise.all([...noted, this.effect.letGo(patienceMs)]);
   }
 
   /** Whether the circuit breaker of that partition has held something back. */
@@ -89,6 +91,7 @@ export class Settling<T> {
       const item = found.value.get(work.delivery.key);
       const before = settledBefore(foundBy(work.delivery, item));
       const attempts = Number(item?.[RECORD.attempts] ?? 0);
+      if (item?.[RECORD.attempts] !== undefined) work.begunBefore();
       if (before) work.settled(before.effect);
       else if (attempts > 0 && this.breaker.isTriedEnough(work, attempts, item?.[RECORD.attemptsBy]))
         work.condemned(exhausted(attempts, 'in earlier invocations'));
@@ -106,7 +109,7 @@ export class Settling<T> {
       isStruck: this.begun.ledgers.get(name)?.isStruck === true,
       works: works.filter((work) => !isSettled(work)),
     });
-    const partitions = [...this.begun.works].map(unsettled);
+    const partitions = this.inOrder().map(unsettled);
     const struck = partitions.flatMap(({ isStruck, works }) => (isStruck ? works : []));
     const freely = settleInKeyOrder(
       partitions.flatMap(({ isStruck, works }) => (isStruck ? [] : works)),
@@ -121,6 +124,22 @@ export class Settling<T> {
       this.running.anyAgain();
     };
     await Promise.all([freely, carefully()]);
+  }
+
+  /**
+   * What was delivered before goes first, in an order that is drawn: where the time is over before all have begun, no partition
+   * stands in the way of the same others in every delivery.
+   */
+  private inOrder(): [string, readonly Work[]][] {
+    const { clock } = this.deps;
+    const again: [string, readonly Work[]][] = [];
+    const fresh: [string, readonly Work[]][] = [];
+    for (const entry of this.begun.works) {
+      if (this.begun.ledgers.get(entry[0])?.isRedelivery)
+        again.splice(Math.floor(clock.random() * (again.length + 1)), 0, entry);
+      else fresh.push(entry);
+    }
+    return [...again, ...fresh];
   }
 
   private readonly mark: Mark = async (work) => {

@@ -33,6 +33,7 @@ export class Work {
   readonly watch: Watch = {};
   private at: Stage = { kind: 'new' };
   private ways = 0;
+  private begun = false;
   private reason?: string;
 
   /** @param owner - token under which it is claimed */
@@ -55,8 +56,17 @@ export class Work {
     return this.reason;
   }
 
+  /** Its code was begun in an earlier delivery, and did not end well there. */
+  get wasBegun(): boolean {
+    return this.begun;
+  }
+
   get hasCalled(): boolean {
     return this.at.kind === 'called' || (this.at.kind === 'condemned' && this.at.hasCalled);
+  }
+
+  begunBefore(): void {
+    this.begun = true;
   }
 
   prepared(writes: readonly TransactWriteItem[]): Stage & { readonly kind: 'prepared' } {

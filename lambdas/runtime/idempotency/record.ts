@@ -136,15 +136,17 @@ export interface AttemptTo {
   readonly table: string;
   readonly owner: string;
   readonly by: string;
+  /** 0 where the handler was begun, and nothing speaks against the event. */
+  readonly count: 0 | 1;
 }
 
 /**
- * One more attempt of the handler on the event, where it is not settled and those before were of the same code. It may be
+ * One more attempt of the handler on the event, or none, where it is not settled and those before were of the same code. It may be
  * claimed by `owner`, and by nobody else. Says nothing of a state: a record of attempts alone settles nothing.
  */
 export const attemptUpdate = (delivery: Delivery, to: AttemptTo): Update =>
   attempted(delivery, to, {
-    UpdateExpression: 'ADD #attempts :one SET #by = :by',
+    UpdateExpression: 'ADD #attempts :count SET #by = :by',
     counted: 'attribute_not_exists(#attempts) OR #by = :by',
     values: {},
   });
@@ -152,7 +154,7 @@ export const attemptUpdate = (delivery: Delivery, to: AttemptTo): Update =>
 /** The first attempt of another code: those of `insteadOf` are forgotten. */
 export const attemptRestart = (delivery: Delivery, to: AttemptTo & { readonly insteadOf: unknown }): Update =>
   attempted(delivery, to, {
-    UpdateExpression: 'SET #attempts = :one, #by = :by',
+    UpdateExpression: 'SET #attempts = :count, #by = :by',
     ...(typeof to.insteadOf === 'string'
       ? { counted: '#by = :before', values: { ':before': to.insteadOf } }
       : { counted: 'attribute_not_exists(#by)', values: {} }),
@@ -160,7 +162,7 @@ export const attemptRestart = (delivery: Delivery, to: AttemptTo & { readonly in
 
 function attempted(
   delivery: Delivery,
-  { table, owner, by }: AttemptTo,
+  { table, owner, by, count }: AttemptTo,
   step: { readonly UpdateExpression: string; readonly counted: string; readonly values: Record<string, Plain> },
 ): Update {
   return {
@@ -178,7 +180,7 @@ function attempted(
       '#owner': RECORD.owner,
     },
     ExpressionAttributeValues: attributes({
-      ':one': 1,
+      ':count': count,
       ':by': by,
       ':redriven': 'redriven' satisfies RecordState,
       ':claimed': 'claimed' satisfies RecordState,

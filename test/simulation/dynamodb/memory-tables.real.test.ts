@@ -104,7 +104,7 @@ function operation(name: string, which: number, owner: string, table: string) {
         return on.transact([parkedPut(delivery, delivery.key, from, parked)]);
       }
       case 'attempt':
-        return on.update(attemptUpdate(delivery, { table, owner, by: `code/${which}` }));
+        return on.update(attemptUpdate(delivery, { table, owner, by: `code/${which}`, count: 1 }));
       case 'claim':
         return claim(delivery, owner, { ...place(on), clock: patient }, AbortSignal.timeout(5_000));
       case 'give back':

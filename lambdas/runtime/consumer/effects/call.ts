@@ -78,13 +78,32 @@ async function performCall<T>(work: Work, manner: Manner, steps: CallSteps<T>, d
   while (!signal.aborted) {
     const once = async () => (signal.aborted ? notNow : steps.held.during(work, act));
     // In turns there is one at a time, and code that never ends must not keep its slot from it.
-    const ended = await (manner === 'in turns' ? once() : steps.slot(once));
+    const ended = await (manner === 'in turns' ? once() : steps.slot(() => keepingItsSlot(work, once, deps)));
     if (ended.kind !== 'elsewhere') return ended;
     work.waits(CLAIMED);
     if (manner === 'in turns') return { kind: 'retry', reason: CLAIMED.reason, afterMs: LOOK_MS };
     await clock.sleep(LOOK_MS, signal);
   }
   return notNow;
+}
+
+/**
+ * What was begun in an earlier delivery waits within its slot for the claim that was left there, as long as that stands still: whoever took
+ * the slot meanwhile would make it late once more.
+ */
+async function keepingItsSlot(
+  work: Work,
+  once: () => Promise<Disposition | Elsewhere>,
+  { clock, signal }: EffectDeps,
+): Promise<Disposition | Elsewhere> {
+  let ended = await once();
+  const { seen } = work.watch;
+  while (ended.kind === 'elsewhere' && work.wasBegun && work.watch.seen === seen) {
+    work.waits(CLAIMED);
+    await clock.sleep(LOOK_MS, signal);
+    ended = await once();
+  }
+  return ended;
 }
 
 /** One try of the call. Its event is decoded once, however often another's claim is looked at. */
