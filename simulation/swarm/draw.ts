@@ -3,6 +3,7 @@ import { SWITCHES, type MappingSwitches } from '../../local/event-source-mapping
 import { chancesOf } from '../kernel/chances';
 import { DEFAULTS, type Settings } from '../pipeline/settings';
 import { ALL_FAULTS, type Case } from './case';
+import { THEMES } from './themes';
 
 /** Events of one run at most, roughly: a run at a high rate is a short one, and yet brings the most events. */
 const EVENTS = 1_000;
@@ -66,8 +67,12 @@ function drawRate(chance: Chance): number {
   return Number((from * (to / from) ** chance.next()).toFixed(3));
 }
 
+/** Of so many runs the faults belong together. */
+const THEMED = 0.2;
+
 /** Now and then a run has nearly all of them, or hardly one. */
-function drawFaults(chance: Chance): string[] {
+function drawFaults(chance: Chance): readonly string[] {
+  if (chance.next() < THEMED) return chance.oneOf(THEMES);
   const share = chance.oneOf([0.1, 0.3, 0.3, 0.6, 1]);
   const names = ALL_FAULTS.map(({ name }) => name).filter(() => chance.next() < share);
   return names.length > 0 ? names : [chance.oneOf(ALL_FAULTS).name];

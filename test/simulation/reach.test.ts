@@ -1,5 +1,6 @@
 import { LAPSED } from '../../simulation/watching/whereabouts';
 import { BRANCHES, tableOfReach, unreached } from '../../simulation/reach';
+import type { Settings } from '../../simulation/pipeline/settings';
 import { simulate } from '../../simulation/run';
 import { ALL_FAULTS, optionsOf } from '../../simulation/swarm/case';
 
@@ -17,14 +18,43 @@ test('ten minutes under every fault come to the states that any run should know'
   expect(common.filter((name) => (result.reached[name] ?? 0) === 0)).toEqual([]);
 });
 
-test.each([
-  ['a sweep that is woken twice', ['kafka-away', 'sweeps-woken-twice'], 'another sweep is at work: this one leaves'],
-  ['an object that cannot be read', ['kafka-away', 's3-objects-unreadable'], 'spill object left for the next sweep'],
-  ['a record that is gone before it is read', ['retention-too-short', 'mapping-recreated', 'dynamodb-out'], LAPSED],
-  ['a client that has failed', ['sends-lost'], 'clientReplaced'],
-])('%s is come to', async (_, faults, branch) => {
-  const settings = { rate: 1, sweepMs: 10_000 };
-  const result = await simulate({ ...optionsOf({ ...BRIEF, settings, faults }) });
+interface Place {
+  readonly place: string;
+  /** They lead there by themselves. */
+  readonly faults: readonly string[];
+  /** As a run counts it. */
+  readonly branch: string;
+  readonly settings?: Partial<Settings>;
+}
+
+const PLACES: readonly Place[] = [
+  {
+    place: 'a sweep that is woken twice',
+    faults: ['kafka-away', 'sweeps-woken-twice'],
+    branch: 'another sweep is at work: this one leaves',
+  },
+  {
+    place: 'an object that cannot be read',
+    faults: ['kafka-away', 's3-objects-unreadable'],
+    branch: 'spill object left for the next sweep',
+  },
+  {
+    place: 'a record that is gone before it is read',
+    faults: ['retention-too-short', 'mapping-recreated', 'dynamodb-out'],
+    branch: LAPSED,
+  },
+  {
+    place: 'a transaction in conflict with another',
+    faults: ['rival-writer'],
+    branch: 'transactions that conflict',
+    settings: { callers: 1, keys: 1 },
+  },
+  { place: 'a client that has failed', faults: ['sends-lost'], branch: 'clientReplaced' },
+];
+
+test.each(PLACES)('$place is come to', async ({ faults, branch, settings }) => {
+  const with_ = { rate: 1, sweepMs: 10_000, ...settings };
+  const result = await simulate(optionsOf({ ...BRIEF, settings: with_, faults }));
   expect(result).toMatchObject({ lost: 0, appliedTwice: 0, stuck: 0, broken: [] });
   expect(result.reached[branch]).toBeGreaterThan(0);
 });

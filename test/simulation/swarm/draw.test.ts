@@ -1,5 +1,6 @@
 import { ALL_FAULTS, optionsOf, readCase, type Case } from '../../../simulation/swarm/case';
 import { drawCase } from '../../../simulation/swarm/draw';
+import { THEMES } from '../../../simulation/swarm/themes';
 
 const drawn = Array.from({ length: 300 }, (_, seed) => drawCase(seed));
 
@@ -45,6 +46,16 @@ test('every fault is drawn by some, and none by all', () => {
     const share = drawn.filter(({ faults }) => faults.includes(name)).length;
     expect([share > 0, share < drawn.length]).toEqual([true, true]);
   }
+});
+
+test('in every fifth run faults that belong together come together, and each of them is one', () => {
+  const names = new Set(ALL_FAULTS.map(({ name }) => name));
+  expect(THEMES.flat().filter((name) => !names.has(name))).toEqual([]);
+  const themes = new Set(THEMES.map((theme) => theme.join()));
+  const themed = drawn.filter(({ faults }) => themes.has(faults.join()));
+  expect(themed.length).toBeGreaterThan(30);
+  expect(themed.length).toBeLessThan(90);
+  expect(new Set(themed.map(({ faults }) => faults.join())).size).toBe(THEMES.length);
 });
 
 test('a case of another version is refused by name', () => {
