@@ -110,16 +110,20 @@ function drawSwitches(chance: Chance): Partial<MappingSwitches> {
   return Object.fromEntries(drawn);
 }
 
+/** Milliseconds to work in that are hardly more than a lease and a call without an answer. */
+const SHORT_MS = 20_000;
+
 function drawConsumers(chance: Chance): Partial<Settings> {
   // At least fifteen seconds to work in.
   const [timeoutMs, timeMarginMs] = chance.oneOf([[30_000, 5_000], [30_000, 1_000], [30_000, 15_000], [60_000, 10_000], [120_000, 10_000]] as const); // prettier-ignore
   const unknownErrors = chance.oneOf(['attempt', 'attempt', 'attempt', 'wait'] as const);
   return {
     consumers: chance.oneOf([['write'], ['write'], ['call'], ['write', 'call'], ['call', 'call']] as const),
-    attempts: chance.oneOf([1, 2, 5, 10]),
+    // What was stopped once waits for a lease of ten seconds: where little is left, it takes some attempts to tell a slow call from one without end.
+    attempts: Math.max(chance.oneOf([1, 2, 5, 10]), timeoutMs - timeMarginMs < SHORT_MS ? 5 : 1),
     unknownErrors,
     atOnce: chance.oneOf([1, 4, 20]),
-    handlerMs: chance.oneOf([0, 0, 20, 200, 1_500]),
+    handlerMs: chance.oneOf([0, 0, 20, 200, 1_500, 5_000]),
     ...{ timeoutMs, timeMarginMs },
     doneSeconds: chance.oneOf([7_200, 86_400]),
   };
