@@ -7,6 +7,7 @@ const COMMANDS = {
   chaos: () => import('./commands/chaos.js'),
   conformance: () => import('./commands/conformance.js'),
   breaker: () => import('./commands/breaker.js'),
+  'dead-letters': () => import('./commands/dead-letters.js'),
   check: () => import('./commands/check.js'),
 };
 

@@ -4,8 +4,11 @@ import { SingleBar } from 'cli-progress';
 export interface Progress {
   /** One finished step or notable event, in a sentence. */
   say(line: string): void;
-  /** Numbers that move; on a terminal they replace each other. */
-  count(done: number, total: number, what: string): void;
+  /**
+   * Numbers that move; on a terminal they replace each other.
+   * @param note - what is to be said beside them, and may change each time
+   */
+  count(done: number, total: number, what: string, note?: string): void;
   end(): void;
 }
 
@@ -29,11 +32,11 @@ function liveBar(stream: NodeJS.WriteStream, line: (text: string) => string): Pr
       end();
       stream.write(`${line(text)}\n`);
     },
-    count: (done, total, what) => {
+    count: (done, total, what, note = '') => {
       if (shown !== what) end();
       shown = what;
       bar ??= startBar(stream, total, what);
-      bar.update(done);
+      bar.update(done, { note });
     },
   };
 }
@@ -41,11 +44,11 @@ function liveBar(stream: NodeJS.WriteStream, line: (text: string) => string): Pr
 function startBar(stream: NodeJS.WriteStream, total: number, what: string): SingleBar {
   const bar = new SingleBar({
     stream,
-    format: `          ${what} [{bar}] {value}/{total}`,
+    format: `          ${what} [{bar}] {value}/{total} {note}`,
     hideCursor: true,
     gracefulExit: false,
   });
-  bar.start(total, 0);
+  bar.start(total, 0, { note: '' });
   return bar;
 }
 
@@ -55,11 +58,11 @@ function plainLines(stream: NodeJS.WriteStream, line: (text: string) => string):
   return {
     end: () => undefined,
     say: (text) => stream.write(`${line(text)}\n`),
-    count: (done, total, what) => {
+    count: (done, total, what, note = '') => {
       const tenth = `${what} ${Math.floor((done / total) * 10)}`;
       if (tenth === last) return;
       last = tenth;
-      stream.write(`${line(`${what} ${done}/${total}`)}\n`);
+      stream.write(`${line(`${what} ${done}/${total}${note === '' ? '' : `, ${note}`}`)}\n`);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { MOST_REDRIVES } from '../../lambdas/runtime/contract';
 
 export function positive(text: string): number {
   const value = Number(text);
@@ -11,6 +12,24 @@ export function atLeastZero(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
   throw new InvalidArgumentError('want a whole number of at least 0');
+}
+
+/** How often an event may be sent back. */
+export function maxRedrives(text: string): number {
+  const value = positive(text);
+  if (value <= MOST_REDRIVES) return value;
+  throw new InvalidArgumentError(`want a whole number from 1 to ${MOST_REDRIVES}`);
+}
+
+const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A time in epoch milliseconds: ISO 8601, or so long ago. @param nowMs - for tests */
+export function moment(text: string, _before?: unknown, nowMs = Date.now()): number {
+  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  if (count !== undefined) return nowMs - Number(count) * UNITS[unit as keyof typeof UNITS];
+  const value = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : NaN;
+  if (Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('want a time as 2026-01-31T12:00:00Z, or 30m, 12h or 7d for so long ago');
 }
 
 export function wholeNumber(text: string): number {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { createInterface } from 'node:readline/promises';
 import { breakerParkUpTo, breakerStatus, tableAt, type ParkUpToOptions, type Surroundings } from '../../cli/breaker';
 import type { BreakerOptions } from '../../cli/breaker-options';
 import { atLeastZero } from './arguments';
+import { ask } from './ask';
 
 export function register(program: Command): void {
   const breaker = program
@@ -43,13 +43,3 @@ const around = (options: BreakerOptions): Surroundings => ({
   ask,
   now: () => Date.now(),
 });
-
-async function ask(question: string): Promise<boolean | undefined> {
-  if (!process.stdin.isTTY) return undefined;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
-}

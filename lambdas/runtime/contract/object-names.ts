@@ -2,6 +2,10 @@
 export const objectPart = (text: string): string =>
   text.replace(/[^A-Za-z0-9._=-]/g, (char) => `!${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
+/** What `objectPart` made a folder of. */
+export const fromObjectPart = (part: string): string =>
+  part.replace(/!([0-9a-f]{4})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
+
 const padded = (value: number, digits: number): string => String(value).padStart(digits, '0');
 
 /** `<cluster>/<group>/<topic>/<partition>/<offset>-<hash>`: lists in log order. */
@@ -20,6 +24,27 @@ export function parkedObject(at: {
 /** `<cluster>/-/<topic>/-/<time>-<hash>`: events that never reached the topic; here the object decides. */
 export function unsentObject(at: { cluster: string; topic: string; atMs: number; hash: string }): string {
   return `${parkedFolder(at.cluster, '-', at.topic)}-/${padded(at.atMs, 15)}-${at.hash}`;
+}
+
+export interface LetterPlace {
+  readonly cluster: string;
+  /** `-` for what never reached the topic. */
+  readonly group: string;
+  readonly topic: string;
+  /** −1 for what never reached the topic. */
+  readonly partition: number;
+}
+
+/** Where the event of a dead letter was parked, by the letter's name; undefined for an object of another name. */
+export function letterPlace(name: string): LetterPlace | undefined {
+  const [, cluster, group, topic, partition] =
+    /^([^/]+)\/([^/]+)\/([^/]+)\/(\d{6,}|-)\/\d{15,}-[0-9a-f]{64}$/.exec(name) ?? [];
+  if (cluster === undefined || group === undefined || topic === undefined || partition === undefined) return undefined;
+  if ((group === '-') !== (partition === '-')) return undefined;
+  return {
+    ...{ cluster: fromObjectPart(cluster), group: fromObjectPart(group), topic: fromObjectPart(topic) },
+    partition: partition === '-' ? -1 : Number(partition),
+  };
 }
 
 export const parkedFolder = (cluster: string, group: string, topic: string): string =>

@@ -20,6 +20,8 @@ export interface Listed {
   readonly name: string;
   /** Its size: what reading it will take. */
   readonly bytes: number;
+  /** Epoch milliseconds at which it was put, where the store says so. */
+  readonly putAtMs?: number;
 }
 
 /** True when the store itself said no: nothing was written. */

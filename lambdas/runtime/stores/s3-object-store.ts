@@ -71,7 +71,9 @@ async function* listed(client: Pick<S3Client, 'send'>, bucket: string, prefix: s
     const page = await client.send(command).catch((error: unknown) => {
       throw failure(`list of s3://${bucket}/${prefix}`, error);
     });
-    for (const { Key, Size = 0 } of page.Contents ?? []) if (Key !== undefined) yield { name: Key, bytes: Size };
+    for (const { Key, Size = 0, LastModified } of page.Contents ?? []) {
+      if (Key !== undefined) yield { name: Key, bytes: Size, putAtMs: LastModified?.getTime() };
+    }
     ContinuationToken = page.NextContinuationToken;
   } while (ContinuationToken !== undefined);
 }

@@ -1,0 +1,85 @@
+import { Option, type Command } from 'commander';
+import { setTimeout as wait } from 'node:timers/promises';
+import { clientsOf } from '../../cli/dead-letters/clients';
+import { listDeadLetters } from '../../cli/dead-letters/list';
+import type { ListOptions, PlaceOptions, RedriveOptions, ShowOptions } from '../../cli/dead-letters/options';
+import { redriveDeadLetters } from '../../cli/dead-letters/redrive';
+import { showDeadLetter } from '../../cli/dead-letters/show';
+import type { Surroundings } from '../../cli/dead-letters/surroundings';
+import { interruption } from '../../cli/interruption';
+import { progressOn } from '../../cli/progress';
+import { PARK_REASONS } from '../../cli/dead-letters/reasons';
+import { atLeastZero, maxRedrives, moment, positive } from './arguments';
+import { ask } from './ask';
+
+export function register(program: Command): void {
+  const letters = program
+    .command('dead-letters')
+    .description('See parked events, and send them back to their topic under their own ids');
+  filters(places(letters.command('list')))
+    .description('List dead letters, newest first, with how many there are by topic and by reason')
+    .option('--limit <n>', 'letters shown', positive, 50)
+    .option('--json', 'print one JSON object a line on stdout')
+    .action((options: ListOptions) => around(options, (surroundings) => listDeadLetters(options, surroundings)));
+  places(letters.command('show'))
+    .argument('<object>', 'name of the dead letter, as list shows it')
+    .description('Show one dead letter: what it holds, where it came from, and what to do next')
+    .option('--json', 'print one JSON object on stdout')
+    .action((object: string, options: ShowOptions) =>
+      around(options, (surroundings) => showDeadLetter(object, options, surroundings)),
+    );
+  filters(places(letters.command('redrive')))
+    .description('Send dead letters back to their topic; asks before more than 100')
+    .option('--dry-run', 'say what would be sent where, and send nothing')
+    .option('--limit <n>', 'letters sent', positive)
+    .option('--rate <n>', 'letters a second, at most', positive)
+    .option(
+      '--concurrency <n>',
+      'partitions whose letters are sent at once; within one they keep their order',
+      positive,
+      4,
+    ) // prettier-ignore
+    .option('--max-redrives <n>', 'an event that was sent back so often stays parked', maxRedrives, 3)
+    .option('--yes', 'do not ask')
+    .option('--json', 'print one JSON object on stdout')
+    .action((options: RedriveOptions) => around(options, (surroundings) => redriveDeadLetters(options, surroundings)));
+}
+
+const places = (command: Command): Command =>
+  command
+    .option('--stack <name...>', 'stacks of the pipeline and its consumers, whose outputs say the rest')
+    .option('--bucket <name>', 'without --stack: bucket of the dead letters')
+    .option('--function <name>', 'without --stack: replay function of the topic, for redrive')
+    .option('--table <name>', 'without --stack: idempotency table of the group')
+    .option('--group <name>', 'consumer group; - for what never reached its topic')
+    .option('--region <name>', 'region of the stack');
+
+const filters = (command: Command): Command =>
+  command
+    .option('--topic <name>', 'of this topic alone')
+    .option('--partition <n>', 'of this partition alone', atLeastZero)
+    .addOption(new Option('--reason <word>', 'parked for this reason alone').choices(PARK_REASONS))
+    .option('--type <ce_type>', 'of this event type alone')
+    .option('--key <text>', 'of this key alone')
+    .option('--since <time>', 'put at this time or later: ISO 8601, or as 30m, 12h, 7d ago', moment)
+    .option('--until <time>', 'put before this time', moment);
+
+async function around(
+  options: PlaceOptions & { readonly json?: boolean },
+  act: (surroundings: Surroundings) => Promise<number>,
+): Promise<void> {
+  const interrupted = interruption();
+  try {
+    process.exitCode = await act({
+      ...clientsOf(options),
+      print: (text) => void process.stdout.write(text),
+      progress: progressOn(process.stderr),
+      ask,
+      nowMs: () => performance.now(),
+      sleep: async (ms) => void (await wait(ms, undefined, { signal: interrupted.signal }).catch(() => undefined)),
+      signal: interrupted.signal,
+    });
+  } finally {
+    interrupted.release();
+  }
+}

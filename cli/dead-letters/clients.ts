@@ -1,0 +1,68 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { dynamoDbTransactions } from '../../lambdas/runtime/stores/dynamodb';
+import { s3ObjectStore } from '../../lambdas/runtime/stores/s3-object-store';
+import type { PlaceOptions } from './options';
+import type { Invoked, Surroundings } from './surroundings';
+
+/** Milliseconds that a call of the replay function may take: its timeout, and a little. */
+const INVOCATION_MS = 320_000;
+
+/** The account that the SDK finds; `AWS_ENDPOINT_URL_S3` and its like lead elsewhere. Nothing is opened before the first call. */
+export function clientsOf({
+  region,
+}: Pick<PlaceOptions, 'region'>): Pick<Surroundings, 'store' | 'transactions' | 'outputsOf' | 'invoke' | 'groupsOf'> {
+  const where = region === undefined ? {} : { region };
+  const lambda = new LambdaClient({
+    ...where,
+    // The command tries again by itself: it knows what a second call would do.
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: INVOCATION_MS, throwOnRequestTimeout: true },
+  });
+  return {
+    store: s3ObjectStore(new S3Client(where)),
+    transactions: dynamoDbTransactions(new DynamoDBClient(where)),
+    outputsOf: async (stack) => {
+      const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
+      const { Stacks = [] } = await new CloudFormationClient(where).send(new DescribeStacksCommand({ StackName: stack })); // prettier-ignore
+      return Stacks.flatMap(({ Outputs = [] }) => Outputs.flatMap(({ OutputValue }) => OutputValue ?? []));
+    },
+    invoke: async (functionName, payload) => invoked(lambda, functionName, payload),
+    groupsOf: async (cluster, topic) => groupsOf(lambda, cluster, topic),
+  };
+}
+
+async function invoked(lambda: LambdaClient, functionName: string, payload: string): Promise<Invoked> {
+  const command = new InvokeCommand({ FunctionName: functionName, Payload: payload });
+  const { FunctionError, Payload } = await lambda.send(command);
+  const text = Payload === undefined ? '' : Buffer.from(Payload).toString('utf8');
+  if (FunctionError === undefined) return { kind: 'answer', payload: text };
+  const { errorType = FunctionError, errorMessage = '' } = errorIn(text);
+  return { kind: 'error', type: errorType, message: errorMessage };
+}
+
+function errorIn(text: string): { readonly errorType?: string; readonly errorMessage?: string } {
+  try {
+    const { errorType, errorMessage } = Object(JSON.parse(text)) as Record<string, unknown>;
+    const ofText = (value: unknown) => (typeof value === 'string' ? value : undefined);
+    const message = ofText(errorMessage);
+    // What kills a function has no type of its own everywhere: its message says it.
+    return { errorType: ofText(errorType) ?? (message?.includes('timed out') ? 'Sandbox.Timedout' : undefined), errorMessage: message }; // prettier-ignore
+  } catch {
+    return { errorMessage: text.slice(0, 300) };
+  }
+}
+
+async function groupsOf(lambda: LambdaClient, cluster: string, topic: string): Promise<readonly string[]> {
+  const groups: string[] = [];
+  let Marker: string | undefined;
+  do {
+    const page = await lambda.send(new ListEventSourceMappingsCommand({ EventSourceArn: cluster, Marker }));
+    for (const { Topics = [], AmazonManagedKafkaEventSourceConfig: kafka } of page.EventSourceMappings ?? []) {
+      if (Topics.includes(topic) && kafka?.ConsumerGroupId !== undefined) groups.push(kafka.ConsumerGroupId);
+    }
+    Marker = page.NextMarker;
+  } while (Marker !== undefined);
+  return groups;
+}

@@ -1,0 +1,23 @@
+/** By the name of the error of AWS or of the SDK: what to do about it. */
+const FIXES: readonly (readonly [RegExp, string])[] = [
+  [/NoSuchBucket/, 'there is no such bucket in the account and region of your credentials; check --bucket and --region'],
+  [/does not exist.*Stack|Stack with id .* does not exist|ValidationError/, 'there is no such stack in the account and region of your credentials; check --stack and --region'],
+  [/ResourceNotFoundException.*[Ff]unction|Function not found/, 'there is no such function; check --function and --region, or deploy the stack again'],
+  [/ResourceNotFoundException/, 'there is no such table; check --table and --region'],
+  [/AccessDenied|UnrecognizedClient|InvalidSignature|ExpiredToken|\(403\)/, 'your credentials may not; list needs s3:ListBucket, s3:GetObject and kms:Decrypt, show also dynamodb:GetItem, redrive also lambda:InvokeFunction, --stack cloudformation:DescribeStacks'],
+  [/CredentialsProviderError|Could not load credentials/, 'no credentials were found; log in, or set AWS_PROFILE'],
+  [/Region is missing/, 'no region was found; give --region, or set AWS_REGION'],
+  [/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|TimeoutError/, 'nobody answers; check the network, --region and AWS_ENDPOINT_URL'],
+  [/Throttl|TooManyRequests|SlowDown|RequestLimit/, 'it is busy; run the command again'],
+  [/Cannot find (module|package)/, 'a package is not installed; run npm ci'],
+]; // prettier-ignore
+
+/** One clear error for whatever a service answered. @param what - that was asked */
+export function explained(what: string, error: unknown): Error {
+  const { name, message, code } = Object(error) as { name?: string; message?: string; code?: string };
+  const got = [name === 'Error' || name === 'LosslessError' ? undefined : name, code, message]
+    .filter((part, index, all) => part && all.indexOf(part) === index)
+    .join(': ');
+  const fix = FIXES.find(([pattern]) => pattern.test(got))?.[1] ?? 'look at it with the AWS console or command line';
+  return new Error(`${what}: got ${got.slice(0, 500)}, want an answer; ${fix}`, { cause: error });
+}

@@ -1,0 +1,140 @@
+import Table from 'cli-table3';
+import type { DeadLetter } from '../../lambdas/runtime/contract';
+import { printable } from '../check/printable';
+import { contentOf, lettersOf, needsContent, typeOf, withContent, type Content, type ListedLetter } from './letters';
+import type { ListOptions } from './options';
+import { placesOf } from './places';
+import type { Surroundings } from './surroundings';
+
+/** Letters of which reasons are counted, the newest ones, where nothing else asks for all of them to be read. */
+const REASONS_OF = 1_000;
+
+interface Found {
+  readonly listed: ListedLetter;
+  readonly letter?: DeadLetter;
+}
+
+/** Prints the newest dead letters, and above them how many there are by topic and by reason. */
+export async function listDeadLetters(options: ListOptions, around: Surroundings): Promise<0> {
+  const places = await placesOf(options, around.outputsOf);
+  const byTopic = new Map<string, number>();
+  const reasons = new Map<string, number>();
+  const kept = Math.max(options.limit, REASONS_OF);
+  const newest = new Newest(kept);
+  let strangers = 0;
+  for (const place of places) {
+    const letters = lettersOf(place, options, around.store, () => (strangers += 1));
+    for await (const found of needsContent(options) ? withContent(letters, options, around.store) : alone(letters)) {
+      const { group, topic } = found.listed;
+      count(byTopic, `${topic} of ${group === '-' ? 'no group: never in the topic' : `group ${group}`}`);
+      if (found.letter !== undefined) count(reasons, found.letter.reason);
+      newest.add(found);
+    }
+  }
+  const all = [...byTopic.values()].reduce((sum, each) => sum + each, 0);
+  const shown = await read(newest.all().slice(0, needsContent(options) ? options.limit : kept), around);
+  if (!needsContent(options)) for (const { content } of shown) count(reasons, content?.reason ?? 'not readable');
+  const letters = shown.slice(0, options.limit);
+  if (options.json) {
+    for (const one of letters) around.print(`${JSON.stringify(row(one))}\n`);
+    return 0;
+  }
+  around.print(histogram('by topic', byTopic));
+  const counted = [...reasons.values()].reduce((sum, each) => sum + each, 0);
+  around.print(histogram(counted < all ? `by reason, of the newest ${counted}` : 'by reason', reasons));
+  around.print(table(letters));
+  around.print(`${letters.length} of ${all} dead letters, newest first${strangers > 0 ? `; ${strangers} objects in the bucket are none and are left alone` : ''}\n`); // prettier-ignore
+  return 0;
+}
+
+/** The newest of any number, and no more in memory than are kept. */
+class Newest {
+  private found: Found[] = [];
+
+  constructor(private readonly most: number) {}
+
+  add(one: Found): void {
+    this.found.push(one);
+    if (this.found.length >= 2 * this.most) this.found = this.all();
+  }
+
+  all(): Found[] {
+    return [...this.found].sort((a, b) => (b.listed.putAtMs ?? 0) - (a.listed.putAtMs ?? 0)).slice(0, this.most);
+  }
+}
+
+async function* alone(letters: AsyncIterable<ListedLetter>): AsyncIterable<Found> {
+  for await (const listed of letters) yield { listed };
+}
+
+interface Shown {
+  readonly listed: ListedLetter;
+  readonly content: Content;
+}
+
+/** Read at once. */
+const AT_ONCE = 32;
+
+async function read(found: readonly Found[], { store }: Surroundings): Promise<Shown[]> {
+  const shown: Shown[] = [];
+  for (let from = 0; from < found.length; from += AT_ONCE) {
+    const page = found.slice(from, from + AT_ONCE);
+    const contents = await Promise.all(
+      page.map(async ({ listed, letter }) => letter ?? (await contentOf(listed, store))),
+    );
+    page.forEach(({ listed }, index) => shown.push({ listed, content: contents[index] }));
+  }
+  return shown;
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+/** One line of `--json`: the fields are public and stable. */
+const row = ({ listed: { name, bytes, cluster, group, topic, partition }, content }: Shown) => ({
+  ...{ object: name, bytes, cluster, group, topic, partition },
+  ...(content && {
+    ...{ offset: content.offset, reason: content.reason, detail: content.detail, effect: content.effect },
+    ...{ source: content.source, id: content.id, type: typeOf(content), parkedAt: content.parkedAt },
+  }),
+});
+
+/** Characters of the longest bar. */
+const BAR = 30;
+
+function histogram(title: string, counts: ReadonlyMap<string, number>): string {
+  const rows = [...counts].sort(([, a], [, b]) => b - a);
+  const most = Math.max(1, ...counts.values());
+  const width = Math.max(0, ...rows.map(([name]) => printable(name).length));
+  const lines = rows.map(([name, n]) => `  ${printable(name).padEnd(width)}  ${'█'.repeat(Math.max(1, Math.round((n / most) * BAR)))} ${n}`); // prettier-ignore
+  return `${title}\n${lines.length > 0 ? lines.join('\n') : '  none'}\n\n`;
+}
+
+/** Characters of a text in a cell. */
+const CELL = 60;
+const cell = (text: string): string => printable(text.length > CELL ? `${text.slice(0, CELL - 1)}…` : text);
+
+function table(letters: readonly Shown[]): string {
+  if (letters.length === 0) return '';
+  const rows = new Table({
+    head: ['parked', 'topic', 'partition', 'offset', 'group', 'reason', 'event', 'detail'],
+    style: { head: [], border: [] },
+    colAligns: ['left', 'left', 'right', 'right', 'left', 'left', 'left', 'left'],
+  });
+  for (const { listed, content } of letters) {
+    const at = listed.partition < 0 ? ['–', '–'] : [String(listed.partition), String(content?.offset ?? '–')];
+    rows.push([
+      content?.parkedAt ?? (listed.putAtMs === undefined ? '–' : new Date(listed.putAtMs).toISOString()),
+      cell(listed.topic),
+      ...at,
+      cell(listed.group),
+      content?.reason ?? 'not readable',
+      cell(content ? `${content.source} ${content.id}` : '–'),
+      cell(content?.detail ?? 'the object is no dead letter of this version, or it is cut off'),
+    ]);
+  }
+  // The names are what `show` and `redrive` take.
+  const names = letters.map(({ listed }) => `  ${printable(listed.name)}`).join('\n');
+  return `${rows.toString()}\n${letters.length <= 20 ? `\nobjects, in the same order:\n${names}\n\n` : ''}`;
+}

@@ -1,0 +1,54 @@
+/** Where dead letters are: in what stacks say, or as it is given. */
+export interface PlaceOptions {
+  /** Names of stacks. */
+  readonly stack?: readonly string[];
+  /** Bucket of the dead letters. */
+  readonly bucket?: string;
+  /** The replay function of the topic's spill store. */
+  readonly function?: string;
+  /** Idempotency table of the one group that is asked about. */
+  readonly table?: string;
+  readonly region?: string;
+}
+
+/** Which of them. */
+export interface FilterOptions {
+  readonly topic?: string;
+  /** −1 for what never reached its topic. */
+  readonly partition?: number;
+  /** `-` for what never reached its topic. */
+  readonly group?: string;
+  /** One of the reasons of `ParkReason`. */
+  readonly reason?: string;
+  /** `ce_type`. */
+  readonly type?: string;
+  /** The key as text. */
+  readonly key?: string;
+  /** Epoch milliseconds at which they were put, inclusive. */
+  readonly since?: number;
+  /** Epoch milliseconds, exclusive. */
+  readonly until?: number;
+}
+
+export interface ListOptions extends PlaceOptions, FilterOptions {
+  /** Letters shown. */
+  readonly limit: number;
+  readonly json?: boolean;
+}
+
+export interface ShowOptions extends PlaceOptions {
+  readonly json?: boolean;
+}
+
+export interface RedriveOptions extends PlaceOptions, FilterOptions {
+  /** @default - all */
+  readonly limit?: number;
+  /** Letters a second. @default - as fast as it goes */
+  readonly rate?: number;
+  /** Partitions whose letters are sent at once. */
+  readonly concurrency: number;
+  readonly maxRedrives: number;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}

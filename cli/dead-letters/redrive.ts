@@ -1,0 +1,146 @@
+import { limit } from '../../lambdas/runtime/time/limit';
+import { inWords } from '../../lambdas/runtime/time/within';
+import { dryRun } from './dry-run';
+import { Lane } from './lane';
+import { lettersOf, needsContent, withContent, type ListedLetter } from './letters';
+import type { RedriveOptions } from './options';
+import { placesOf, type Place } from './places';
+import { Tally } from './tally';
+import type { Surroundings } from './surroundings';
+
+/** Exit codes: 0 all is sent, 1 some letters stay, 2 nobody was there to say yes. */
+export type ExitCode = 0 | 1 | 2;
+
+/** Letters above which a person is asked. */
+const ASK_ABOVE = 100;
+/** Letters, and bytes, of one request: so much may be sent twice where a run is killed. */
+const CHUNK = 100;
+const CHUNK_BYTES = 4 * 1024 * 1024;
+/** Chunks that wait for their lane. */
+const AHEAD = 4;
+
+/** Sends dead letters back to their topics, partition by partition, and says what became of them. */
+export async function redriveDeadLetters(options: RedriveOptions, around: Surroundings): Promise<ExitCode> {
+  const places = await placesOf(options, around.outputsOf);
+  if (options.dryRun) return dryRun(places, options, around, () => selected(places, options, around));
+  for (const place of places) requireFunction(place);
+  const total = await countOf(selected(places, options, around));
+  if (total === 0) {
+    around.print('nothing to send: no dead letter is meant\n');
+    return 0;
+  }
+  const go = await mayGo(total, options, around);
+  if (go !== true) return go;
+  const tally = new Tally(total, around);
+  await send(selected(places, options, around), options, around, tally);
+  around.progress.end();
+  around.print(options.json ? tally.asJson() : tally.asTable());
+  return tally.isClean && !around.signal.aborted ? 0 : 1;
+}
+
+function requireFunction({ replay, group, topic, table, deadLetters }: Place): void {
+  const of = topic === undefined ? `bucket ${deadLetters}` : `topic ${topic}, group ${group ?? 'not known'}`;
+  if (replay === undefined) {
+    throw new Error(`${of}: got no function that sends its letters back, want the replay function of the topic's spill store; give the consumer \`spill\` and deploy it, or give --function`); // prettier-ignore
+  }
+  if (group !== undefined && group !== '-' && table === undefined) {
+    throw new Error(`${of}: got no table, want the idempotency table of the group; give --stack, or --table`);
+  }
+  if (group === undefined) {
+    throw new Error(`${of}: got no group, want the consumer group that parked them, or - for what never reached the topic; give --stack, or --group and --table`); // prettier-ignore
+  }
+}
+
+async function mayGo(total: number, options: RedriveOptions, around: Surroundings): Promise<true | 1 | 2> {
+  if (options.yes || total <= ASK_ABOVE) return true;
+  const yes = await around.ask(`Send ${total} dead letters back?`);
+  if (yes) return true;
+  around.print(
+    yes === undefined
+      ? `nothing was sent: ${total} letters are meant, and there is nobody to ask here; look with --dry-run and add --yes\n`
+      : 'nothing was sent\n',
+  );
+  return yes === undefined ? 2 : 1;
+}
+
+/** The letters that are meant, in the order of their names; of several places one after the other. */
+export async function* selected(
+  places: readonly Place[],
+  options: RedriveOptions,
+  { store }: Surroundings,
+): AsyncIterable<ListedLetter> {
+  let left = options.limit ?? Number.POSITIVE_INFINITY;
+  for (const place of places) {
+    const letters = lettersOf(place, options, store);
+    for await (const listed of needsContent(options) ? meant(letters, options, { store }) : letters) {
+      if (left-- <= 0) return;
+      yield listed;
+    }
+  }
+}
+
+async function* meant(
+  letters: AsyncIterable<ListedLetter>,
+  options: RedriveOptions,
+  { store }: Pick<Surroundings, 'store'>,
+): AsyncIterable<ListedLetter> {
+  for await (const { listed } of withContent(letters, options, store)) yield listed;
+}
+
+async function countOf(letters: AsyncIterable<unknown>): Promise<number> {
+  const listing = letters[Symbol.asyncIterator]();
+  let count = 0;
+  while ((await listing.next()).done !== true) count += 1;
+  return count;
+}
+
+/** One lane for each partition of a group, several at once: within one the order of the log is kept. */
+async function send(
+  letters: AsyncIterable<ListedLetter>,
+  options: RedriveOptions,
+  around: Surroundings,
+  tally: Tally,
+): Promise<void> {
+  const together = limit(options.concurrency);
+  const most = options.rate === undefined ? CHUNK : Math.max(1, Math.min(CHUNK, Math.floor(options.rate / options.concurrency))); // prettier-ignore
+  const underWay = new Set<Promise<void>>();
+  let failure: unknown;
+  let lane: { readonly name: string; readonly of: Lane; last: Promise<void> } | undefined;
+  for await (const chunk of chunksOf(letters, most)) {
+    if (around.signal.aborted || failure !== undefined) break;
+    const { name, place } = laneOf(chunk);
+    if (lane?.name !== name) lane = { name, of: new Lane(place, options, around, tally), last: Promise.resolve() };
+    const { of, last } = lane;
+    const sent = last.then(() => together(() => of.send(chunk))).catch((error: unknown) => void (failure ??= error));
+    lane.last = sent;
+    underWay.add(sent);
+    void sent.finally(() => underWay.delete(sent));
+    // No more is listed than is soon to be sent: memory stays flat.
+    while (underWay.size >= options.concurrency * AHEAD) await Promise.race(underWay);
+  }
+  await Promise.all(underWay);
+  if (failure !== undefined) throw failure instanceof Error ? failure : new Error(inWords(failure));
+}
+
+function laneOf([first]: readonly ListedLetter[]): { readonly name: string; readonly place: Place & { readonly topic: string; readonly group: string } } {
+  if (first === undefined) throw new Error('a chunk without letters');
+  const { topic, group, partition, place } = first;
+  return { name: JSON.stringify([place.deadLetters, topic, group, partition]), place: { ...place, topic, group } };
+} // prettier-ignore
+
+/** Letters of one partition, in their order. */
+async function* chunksOf(letters: AsyncIterable<ListedLetter>, most: number): AsyncIterable<readonly ListedLetter[]> {
+  let chunk: ListedLetter[] = [];
+  let bytes = 0;
+  for await (const letter of letters) {
+    const isOther = chunk[0] !== undefined && laneOf(chunk).name !== laneOf([letter]).name;
+    if (chunk.length > 0 && (isOther || chunk.length >= most || bytes + letter.bytes > CHUNK_BYTES)) {
+      yield chunk;
+      chunk = [];
+      bytes = 0;
+    }
+    chunk.push(letter);
+    bytes += letter.bytes;
+  }
+  if (chunk.length > 0) yield chunk;
+}

@@ -1,0 +1,379 @@
+import { moment } from '../../bin/commands/arguments';
+import { listDeadLetters } from '../../cli/dead-letters/list';
+import type { FilterOptions, ListOptions, RedriveOptions } from '../../cli/dead-letters/options';
+import { redriveDeadLetters } from '../../cli/dead-letters/redrive';
+import { showDeadLetter } from '../../cli/dead-letters/show';
+import type { Invoked, Surroundings } from '../../cli/dead-letters/surroundings';
+import { DEAD_LETTERS_OUTPUT, type RedriveRequest } from '../../lambdas/runtime/contract';
+import type { Listed } from '../../lambdas/runtime/stores/object-store';
+import { CLUSTER, environment, type Given } from '../lambdas/runtime/simulation';
+import { fails, world, type World } from '../lambdas/runtime/redrive/world';
+
+jest.setTimeout(60_000);
+
+const OUTPUT = JSON.stringify({
+  ...{ kind: DEAD_LETTERS_OUTPUT, cluster: CLUSTER, topic: 'orders', group: environment.group },
+  ...{ table: environment.table, deadLetters: 'dead-letters', replay: 'replay' },
+});
+const LIST: ListOptions = { stack: ['Shop'], limit: 50 };
+const REDRIVE: RedriveOptions = { stack: ['Shop'], concurrency: 4, maxRedrives: 3 };
+
+interface Scripted {
+  readonly answer?: boolean;
+  /** What becomes of a call, by its number; undefined: it is carried out. */
+  readonly call?: (number: number) => Invoked | Error | undefined;
+  readonly outputs?: readonly string[];
+}
+
+/** A person at a terminal, before the stores and the function of a test. */
+function terminal(all: World, { answer, call = () => undefined, outputs = ['https://shop', OUTPUT] }: Scripted = {}) {
+  const printed: string[] = [];
+  const asked: string[] = [];
+  const requests: RedriveRequest['redrive'][] = [];
+  const stop = new AbortController();
+  const { objects, tables, clock } = all;
+  const around: Surroundings = {
+    store: { putIfAbsent: (...a) => objects.putIfAbsent(...a), get: (...a) => objects.get(...a), delete: (...a) => objects.delete(...a), list: (...a) => stamped(objects.list(...a)) },
+    transactions: { ...tables, read: (...a) => clock.run(tables.read(...a)), readMany: (...a) => clock.run(tables.readMany(...a)), transact: (items) => clock.run(tables.transact(items)), update: (input) => clock.run(tables.update(input)) },
+    outputsOf: (stack) => (stack === 'Shop' ? Promise.resolve(outputs) : Promise.reject(Object.assign(new Error(`Stack with id ${stack} does not exist`), { name: 'ValidationError' }))),
+    invoke: async (_, payload) => {
+      const scripted = call(requests.length);
+      const { redrive } = JSON.parse(payload) as RedriveRequest;
+      requests.push(redrive);
+      if (scripted instanceof Error) throw scripted;
+      return scripted ?? { kind: 'answer', payload: JSON.stringify(await all.invoke(redrive)) };
+    },
+    groupsOf: () => Promise.resolve(['billing', 'shipping']),
+    print: (text) => void printed.push(text),
+    progress: { say: () => undefined, count: () => undefined, end: () => undefined },
+    ask: (question) => (asked.push(question), Promise.resolve(answer)),
+    nowMs: () => clock.now(),
+    sleep: (ms) => clock.run(clock.sleep(ms)),
+    signal: stop.signal,
+  };
+  return {
+    ...{ around, printed, asked, requests, stop },
+    text: () => printed.join(''),
+    list: (options: Partial<ListOptions> = {}) => listDeadLetters({ ...LIST, ...options }, around),
+    redrive: (options: Partial<RedriveOptions> = {}) => redriveDeadLetters({ ...REDRIVE, ...options }, around),
+    lines: () => printed.join('').trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>),
+  };
+} // prettier-ignore
+
+/** Put one second after the other, in the order of their names. */
+async function* stamped(listing: AsyncIterable<Listed>): AsyncIterable<Listed> {
+  let putAtMs = 0;
+  for await (const listed of listing) yield { ...listed, putAtMs: (putAtMs += 1_000) };
+}
+
+const event = (n: number, more: Partial<Given> = {}): Given => ({ offset: n, id: `e${n}`, key: `k${n % 3}`, value: { n }, ...more }); // prettier-ignore
+const events = (count: number): Given[] => Array.from({ length: count }, (_, n) => event(n));
+
+describe('list', () => {
+  test('shows the newest first, with how many there are by topic and by reason', async () => {
+    const all = world();
+    await all.park(event(1), event(2), event(3), event(1, { offset: 4, value: { n: 9 } }));
+    const at = terminal(all);
+    expect(await at.list({ limit: 2 })).toBe(0);
+    const text = at.text();
+    expect(text).toMatch(/by topic\n {2}orders of group billing {2}█+ 4/);
+    expect(text).toMatch(/handler-error {2}█+ 3\n {2}id-conflict {4}█+ 1/);
+    expect(text).toMatch(/2 of 4 dead letters, newest first/);
+    expect(text.indexOf('shop e1')).toBeLessThan(text.indexOf('shop e3'));
+    expect(text).not.toContain('shop e2');
+  });
+
+  test('as JSON, one object a line', async () => {
+    const all = world();
+    await all.park(event(1), event(2));
+    const at = terminal(all);
+    await at.list({ json: true });
+    expect(at.lines()).toMatchObject([
+      { object: all.names()[1], topic: 'orders', partition: 0, offset: 2, group: 'billing', reason: 'handler-error', id: 'e2', source: 'shop', type: 'order.placed' },
+      { offset: 1 },
+    ]);
+  }); // prettier-ignore
+
+  test.each<[FilterOptions, string[]]>([
+    [{ reason: 'id-conflict' }, ['e1']],
+    [{ key: 'k2' }, ['e2']],
+    [{ type: 'order.paid' }, ['e3']],
+    [{ partition: 1 }, ['e5']],
+    [{ partition: 7 }, []],
+    [{ since: 4_000 }, ['e5', 'e1']],
+    [{ until: 2_000 }, ['e1']],
+    [{ topic: 'orders', group: 'billing', key: 'k1', since: 2_000 }, ['e1']],
+  ])('%j leaves out the others', async (filter, ids) => {
+    const all = world();
+    await all.park(event(1), event(2), event(3, { type: 'order.paid' }), event(1, { offset: 4, value: {} }), event(5, { partition: 1, key: null })); // prettier-ignore
+    const at = terminal(all);
+    await at.list({ ...filter, json: true });
+    const text = at.text();
+    expect(text === '' ? [] : at.lines().map(({ id }) => id)).toEqual(ids);
+  });
+
+  test('counts what is no dead letter and leaves it alone; one that is cut off is shown as that', async () => {
+    const all = world();
+    await all.park(event(1), event(2));
+    const [first] = all.names();
+    all.objects.content.set(`dead-letters/${first}`, '{"version":1');
+    const folder = first!.slice(0, first!.lastIndexOf('/') + 1);
+    all.objects.content.set(`dead-letters/${folder}holiday.jpg`, 'x');
+    const at = terminal(all);
+    await at.list();
+    expect(at.text()).toMatch(/not readable +█+ 1/);
+    expect(at.text()).toMatch(/1 objects in the bucket are none and are left alone/);
+  });
+
+  test('what a letter holds gives the terminal no command', async () => {
+    const all = world();
+    await all.park(event(1, { id: '\u001b[31mred' }));
+    const at = terminal(all);
+    await at.list();
+    expect(at.text()).not.toContain('\u001b');
+    expect(at.text()).toContain('\\u001b[31mred');
+  });
+});
+
+describe('show', () => {
+  const shown = async (all: World, object = all.names()[0]!) => {
+    const at = terminal(all);
+    await showDeadLetter(object, { stack: ['Shop'] }, at.around);
+    return at.text();
+  };
+
+  test('says what it holds, where it came from, what the table says, and what to do next', async () => {
+    const all = world();
+    await all.park(event(1, { headers: [['trace', 'abc']] }));
+    const text = await shown(all);
+    expect(text).toMatch(/event +e1 from shop, of type order\.placed/);
+    expect(text).toMatch(/why +handler-error: /);
+    expect(text).toMatch(/came from +orders-0 at offset 1, written 2023-/);
+    expect(text).toMatch(/table +parked, in this letter/);
+    expect(text).toMatch(/next +mend what failed it, then `dead-letters redrive` sends it back/);
+    expect(text).toContain('  trace: abc');
+    expect(text).toContain('value\n{\n  "n": 1\n}');
+    expect(text).toMatch(/key +k1/);
+  });
+
+  test('shows bytes that are no text in hexadecimal digits, and a tombstone as one', async () => {
+    const all = world();
+    await all.park(event(1, { value: '\u0000\u0001' }), event(2, { value: null }));
+    expect(await shown(all)).toContain('0x 0001');
+    expect(await shown(all, all.names()[1])).toContain('null: a tombstone');
+  });
+
+  test.each([
+    [{ state: 'redriven', generation: 1 }, /interrupted/],
+    [{ state: 'done' }, /its event is applied/],
+    [{ state: 'claimed', owner: 'x', beat: 1 }, /look again later/],
+    [{ state: 'parked', generation: 2 }, /sent back 2 times/],
+  ])('in state %j says so', async (more, sentence) => {
+    const all = world();
+    await all.park(event(1));
+    const [item] = all.entries();
+    all.tables.write('idempotency', { ...item, ...more });
+    expect(await shown(all)).toMatch(sentence);
+  });
+
+  test.each([
+    ['holiday.jpg', /want the name of a dead letter as `dead-letters list` shows it/],
+    [undefined, /got none of this name in bucket dead-letters/],
+  ])('%s is refused in one sentence', async (object, sentence) => {
+    const all = world();
+    await all.park(event(1));
+    const gone = all.names()[0]!.replace(/.{64}$/, 'f'.repeat(64));
+    await expect(shown(all, object ?? gone)).rejects.toThrow(sentence);
+  });
+});
+
+describe('redrive', () => {
+  test('sends all that is parked, key by key in order, and says what became of it', async () => {
+    const all = world();
+    await all.park(...events(12));
+    const at = terminal(all);
+    expect(await at.redrive()).toBe(0);
+    expect(at.text()).toMatch(/12 │ sent back, their letters deleted/);
+    expect(all.names()).toEqual([]);
+    await all.consume();
+    expect(events(12).map(({ id }) => all.applied(id!))).toEqual(events(12).map(() => 1));
+  });
+
+  test('--dry-run says what would go where and who else would see it, and sends nothing', async () => {
+    const all = world();
+    await all.park(...events(3));
+    const at = terminal(all);
+    expect(await at.redrive({ dryRun: true })).toBe(0);
+    expect(at.text()).toMatch(/3 letters would go to topic orders: parked by group billing, from 1 partitions\n.*: shipping\nnothing was sent/); // prettier-ignore
+    expect([at.requests, all.inLog(), all.records('parked').length]).toEqual([[], [], 3]);
+  });
+
+  test.each([
+    [true, 0, 110],
+    [false, 1, 0],
+    [undefined, 2, 0],
+  ])('asks before more than a hundred; the answer %s', async (answer, code, sent) => {
+    const all = world();
+    await parkMany(all, 110);
+    const at = terminal(all, { answer });
+    expect(await at.redrive()).toBe(code);
+    expect(at.asked).toEqual(['Send 110 dead letters back?']);
+    expect(new Set(all.inLog()).size).toBe(sent);
+  });
+
+  test('--yes does not ask, and no request holds more than a hundred letters', async () => {
+    const all = world();
+    await parkMany(all, 110);
+    const at = terminal(all);
+    expect(await at.redrive({ yes: true })).toBe(0);
+    expect(at.asked).toEqual([]);
+    expect(at.requests.map(({ objects }) => objects.length)).toEqual([100, 10]);
+  });
+
+  test('--limit, --key and --reason choose what is sent', async () => {
+    const all = world();
+    await all.park(...events(9));
+    const at = terminal(all);
+    await at.redrive({ key: 'k1', limit: 2, reason: 'handler-error' });
+    expect(all.inLog()).toEqual(['e1', 'e4']);
+  });
+
+  test('--rate is kept', async () => {
+    const all = world();
+    await all.park(...events(12));
+    const at = terminal(all);
+    const began = all.clock.now();
+    await at.redrive({ rate: 4, concurrency: 1 });
+    expect(all.clock.now() - began).toBeGreaterThanOrEqual(3_000);
+    expect(Math.max(...at.requests.map(({ objects }) => objects.length))).toBe(4);
+  });
+
+  test('one that waits is tried again, and what is behind it of its key is not sent before it', async () => {
+    const all = world();
+    await all.park(...events(6));
+    const claimed = all.entries().find(({ id }) => id === 'e1')!;
+    all.tables.write('idempotency', { ...claimed, state: 'claimed', owner: 'x', beat: 1 });
+    const at = terminal(all);
+    expect(await at.redrive()).toBe(1);
+    expect(all.inLog().sort()).toEqual(['e0', 'e2', 'e3', 'e5']);
+    expect(at.text()).toMatch(/2 │ stay for now: run it again/);
+    expect(at.requests.length).toBeGreaterThan(1);
+    all.tables.write('idempotency', claimed);
+    expect(await terminal(all).redrive()).toBe(0);
+    expect(all.inLog().filter((id) => id === 'e1' || id === 'e4')).toEqual(['e1', 'e4']);
+  });
+
+  test('one that was sent back too often stays, is named, and the others go', async () => {
+    const all = world();
+    await all.park(...events(3));
+    for (let n = 0; n < 3; n++) {
+      await terminal(all).redrive({ key: 'k1' });
+      await all.consume(fails);
+    }
+    const at = terminal(all);
+    expect(await at.redrive()).toBe(1);
+    expect(at.text()).toMatch(/1 refused max-redrives: .*raise --max-redrives\n {2}arn/);
+    expect(all.names()).toHaveLength(1);
+  });
+
+  test.each([
+    ['throttled', Object.assign(new Error('Rate Exceeded.'), { name: 'TooManyRequestsException' })],
+    ['not answered', Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })],
+    ['killed by its timeout', { kind: 'error', type: 'Sandbox.Timedout', message: '300 s' } as const],
+  ])('a call that is %s is made again', async (_, outcome) => {
+    const all = world();
+    await all.park(...events(3));
+    const at = terminal(all, { call: (number) => (number < 2 ? outcome : undefined) });
+    expect(await at.redrive()).toBe(0);
+    expect(at.requests).toHaveLength(3);
+  });
+
+  test.each<[string, Invoked | Error, RegExp]>([
+    ['a function that does not exist', Object.assign(new Error('Function not found: replay'), { name: 'ResourceNotFoundException' }), /function replay: got ResourceNotFoundException.*check --function/],
+    ['credentials that may not', Object.assign(new Error('no'), { name: 'AccessDeniedException' }), /your credentials may not; .*lambda:InvokeFunction/],
+    ['a function that refuses', { kind: 'error', type: 'LosslessError', message: 'redrive.topic: got x' }, /function replay: got LosslessError: redrive\.topic: got x/],
+    ['a function of an older version', { kind: 'answer', payload: '[{"replayed":0}]' }, /it is no replay function, or one of a version before redrives/],
+  ])('%s ends the run in one sentence, and nothing is deleted', async (_, outcome, sentence) => {
+    const all = world();
+    await all.park(...events(3));
+    await expect(terminal(all, { call: () => outcome }).redrive()).rejects.toThrow(sentence);
+    expect(all.names()).toHaveLength(3);
+  }); // prettier-ignore
+
+  test('interrupted and run again, each event is sent and none is missed', async () => {
+    const all = world();
+    await parkMany(all, 110);
+    const at = terminal(all, { call: (number) => (number === 0 ? void at.stop.abort() : undefined) });
+    expect(await at.redrive({ yes: true })).toBe(1);
+    expect(at.text()).toMatch(/10 │ were not tried: run it again/);
+    expect(await terminal(all).redrive()).toBe(0);
+    expect(all.inLog()).toHaveLength(110);
+    expect(new Set(all.inLog()).size).toBe(110);
+  });
+});
+
+/** More than the circuit breaker lets a partition park: by the table itself. */
+async function parkMany(all: World, count: number): Promise<void> {
+  for (let partition = 0, left = count; left > 0; partition++) {
+    const given = Array.from({ length: Math.min(20, left) }, (_, n) => event(100 * partition + n, { partition: 0 }));
+    await all.park(...given);
+    // As a good deploy would close the breaker.
+    for (const item of all.tables.items('idempotency')) {
+      if (String(item['key']).startsWith('ledger/')) all.tables.remove('idempotency', String(item['key']));
+    }
+    left -= given.length;
+  }
+}
+
+describe('where dead letters are', () => {
+  test.each<[string, Partial<ListOptions>, RegExp]>([
+    ['neither', { stack: undefined }, /--stack, --bucket: got neither, want/],
+    ['both', { bucket: 'b' }, /--bucket: got it together with --stack/],
+    ['a stack that is not there', { stack: ['Nowhere'] }, /outputs of stack Nowhere: got .*does not exist.*check --stack and --region/],
+    ['a topic it does not know', { topic: 'payments' }, /want one of orders of group billing/],
+    ['a table without its group', { stack: undefined, bucket: 'dead-letters', table: 't' }, /--table: got one without --group/],
+  ])('%s: refused in one sentence', async (_, options, sentence) => {
+    await expect(terminal(world()).list(options)).rejects.toThrow(sentence);
+  }); // prettier-ignore
+
+  test('a stack without such outputs says what to do', async () => {
+    const at = terminal(world(), { outputs: ['https://shop', '{"kind":"other"}', 'null'] });
+    await expect(at.list()).rejects.toThrow(/got 3, none of which says where dead letters are.*deploy the stack with this version, or give --bucket/); // prettier-ignore
+  });
+
+  test('by bucket, function, group and table it is the same', async () => {
+    const all = world();
+    await all.park(...events(3));
+    const by = { stack: undefined, bucket: 'dead-letters', function: 'replay', group: 'billing', table: environment.table }; // prettier-ignore
+    expect(await terminal(all).redrive(by)).toBe(0);
+    expect(all.names()).toEqual([]);
+  });
+
+  test.each<[string, Partial<RedriveOptions>, RegExp]>([
+    ['no function', { group: 'billing', table: 't' }, /got no function that sends its letters back.*give --function/],
+    ['no group', { function: 'f' }, /got no group, want the consumer group/],
+    ['no table', { function: 'f', group: 'billing' }, /got no table, want the idempotency table/],
+  ])('by bucket with %s: refused in one sentence', async (_, options, sentence) => {
+    const at = terminal(world());
+    await expect(at.redrive({ stack: undefined, bucket: 'dead-letters', ...options })).rejects.toThrow(sentence);
+  });
+
+  test('a bucket that may not be listed: one sentence', async () => {
+    const all = world();
+    await all.park(event(1));
+    all.objects.script = (call) => (call === 'list' ? 'refused' : 'ok');
+    await expect(terminal(all).list()).rejects.toThrow(/bucket dead-letters: got .*your credentials may not|bucket dead-letters: got/); // prettier-ignore
+  });
+});
+
+test.each([
+  ['2026-01-31', Date.UTC(2026, 0, 31)],
+  ['2026-01-31T12:00:00Z', Date.UTC(2026, 0, 31, 12)],
+  ['90m', 1_000_000_000 - 5_400_000],
+  ['2h', 1_000_000_000 - 7_200_000],
+  ['7d', 1_000_000_000 - 604_800_000],
+])('the time %s is read', (text, ms) => expect(moment(text, undefined, 1_000_000_000)).toBe(ms));
+
+test.each(['yesterday', '7', '7w', '2026-13-45', ''])('the time %j is refused', (text) =>
+  expect(() => moment(text)).toThrow('want a time as 2026-01-31T12:00:00Z'),
+);
