@@ -14,10 +14,27 @@ const FIXES: readonly (readonly [RegExp, string])[] = [
 
 /** One clear error for whatever a service answered. @param what - that was asked */
 export function explained(what: string, error: unknown): Error {
-  const { name, message, code } = Object(error) as { name?: string; message?: string; code?: string };
-  const got = [name === 'Error' || name === 'LosslessError' ? undefined : name, code, message]
+  const got = causesOf(error)
+    .flatMap(({ name, code, message }) => [
+      /^(Aggregate|Lossless)?Error$/.test(name ?? '') ? undefined : name,
+      code,
+      message,
+    ])
     .filter((part, index, all) => part && all.indexOf(part) === index)
     .join(': ');
   const fix = FIXES.find(([pattern]) => pattern.test(got))?.[1] ?? 'look at it with the AWS console or command line';
   return new Error(`${what}: got ${got.slice(0, 500)}, want an answer; ${fix}`, { cause: error });
+}
+
+interface Thrown {
+  readonly name?: string;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** An error and what caused it, the outermost first: the network's own word is often the innermost. */
+function causesOf(error: unknown, most = 4): Thrown[] {
+  const { cause, ...thrown } = Object(error) as Thrown & { readonly cause?: unknown };
+  const own = { ...thrown, name: (error as Thrown).name, message: (error as Thrown).message };
+  return cause === undefined || most === 1 ? [own] : [own, ...causesOf(cause, most - 1)];
 }

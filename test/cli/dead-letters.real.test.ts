@@ -1,0 +1,151 @@
+/** What a real consumer parks in a real table and bucket is listed, shown and sent back by the command; Kafka alone is scripted. */
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { listDeadLetters } from '../../cli/dead-letters/list';
+import { redriveDeadLetters } from '../../cli/dead-letters/redrive';
+import { showDeadLetter } from '../../cli/dead-letters/show';
+import type { Surroundings } from '../../cli/dead-letters/surroundings';
+import { consumer, json, type ConsumerOptions } from '../../lambdas/runtime';
+import { systemClock } from '../../lambdas/runtime/time/clock';
+import { DEAD_LETTERS_OUTPUT } from '../../lambdas/runtime/contract';
+import type { KafkaMessage } from '../../lambdas/runtime/event/message';
+import { redrive } from '../../lambdas/runtime/redrive';
+import { dynamoDbTransactions } from '../../lambdas/runtime/stores/dynamodb';
+import { s3ObjectStore } from '../../lambdas/runtime/stores/s3-object-store';
+import type { Transactions } from '../../lambdas/runtime/stores/tables';
+import type { ObjectStore } from '../../lambdas/runtime/stores/object-store';
+import { startDynamoDb } from '../../local/dynamodb';
+import { startMinistack } from '../../local/ministack';
+import { Processes } from '../../local/processes';
+import { createTables } from '../../local/stores';
+import { oneMore } from '../../testing';
+import {
+  CLUSTER,
+  CountingMeter,
+  environment,
+  kafkaEvent,
+  RecordingLog,
+  type Given,
+} from '../lambdas/runtime/simulation';
+import { producerEnvironment } from '../lambdas/runtime/simulation/scripted-producer';
+import { ScriptedPort } from '../lambdas/runtime/simulation/scripted-port';
+
+jest.setTimeout(120_000);
+
+const access = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+const { table, group, topic, deadLetters } = environment;
+let dir: string;
+let processes: Processes;
+let dynamodb: DynamoDBClient;
+let s3: S3Client;
+let transactions: Transactions;
+let store: ObjectStore;
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'lossless-redrive-'));
+  processes = new Processes({ logDir: dir });
+  const { endpoint } = await startDynamoDb({ processes });
+  const keyed = (key: string) => ({
+    KeySchema: [{ AttributeName: key, KeyType: 'HASH' }],
+    AttributeDefinitions: [{ AttributeName: key, AttributeType: 'S' }],
+  });
+  await createTables(endpoint, [
+    { name: table, create: keyed('key') },
+    { name: 'orders', create: keyed('id') },
+  ] as never);
+  dynamodb = new DynamoDBClient({ ...access, endpoint });
+  s3 = new S3Client({ ...access, endpoint: (await startMinistack({ dir, processes })).endpoint, forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: deadLetters }));
+  transactions = dynamoDbTransactions(dynamodb);
+  store = s3ObjectStore(s3);
+});
+
+afterAll(async () => {
+  dynamodb.destroy();
+  s3.destroy();
+  await processes.stopAll();
+  rmSync(dir, { recursive: true });
+});
+
+const EVENTS = Array.from({ length: 15 }, (_, n): Given => ({
+  offset: n,
+  id: `e${n}`,
+  key: `k${n % 2}`,
+  value: { n },
+}));
+
+async function deliver(options: Partial<ConsumerOptions<unknown>>, ...given: readonly Given[]): Promise<void> {
+  const variables = { LOSSLESS_CONSUMER_B: JSON.stringify(environment) };
+  const deps = { variables, transactions, objects: store, clock: systemClock, meter: new CountingMeter(), log: new RecordingLog() }; // prettier-ignore
+  const handler = consumer({ decode: json(), attempts: 1, ...options, deps } as ConsumerOptions<unknown>);
+  const { batchItemFailures } = await handler(kafkaEvent(...given), { getRemainingTimeInMillis: () => 60_000 });
+  expect(batchItemFailures).toEqual([]);
+}
+
+test('listed, shown, sent back once, and applied once', async () => {
+  await deliver({ write: () => Promise.reject(new Error('handler')) }, ...EVENTS);
+
+  const port = new ScriptedPort(systemClock, undefined, () => ({ partitions: 1, maxMessageBytes: 1_000_000 }));
+  const variables = {
+    LOSSLESS_REPLAY_O: JSON.stringify({ cluster: CLUSTER, topic, spill: 'spill', deadLetters }),
+    LOSSLESS_PRODUCER_O: JSON.stringify({ ...producerEnvironment, cluster: CLUSTER }),
+  };
+  const handler = redrive({ store, transactions, variables, port: () => port, log: new RecordingLog() });
+  const printed: string[] = [];
+  const output = { kind: DEAD_LETTERS_OUTPUT, cluster: CLUSTER, topic, group, table, deadLetters, replay: 'replay' };
+  const around: Surroundings = {
+    ...{ store, transactions, outputsOf: () => Promise.resolve([JSON.stringify(output)]) },
+    invoke: async (_, payload) => ({
+      kind: 'answer',
+      payload: JSON.stringify(await handler(JSON.parse(payload), { getRemainingTimeInMillis: () => 60_000 })),
+    }),
+    groupsOf: () => Promise.resolve([]),
+    print: (text) => void printed.push(text),
+    progress: { say: () => undefined, count: () => undefined, end: () => undefined },
+    ask: () => Promise.resolve(undefined),
+    nowMs: () => performance.now(),
+    sleep: (ms) => systemClock.sleep(ms),
+    signal: new AbortController().signal,
+  };
+  const said = () => printed.splice(0).join('');
+
+  await listDeadLetters({ stack: ['Shop'], limit: 50, json: true, since: Date.now() - 600_000 }, around);
+  const listed = said().trim().split('\n').map((line) => JSON.parse(line) as { object: string; id: string }); // prettier-ignore
+  expect(new Set(listed.map(({ id }) => id))).toEqual(new Set(EVENTS.map(({ id }) => id)));
+  await showDeadLetter(listed[0]!.object, { stack: ['Shop'] }, around);
+  expect(said()).toMatch(/table +parked, in this letter/);
+
+  expect(await redriveDeadLetters({ stack: ['Shop'], concurrency: 4, maxRedrives: 1 }, around)).toBe(0);
+  expect(said()).toMatch(/15 │ sent back, their letters deleted/);
+  await listDeadLetters({ stack: ['Shop'], limit: 50 }, around);
+  expect(said()).toMatch(/0 of 0 dead letters/);
+
+  // One fails again, and has been sent back as often as is allowed.
+  const copies = (port.log.get(0) ?? []).map((message: KafkaMessage, index): Given => {
+    const header = (wanted: string) => Buffer.from(message.headers.find(([name]) => name === wanted)![1]!).toString();
+    const original = EVENTS.find(({ id }) => id === header('ce_id'))!;
+    return { ...original, offset: 100 + index, headers: [['lossless-redrive', header('lossless-redrive')]] };
+  });
+  expect(copies).toHaveLength(15);
+  await deliver({ write: () => Promise.reject(new Error('handler')) }, copies[0]!);
+  await deliver({ write: (_, { event }) => [oneMore('orders', event.id)] }, ...copies);
+  expect(await redriveDeadLetters({ stack: ['Shop'], concurrency: 4, maxRedrives: 1 }, around)).toBe(1);
+  expect(said()).toMatch(/1 refused max-redrives/);
+  expect(await redriveDeadLetters({ stack: ['Shop'], concurrency: 4, maxRedrives: 2 }, around)).toBe(0);
+  const last = { ...copies[0]!, offset: 200, headers: [['lossless-redrive', `${group}:2`]] as const };
+  await deliver({ write: (_, { event }) => [oneMore('orders', event.id)] }, last, ...copies);
+  const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: 'orders' }));
+  expect(Items).toHaveLength(15);
+  expect(
+    new Set(
+      Items.map((item) =>
+        Object.values(item)
+          .map((value) => value.N)
+          .find(Boolean),
+      ),
+    ),
+  ).toEqual(new Set(['1']));
+});
