@@ -13,7 +13,7 @@ interface Flags {
   readonly capSeconds: string;
 }
 
-const RESULTS = join(packageRoot(), '.lossless', 'simulation-mutants');
+const BUNDLES = join(packageRoot(), '.lossless', 'simulation-mutants', 'bundles');
 
 /** `npm run simulate:mutants`. Sets exit code 1 when a slip is not found that should be; rejects on bad input. */
 export const mutantsCommand = (): Command =>
@@ -27,18 +27,18 @@ export const mutantsCommand = (): Command =>
     .action(async (flags: Flags) => {
       const slips = chosen(flags.mutant);
       const hunter = new Hunter({
-        dir: join(RESULTS, 'bundles'),
+        dir: BUNDLES,
         seeds: flags.seeds.split(',').map((seed) => numberOf('seeds', seed, 0)),
         ...(flags.budgetHours !== undefined && { hours: numberOf('budget-hours', flags.budgetHours, 0) }),
         capSeconds: numberOf('cap-seconds', flags.capSeconds, 0),
         say: (line) => process.stderr.write(`${line}\n`),
       });
-      const before = await readResults(RESULTS);
+      const before = await readResults();
       const hunted: Hunted[] = [];
       for (const slip of slips) {
         try {
           hunted.push(await hunter.hunt(slip));
-          await kept(RESULTS, before, hunted);
+          await kept(before, hunted);
         } catch (error) {
           process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
           process.exitCode = 1;

@@ -1,30 +1,24 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../local/toolchain';
 import type { Hunted } from './hunt';
 import { tables, type Results } from './page';
 
-const PAGE = join('docs', 'simulation-mutants.md');
-const MARK = '<!-- results -->';
+const PAGE = join(packageRoot(), 'docs', 'simulation-mutants.md');
+/** Behind it the page has the tables. */
+export const MARK = '<!-- results -->';
+/** Lies beside the table of slips, and not among what is built: whoever hunts one of them keeps what was found of the others. */
+const RESULTS = join(packageRoot(), 'simulation', 'mutants', 'results.json');
 
-export async function readResults(dir: string): Promise<Results> {
-  try {
-    return JSON.parse(await readFile(join(dir, 'results.json'), 'utf8')) as Results;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw error;
-  }
-}
+export const readResults = async (): Promise<Results> => JSON.parse(await readFile(RESULTS, 'utf8')) as Results;
 
 /** Keeps what was found beside what was found before, and writes the page anew. */
-export async function kept(dir: string, before: Results, hunted: readonly Hunted[]): Promise<void> {
+export async function kept(before: Results, hunted: readonly Hunted[]): Promise<void> {
   const results = { ...before, ...Object.fromEntries(hunted.map(({ slip, tries }) => [slip.name, tries])) };
-  await mkdir(dir, { recursive: true });
-  await writeFile(join(dir, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
-  const page = join(packageRoot(), PAGE);
-  const [head] = (await readFile(page, 'utf8')).split(MARK);
   const { format, resolveConfig } = await import('prettier');
-  const options = await resolveConfig(page);
-  const text = `${head?.trimEnd()}\n\n${MARK}\n\n${tables(results)}\n`;
-  await writeFile(page, await format(text, { ...options, parser: 'markdown' }));
+  const options = await resolveConfig(PAGE);
+  await writeFile(RESULTS, await format(JSON.stringify(results), { ...options, parser: 'json' }));
+  const [head] = (await readFile(PAGE, 'utf8')).split(MARK);
+  const page = `${head?.trimEnd()}\n\n${MARK}\n\n${tables(results)}\n`;
+  await writeFile(PAGE, await format(page, { ...options, parser: 'markdown' }));
 }

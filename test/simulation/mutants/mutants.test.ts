@@ -1,10 +1,11 @@
 import { transform } from 'esbuild';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { patch } from '../../../faults/mutants/patch';
 import { packageRoot } from '../../../local/toolchain';
 import { Hunter } from '../../../simulation/mutants/hunt';
 import { tables } from '../../../simulation/mutants/page';
+import { MARK, readResults } from '../../../simulation/mutants/results';
 import { SLIPS } from '../../../simulation/mutants/table';
 import { runOptions } from '../../../simulation/mutants/trial';
 
@@ -66,4 +67,13 @@ test('the page has a row for each: what found it and after how long, or why noth
     '| `reports-nothing` | The batch response reports nothing that is unsettled. | P1, P3 | 0.20 |',
   );
   for (const { name } of SLIPS) expect(page).toContain(`| \`${name}\` |`);
+});
+
+test('the page says what was found, no less and nothing else; nothing is kept of a slip that there is no more', async () => {
+  const results = await readResults();
+  const page = readFileSync(join(packageRoot(), 'docs', 'simulation-mutants.md'), 'utf8');
+  const bare = (text = '') => text.replace(/-{3,}/g, '---').replace(/\s+/g, ' ').trim();
+  expect(bare(page.split(MARK)[1])).toBe(bare(tables(results)));
+  const names = SLIPS.map(({ name }) => name);
+  expect(Object.keys(results).filter((name) => !names.includes(name))).toEqual([]);
 });
