@@ -122,6 +122,17 @@ describe('what the table says of the event decides', () => {
     expect(all.names()).not.toContain(first);
   });
 
+  test('parked in another letter, and its own record bears a higher number: it may be needed yet, and stays', async () => {
+    const all = world();
+    await all.park({ ...A, headers: [['lossless-redrive', 'billing:900']] });
+    const [first] = all.names();
+    await all.redrive();
+    await all.consume(fails);
+    expect(record(all)).toMatchObject({ state: 'parked', generation: 1 });
+    expect(await fates(all, { objects: [first!] })).toMatchObject([{ kind: 'refused', reason: 'not-parked' }]);
+    expect(all.names()).toContain(first);
+  });
+
   test('of an id that belongs to other content: refused while that is remembered, sent when it is forgotten', async () => {
     const all = world();
     await all.park(A);
