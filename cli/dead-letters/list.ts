@@ -1,9 +1,11 @@
 import Table from 'cli-table3';
 import type { DeadLetter } from '../../lambdas/runtime/contract';
+import type { LetterState } from '../../lambdas/runtime/idempotency/redriven';
 import { printable } from '../check/printable';
 import { contentOf, lettersOf, needsContent, typeOf, withContent, type Content, type ListedLetter } from './letters';
 import type { ListOptions } from './options';
 import { placesOf } from './places';
+import { STATE_WORDS, statesOf } from './states';
 import type { Surroundings } from './surroundings';
 
 /** Letters of which reasons are counted, the newest ones, where nothing else asks for all of them to be read. */
@@ -34,7 +36,9 @@ export async function listDeadLetters(options: ListOptions, around: Surroundings
   const all = [...byTopic.values()].reduce((sum, each) => sum + each, 0);
   const shown = await read(newest.all().slice(0, needsContent(options) ? options.limit : kept), around);
   if (!needsContent(options)) for (const { content } of shown) count(reasons, content?.reason ?? 'not readable');
-  const letters = shown.slice(0, options.limit);
+  const first = shown.slice(0, options.limit);
+  const states = await statesOf(first, around.transactions);
+  const letters = first.map((one) => ({ ...one, state: states.get(one.listed.name) }));
   if (options.json) {
     for (const one of letters) around.print(`${JSON.stringify(row(one))}\n`);
     return 0;
@@ -70,6 +74,8 @@ async function* alone(letters: AsyncIterable<ListedLetter>): AsyncIterable<Found
 interface Shown {
   readonly listed: ListedLetter;
   readonly content: Content;
+  /** What its table says. @default - no table is known, or it is not asked about this one */
+  readonly state?: LetterState['kind'];
 }
 
 /** Read at once. */
@@ -92,8 +98,8 @@ function count(counts: Map<string, number>, name: string): void {
 }
 
 /** One line of `--json`: the fields are public and stable. */
-const row = ({ listed: { name, bytes, cluster, group, topic, partition }, content }: Shown) => ({
-  ...{ object: name, bytes, cluster, group, topic, partition },
+const row = ({ listed: { name, bytes, cluster, group, topic, partition }, content, state }: Shown) => ({
+  ...{ object: name, bytes, cluster, group, topic, partition, state: state && STATE_WORDS[state] },
   ...(content && {
     ...{ offset: content.offset, reason: content.reason, detail: content.detail, effect: content.effect },
     ...{ source: content.source, id: content.id, type: typeOf(content), parkedAt: content.parkedAt },
@@ -118,17 +124,18 @@ const cell = (text: string): string => printable(text.length > CELL ? `${text.sl
 function table(letters: readonly Shown[]): string {
   if (letters.length === 0) return '';
   const rows = new Table({
-    head: ['parked', 'topic', 'partition', 'offset', 'group', 'reason', 'event', 'detail'],
+    head: ['parked', 'topic', 'partition', 'offset', 'group', 'state', 'reason', 'event', 'detail'],
     style: { head: [], border: [] },
-    colAligns: ['left', 'left', 'right', 'right', 'left', 'left', 'left', 'left'],
+    colAligns: ['left', 'left', 'right', 'right', 'left', 'left', 'left', 'left', 'left'],
   });
-  for (const { listed, content } of letters) {
+  for (const { listed, content, state } of letters) {
     const at = listed.partition < 0 ? ['–', '–'] : [String(listed.partition), String(content?.offset ?? '–')];
     rows.push([
       content?.parkedAt ?? (listed.putAtMs === undefined ? '–' : new Date(listed.putAtMs).toISOString()),
       cell(listed.topic),
       ...at,
       cell(listed.group),
+      state === undefined ? '–' : STATE_WORDS[state],
       content?.reason ?? 'not readable',
       cell(content ? `${content.source} ${content.id}` : '–'),
       cell(content?.detail ?? 'the object is no dead letter of this version, or it is cut off'),

@@ -112,6 +112,19 @@ describe('list', () => {
     expect(text === '' ? [] : at.lines().map(({ id }) => id)).toEqual(ids);
   });
 
+  test('says of each what its table says: one whose redrive was interrupted is told from one that waits for it', async () => {
+    const all = world();
+    await all.park(event(1), event(2), event(3));
+    const item = (id: string) => all.entries().find((each) => each['id'] === id)!;
+    all.tables.write('idempotency', { ...item('e2'), state: 'redriven', generation: 1 });
+    all.tables.write('idempotency', { ...item('e3'), state: 'done' });
+    const [at, other] = [terminal(all), terminal(all)];
+    await at.list({ json: true });
+    expect(at.lines().map(({ id, state }) => [id, state])).toEqual([['e3', 'applied'], ['e2', 'interrupted'], ['e1', 'parked']]); // prettier-ignore
+    await other.list();
+    expect(other.text()).toMatch(/│ billing │ interrupted +│/);
+  });
+
   test('counts what is no dead letter and leaves it alone; one that is cut off is shown as that', async () => {
     const all = world();
     await all.park(event(1), event(2));

@@ -1,0 +1,41 @@
+import type { DeadLetter } from '../../lambdas/runtime/contract';
+import { stateOfLetter, type LetterState } from '../../lambdas/runtime/idempotency/redriven';
+import { letterToSend, type LetterToSend } from '../../lambdas/runtime/redrive/letter-to-send';
+import type { Transactions } from '../../lambdas/runtime/stores/tables';
+import { explained } from './errors';
+import type { ListedLetter } from './letters';
+
+/** What the table says of a letter's event, in one word or two. */
+export const STATE_WORDS: Readonly<Record<LetterState['kind'], string>> = {
+  'parked here': 'parked',
+  'parked elsewhere': 'in another letter',
+  redriven: 'interrupted',
+  'redriven elsewhere': 'not settled',
+  claimed: 'claimed',
+  done: 'applied',
+  open: 'not settled',
+  'other content': 'other content',
+  'not known': 'not known',
+};
+
+/** By the letter's name; of those without a table, and of what cannot be sent, nothing is said. */
+export async function statesOf(
+  letters: readonly { readonly listed: ListedLetter; readonly content: DeadLetter | undefined }[],
+  transactions: Transactions,
+): Promise<ReadonlyMap<string, LetterState['kind']>> {
+  const byTable = new Map<string, LetterToSend[]>();
+  for (const { listed, content } of letters) {
+    const { table } = listed.place;
+    if (content === undefined || table === undefined || listed.group === '-') continue;
+    const found = letterToSend(listed.name, JSON.stringify(content), listed);
+    if (found.kind === 'to send') byTable.set(table, [...(byTable.get(table) ?? []), found]);
+  }
+  const states = new Map<string, LetterState['kind']>();
+  for (const [table, those] of byTable) {
+    const items = await transactions.readMany(table, those.map(({ key }) => key)).catch((error: unknown) => {
+      throw explained(`table ${table}`, error);
+    }); // prettier-ignore
+    for (const letter of those) states.set(letter.object, stateOfLetter(letter, items.get(letter.key)).kind);
+  }
+  return states;
+}
