@@ -98,7 +98,7 @@ function writesOf(n: number): TransactWriteItem[] {
       Put: {
         TableName: 'idempotency',
         Item: {
-          id: { S: `record-${n}`.padEnd(64, '0') },
+          id: { S: String(n).padStart(64, '0') },
           state: { S: 'done' },
           content: { S: 'c'.repeat(64) },
           topic: { S: 'orders' },
