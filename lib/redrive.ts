@@ -45,35 +45,13 @@ function grantRedrive(scope: Construct, { replay, consumer }: Parking): void {
   if (role === undefined || consumer === undefined) return;
   const { table } = consumer;
   const policy = new iam.Policy(scope, 'Redrive', { roles: [role] });
-  const grantee: iam.IGrantable = { grantPrincipal: new PolicyPrincipal(policy, role) };
   iam.Grant.addToPrincipal({
-    grantee,
+    grantee: policy,
     actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     resourceArns: [table.tableArn],
   });
-  grantKey(table.encryptionKey, grantee, 'dynamodb', ENCRYPT_AND_DECRYPT);
+  grantKey(table.encryptionKey, policy, 'dynamodb', ENCRYPT_AND_DECRYPT);
   acknowledgePolicy(policy);
-}
-
-/** What is granted to a role goes into one policy of it. */
-class PolicyPrincipal implements iam.IPrincipal {
-  readonly grantPrincipal = this;
-  readonly assumeRoleAction = 'sts:AssumeRole';
-  readonly policyFragment: iam.PrincipalPolicyFragment;
-  readonly principalAccount?: string;
-
-  constructor(
-    private readonly policy: iam.Policy,
-    role: iam.IRole,
-  ) {
-    this.policyFragment = role.policyFragment;
-    this.principalAccount = role.principalAccount;
-  }
-
-  addToPrincipalPolicy(statement: iam.PolicyStatement): iam.AddToPrincipalPolicyResult {
-    this.policy.addStatements(statement);
-    return { statementAdded: true, policyDependable: this.policy };
-  }
 }
 
 /** Lets the replay function send back what is parked, and says in an output of the stack where all of it is. */

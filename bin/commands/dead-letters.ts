@@ -1,5 +1,4 @@
 import { Option, type Command } from 'commander';
-import { setTimeout as wait } from 'node:timers/promises';
 import { clientsOf } from '../../cli/dead-letters/clients';
 import { listDeadLetters } from '../../cli/dead-letters/list';
 import type { ListOptions, PlaceOptions, RedriveOptions, ShowOptions } from '../../cli/dead-letters/options';
@@ -9,6 +8,7 @@ import type { Surroundings } from '../../cli/dead-letters/surroundings';
 import { interruption } from '../../cli/interruption';
 import { progressOn } from '../../cli/progress';
 import { PARK_REASONS } from '../../cli/dead-letters/reasons';
+import { systemClock } from '../../lambdas/runtime/time/clock';
 import { atLeastZero, maxRedrives, moment, positive } from './arguments';
 import { ask } from './ask';
 
@@ -76,7 +76,7 @@ async function around(
       progress: progressOn(process.stderr),
       ask,
       nowMs: () => performance.now(),
-      sleep: async (ms) => void (await wait(ms, undefined, { signal: interrupted.signal }).catch(() => undefined)),
+      sleep: (ms) => systemClock.sleep(ms, interrupted.signal),
       signal: interrupted.signal,
     });
   } finally {

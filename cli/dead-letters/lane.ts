@@ -1,4 +1,9 @@
-import type { RedriveAnswer, RedriveOutcome, RedriveRequest } from '../../lambdas/runtime/contract';
+import {
+  EVERY_KEY,
+  type RedriveAnswer,
+  type RedriveOutcome,
+  type RedriveRequest,
+} from '../../lambdas/runtime/contract';
 import { explained } from './errors';
 import type { ListedLetter } from './letters';
 import type { RedriveOptions } from './options';
@@ -12,8 +17,6 @@ const CALLS = 6;
 const TRIES = 4;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
-/** As the function names the key of a letter it could not read: it may be any. */
-const EVERY_KEY = '*';
 
 /** Sends the letters of one partition, chunk after chunk, by calls of the replay function. */
 export class Lane {
@@ -65,7 +68,8 @@ export class Lane {
         if (!/Timedout|ExitError/i.test(invoked.type)) throw new Refused(`${what}: got ${invoked.type}: ${invoked.message}`); // prettier-ignore
         error = new Error(`${invoked.type}: ${invoked.message}`);
       } catch (thrown) {
-        if (thrown instanceof Refused || isForGood(thrown)) throw thrown instanceof Refused ? thrown : explained(what, thrown); // prettier-ignore
+        if (thrown instanceof Refused) throw thrown;
+        if (isForGood(thrown)) throw explained(what, thrown);
         error = thrown;
       }
       if (calls === CALLS) throw explained(what, error);

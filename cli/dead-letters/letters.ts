@@ -1,4 +1,5 @@
 import {
+  CE_TYPE,
   objectPart,
   letterPlace,
   parkedFolder,
@@ -7,7 +8,6 @@ import {
 } from '../../lambdas/runtime/contract';
 import { parseDeadLetter } from '../../lambdas/runtime/dead-letters/letter';
 import { headerText } from '../../lambdas/runtime/event/event';
-import { CE_TYPE } from '../../lambdas/runtime/contract';
 import type { Listed, ObjectStore } from '../../lambdas/runtime/stores/object-store';
 import { explained } from './errors';
 import type { FilterOptions } from './options';
@@ -27,24 +27,41 @@ export interface Stranger {
 /** What a letter holds; undefined: it is gone, or no letter. */
 export type Content = DeadLetter | undefined;
 
-/** Objects read at once where their content decides. */
-const READ_AT_ONCE = 32;
+/** Objects read at once. */
+export const READ_AT_ONCE = 32;
+
+/** A letter that is meant, with what it holds where that had to be looked at. */
+export interface MeantLetter {
+  readonly listed: ListedLetter;
+  readonly letter?: DeadLetter;
+}
 
 /**
- * The letters of a place in the order of their names, page by page: what was seen is forgotten.
+ * The letters of a place that are meant, in the order of their names, page by page: what was seen is forgotten. Where their content
+ * decides, what cannot be read is left out.
  * @param strange - hears of objects that are no letters
  */
-export async function* lettersOf(
+export async function* meantLetters(
   place: Place,
   filter: FilterOptions,
   store: ObjectStore,
   strange: (object: Stranger) => void = () => undefined,
+): AsyncIterable<MeantLetter> {
+  const letters = lettersOf(place, filter, store, strange);
+  if (needsContent(filter)) yield* withContent(letters, filter, store);
+  else for await (const listed of letters) yield { listed };
+}
+
+async function* lettersOf(
+  place: Place,
+  filter: FilterOptions,
+  store: ObjectStore,
+  strange: (object: Stranger) => void,
 ): AsyncIterable<ListedLetter> {
-  const { cluster, topic, group, deadLetters } = place;
-  const prefix = cluster === undefined || topic === undefined || group === undefined ? (cluster === undefined ? '' : `${objectPart(cluster)}/`) : parkedFolder(cluster, group, topic); // prettier-ignore
+  const { topic, group, deadLetters } = place;
   const wanted = { topic: filter.topic ?? topic, group: filter.group ?? group, partition: filter.partition };
   try {
-    for await (const listed of store.list(deadLetters, prefix)) {
+    for await (const listed of store.list(deadLetters, prefixOf(place))) {
       const at = letterPlace(listed.name);
       if (at === undefined) strange({ name: listed.name, place });
       else if (isWanted(at, wanted) && isInTime(listed, filter)) yield { ...listed, ...at, place };
@@ -52,6 +69,12 @@ export async function* lettersOf(
   } catch (error) {
     throw explained(`bucket ${deadLetters}`, error);
   }
+}
+
+function prefixOf({ cluster, topic, group }: Place): string {
+  if (cluster === undefined) return '';
+  if (topic === undefined || group === undefined) return `${objectPart(cluster)}/`;
+  return parkedFolder(cluster, group, topic);
 }
 
 const isWanted = (
@@ -70,8 +93,7 @@ const isInTime = ({ putAtMs }: Listed, { since, until }: FilterOptions): boolean
 export const needsContent = ({ reason, type, key }: FilterOptions): boolean =>
   reason !== undefined || type !== undefined || key !== undefined;
 
-/** Those of the letters that are meant, in their order, with what they hold. What cannot be read is left out. */
-export async function* withContent(
+async function* withContent(
   letters: AsyncIterable<ListedLetter>,
   filter: FilterOptions,
   store: ObjectStore,

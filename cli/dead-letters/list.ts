@@ -1,8 +1,17 @@
 import Table from 'cli-table3';
-import type { DeadLetter } from '../../lambdas/runtime/contract';
 import type { LetterState } from '../../lambdas/runtime/idempotency/redriven';
 import { printable } from '../check/printable';
-import { contentOf, lettersOf, needsContent, typeOf, withContent, type Content, type ListedLetter } from './letters';
+import { limit } from '../../lambdas/runtime/time/limit';
+import {
+  contentOf,
+  meantLetters,
+  needsContent,
+  READ_AT_ONCE,
+  typeOf,
+  type Content,
+  type ListedLetter,
+  type MeantLetter,
+} from './letters';
 import type { ListOptions } from './options';
 import { placesOf } from './places';
 import { STATE_WORDS, statesOf } from './states';
@@ -10,11 +19,6 @@ import type { Surroundings } from './surroundings';
 
 /** Letters of which reasons are counted, the newest ones, where nothing else asks for all of them to be read. */
 const REASONS_OF = 1_000;
-
-interface Found {
-  readonly listed: ListedLetter;
-  readonly letter?: DeadLetter;
-}
 
 /** Prints the newest dead letters, and above them how many there are by topic and by reason. */
 export async function listDeadLetters(options: ListOptions, around: Surroundings): Promise<0> {
@@ -25,8 +29,7 @@ export async function listDeadLetters(options: ListOptions, around: Surroundings
   const newest = new Newest(kept);
   let strangers = 0;
   for (const place of places) {
-    const letters = lettersOf(place, options, around.store, () => (strangers += 1));
-    for await (const found of needsContent(options) ? withContent(letters, options, around.store) : alone(letters)) {
+    for await (const found of meantLetters(place, options, around.store, () => (strangers += 1))) {
       const { group, topic } = found.listed;
       count(byTopic, `${topic} of ${group === '-' ? 'no group: never in the topic' : `group ${group}`}`);
       if (found.letter !== undefined) count(reasons, found.letter.reason);
@@ -53,22 +56,18 @@ export async function listDeadLetters(options: ListOptions, around: Surroundings
 
 /** The newest of any number, and no more in memory than are kept. */
 class Newest {
-  private found: Found[] = [];
+  private found: MeantLetter[] = [];
 
   constructor(private readonly most: number) {}
 
-  add(one: Found): void {
+  add(one: MeantLetter): void {
     this.found.push(one);
     if (this.found.length >= 2 * this.most) this.found = this.all();
   }
 
-  all(): Found[] {
+  all(): MeantLetter[] {
     return [...this.found].sort((a, b) => (b.listed.putAtMs ?? 0) - (a.listed.putAtMs ?? 0)).slice(0, this.most);
   }
-}
-
-async function* alone(letters: AsyncIterable<ListedLetter>): AsyncIterable<Found> {
-  for await (const listed of letters) yield { listed };
 }
 
 interface Shown {
@@ -78,19 +77,13 @@ interface Shown {
   readonly state?: LetterState['kind'];
 }
 
-/** Read at once. */
-const AT_ONCE = 32;
-
-async function read(found: readonly Found[], { store }: Surroundings): Promise<Shown[]> {
-  const shown: Shown[] = [];
-  for (let from = 0; from < found.length; from += AT_ONCE) {
-    const page = found.slice(from, from + AT_ONCE);
-    const contents = await Promise.all(
-      page.map(async ({ listed, letter }) => letter ?? (await contentOf(listed, store))),
-    );
-    page.forEach(({ listed }, index) => shown.push({ listed, content: contents[index] }));
-  }
-  return shown;
+function read(found: readonly MeantLetter[], { store }: Surroundings): Promise<Shown[]> {
+  const together = limit(READ_AT_ONCE);
+  return Promise.all(
+    found.map(({ listed, letter }) =>
+      together(async () => ({ listed, content: letter ?? (await contentOf(listed, store)) })),
+    ),
+  );
 }
 
 function count(counts: Map<string, number>, name: string): void {

@@ -2,7 +2,7 @@ import { limit } from '../../lambdas/runtime/time/limit';
 import { inWords } from '../../lambdas/runtime/time/within';
 import { dryRun } from './dry-run';
 import { Lane } from './lane';
-import { lettersOf, needsContent, withContent, type ListedLetter } from './letters';
+import { meantLetters, type ListedLetter } from './letters';
 import type { RedriveOptions } from './options';
 import { placesOf, type Place } from './places';
 import { Tally } from './tally';
@@ -71,20 +71,11 @@ export async function* selected(
 ): AsyncIterable<ListedLetter> {
   let left = options.limit ?? Number.POSITIVE_INFINITY;
   for (const place of places) {
-    const letters = lettersOf(place, options, store);
-    for await (const listed of needsContent(options) ? meant(letters, options, { store }) : letters) {
+    for await (const { listed } of meantLetters(place, options, store)) {
       if (left-- <= 0) return;
       yield listed;
     }
   }
-}
-
-async function* meant(
-  letters: AsyncIterable<ListedLetter>,
-  options: RedriveOptions,
-  { store }: Pick<Surroundings, 'store'>,
-): AsyncIterable<ListedLetter> {
-  for await (const { listed } of withContent(letters, options, store)) yield listed;
 }
 
 async function countOf(letters: AsyncIterable<unknown>): Promise<number> {

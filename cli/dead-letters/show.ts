@@ -2,7 +2,7 @@ import type { DeadLetter } from '../../lambdas/runtime/contract';
 import { letterPlace } from '../../lambdas/runtime/contract';
 import { parseDeadLetter } from '../../lambdas/runtime/dead-letters/letter';
 import { stateOfLetter, type LetterState } from '../../lambdas/runtime/idempotency/redriven';
-import { letterToSend } from '../../lambdas/runtime/redrive/letter-to-send';
+import { sendable } from '../../lambdas/runtime/redrive/letter-to-send';
 import { printable } from '../check/printable';
 import { bytesInWords } from './bytes-in-words';
 import { explained } from './errors';
@@ -30,7 +30,7 @@ export async function showDeadLetter(object: string, options: ShowOptions, aroun
     throw new Error(`object ${object}: got none of this name in bucket ${place.deadLetters}, want one; it was sent back or discarded, or the name is cut off`); // prettier-ignore
   }
   const letter = parseDeadLetter(text, object);
-  const { told, refusal } = await stateOf(object, text, { ...at, place }, around);
+  const { told, refusal } = await stateOf(object, letter, { ...at, place }, around);
   const next = whatNext(letter, told, refusal);
   if (options.json) around.print(`${JSON.stringify({ object, ...letter, type: typeOf(letter), state: told, next })}\n`);
   else around.print(inLines(object, letter, told, next));
@@ -45,11 +45,11 @@ interface Asked {
 
 async function stateOf(
   object: string,
-  text: string,
+  letter: DeadLetter,
   of: { readonly cluster: string; readonly topic: string; readonly group: string; readonly place: Place },
   { transactions }: Surroundings,
 ): Promise<Asked> {
-  const found = letterToSend(object, text, of);
+  const found = sendable(object, letter, of);
   if (found.kind === 'refused') return { told: { kind: 'not asked', why: found.reason }, refusal: found.detail };
   if (of.group === '-')
     return { told: { kind: 'not asked', why: 'it never reached its topic: here the object decides' } };

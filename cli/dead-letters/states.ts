@@ -1,6 +1,6 @@
 import type { DeadLetter } from '../../lambdas/runtime/contract';
 import { stateOfLetter, type LetterState } from '../../lambdas/runtime/idempotency/redriven';
-import { letterToSend, type LetterToSend } from '../../lambdas/runtime/redrive/letter-to-send';
+import { sendable, type LetterToSend } from '../../lambdas/runtime/redrive/letter-to-send';
 import type { Transactions } from '../../lambdas/runtime/stores/tables';
 import { explained } from './errors';
 import type { ListedLetter } from './letters';
@@ -27,7 +27,7 @@ export async function statesOf(
   for (const { listed, content } of letters) {
     const { table } = listed.place;
     if (content === undefined || table === undefined || listed.group === '-') continue;
-    const found = letterToSend(listed.name, JSON.stringify(content), listed);
+    const found = sendable(listed.name, content, listed);
     if (found.kind === 'to send') byTable.set(table, [...(byTable.get(table) ?? []), found]);
   }
   const states = new Map<string, LetterState['kind']>();

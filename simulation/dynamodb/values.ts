@@ -4,11 +4,8 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 export type Item = Record<string, unknown>;
 
 /** An item in plain values. Text and numbers, most of what there is, without the SDK's detours. */
-export function plainItem(item: Record<string, AttributeValue>): Item {
-  const plainly: Item = {};
-  for (const name of Object.keys(item)) plainly[name] = plain(item[name]!);
-  return plainly;
-}
+export const plainItem = (item: Record<string, AttributeValue>): Item =>
+  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plain(value)]));
 
 export function plain(value: AttributeValue): unknown {
   if (value.S !== undefined) return value.S;

@@ -15,13 +15,12 @@ import { Sandbox } from '../lambda/sandbox';
 import type { Heard } from '../load/orders';
 import { SimulatedMember } from '../mapping/member';
 import { BEGINNING } from '../kernel/trace';
+import { RIGHT } from '../time/sandbox-clock';
 import type { Functions } from './functions';
 import type { Release } from './release';
 import { BOOTSTRAP, CLUSTER, functionArnOf, onFailureOf, TOPIC } from './names';
 import type { Settings } from './settings';
 import type { Surroundings } from './surroundings';
-
-const RIGHT = { aheadMs: 0, thenMs: 0, setAfterMs: 0 };
 
 /** One process of the mapping: a member of the group with what it holds. */
 interface Poller {

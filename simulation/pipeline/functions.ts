@@ -6,14 +6,13 @@ import { SimulatedFunction, type Handler, type LambdaTrouble } from '../lambda/f
 import { Sandbox } from '../lambda/sandbox';
 import type { Troubles } from '../kernel/troubles';
 import { billing, paying, type Heard } from '../load/orders';
-import type { WallClock } from '../time/sandbox-clock';
+import { RIGHT, type WallClock } from '../time/sandbox-clock';
 import { FIRST, type Release } from './release';
 import { BUCKETS, CLUSTER, environmentsOf, producerOf, TOPIC } from './names';
 import type { Settings } from './settings';
 import type { Surroundings } from './surroundings';
 
 const REPLAY = { cluster: CLUSTER, topic: TOPIC, ...BUCKETS };
-const RIGHT: WallClock = { aheadMs: 0, thenMs: 0, setAfterMs: 0 };
 const INGEST_TIMEOUT_MS = 15_000;
 const SWEEP_TIMEOUT_MS = 60_000;
 

@@ -8,6 +8,9 @@ export interface WallClock {
   readonly setAfterMs: number;
 }
 
+/** It is right, and nobody sets it. */
+export const RIGHT: WallClock = { aheadMs: 0, thenMs: 0, setAfterMs: 0 };
+
 /**
  * The clocks of one sandbox, from now on: time passes as it does for all of them, but its wall clock shows what it likes, and its
  * monotonic clock begins with it. What two of them show says nothing about each other.

@@ -3,6 +3,7 @@ import { Scheduler } from '../../simulation/kernel/scheduler';
 import type { Troubles } from '../../simulation/kernel/troubles';
 import { Sandbox } from '../../simulation/lambda/sandbox';
 import { Link, type LinkTrouble } from '../../simulation/network/link';
+import { RIGHT } from '../../simulation/time/sandbox-clock';
 
 /** Troubles that happen as often as a test says, and then no more. */
 export class ToldTroubles<Name extends string> implements Troubles<Name> {
@@ -19,8 +20,7 @@ export class ToldTroubles<Name extends string> implements Troubles<Name> {
 export function sandboxed() {
   const scheduler = new Scheduler();
   const chances = chancesOf(1);
-  const wall = { aheadMs: 0, thenMs: 0, setAfterMs: 0 };
-  const home = new Sandbox({ scheduler, chance: chances('sandbox'), wall, standsStill: false });
+  const home = new Sandbox({ scheduler, chance: chances('sandbox'), wall: RIGHT, standsStill: false });
   const way = new ToldTroubles<LinkTrouble>();
   const link = new Link({ scheduler, chance: chances('link'), latencyMs: [1, 6], troubles: way });
   /** Runs work to its end. */

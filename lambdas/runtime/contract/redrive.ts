@@ -27,6 +27,9 @@ export interface RedriveAnswer {
   readonly behind: readonly string[];
 }
 
+/** Among the keys that are behind: a letter could not be read, and its key may be any. */
+export const EVERY_KEY = '*';
+
 /** What became of one dead letter. */
 export type RedriveOutcome = { readonly object: string } & LetterFate;
 

@@ -1,7 +1,6 @@
-import type { LetterFate, RedriveAnswer, RedriveOutcome } from '../contract';
-import { isAboutRecord } from '../kafka/error-codes';
-import type { EntryOutcome } from '../producer/outcome';
+import { EVERY_KEY, type LetterFate, type RedriveAnswer, type RedriveOutcome } from '../contract';
 import type { Pipe } from '../producer/pipe';
+import { resent, type Resent } from '../producer/resending';
 import type { ObjectStore } from '../stores/object-store';
 import type { Transactions } from '../stores/tables';
 import { backoffMs } from '../time/backoff';
@@ -63,7 +62,7 @@ export async function redriveChunk(chunk: Chunk, deps: ChunkDeps): Promise<Redri
   const marked = await markInOrder(letters, behind, chunk, deps);
   for (const [letter, as] of marked) if (as.kind === 'waits' || as.kind === 'refused') fates.set(letter.object, as);
   const sent = await send(letters, marked, deps);
-  for (const [letter, { outcome }] of sent) if (outcome?.kind !== 'acked') fates.set(letter.object, untaken(outcome));
+  for (const [letter, { result }] of sent) if (result.kind !== 'acked') fates.set(letter.object, untaken(result));
   await Promise.all(
     letters.map((letter) =>
       together(async () => {
@@ -78,9 +77,6 @@ export async function redriveChunk(chunk: Chunk, deps: ChunkDeps): Promise<Redri
   const outcomes = objects.map((object): RedriveOutcome => ({ object, ...(fates.get(object) ?? NO_TIME) }));
   return { outcomes, behind: [...behind] };
 }
-
-/** Among `behind`: a letter whose key nobody knows waits. */
-const EVERY_KEY = '*';
 
 const NO_TIME: LetterFate = { kind: 'waits', reason: 'unavailable', detail: 'no time was left for it' };
 
@@ -162,8 +158,7 @@ function queuesOf(letters: readonly LetterToSend[]): (readonly [string | undefin
 
 interface Sent {
   readonly generation: number;
-  /** Undefined: there was no room for it in time. */
-  readonly outcome: EntryOutcome | undefined;
+  readonly result: Resent;
 }
 
 /** All in the order of the request: what goes to one partition goes there in that order. */
@@ -182,30 +177,14 @@ async function send(
   const deadlineAt = clock.monotonic() + ms;
   const submissions = due.map(({ letter, generation }) => ({ message: copyOf(letter, generation), partition: null }));
   const outcomes = await pipe.submit(submissions, { deadlineAt, answerBy: deadlineAt + ANSWER_MS });
-  due.forEach(({ letter, generation }, index) => sent.set(letter, { generation, outcome: outcomes[index] }));
+  due.forEach(({ letter, generation }, index) => sent.set(letter, { generation, result: resent(outcomes[index]) }));
   return sent;
 }
 
-function untaken(outcome: EntryOutcome | undefined): LetterFate {
-  const waits = (detail: string): LetterFate => ({ kind: 'waits', reason: 'not-taken', detail });
-  switch (outcome?.kind) {
-    case undefined:
-      return waits('no room for it in time');
-    case 'rejected':
-      if (!isAboutRecord(outcome.code)) return waits(`${outcome.code}: ${outcome.reason}`);
-      return { kind: 'refused', reason: 'rejected', detail: `${outcome.code}: ${outcome.reason}` };
-    case 'failed':
-      return waits(outcome.error.message);
-    case 'unknown':
-    case 'dropped':
-    case 'forwarded':
-    case 'parked':
-      return waits(outcome.reason);
-    case 'acked':
-    case 'sent':
-    case 'spilled':
-      return waits(`got ${outcome.kind}, want it acknowledged by all in-sync replicas`);
-  }
+function untaken(result: Exclude<Resent, { readonly kind: 'acked' }>): LetterFate {
+  return result.kind === 'refused'
+    ? { kind: 'refused', reason: 'rejected', detail: result.detail }
+    : { kind: 'waits', reason: 'not-taken', detail: result.reason };
 }
 
 /** Deletes a letter that is sent, or that has nothing left to send. Undefined: it has its fate already. */
@@ -220,9 +199,9 @@ async function conclude(
     if (failed === undefined) return { kind: 'removed', as: as.as };
     return { kind: 'waits', reason: 'unavailable', detail: failed };
   }
-  if (sent?.outcome?.kind !== 'acked') return undefined;
-  const { generation, outcome } = sent;
-  const at = { generation, partition: outcome.partition, offset: outcome.offset };
+  if (sent?.result.kind !== 'acked') return undefined;
+  const { generation, result } = sent;
+  const at = { generation, partition: result.partition, offset: result.offset };
   if (letter.letter.group !== NO_GROUP && letter.bears >= generation) {
     return { kind: 'undeleted', ...at, detail: `its record bears the number ${letter.bears}, which no redrive gave it; it can go once the event is applied` }; // prettier-ignore
   }

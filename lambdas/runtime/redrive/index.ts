@@ -1,11 +1,10 @@
 import type { Context } from 'aws-lambda';
 import type { LetterFate, ProducerEnvironment, RedriveAnswer, ReplayEnvironment } from '../contract';
-import { producerEnvironment, replayEnvironments, type Variables } from '../contract/environment';
+import { replayEnvironments, type Variables } from '../contract/environment';
 import { LosslessError } from '../contract/errors';
-import { kafkajsPort } from '../kafka/kafkajs';
 import type { KafkaPort } from '../kafka/port';
 import { Pipe } from '../producer/pipe';
-import { startUpCheck } from '../producer/start-up-check';
+import { resendingEnvironment, resendingPort } from '../producer/resending';
 import { dynamoDbTransactions } from '../stores/dynamodb';
 import type { ObjectStore } from '../stores/object-store';
 import { s3ObjectStore } from '../stores/s3-object-store';
@@ -13,8 +12,7 @@ import type { Transactions } from '../stores/tables';
 import { STORE_ANSWER_MS, timedObjectStore } from '../stores/timed-object-store';
 import { systemClock, type Clock } from '../time/clock';
 import { ANSWER_MS, timeLeft } from '../time/time-left';
-import { powertoolsLog, withFields, type Log } from '../watching/log';
-import { noMeter } from '../watching/metrics';
+import { powertoolsLog, type Log } from '../watching/log';
 import { redriveChunk } from './chunk';
 import { redriveRequest } from './request';
 
@@ -71,12 +69,7 @@ function opened(given: Partial<RedriveDeps>): RedriveDeps {
     log,
     store: given.store ?? s3ObjectStore(),
     transactions: given.transactions ?? dynamoDbTransactions(),
-    port:
-      given.port ??
-      ((environment) => {
-        const { denied: warn } = startUpCheck(withFields(log, { topic: environment.topic }), noMeter);
-        return kafkajsPort({ environment, clock, warn, region: variables.AWS_REGION });
-      }),
+    port: given.port ?? ((environment) => resendingPort(environment, { clock, log, variables })),
   };
 }
 
@@ -92,10 +85,8 @@ function environmentOf(topic: string, variables: Variables): ReplayEnvironment {
 }
 
 function pipeTo(topic: string, { clock, variables, port }: RedriveDeps): Pipe {
-  // Deleting a letter takes the word of all in-sync replicas, whatever the producer took.
-  const producer: ProducerEnvironment = { ...producerEnvironment(variables, topic), acks: 'all' };
   return new Pipe({
-    ...{ topic, clock, port: port(producer), bufferBytes: BUFFER_BYTES },
+    ...{ topic, clock, port: port(resendingEnvironment(variables, topic)), bufferBytes: BUFFER_BYTES },
     // They lie among the dead letters already, and stay there.
     onGivenUp: (entries, release) => {
       for (const entry of entries) {

@@ -51,6 +51,11 @@ export function letterToSend(object: string, text: string, of: LetterOf): ReadLe
   } catch (error) {
     return refused('not-a-letter', inWords(error));
   }
+  return sendable(object, letter, of);
+}
+
+/** The same of a letter that is read. */
+export function sendable(object: string, letter: DeadLetter, of: LetterOf): ReadLetter {
   const owner = (['cluster', 'topic', 'group'] as const).find((part) => letter[part] !== of[part]);
   if (owner !== undefined) {
     return refused('foreign', `got a letter of the ${owner} ${letter[owner]}, want one of ${of[owner]}; send it by the function and group it belongs to`); // prettier-ignore

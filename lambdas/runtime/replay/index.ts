@@ -1,13 +1,11 @@
 import type { Context } from 'aws-lambda';
 import { systemClock, type Clock } from '../time/clock';
 import type { ProducerEnvironment, ReplayEnvironment } from '../contract';
-import { producerEnvironment, replayEnvironments, type Variables } from '../contract/environment';
-import { kafkajsPort } from '../kafka/kafkajs';
+import { replayEnvironments, type Variables } from '../contract/environment';
 import type { KafkaPort } from '../kafka/port';
-import { errorFields, powertoolsLog, withFields, type Log } from '../watching/log';
-import { noMeter } from '../watching/metrics';
+import { errorFields, powertoolsLog, type Log } from '../watching/log';
 import type { ObjectStore } from '../stores/object-store';
-import { startUpCheck } from '../producer/start-up-check';
+import { resendingEnvironment, resendingPort } from '../producer/resending';
 import { s3ObjectStore } from '../stores/s3-object-store';
 import { ANSWER_MS, timeLeft } from '../time/time-left';
 import { Sweep, type ReplayCounts } from './sweep';
@@ -69,12 +67,7 @@ function open(given: Partial<ReplayDeps>): { deps: ReplayDeps; topics: Topic[] }
     clock,
     log,
     store: given.store ?? s3ObjectStore(),
-    port:
-      given.port ??
-      ((environment) => {
-        const { denied: warn } = startUpCheck(withFields(log, { topic: environment.topic }), noMeter);
-        return kafkajsPort({ environment, clock, warn, region: variables.AWS_REGION });
-      }),
+    port: given.port ?? ((environment) => resendingPort(environment, { clock, log, variables })),
   };
   return { deps, topics: replayEnvironments(variables).map((environment) => topicOf(environment, deps)) };
 }
@@ -85,9 +78,7 @@ function topicOf(environment: ReplayEnvironment, { variables, port, ...deps }: R
     environment,
     sweep: () => {
       if (sweep !== undefined) return sweep;
-      // Deleting a spilled event takes the word of all in-sync replicas, whatever the producer took.
-      const producer: ProducerEnvironment = { ...producerEnvironment(variables, environment.topic), acks: 'all' };
-      sweep = new Sweep(environment, { ...deps, port: port(producer) });
+      sweep = new Sweep(environment, { ...deps, port: port(resendingEnvironment(variables, environment.topic)) });
       return sweep;
     },
   };

@@ -1,11 +1,11 @@
 import type { Clock } from '../time/clock';
 import type { SpilledEvent } from '../contract';
 import { messageOf } from '../dead-letters/letter';
-import { isAboutRecord } from '../kafka/error-codes';
 import { partitionOfKey } from '../kafka/murmur2';
 import type { KafkaPort } from '../kafka/port';
 import type { EntryOutcome } from '../producer/outcome';
 import { Pipe } from '../producer/pipe';
+import { resent, type Resent } from '../producer/resending';
 
 /** Milliseconds Kafka is tried for an event among others: the death of a broker takes about as long to get over. */
 const TRY_MS = 10_000;
@@ -30,9 +30,7 @@ const ANYWHERE = -1;
 
 /** How offering an event to Kafka ended. */
 export type Offered =
-  | { readonly kind: 'acked' }
-  /** It will never be taken. */
-  | { readonly kind: 'refused'; readonly detail: string }
+  | Exclude<Resent, { readonly kind: 'untaken' }>
   /** Tried in vain, or, since its partition takes nothing or the time was over, not tried. */
   | { readonly kind: 'untaken'; readonly reason: string; readonly tried: boolean };
 
@@ -183,25 +181,9 @@ export class Offering {
   }
 
   private offered(settled: EntryOutcome | undefined): Offered {
-    if (settled === undefined) return untaken('no room for it in time', false);
-    switch (settled.kind) {
-      case 'acked':
-        return { kind: 'acked' };
-      case 'rejected':
-        if (!isAboutRecord(settled.code)) return untaken(`${settled.code}: ${settled.reason}`);
-        return { kind: 'refused', detail: `${settled.code}: ${settled.reason}` };
-      case 'failed':
-        this.failure ??= settled.error;
-        return untaken(settled.error.message);
-      case 'unknown':
-      case 'dropped':
-      case 'forwarded':
-      case 'parked':
-        return untaken(settled.reason);
-      case 'sent':
-      case 'spilled':
-        return untaken(`got ${settled.kind}, want it acknowledged by all in-sync replicas`);
-    }
+    if (settled?.kind === 'failed') this.failure ??= settled.error;
+    const result = resent(settled);
+    return result.kind === 'untaken' ? untaken(result.reason, settled !== undefined) : result;
   }
 }
 

@@ -44,8 +44,8 @@ export const BEYOND: readonly PlantedSlip[] = [
   {
     name: 'replay-with-the-acks-of-the-producer',
     describe: 'The replay deletes what the leader alone has, where the producer asks for no more.',
-    search: "environment.topic), acks: 'all' };",
-    replace: 'environment.topic) };',
+    search: "  acks: 'all',\n});",
+    replace: '});',
     ...ANY,
     unseen: 'the simulated producer asks for `acks=all`, the default of the construct. `replay/replay.test.ts`',
   },

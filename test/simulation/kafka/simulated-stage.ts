@@ -8,12 +8,12 @@ import { chancesOf, type Chances } from '../../../simulation/kernel/chances';
 import { Scheduler } from '../../../simulation/kernel/scheduler';
 import { Sandbox } from '../../../simulation/lambda/sandbox';
 import { Link, type LinkTrouble } from '../../../simulation/network/link';
+import { RIGHT } from '../../../simulation/time/sandbox-clock';
 import type { Case } from './case';
 import { BROKERS, MAX_MESSAGE_BYTES, SESSION_MS, type Batch, type Fetched, type GroupStage, type Leadership, type Produced, type Stage } from './stage'; // prettier-ignore
 
 const TOPIC = 'case';
 const WAITS_MS = 60_000;
-const RIGHT = { aheadMs: 0, thenMs: 0, setAfterMs: 0 };
 
 /** Plays a case on simulated brokers, in virtual time. */
 export async function playSimulated(play: Case['play'], seed: number): Promise<unknown> {

@@ -3,12 +3,13 @@ import { Scheduler } from '../../../simulation/kernel/scheduler';
 import { SeededTroubles } from '../../../simulation/kernel/troubles';
 import { SimulatedFunction, type Handler, type LambdaTrouble } from '../../../simulation/lambda/function';
 import type { Sandbox } from '../../../simulation/lambda/sandbox';
+import { RIGHT } from '../../../simulation/time/sandbox-clock';
 
 function world(load: (sandbox: Sandbox) => Handler, concurrency = 10) {
   const scheduler = new Scheduler();
   const chances = chancesOf(1);
   const troubles = new SeededTroubles<LambdaTrouble>(chances('troubles'));
-  const wall = () => ({ aheadMs: 0, thenMs: 0, setAfterMs: 0 });
+  const wall = () => RIGHT;
   const chance = chances('function');
   const made = new SimulatedFunction({ scheduler, chance, troubles, timeoutMs: 5_000, concurrency, wall, load });
   const run = async <T>(work: Promise<T>): Promise<T> => {

@@ -1,8 +1,7 @@
 import { chancesOf } from '../../../simulation/kernel/chances';
 import { Scheduler } from '../../../simulation/kernel/scheduler';
 import { Sandbox } from '../../../simulation/lambda/sandbox';
-
-const RIGHT = { aheadMs: 0, thenMs: 0, setAfterMs: 0 };
+import { RIGHT } from '../../../simulation/time/sandbox-clock';
 
 function world(standsStill = false, wall = RIGHT) {
   const scheduler = new Scheduler();

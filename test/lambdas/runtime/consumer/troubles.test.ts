@@ -3,7 +3,7 @@ import type { ConsumerOptions } from '../../../../lambdas/runtime/consumer';
 import { json } from '../../../../lambdas/runtime/event/decode';
 import { environment, simulation, type Given } from '../simulation';
 import { oneMore } from '../../../../testing';
-import type { WallClock } from '../../../../simulation/time/sandbox-clock';
+import { RIGHT, type WallClock } from '../../../../simulation/time/sandbox-clock';
 import { ModelMapping, type HandlerOf } from './model-mapping';
 
 // Many deliveries, on a machine that may be busy.
@@ -245,7 +245,7 @@ const FOUND: readonly Plan[] = [
   },
   // A killer that took a second had its turn ended before: the record after it was marked, and nobody was ever convicted.
   {
-    walls: [{ aheadMs: 0, thenMs: 0, setAfterMs: 0 }],
+    walls: [RIGHT],
     ...{ effect: 'write', concurrency: 4, window: 100, together: false, bisect: false, handlerMs: 1_000 },
     ...{ timeoutMs: 30_000, isCodeNamed: false, keys: 25, killers: 1, poisons: 3, pollers: [1], broken: undefined },
   },

@@ -29,7 +29,7 @@ const independent = (a: Step, b: Step): boolean =>
  *
  * @returns how many runs went to their end
  */
-export async function exploreAll(
+async function exploreAll(
   run: Run,
   /** Answers whether to go on. */
   ended: (schedule: readonly Step[]) => Promise<boolean>,
@@ -54,6 +54,43 @@ export async function exploreAll(
     }
   } while (backtrack(path));
   return runs;
+}
+
+/** A world that is new for each run, and the promises that are broken in it by the end. */
+export interface Trial {
+  play(choose: Parameters<Run>[0]): Promise<void>;
+  verdict(): Promise<readonly string[]>;
+}
+
+export interface Explored {
+  readonly runs: number;
+  /** Broken promises, each with the schedule that broke it. */
+  readonly broken: readonly { readonly promise: string; readonly schedule: readonly string[] }[];
+}
+
+/**
+ * Runs trials under every schedule, until a promise is broken.
+ * @param ended - hears of each trial that went to its end
+ */
+export async function exploreTrials<Made extends Trial>(
+  made: () => Made,
+  ended: (trial: Made) => void = () => undefined,
+): Promise<Explored> {
+  const broken: { promise: string; schedule: readonly string[] }[] = [];
+  let trial: Made | undefined;
+  const runs = await exploreAll(
+    async (choose) => {
+      trial = made();
+      await trial.play(choose);
+    },
+    async (schedule) => {
+      ended(trial!);
+      for (const promise of await trial!.verdict())
+        broken.push({ promise, schedule: schedule.map(({ name }) => name) });
+      return broken.length === 0;
+    },
+  );
+  return { runs, broken };
 }
 
 function decide(enabled: readonly Step[], before: Decision | undefined): Decision | undefined {

@@ -2,7 +2,7 @@ import { consumer, type ConsumerDeps } from '../../../../lambdas/runtime/consume
 import { Retry } from '../../../../lambdas/runtime';
 import { json } from '../../../../lambdas/runtime/event/decode';
 import { kafkaEvent, reported } from '../simulation';
-import { exploreAll, type Run, type Step } from './explorer';
+import { exploreTrials, type Explored, type Run } from './explorer';
 import type { Plant } from './scenarios';
 import { World, type FaultKind } from './world';
 
@@ -30,30 +30,12 @@ export const CALL_SCENARIOS: readonly CallScenario[] = [
   { name: 'a call that ends a little after its margin', callMs: 10_000, failures: 0, obeys: false, timeoutMs: 18_000 },
 ];
 
-export interface Explored {
-  readonly runs: number;
-  readonly broken: readonly { readonly promise: string; readonly schedule: readonly string[] }[];
-}
-
 /** Under every order of their requests, with at most `faults` lost answers. */
 export async function exploreCalls(
   scenario: CallScenario,
   { faults, plant = (parts) => parts }: { faults: number; plant?: Plant },
 ): Promise<Explored> {
-  const broken: { promise: string; schedule: readonly string[] }[] = [];
-  let runs = 0;
-  let trial: Trial | undefined;
-  const run: Run = async (choose) => {
-    trial = new Trial(scenario, faults, plant);
-    await trial.play(choose);
-  };
-  const ended = async (schedule: readonly Step[]) => {
-    runs++;
-    for (const promise of await trial!.verdict()) broken.push({ promise, schedule: schedule.map(({ name }) => name) });
-    return broken.length === 0;
-  };
-  await exploreAll(run, ended);
-  return { runs, broken };
+  return exploreTrials(() => new Trial(scenario, faults, plant));
 }
 
 const KINDS: readonly FaultKind[] = ['lost answer'];

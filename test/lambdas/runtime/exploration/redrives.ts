@@ -8,7 +8,7 @@ import { redrive, type RedriveDeps } from '../../../../lambdas/runtime/redrive';
 import { silent } from '../../../../lambdas/runtime/watching/log';
 import { CLUSTER, environment, kafkaEvent, reported, type Given } from '../simulation';
 import { producerEnvironment } from '../simulation/scripted-producer';
-import { exploreAll, type Run, type Step } from './explorer';
+import { exploreTrials, type Explored, type Run } from './explorer';
 import { World } from './world';
 
 /** One parked event, two redrives of it, and a consumer beside them. */
@@ -41,33 +41,23 @@ export const REDRIVE_SCENARIOS: readonly RedriveScenario[] = KINDS.flatMap((effe
 /** Changes what a redrive asks of its stores and of Kafka: a planted fault. */
 export type RedrivePlant = (deps: RedriveDeps, world: World) => RedriveDeps;
 
-export interface Explored {
-  readonly runs: number;
+interface ExploredRedrives extends Explored {
   /** Runs in which a copy was delivered while redrives were under way. */
   readonly withCopies: number;
-  readonly broken: readonly { readonly promise: string; readonly schedule: readonly string[] }[];
 }
 
 export async function exploreRedrives(
   scenario: RedriveScenario,
   { faults, plant = (deps) => deps }: { faults: number; plant?: RedrivePlant },
-): Promise<Explored> {
-  const broken: { promise: string; schedule: readonly string[] }[] = [];
-  let runs = 0;
+): Promise<ExploredRedrives> {
   let withCopies = 0;
-  let trial: Trial | undefined;
-  const run: Run = async (choose) => {
-    trial = new Trial(scenario, faults, plant);
-    await trial.play(choose);
-  };
-  const ended = async (schedule: readonly Step[]) => {
-    runs++;
-    if (trial!.delivered > 0) withCopies++;
-    for (const promise of await trial!.verdict()) broken.push({ promise, schedule: schedule.map(({ name }) => name) });
-    return broken.length === 0;
-  };
-  await exploreAll(run, ended);
-  return { runs, withCopies, broken };
+  const explored = await exploreTrials(
+    () => new Trial(scenario, faults, plant),
+    ({ delivered }) => {
+      if (delivered > 0) withCopies++;
+    },
+  );
+  return { ...explored, withCopies };
 }
 
 /** How often the consumer looks whether a copy has come, and milliseconds between two looks. */

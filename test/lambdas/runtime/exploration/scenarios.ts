@@ -5,7 +5,7 @@ import { json } from '../../../../lambdas/runtime/event/decode';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import { environment, kafkaEvent, reported, type Given } from '../simulation';
-import { exploreAll, type Run, type Step } from './explorer';
+import { exploreTrials, type Explored, type Run } from './explorer';
 import { World } from './world';
 
 /** Two invocations that are handed the same events of one key. */
@@ -87,31 +87,12 @@ export const SCENARIOS: readonly Scenario[] = [
 /** Changes what a consumer asks of its stores: a planted fault of the protocol. */
 export type Plant = (parts: ConsumerDeps) => ConsumerDeps;
 
-export interface Explored {
-  readonly runs: number;
-  /** Broken promises, each with the schedule that broke it. */
-  readonly broken: readonly { readonly promise: string; readonly schedule: readonly string[] }[];
-}
-
 /** Runs the scenario under every schedule with at most `faults` faults, until a promise is broken. */
 export async function explore(
   scenario: Scenario,
   { faults, plant = (parts) => parts }: { faults: number; plant?: Plant },
 ): Promise<Explored> {
-  const broken: { promise: string; schedule: readonly string[] }[] = [];
-  let trial: Trial | undefined;
-  let runs = 0;
-  const run: Run = async (choose) => {
-    trial = new Trial(scenario, faults, plant);
-    await trial.play(choose);
-  };
-  const ended = async (schedule: readonly Step[]) => {
-    runs++;
-    for (const promise of await trial!.verdict()) broken.push({ promise, schedule: schedule.map(({ name }) => name) });
-    return broken.length === 0;
-  };
-  await exploreAll(run, ended);
-  return { runs, broken };
+  return exploreTrials(() => new Trial(scenario, faults, plant));
 }
 
 class Trial {

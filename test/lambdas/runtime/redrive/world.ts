@@ -4,14 +4,10 @@ import { parkedFolder, type RedriveAnswer, type RedriveRequest } from '../../../
 import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import type { KafkaMessage } from '../../../../lambdas/runtime/event/message';
 import { json } from '../../../../lambdas/runtime/event/decode';
-import type { KafkaPort } from '../../../../lambdas/runtime/kafka/port';
 import { redrive } from '../../../../lambdas/runtime/redrive';
-import type { ObjectStore } from '../../../../lambdas/runtime/stores/object-store';
-import type { Transactions } from '../../../../lambdas/runtime/stores/tables';
-import type { Clock } from '../../../../lambdas/runtime/time/clock';
-import type { VirtualClock } from '../../../../simulation/time/virtual-clock';
 import { CLUSTER, environment, kafkaEvent, reported, simulation, type Given } from '../simulation';
 import { producerEnvironment } from '../simulation/scripted-producer';
+import { guard, killableClock, killablePort, killableStore, killableTables } from '../simulation/killable';
 import { idOf, ScriptedPort, type Request, type Step } from '../simulation/scripted-port';
 
 /** Where copies lie: past every record that a test writes. */
@@ -50,12 +46,12 @@ export function world({ kafka, onStep = () => undefined, partitions = 3 }: Optio
     let announce: () => void = () => undefined;
     const killed = new Promise<'killed'>((resolve) => (announce = () => resolve('killed')));
     const step = guard(life, onStep);
-    const own = mortalClock(clock, life);
+    const own = killableClock(clock, life);
     const handler = redrive({
       ...{ clock: own, log, variables },
-      store: mortalStore(objects, step),
-      transactions: mortalTables(tables, step),
-      port: () => mortalPort(port, step),
+      store: killableStore(objects, step),
+      transactions: killableTables(tables, step),
+      port: () => killablePort(port, step),
     });
     return { handler, killed, kill: () => ((life.dead = true), announce()) };
   }
@@ -126,50 +122,3 @@ function copies(
 }
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
-
-type Guard = <T>(call: () => Promise<T>) => Promise<T>;
-
-/** From the kill on no request is sent and no answer arrives. */
-function guard(life: { dead: boolean }, onStep: () => void): Guard {
-  const never = new Promise<never>(() => undefined);
-  return async (call) => {
-    onStep();
-    if (life.dead) return never;
-    const answer = await call();
-    onStep();
-    return life.dead ? never : answer;
-  };
-}
-
-const mortalClock = (clock: VirtualClock, life: { readonly dead: boolean }): Clock => ({
-  now: () => clock.now(),
-  monotonic: () => clock.monotonic(),
-  random: () => clock.random(),
-  uuid: () => clock.uuid(),
-  sleep: async (ms, signal) => {
-    await clock.sleep(ms, signal);
-    if (life.dead) await new Promise(() => undefined);
-  },
-  timer: (ms, ring) => clock.timer(ms, () => void (life.dead || ring())),
-  soon: (act) => clock.soon(() => void (life.dead || act())),
-});
-
-const mortalStore = (store: ObjectStore, step: Guard): ObjectStore => ({
-  putIfAbsent: (...args) => step(() => store.putIfAbsent(...args)),
-  get: (...args) => step(() => store.get(...args)),
-  delete: (...args) => step(() => store.delete(...args)),
-  list: (...args) => store.list(...args),
-});
-
-const mortalTables = (tables: Transactions, step: Guard): Transactions => ({
-  transact: (...args) => step(() => tables.transact(...args)),
-  update: (...args) => step(() => tables.update(...args)),
-  read: (...args) => step(() => tables.read(...args)),
-  readMany: (...args) => step(() => tables.readMany(...args)),
-});
-
-const mortalPort = (port: ScriptedPort, step: Guard): KafkaPort => ({
-  send: (...args) => step(() => port.send(...args)),
-  describe: () => step(() => port.describe()),
-  close: () => port.close(),
-});

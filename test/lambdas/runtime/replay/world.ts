@@ -1,4 +1,3 @@
-import type { Clock } from '../../../../lambdas/runtime/time/clock';
 import {
   LEASES,
   spillFolder,
@@ -7,13 +6,13 @@ import {
   type SpillObject,
 } from '../../../../lambdas/runtime/contract';
 import { encodeEvent } from '../../../../lambdas/runtime/event/new-event';
-import type { KafkaPort, TopicDescription } from '../../../../lambdas/runtime/kafka/port';
-import type { ObjectStore } from '../../../../lambdas/runtime/stores/object-store';
+import type { TopicDescription } from '../../../../lambdas/runtime/kafka/port';
 import { replay } from '../../../../lambdas/runtime/replay';
 import { spill } from '../../../../lambdas/runtime/spill';
 import { MemoryObjects } from '../../../../simulation/s3/memory-objects';
 import { RecordingLog } from '../../../../simulation/watching/recording-log';
 import { event, producerEnvironment } from '../simulation/scripted-producer';
+import { guard, killableClock, killablePort, killableStore } from '../simulation/killable';
 import { ScriptedPort, type Request, type Step } from '../simulation/scripted-port';
 import { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
@@ -44,17 +43,17 @@ export function world({ kafka, describe, environment = {}, onStep = () => undefi
 
   function sandbox() {
     const life = { dead: false };
-    const own = { clock: mortalClock(clock, life), step: guard(life, onStep) };
+    const own = { clock: killableClock(clock, life), step: guard(life, onStep) };
     const handler = replay({
       clock: own.clock,
       log,
       variables,
-      store: mortalStore(store, own.step),
+      store: killableStore(store, own.step),
       port: (made) => {
         madeFor.push(made);
         const port = new ScriptedPort(own.clock, kafka, describe);
         ports.push(port);
-        return mortalPort(port, own.step);
+        return killablePort(port, own.step);
       },
     });
     let announce: () => void = () => undefined;
@@ -114,52 +113,3 @@ export function world({ kafka, describe, environment = {}, onStep = () => undefi
 
 export const messageFor = (id: string) =>
   encodeEvent(event(id, { key: 'k' }), { source: 'urn:test', now: () => new Date(0) });
-
-type Step1 = <T>(call: () => Promise<T>) => Promise<T>;
-
-/** From the kill on no request is sent and no answer arrives. */
-function guard(life: { dead: boolean }, onStep: () => void): Step1 {
-  const never = new Promise<never>(() => undefined);
-  return async (call) => {
-    onStep();
-    if (life.dead) return never;
-    const answer = await call();
-    onStep();
-    return life.dead ? never : answer;
-  };
-}
-
-function mortalClock(clock: VirtualClock, life: { readonly dead: boolean }): Clock {
-  return {
-    now: () => clock.now(),
-    monotonic: () => clock.monotonic(),
-    random: () => clock.random(),
-    uuid: () => clock.uuid(),
-    sleep: async (ms, signal) => {
-      await clock.sleep(ms, signal);
-      if (life.dead) await new Promise(() => undefined);
-    },
-    timer: (ms, ring) => clock.timer(ms, () => void (life.dead || ring())),
-    soon: (act) => clock.soon(() => void (life.dead || act())),
-  };
-}
-
-function mortalStore(store: ObjectStore, step: Step1): ObjectStore {
-  return {
-    putIfAbsent: (...args) => step(() => store.putIfAbsent(...args)),
-    get: (...args) => step(() => store.get(...args)),
-    delete: (...args) => step(() => store.delete(...args)),
-    list: async function* (...args) {
-      const listing = store.list(...args)[Symbol.asyncIterator]();
-      for (let got = await step(() => listing.next()); got.done !== true; got = await step(() => listing.next())) {
-        yield got.value;
-      }
-    },
-  };
-}
-
-const mortalPort = (port: ScriptedPort, step: Step1): KafkaPort => ({
-  send: (...args) => step(() => port.send(...args)),
-  describe: () => step(() => port.describe()),
-  close: () => port.close(),
-});

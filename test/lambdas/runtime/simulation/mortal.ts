@@ -1,7 +1,7 @@
 import type { MSKEvent } from 'aws-lambda';
 import { consumer, type ConsumerOptions, type ConsumerDeps } from '../../../../lambdas/runtime/consumer';
 import type { KafkaBatchResponse } from '../../../../lambdas/runtime/consumer/response';
-import { clocksOf, type WallClock } from '../../../../simulation/time/sandbox-clock';
+import { clocksOf, RIGHT, type WallClock } from '../../../../simulation/time/sandbox-clock';
 import type { VirtualClock } from '../../../../simulation/time/virtual-clock';
 
 type Parts = ConsumerDeps & { readonly clock: VirtualClock };
@@ -25,7 +25,7 @@ export function invokeMortal<T>(
   event: MSKEvent,
   options: (kill: () => Promise<never>) => ConsumerOptions<T>,
   timeoutMs = 60_000,
-  wall: WallClock = { aheadMs: 0, thenMs: 0, setAfterMs: 0 },
+  wall: WallClock = RIGHT,
 ): Promise<KafkaBatchResponse | 'killed'> {
   let dead = false;
   let announce: (word: 'killed') => void = () => undefined;
