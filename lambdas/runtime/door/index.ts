@@ -4,11 +4,12 @@ import { eventsOf, type ParsedEvent } from './cloudevents-http';
 import type { IngestEnvironment } from '../contract';
 import { hiddenReason, statusOf, told } from './answer';
 import { ingestEnvironment } from '../contract/environment';
-import { InvalidEventError, type NewEvent } from '../event/new-event';
+import { InvalidEventError } from '../event/new-event';
 import { ACCEPT_ENCODING, MalformedRequestError } from './http-request';
 import { powertoolsLog, type Log } from '../watching/log';
 import { OneContent } from './one-content';
-import type { Outcome, Producer } from '../producer';
+import { published } from './publishing';
+import type { Producer } from '../producer';
 
 export interface DoorOptions {
   /** Who may post. @default - the variable `LOSSLESS_INGEST` that `IngestFunction` gives the function */
@@ -56,7 +57,7 @@ export function httpDoor(producer: Pick<Producer, 'publishAll'>, options: DoorOp
       throw error;
     }
     const held = oneContent.hold(boundTo(caller, parsed));
-    const outcomes = await publish(producer, held.events, context.getRemainingTimeInMillis());
+    const outcomes = await published(producer, held.events, context.getRemainingTimeInMillis());
     held.ended(outcomes);
     const hidden = outcomes.flatMap(hiddenReason);
     if (hidden.length > 0) say((log ??= powertoolsLog()), hidden);
@@ -76,23 +77,6 @@ const boundTo = (caller: string | undefined, parsed: readonly ParsedEvent[]): Pa
   parsed.map((event) =>
     event instanceof InvalidEventError ? event : { ...event, source: sourceBeneath(caller, event.source) },
   );
-
-async function publish(
-  producer: Pick<Producer, 'publishAll'>,
-  parsed: readonly ParsedEvent[],
-  remainingMs: number,
-): Promise<Outcome[]> {
-  const valid = parsed.filter((event): event is NewEvent => !(event instanceof InvalidEventError));
-  const outcomes = valid.length === 0 ? [].values() : (await producer.publishAll(valid, { remainingMs })).values();
-  return parsed.map((event): Outcome => {
-    if (event instanceof InvalidEventError) {
-      return { id: '', source: '', kind: 'rejected', code: event.code, reason: event.message };
-    }
-    const { value } = outcomes.next();
-    if (value === undefined) throw new Error('an event was published and has no outcome');
-    return value;
-  });
-}
 
 /** One line for each reason, however many events it has refused. */
 function say(log: Log, hidden: ReturnType<typeof hiddenReason>): void {

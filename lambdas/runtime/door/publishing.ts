@@ -1,0 +1,24 @@
+import type { ParsedEvent } from './cloudevents-http';
+import { InvalidEventError, type NewEvent } from '../event/new-event';
+import type { Outcome, Producer } from '../producer';
+
+/**
+ * Publishes what a door has read: one outcome for each, in the same order. What is no event is rejected.
+ * @throws as `publishAll`: then nothing was sent
+ */
+export async function published(
+  producer: Pick<Producer, 'publishAll'>,
+  parsed: readonly ParsedEvent[],
+  remainingMs: number,
+): Promise<Outcome[]> {
+  const valid = parsed.filter((event): event is NewEvent => !(event instanceof InvalidEventError));
+  const outcomes = valid.length === 0 ? [].values() : (await producer.publishAll(valid, { remainingMs })).values();
+  return parsed.map((event): Outcome => {
+    if (event instanceof InvalidEventError) {
+      return { id: '', source: '', kind: 'rejected', code: event.code, reason: event.message };
+    }
+    const { value } = outcomes.next();
+    if (value === undefined) throw new Error('an event was published and has no outcome');
+    return value;
+  });
+}
