@@ -202,11 +202,10 @@ export class Load {
       body: events,
       signal: AbortSignal.any([this.options.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
     });
-    const body = (await response.json()) as { results?: Answer[]; message?: string };
-    if (!body.results) throw new Error(`HTTP ${response.status}: ${body.message ?? 'no results'}`);
-    if (response.status !== 200) return body.results;
-    // This caller takes 200 for what it says: everything is acknowledged, wherever it may lie.
-    return body.results.map((answer) => ({ partition: -1, offset: -1, ...answer, outcome: 'acked' }));
+    const body = (await response.json()) as { results?: Answer[]; detail?: string; message?: string };
+    // A problem is the door's own, a message alone is API Gateway's.
+    if (!body.results) throw new Error(`HTTP ${response.status}: ${body.detail ?? body.message ?? 'no results'}`);
+    return response.status === 202 ? body.results.map(accepted) : body.results;
   }
 
   private cloudEvent(event: Sent): object {
@@ -231,6 +230,10 @@ export class Load {
     }
   }
 }
+
+/** This caller takes 202 for what it says: everything is accepted, wherever it may lie. */
+export const accepted = (answer: Answer): Answer =>
+  answer.outcome === 'spilled' ? answer : { ...answer, outcome: 'acked' };
 
 function contentOf(kind: EventKind, number: number): object {
   const amount = 100 + (number % 10);

@@ -1,5 +1,5 @@
 import type { EventKind, Recorder } from '../../faults/history';
-import { recordAnswers } from '../../faults/load';
+import { accepted, recordAnswers } from '../../faults/load';
 import type { Chance } from '../../faults/random';
 import type { Outcome } from '../../local/function-host';
 import type { Scheduler } from '../kernel/scheduler';
@@ -221,7 +221,6 @@ function answersIn(outcome: Outcome): readonly Answer[] | string {
   if (outcome.kind !== 'success') return outcome.kind;
   const { statusCode, body } = JSON.parse(outcome.payload) as { statusCode: number; body: string };
   const { results } = JSON.parse(body) as { results?: readonly Answer[] };
-  // Who is told that all is well looks no further.
-  if (results && statusCode === 200) return results.map((result) => ({ ...result, outcome: 'acked' }));
+  if (results && statusCode === 202) return results.map(accepted);
   return results ?? `HTTP ${statusCode}`;
 }

@@ -31,7 +31,7 @@ export function door(
     const events = JSON.parse(text) as Body[];
     const answers = await send(topic, events.map(message), brokers);
     const results = events.map(({ id }, n) => ({ id, ...answers[n] }));
-    return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ results }) };
+    return { statusCode: 202, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ results }) };
   };
 }
 

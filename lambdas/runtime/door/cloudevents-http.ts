@@ -1,5 +1,5 @@
 import { attributesOf, type AttributeTexts } from './cloudevents-attributes';
-import { readEvent } from './cloudevents-json';
+import { NoEventError, readEvent } from './cloudevents-json';
 import { InvalidEventError, type NewEvent } from '../event/new-event';
 import { MalformedRequestError, requireUtf8, unzipped, type HttpRequest } from './http-request';
 import { bomLength } from '../event/json/numbers';
@@ -37,7 +37,12 @@ function parsed(request: HttpRequest): { batch: boolean; events: ParsedEvent[] }
   if (mediaType === 'application/cloudevents-batch+json') return { batch: true, events: json(request, contentType, batch) }; // prettier-ignore
   const key = headers['idempotency-key'];
   const fallbackId = key === undefined ? undefined : unquoted(key);
-  const structured = () => json(request, contentType, (reader, body) => [readEvent(reader, body, fallbackId)]);
+  const structured = () =>
+    json(request, contentType, (reader, body) => {
+      const event = readEvent(reader, body, fallbackId);
+      if (event instanceof NoEventError) throw new MalformedRequestError(event.message);
+      return [event];
+    });
   if (mediaType === 'application/cloudevents+json') return { batch: false, events: structured() };
   if (!mediaType.startsWith('application/cloudevents')) {
     const isBinary = Object.keys(headers).some((name) => name.startsWith('ce-'));

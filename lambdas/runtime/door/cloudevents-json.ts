@@ -31,8 +31,11 @@ export function readEvent(reader: JsonReader, bytes: Buffer, fallbackId?: string
   }
 }
 
-const notAnObject = (bytes: Buffer, value: Value): InvalidEventError =>
-  new InvalidEventError(
+/** The value is no object, and so no event at all. */
+export class NoEventError extends InvalidEventError {}
+
+const notAnObject = (bytes: Buffer, value: Value): NoEventError =>
+  new NoEventError(
     `event: got ${kindOf(bytes, value)}, want a JSON object; send several events as application/cloudevents-batch+json`,
   );
 

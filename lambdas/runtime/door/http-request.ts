@@ -10,7 +10,7 @@ export interface HttpRequest {
 /** Most bytes of a body, unzipped: what API Gateway takes of one that is not zipped. */
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-/** The request as a whole holds no events. `status` says whose fault: 400 its text, 413 its size, 415 its format. */
+/** The request as a whole holds no events. `status` says what is wrong: 400 its text, 413 its size, 415 its format. */
 export class MalformedRequestError extends Error {
   override readonly name = 'MalformedRequestError';
   constructor(

@@ -2,10 +2,10 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { callerOf, sourceBeneath, type CallerContext } from './caller';
 import { eventsOf, type ParsedEvent } from './cloudevents-http';
 import type { IngestEnvironment } from '../contract';
-import { hiddenReason, statusOf, told } from './answer';
+import { answerOf, hiddenReason, malformed, unnamed } from './answer';
 import { ingestEnvironment } from '../contract/environment';
 import { InvalidEventError } from '../event/new-event';
-import { ACCEPT_ENCODING, MalformedRequestError } from './http-request';
+import { MalformedRequestError } from './http-request';
 import { powertoolsLog, type Log } from '../watching/log';
 import { OneContent } from './one-content';
 import { published } from './publishing';
@@ -20,16 +20,17 @@ export interface DoorOptions {
 
 type HttpHandler = (
   event: Pick<APIGatewayProxyEventV2, 'headers' | 'body' | 'isBase64Encoded'> & {
-    readonly requestContext?: CallerContext;
+    readonly requestContext?: CallerContext & { readonly requestId?: string };
   },
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /**
  * The HTTP door (API Gateway HTTP API, payload 2.0): publishes the events of a request and answers with one result per
- * event, in the same order. The status tells all of them: 200 acked, 202 some spilled, 400 invalid, 413 too large,
- * 503 not taken (send again later), 504 unknown (send again under the same ids), 207 a batch with several of these. A request
- * that holds no events is answered 400, 413 or 415, and one whose caller nobody has named 403.
+ * event, in the same order, each with its status: 202 accepted, 413 too large, 422 against a rule, 503 with `Retry-After` not
+ * known to be taken (send again under the same id). The request has the status of its events, or 207 where they have several.
+ * A request that holds no events is answered 400, 413 or 415, and one whose caller nobody has named 403. An answer with one of the
+ * statuses from 400 on is a problem (RFC 9457); those of events have `results`.
  *
  * An event's `source` is bound to the authenticated caller: the caller's own, and beneath it what the event says. Headers
  * of this library (`lossless-`) are not taken from outside. Answers name neither accounts nor what lies behind the door.
@@ -47,13 +48,14 @@ export function httpDoor(producer: Pick<Producer, 'publishAll'>, options: DoorOp
   const oneContent = new OneContent();
   return async (event, context) => {
     environment ??= ingestEnvironment(process.env);
+    const { requestContext: { requestId } = {} } = event;
     const caller = callerOf(event.requestContext, environment.callerKey);
-    if (caller === undefined && environment.unnamedCallers === undefined) return answer(403, { message: UNNAMED });
+    if (caller === undefined && environment.unnamedCallers === undefined) return unnamed(requestId);
     let parsed: ParsedEvent[];
     try {
       parsed = eventsOf(requestOf(event)).events;
     } catch (error) {
-      if (error instanceof MalformedRequestError) return refused(error);
+      if (error instanceof MalformedRequestError) return malformed(error, requestId);
       throw error;
     }
     const held = oneContent.hold(boundTo(caller, parsed));
@@ -61,12 +63,9 @@ export function httpDoor(producer: Pick<Producer, 'publishAll'>, options: DoorOp
     held.ended(outcomes);
     const hidden = outcomes.flatMap(hiddenReason);
     if (hidden.length > 0) say((log ??= powertoolsLog()), hidden);
-    return answer(statusOf(outcomes), { results: outcomes.map(told) });
+    return answerOf(outcomes, requestId);
   };
 }
-
-const UNNAMED =
-  'caller: got nobody whom the authorizer names, want an IAM principal, a signed-in user, a token with a subject or what the authorizer was told to name; sign in, or ask whoever runs this door';
 
 const requestOf = ({ headers, body, isBase64Encoded }: Parameters<HttpHandler>[0]) => ({
   headers: lowerCased(headers),
@@ -87,12 +86,3 @@ function say(log: Log, hidden: ReturnType<typeof hiddenReason>): void {
 
 const lowerCased = (headers: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-
-const refused = ({ status, message }: MalformedRequestError): APIGatewayProxyStructuredResultV2 =>
-  answer(status, { message }, status === 415 ? { 'accept-encoding': ACCEPT_ENCODING } : {});
-
-const answer = (statusCode: number, body: object, headers = {}): APIGatewayProxyStructuredResultV2 => ({
-  statusCode,
-  headers: { 'content-type': 'application/json', ...headers },
-  body: JSON.stringify(body),
-});

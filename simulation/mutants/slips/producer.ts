@@ -27,7 +27,7 @@ export const PRODUCER: readonly PlantedSlip[] = [
     },
     hours: 2,
   },
-  { ...known('door-says-200'), trial: { settings: { kinds: { invalid: 0.05 } }, faults: [] }, hours: 1 },
+  { ...known('door-says-202'), trial: { settings: { kinds: { invalid: 0.05 } }, faults: [] }, hours: 1 },
   { ...known('spilled-without-put'), trial: BROKERS, hours: 1 },
   {
     name: 'put-in-doubt-rejected',

@@ -16,11 +16,11 @@ async function posted(body: string | Buffer, contentType = BATCH) {
   const answer = await clock.run(
     httpDoor(producer)({ ...request, requestContext }, { getRemainingTimeInMillis: () => 28_000 }),
   );
-  const { results = [], message } = JSON.parse(answer.body ?? '') as {
+  const { results = [], detail } = JSON.parse(answer.body ?? '') as {
     results?: { id: string; outcome: string; reason?: string }[];
-    message?: string;
+    detail?: string;
   };
-  return { status: answer.statusCode ?? 0, results, message, records: [...port.log.values()].flat() };
+  return { status: answer.statusCode ?? 0, results, detail, records: [...port.log.values()].flat() };
 }
 const event = (body: string, contentType = 'application/json'): ParsedEvent | undefined =>
   eventsOf({ headers: { 'content-type': contentType }, body: Buffer.from(body) }).events[0];
@@ -56,7 +56,7 @@ test.each(['1e400', '1524831183200260097', '0.1000000000000000055', '-0', '1.50'
   'data is published as it is written, never as another number: %.30s',
   async (data) => {
     const { status, records } = await posted(`{"id":"a","type":"t","data": ${data} }`, 'application/json');
-    expect([status, String(records[0]?.value)]).toEqual([200, data]);
+    expect([status, String(records[0]?.value)]).toEqual([202, data]);
     expect(headerText(records[0]?.headers ?? [], 'content-type')).toBe('application/json');
   },
 );
@@ -151,9 +151,9 @@ describe('any bytes at the door', () => {
   test('each event is acknowledged as it was sent, or refused in words; never 5xx, never another number', async () => {
     await fc.assert(
       fc.asyncProperty(body, fc.constantFrom(BATCH, 'application/json'), async (bytes, contentType) => {
-        const { status, results, message, records } = await posted(bytes, contentType);
+        const { status, results, detail, records } = await posted(bytes, contentType);
         expect(status).toBeLessThan(500);
-        if (results.length === 0) return void expect(message ?? 'an empty batch').not.toBe('');
+        if (results.length === 0) return void expect(detail ?? 'an empty batch').not.toBe('');
         const acked = results.filter(({ outcome }) => outcome === 'acked');
         for (const { outcome, reason } of results) if (outcome !== 'acked') expect(reason).toMatch(/got .*want /s);
         expect(records).toHaveLength(acked.length);

@@ -118,7 +118,7 @@ describe('at the HTTP door', () => {
       undefined,
     ],
   ])('an event takes %s', async (_, body, headers, trace) => {
-    expect(await posted(body, headers)).toEqual({ status: 200, traces: [trace] });
+    expect(await posted(body, headers)).toEqual({ status: 202, traces: [trace] });
   });
 
   test('each event of a batch takes its own, or the request’s', async () => {
