@@ -9,6 +9,7 @@ import { untilSettled } from '../faults/waiting';
 import { startLocalStack, type LocalFunction, type LocalStack } from '../local';
 import { packageRoot } from '../local/toolchain';
 import { interruption } from './interruption';
+import { keepRunning } from './keep-running';
 import { progressOn, type Progress } from './progress';
 import { synthesize } from './synthesize';
 import { asJson, asTable } from './run-report';
@@ -23,6 +24,7 @@ const BROKEN: Record<PlantedFault, { functionPath: string; code: string }> = {
 };
 
 const TOPIC = 'orders';
+const EVENTS = 10_000;
 const CONNECTIONS = 8;
 const EVENTS_PER_REQUEST = 20;
 
@@ -36,9 +38,12 @@ export async function run(options: RunOptions): Promise<0 | 1> {
   try {
     await mkdir(dir, { recursive: true });
     stack = await start(root, dir, options, progress, interrupted.signal);
-    const { result, seconds } = await drive(stack, options, progress, interrupted.signal);
-    process.stdout.write(options.json ? asJson(result, seconds) : asTable(result, seconds, options));
-    return result.lost.length === 0 && result.appliedTwice.length === 0 ? 0 : 1;
+    const code = await driven(stack, options, progress, interrupted.signal);
+    if (options.keepRunning) {
+      const print = (text: string) => void process.stdout.write(text);
+      await keepRunning(stack, { dir, json: options.json, print, progress, signal: interrupted.signal });
+    }
+    return code;
   } catch (error) {
     if (!interrupted.signal.aborted) throw error;
     progress.say('interrupted; every process is being ended');
@@ -72,7 +77,21 @@ async function start(
   });
 }
 
-async function drive(stack: LocalStack, options: RunOptions, progress: Progress, signal: AbortSignal) {
+/** Sends events where there are any to send, and says what became of them. */
+async function driven(stack: LocalStack, options: RunOptions, progress: Progress, signal: AbortSignal) {
+  const events = options.events ?? (options.keepRunning ? 0 : EVENTS);
+  if (events === 0) return 0;
+  const { result, seconds } = await drive(stack, { ...options, events }, progress, signal);
+  process.stdout.write(options.json ? asJson(result, seconds) : asTable(result, seconds, options));
+  return result.lost.length === 0 && result.appliedTwice.length === 0 ? 0 : 1;
+}
+
+async function drive(
+  stack: LocalStack,
+  options: RunOptions & { readonly events: number },
+  progress: Progress,
+  signal: AbortSignal,
+) {
   const door = stack.doors[0];
   if (!door) throw new Error('the template has no HTTP door; add one with addIngest');
   const started = Date.now();

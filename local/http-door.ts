@@ -16,6 +16,8 @@ export interface Door {
 
 export interface HttpDoor {
   readonly doors: readonly Door[];
+  /** `http://host:port`. */
+  readonly origin: string;
   stop(): Promise<void>;
 }
 
@@ -34,13 +36,13 @@ export async function startHttpDoor(
     });
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const doors = api.routes.map(({ key, functionId }) => {
     const path = key === '$default' ? '/' : key.replace(/^\S+\s/, '');
-    return { path: key, url: `http://127.0.0.1:${port}${path}`, functionId };
+    return { path: key, url: `${origin}${path}`, functionId };
   });
   return {
-    doors,
+    ...{ doors, origin },
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

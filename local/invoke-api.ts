@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { AwsApi } from './aws-endpoint';
 import type { Outcome } from './sandbox/sandbox';
 import type { InvocationType } from './invocation-type';
 import { PAYLOAD_LIMIT } from './runtime-api';
 import { functionNameOf } from './template/identity';
 
 /** Lambda's Invoke, as functions of a local run are given it. */
-export interface InvokeApi {
-  /** Answers an invocation; false when the request is none. */
-  answer(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
+export interface InvokeApi extends AwsApi {
+  /** Events that wait to be tried again are given up. */
   stop(): void;
 }
 

@@ -24,7 +24,7 @@ export function refuseService(request: IncomingMessage, response: ServerResponse
 
 function inWordsOf(request: IncomingMessage, service: string, message: string): readonly [type: string, body: Buffer] {
   const type = request.headers['content-type'] ?? '';
-  const text = escaped(message);
+  const text = xmlText(message);
   if (service === 's3')
     return ['application/xml', Buffer.from(`<Error><Code>${CODE}</Code><Message>${text}</Message></Error>`)];
   if (request.headers['smithy-protocol'] === 'rpc-v2-cbor')
@@ -37,7 +37,9 @@ function inWordsOf(request: IncomingMessage, service: string, message: string): 
   return ['application/json', Buffer.from(JSON.stringify({ __type: CODE, code: CODE, message }))];
 }
 
-const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+/** A text as it stands in XML. */
+export const xmlText = (text: string): string =>
+  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 
 /** A map of texts in CBOR (RFC 8949): 0xa0 + pairs, and each text with a two-byte length in front. */
 function cborMap(texts: Readonly<Record<string, string>>): Buffer {

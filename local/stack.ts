@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readAssembly } from './assembly';
+import { readAssembly, type StackAssembly } from './assembly';
 import { startBrokers, type Brokers } from './brokers';
 import { ClusterAdmin } from './cluster-admin';
 import { startDynamoDb } from './dynamodb';
@@ -12,10 +12,11 @@ import { startMinistack } from './ministack';
 import type { Observer } from './observer';
 import { Processes } from './processes';
 import { startSchedules } from './schedules';
-import { createBuckets, createTables, localClient } from './stores';
+import { stackApi } from './stack-api';
+import { createBuckets, createTables, localClient, localIdentity } from './stores';
 import type { Named } from './template/named';
 import type { Schedule } from './template/schedules';
-import { planBrokers, planStack, type Plan } from './template/plan';
+import { planBrokers, planOutputs, planStack, type Plan } from './template/plan';
 
 export interface LocalStackOptions {
   /** Cloud assembly directory, `cdk.out`. */
@@ -42,6 +43,9 @@ export interface LocalStackOptions {
 
 /** A synthesized stack, running on this machine. */
 export interface LocalStack {
+  readonly name: string;
+  /** Environment in which any client of AWS, the commands of this package too, finds this stack and nothing else. */
+  readonly clientVariables: Readonly<Record<string, string>>;
   readonly brokers: Brokers;
   readonly admin: ClusterAdmin;
   readonly endpoints: Readonly<Record<'dynamodb' | 's3' | 'sqs', string>>;
@@ -76,7 +80,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   try {
     const servers = await startServers(options, properties, undo);
     const plan = planStack(stack, servers.brokers.bootstrap, options.replaceCode);
-    return { ...(await startParts(options, servers, plan, undo)), stop };
+    return { ...(await startParts(options, servers, { stack, plan }, undo)), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -121,7 +125,7 @@ async function startServers(
 async function startParts(
   options: LocalStackOptions,
   servers: Servers,
-  plan: Plan,
+  { stack, plan }: { readonly stack: StackAssembly; readonly plan: Plan },
   undo: Undo,
 ): Promise<Omit<LocalStack, 'stop'>> {
   const { log } = options;
@@ -140,12 +144,15 @@ async function startParts(
     log,
   });
   undo.push(() => host.stop());
-  const doors = await openDoors(plan, host, undo);
+  const { doors, origins } = await openDoors(plan, host, undo);
   const schedules = startSchedules(plan.schedules, (id, payload) => host.invoke(id, payload, 'Event'), log);
   undo.push(() => schedules.stop());
   const mappings = await startMappings(options, servers, plan, { admin, host, undo });
+  const outputs = planOutputs(stack, { bootstrap: brokers.bootstrap, origins });
+  host.aws.serve(stackApi({ name: stack.name, outputs, mappings: plan.mappings }));
   return {
-    ...{ brokers, admin, endpoints, doors, mappings },
+    ...{ name: stack.name, brokers, admin, endpoints, doors, mappings },
+    clientVariables: { ...localIdentity, ...host.aws.variables, ...endpointVariables(endpoints) },
     topics: plan.topics,
     tables: plan.tables,
     buckets: plan.buckets,
@@ -163,14 +170,15 @@ async function createStores(admin: ClusterAdmin, endpoints: LocalStack['endpoint
   ]);
 }
 
-async function openDoors(plan: Plan, host: FunctionHost, undo: Undo): Promise<Door[]> {
-  const open: HttpDoor[] = [];
+async function openDoors(plan: Plan, host: FunctionHost, undo: Undo) {
+  const open = new Map<string, HttpDoor>();
   for (const api of plan.apis) {
     const door = await startHttpDoor(api, (id, payload) => host.invoke(id, payload));
     undo.push(() => door.stop());
-    open.push(door);
+    open.set(api.logicalId, door);
   }
-  return open.flatMap(({ doors }) => doors);
+  const doors: Door[] = [...open.values()].flatMap((door) => door.doors);
+  return { doors, origins: Object.fromEntries([...open].map(([id, { origin }]) => [id, origin])) };
 }
 
 async function startMappings(

@@ -3,11 +3,18 @@ import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-
 import { REGION } from './template/identity';
 import type { Bucket, Table } from './template/stores';
 
-/** What a client of a local store is made with: any key will do, but there must be one. */
+/** Who a client of the local parts is: any key will do, but there must be one. */
+export const localIdentity = {
+  AWS_REGION: REGION,
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+};
+
+/** What a client of a local store is made with. */
 export const localClient = (endpoint: string) => ({
   endpoint,
   region: REGION,
-  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  credentials: { accessKeyId: localIdentity.AWS_ACCESS_KEY_ID, secretAccessKey: localIdentity.AWS_SECRET_ACCESS_KEY },
 });
 
 /** Creates the template's tables, each with its expiry attribute. */

@@ -9,6 +9,8 @@ export const PARTITION = 'aws';
 export interface PhysicalWorld {
   /** Comma-separated `host:port` of the brokers. */
   readonly bootstrap: string;
+  /** `http://host:port` of each HTTP API that is served, by its logical id. */
+  readonly origins?: Readonly<Record<string, string>>;
 }
 
 type ReadProperty = (name: string) => unknown;
@@ -109,7 +111,8 @@ export function attribute(
   if (resource.Type.startsWith('Custom::') && /^BootstrapBrokerString/.test(name)) return world.bootstrap;
   const own = resourceArn(logicalId, resource, read);
   if (own !== undefined && ARN_ATTRIBUTES.includes(name)) return own;
-  if (resource.Type === 'AWS::ApiGatewayV2::Api' && name === 'ApiEndpoint') return `http://127.0.0.1/${logicalId}`;
+  if (resource.Type === 'AWS::ApiGatewayV2::Api' && name === 'ApiEndpoint')
+    return world.origins?.[logicalId] ?? `http://127.0.0.1/${logicalId}`;
   // Names and numbers of what is left out locally (a security group's id, a VPC's zone) only end up in variables nobody reads.
   if (own === undefined && !resource.Type.startsWith('Custom::')) return `${logicalId}.${name}`;
   throw new Error(

@@ -1,7 +1,9 @@
 import type { StackAssembly } from '../assembly';
 import { readApis, type HttpApi } from './apis';
 import { readFunctions, type FunctionSpec } from './functions';
+import type { PhysicalWorld } from './identity';
 import { readMappings, type MappingSettings } from './mappings';
+import { readOutputs, type Output } from './outputs';
 import { refuseUnknownResources } from './resource';
 import { createResolver } from './resolver';
 import { readSchedules, type Schedule } from './schedules';
@@ -50,3 +52,7 @@ export function planStack(
     schedules: readSchedules(resolver, functions),
   };
 }
+
+/** Outputs of the stack that runs. */
+export const planOutputs = ({ template, name }: StackAssembly, world: PhysicalWorld): readonly Output[] =>
+  readOutputs(template, createResolver(template, name, world));

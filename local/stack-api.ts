@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AwsApi } from './aws-endpoint';
+import { refuseService, serviceOf, xmlText } from './no-local-part';
+import type { MappingSettings } from './template/mappings';
+import type { Output } from './template/outputs';
+
+/** What AWS would tell of the stack that runs. */
+export interface StackDescription {
+  readonly name: string;
+  readonly outputs: readonly Output[];
+  readonly mappings: readonly MappingSettings[];
+}
+
+const MAPPINGS = '/2015-03-31/event-source-mappings';
+
+/** CloudFormation's DescribeStacks and Lambda's ListEventSourceMappings: how a command finds its way in a stack. */
+export const stackApi = (stack: StackDescription): AwsApi => ({
+  answer: async (request, response) => {
+    const url = new URL(request.url ?? '', 'http://local');
+    if (request.method === 'GET' && url.pathname.replace(/\/$/, '') === MAPPINGS) {
+      return reply(response, 200, 'application/json', mappingsOf(stack, url.searchParams.get('EventSourceArn')));
+    }
+    if (serviceOf(request) !== 'cloudformation') return false;
+    const asked = new URLSearchParams(await text(request));
+    if (asked.get('Action') !== 'DescribeStacks') {
+      refuseService(request, response, `cloudformation ${asked.get('Action')}`);
+      return true;
+    }
+    const name = asked.get('StackName');
+    if (name !== null && name !== stack.name) return reply(response, 400, 'text/xml', unknownStack(name, stack.name));
+    return reply(response, 200, 'text/xml', described(stack));
+  },
+});
+
+const mappingsOf = ({ mappings }: StackDescription, source: string | null): string =>
+  JSON.stringify({
+    EventSourceMappings: mappings
+      .filter(({ clusterArn }) => source === null || source === clusterArn)
+      .map(({ uuid, clusterArn, functionArn, topic, group }) => ({
+        ...{ UUID: uuid, EventSourceArn: clusterArn, FunctionArn: functionArn, Topics: [topic], State: 'Enabled' },
+        AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: group },
+      })),
+  });
+
+function described({ name, outputs }: StackDescription): string {
+  const members = outputs.map(
+    (output) =>
+      `<member><OutputKey>${xmlText(output.name)}</OutputKey><OutputValue>${xmlText(output.value)}</OutputValue></member>`,
+  );
+  const stack = `<StackName>${xmlText(name)}</StackName><StackStatus>CREATE_COMPLETE</StackStatus><Outputs>${members.join('')}</Outputs>`;
+  return `<DescribeStacksResponse><DescribeStacksResult><Stacks><member>${stack}</member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+}
+
+function unknownStack(name: string, running: string): string {
+  const message = `Stack with id ${name} does not exist; the one that runs here is ${running}`;
+  return `<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>${xmlText(message)}</Message></Error></ErrorResponse>`;
+}
+
+function reply(response: ServerResponse, status: number, type: string, body: string): true {
+  const bytes = Buffer.from(body);
+  response.writeHead(status, { 'content-type': type, 'content-length': bytes.length });
+  response.end(bytes);
+  return true;
+}
+
+async function text(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
