@@ -3,7 +3,7 @@ import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { DEAD_LETTERS_OUTPUT, type DeadLettersOutput } from '../lambdas/runtime/contract';
+import { DEAD_LETTERS_OUTPUT, letterEnd, type DeadLettersOutput } from '../lambdas/runtime/contract';
 import { acknowledgePolicy } from './acknowledged';
 import type { DeadLetters } from './dead-letters';
 import { ENCRYPT_AND_DECRYPT, grantKey } from './keys';
@@ -33,6 +33,9 @@ export function grantSendBack(
     actions: ['s3:GetObject', 's3:DeleteObject'],
     resourceArns: [bucket.arnForObjects(letters)],
   });
+  // Of what never reached the topic no table says that a person ended it.
+  const ended = letterEnd(folderBelow([topic.cluster.clusterArn, '-', topic.topicName]));
+  iam.Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [bucket.arnForObjects(`${ended}*`)] });
   grantKey(bucket.encryptionKey, grantee, 's3', ['kms:Decrypt']);
 }
 

@@ -1,7 +1,14 @@
 import { Option, type Command } from 'commander';
 import { clientsOf } from '../../cli/dead-letters/clients';
 import { listDeadLetters } from '../../cli/dead-letters/list';
-import type { ListOptions, PlaceOptions, RedriveOptions, ShowOptions } from '../../cli/dead-letters/options';
+import { discardDeadLetters } from '../../cli/dead-letters/discard';
+import type {
+  DiscardOptions,
+  ListOptions,
+  PlaceOptions,
+  RedriveOptions,
+  ShowOptions,
+} from '../../cli/dead-letters/options';
 import { redriveDeadLetters } from '../../cli/dead-letters/redrive';
 import { showDeadLetter } from '../../cli/dead-letters/show';
 import type { Surroundings } from '../../cli/dead-letters/surroundings';
@@ -15,7 +22,7 @@ import { ask } from './ask';
 export function register(program: Command): void {
   const letters = program
     .command('dead-letters')
-    .description('See parked events, and send them back to their topic under their own ids');
+    .description('See parked events, send them back to their topic under their own ids, or end them');
   filters(places(letters.command('list')))
     .description('List dead letters, newest first, with how many there are by topic and by reason')
     .option('--limit <n>', 'letters shown', positive, 50)
@@ -43,6 +50,20 @@ export function register(program: Command): void {
     .option('--yes', 'do not ask')
     .option('--json', 'print one JSON object on stdout')
     .action((options: RedriveOptions) => around(options, (surroundings) => redriveDeadLetters(options, surroundings)));
+  places(chosen(letters.command('discard')))
+    .argument('[object]', 'name of the dead letter, as list shows it; or give filters')
+    .description(
+      'End parked events for a written reason, never to be applied, and remove every version of their letters',
+    )
+    .requiredOption('--reason <text>', 'why, in a sentence that is kept')
+    .addOption(new Option('--parked-for <word>', 'parked for this reason alone').choices(PARK_REASONS))
+    .option('--by <name>', 'who discards, in place of the caller as AWS knows it')
+    .option('--limit <n>', 'letters discarded', positive)
+    .option('--yes', 'do not ask')
+    .option('--json', 'print one JSON object on stdout')
+    .action((object: string | undefined, options: DiscardOptions) =>
+      around(options, (surroundings) => discardDeadLetters(object, options, surroundings)),
+    );
 }
 
 const places = (command: Command): Command =>
@@ -55,10 +76,12 @@ const places = (command: Command): Command =>
     .option('--region <name>', 'region of the stack');
 
 const filters = (command: Command): Command =>
+  chosen(command).addOption(new Option('--reason <word>', 'parked for this reason alone').choices(PARK_REASONS));
+
+const chosen = (command: Command): Command =>
   command
     .option('--topic <name>', 'of this topic alone')
     .option('--partition <n>', 'of this partition alone', atLeastZero)
-    .addOption(new Option('--reason <word>', 'parked for this reason alone').choices(PARK_REASONS))
     .option('--type <ce_type>', 'of this event type alone')
     .option('--key <text>', 'of this key alone')
     .option('--since <time>', 'put at this time or later: ISO 8601, or as 30m, 12h, 7d ago', moment)
@@ -75,6 +98,7 @@ async function around(
       print: (text) => void process.stdout.write(text),
       progress: progressOn(process.stderr),
       ask,
+      clock: systemClock,
       nowMs: () => performance.now(),
       sleep: (ms) => systemClock.sleep(ms, interrupted.signal),
       signal: interrupted.signal,

@@ -1,8 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
-import { S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { dynamoDbTransactions } from '../../lambdas/runtime/stores/dynamodb';
 import { s3ObjectStore } from '../../lambdas/runtime/stores/s3-object-store';
+import type { ObjectVersions } from './erase';
+import { explained } from './errors';
 import type { PlaceOptions } from './options';
 import type { Invoked, Surroundings } from './surroundings';
 
@@ -12,7 +14,10 @@ const INVOCATION_MS = 320_000;
 /** The account that the SDK finds; `AWS_ENDPOINT_URL_S3` and its like lead elsewhere. Nothing is opened before the first call. */
 export function clientsOf({
   region,
-}: Pick<PlaceOptions, 'region'>): Pick<Surroundings, 'store' | 'transactions' | 'outputsOf' | 'invoke' | 'groupsOf'> {
+}: Pick<PlaceOptions, 'region'>): Pick<
+  Surroundings,
+  'store' | 'transactions' | 'versions' | 'caller' | 'outputsOf' | 'invoke' | 'groupsOf'
+> {
   const where = region === undefined ? {} : { region };
   const lambda = new LambdaClient({
     ...where,
@@ -20,8 +25,18 @@ export function clientsOf({
     maxAttempts: 1,
     requestHandler: { connectionTimeout: 5_000, requestTimeout: INVOCATION_MS, throwOnRequestTimeout: true },
   });
+  const s3 = new S3Client(where);
   return {
-    store: s3ObjectStore(new S3Client(where)),
+    store: s3ObjectStore(s3),
+    versions: s3Versions(s3),
+    caller: async () => {
+      const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+      const { Arn } = await new STSClient(where).send(new GetCallerIdentityCommand({})).catch((error: unknown) => {
+        throw explained('who calls (--by says it too)', error);
+      });
+      if (Arn === undefined) throw new Error('who calls: got no ARN of AWS STS, want one; give --by');
+      return Arn;
+    },
     transactions: dynamoDbTransactions(new DynamoDBClient(where)),
     outputsOf: async (stack) => {
       const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
@@ -30,6 +45,27 @@ export function clientsOf({
     },
     invoke: async (functionName, payload) => invoked(lambda, functionName, payload),
     groupsOf: async (cluster, topic) => groupsOf(lambda, cluster, topic),
+  };
+}
+
+export function s3Versions(s3: Pick<S3Client, 'send'>): ObjectVersions {
+  return {
+    of: async (bucket, name) => {
+      const found: { readonly id: string; readonly isCurrent: boolean }[] = [];
+      let at: { readonly KeyMarker?: string; readonly VersionIdMarker?: string } = {};
+      for (let more = true; more;) {
+        const page = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: name, ...at }));
+        for (const { Key, VersionId, IsLatest } of [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])]) {
+          if (Key === name && VersionId !== undefined) found.push({ id: VersionId, isCurrent: IsLatest === true });
+        }
+        at = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker };
+        more = page.IsTruncated === true;
+      }
+      return found.sort((a, b) => Number(a.isCurrent) - Number(b.isCurrent)).map(({ id }) => id);
+    },
+    remove: async (bucket, name, version) => {
+      await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: name, VersionId: version }));
+    },
   };
 }
 

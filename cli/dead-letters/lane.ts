@@ -1,5 +1,6 @@
 import {
   EVERY_KEY,
+  type LetterFate,
   type RedriveAnswer,
   type RedriveOutcome,
   type RedriveRequest,
@@ -26,7 +27,7 @@ export class Lane {
     private readonly place: Place & { readonly topic: string; readonly group: string },
     private readonly options: RedriveOptions,
     private readonly around: Surroundings,
-    private readonly tally: Tally,
+    private readonly tally: Tally<LetterFate['kind']>,
   ) {}
 
   /** @throws Error in one sentence where the function cannot be called, or refuses the request: nothing more can be sent */

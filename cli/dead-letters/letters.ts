@@ -93,6 +93,11 @@ const isInTime = ({ putAtMs }: Listed, { since, until }: FilterOptions): boolean
 export const needsContent = ({ reason, type, key }: FilterOptions): boolean =>
   reason !== undefined || type !== undefined || key !== undefined;
 
+/** Whether anything is left out. */
+export const isFiltered = (filter: FilterOptions): boolean =>
+  needsContent(filter) ||
+  (['topic', 'group', 'partition', 'since', 'until'] as const).some((name) => filter[name] !== undefined);
+
 async function* withContent(
   letters: AsyncIterable<ListedLetter>,
   filter: FilterOptions,

@@ -52,3 +52,16 @@ export interface RedriveOptions extends PlaceOptions, FilterOptions {
   readonly yes?: boolean;
   readonly json?: boolean;
 }
+
+export interface DiscardOptions extends PlaceOptions, Omit<FilterOptions, 'reason'> {
+  /** Why, in a person's words: it is kept. */
+  readonly reason: string;
+  /** The reason for which they were parked. */
+  readonly parkedFor?: string;
+  /** Who discards. @default - the caller as AWS knows it */
+  readonly by?: string;
+  /** @default - all */
+  readonly limit?: number;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}

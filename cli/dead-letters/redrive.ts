@@ -1,9 +1,10 @@
+import type { LetterFate } from '../../lambdas/runtime/contract';
 import { limit } from '../../lambdas/runtime/time/limit';
 import { inWords } from '../../lambdas/runtime/time/within';
 import { dryRun } from './dry-run';
 import { Lane } from './lane';
 import { meantLetters, type ListedLetter } from './letters';
-import type { RedriveOptions } from './options';
+import type { FilterOptions, RedriveOptions } from './options';
 import { placesOf, type Place } from './places';
 import { Tally } from './tally';
 import type { Surroundings } from './surroundings';
@@ -19,6 +20,15 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
 /** Chunks that wait for their lane. */
 const AHEAD = 4;
 
+const WORDS: Readonly<Record<LetterFate['kind'], string>> = {
+  redriven: 'sent back, their letters deleted',
+  undeleted: 'sent back, their letters still there',
+  removed: 'had nothing to send, their letters deleted',
+  gone: 'were gone already',
+  refused: 'stay: they take a person',
+  waits: 'stay for now: run it again',
+};
+
 /** Sends dead letters back to their topics, partition by partition, and says what became of them. */
 export async function redriveDeadLetters(options: RedriveOptions, around: Surroundings): Promise<ExitCode> {
   const places = await placesOf(options, around.outputsOf);
@@ -31,18 +41,27 @@ export async function redriveDeadLetters(options: RedriveOptions, around: Surrou
   }
   const go = await mayGo(total, options, around);
   if (go !== true) return go;
-  const tally = new Tally(total, around);
+  const tally = new Tally(total, WORDS, around);
   await send(selected(places, options, around), options, around, tally);
   around.progress.end();
   around.print(options.json ? tally.asJson() : tally.asTable());
   return tally.isClean && !around.signal.aborted ? 0 : 1;
 }
 
-function requireFunction({ replay, group, topic, table, deadLetters }: Place): void {
-  const of = topic === undefined ? `bucket ${deadLetters}` : `topic ${topic}, group ${group ?? 'not known'}`;
-  if (replay === undefined) {
-    throw new Error(`${of}: got no function that sends its letters back, want the replay function of the topic's spill store; give the consumer \`spill\` and deploy it, or give --function`); // prettier-ignore
+function requireFunction(place: Place): void {
+  if (place.replay === undefined) {
+    throw new Error(`${wordsOf(place)}: got no function that sends its letters back, want the replay function of the topic's spill store; give the consumer \`spill\` and deploy it, or give --function`); // prettier-ignore
   }
+  requireTable(place);
+}
+
+const wordsOf = ({ topic, group, deadLetters }: Place): string =>
+  topic === undefined ? `bucket ${deadLetters}` : `topic ${topic}, group ${group ?? 'not known'}`;
+
+/** @throws Error in one sentence where it is not known which table knows the events */
+export function requireTable(place: Place): void {
+  const { group, table } = place;
+  const of = wordsOf(place);
   if (group !== undefined && group !== '-' && table === undefined) {
     throw new Error(`${of}: got no table, want the idempotency table of the group; give --stack, or --table`);
   }
@@ -66,7 +85,7 @@ async function mayGo(total: number, options: RedriveOptions, around: Surrounding
 /** The letters that are meant, in the order of their names; of several places one after the other. */
 export async function* selected(
   places: readonly Place[],
-  options: RedriveOptions,
+  options: FilterOptions & { readonly limit?: number },
   { store }: Surroundings,
 ): AsyncIterable<ListedLetter> {
   let left = options.limit ?? Number.POSITIVE_INFINITY;
@@ -78,7 +97,7 @@ export async function* selected(
   }
 }
 
-async function countOf(letters: AsyncIterable<unknown>): Promise<number> {
+export async function countOf(letters: AsyncIterable<unknown>): Promise<number> {
   const listing = letters[Symbol.asyncIterator]();
   let count = 0;
   while ((await listing.next()).done !== true) count += 1;
@@ -90,7 +109,7 @@ async function send(
   letters: AsyncIterable<ListedLetter>,
   options: RedriveOptions,
   around: Surroundings,
-  tally: Tally,
+  tally: Tally<LetterFate['kind']>,
 ): Promise<void> {
   const together = limit(options.concurrency);
   const most = options.rate === undefined ? CHUNK : Math.max(1, Math.min(CHUNK, Math.floor(options.rate / options.concurrency))); // prettier-ignore

@@ -84,6 +84,9 @@ function whatNext(letter: DeadLetter, told: Told, refusal: string | undefined): 
     case 'redriven elsewhere':
     case 'open':
       return 'leave it: a delivery is about to settle its event, or the table has forgotten it';
+    case 'discarded':
+    case 'discarded elsewhere':
+      return `its event was discarded by ${told.by}: \`dead-letters discard\` removes this letter`;
     case 'other content':
       return 'leave it: the table knows an event of other content under its id';
     case 'not known':
@@ -99,6 +102,8 @@ const STATES: Readonly<Record<LetterState['kind'], string>> = {
   claimed: 'claimed by a call',
   done: 'done',
   open: 'nothing',
+  discarded: 'discarded, and this letter is still here: interrupted',
+  'discarded elsewhere': 'discarded, with another letter',
   'other content': 'an event of other content',
   'not known': 'not known',
 };

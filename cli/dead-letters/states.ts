@@ -14,6 +14,8 @@ export const STATE_WORDS: Readonly<Record<LetterState['kind'], string>> = {
   claimed: 'claimed',
   done: 'applied',
   open: 'not settled',
+  discarded: 'discarded',
+  'discarded elsewhere': 'discarded',
   'other content': 'other content',
   'not known': 'not known',
 };

@@ -1,6 +1,8 @@
 import type { ObjectStore } from '../../lambdas/runtime/stores/object-store';
 import type { Transactions } from '../../lambdas/runtime/stores/tables';
+import type { Clock } from '../../lambdas/runtime/time/clock';
 import type { Progress } from '../progress';
+import type { ObjectVersions } from './erase';
 import type { OutputsOf } from './places';
 
 /** How one call of a function ended. */
@@ -13,6 +15,9 @@ export type Invoked =
 export interface Surroundings {
   readonly store: ObjectStore;
   readonly transactions: Transactions;
+  readonly versions: ObjectVersions;
+  /** Who calls, as AWS knows it: an ARN. */
+  readonly caller: () => Promise<string>;
   readonly outputsOf: OutputsOf;
   /** Calls a function and waits for its answer. Rejects where Lambda did not answer: it may have run. */
   readonly invoke: (functionName: string, payload: string) => Promise<Invoked>;
@@ -22,6 +27,8 @@ export interface Surroundings {
   readonly progress: Progress;
   /** Resolves to whether a person said yes; undefined where there is nobody to ask. */
   readonly ask: (question: string) => Promise<boolean | undefined>;
+  readonly clock: Clock;
+  /** Milliseconds of a clock that nobody sets. */
   readonly nowMs: () => number;
   readonly sleep: (ms: number) => Promise<void>;
   /** Aborts when a person wants it to end. */

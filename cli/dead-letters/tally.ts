@@ -1,5 +1,4 @@
 import Table from 'cli-table3';
-import type { LetterFate, RedriveOutcome } from '../../lambdas/runtime/contract';
 import { printable } from '../check/printable';
 import type { Surroundings } from './surroundings';
 
@@ -12,36 +11,36 @@ interface Trouble {
   readonly objects: string[];
 }
 
-const WORDS: Readonly<Record<LetterFate['kind'], string>> = {
-  redriven: 'sent back, their letters deleted',
-  undeleted: 'sent back, their letters still there',
-  removed: 'had nothing to send, their letters deleted',
-  gone: 'were gone already',
-  refused: 'stay: they take a person',
-  waits: 'stay for now: run it again',
-};
+interface Outcome<Kind> {
+  readonly object: string;
+  readonly kind: Kind;
+  readonly reason?: string;
+  /** Given where something went wrong. */
+  readonly detail?: string;
+}
 
 /** Counts what became of letters; of those that stay a few are named. */
-export class Tally {
-  private readonly counts = new Map<LetterFate['kind'], number>();
+export class Tally<Kind extends string> {
+  private readonly counts = new Map<Kind, number>();
   private readonly troubles = new Map<string, Trouble>();
   private readonly beganMs: number;
   private done = 0;
 
   constructor(
     private readonly total: number,
+    /** What each kind of outcome means, in the order in which they are shown. */
+    private readonly words: Readonly<Record<Kind, string>>,
     private readonly around: Pick<Surroundings, 'progress' | 'nowMs'>,
   ) {
     this.beganMs = around.nowMs();
   }
 
-  add(outcomes: readonly RedriveOutcome[]): void {
+  add(outcomes: readonly Outcome<Kind>[]): void {
     for (const outcome of outcomes) {
-      const { kind, object } = outcome;
+      const { kind, object, detail, reason = 'not deleted' } = outcome;
       this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
-      if (!('detail' in outcome)) continue;
-      const reason = 'reason' in outcome ? outcome.reason : 'not deleted';
-      const known = this.troubles.get(`${kind} ${reason}`) ?? { count: 0, detail: outcome.detail, objects: [] };
+      if (detail === undefined) continue;
+      const known = this.troubles.get(`${kind} ${reason}`) ?? { count: 0, detail, objects: [] };
       known.count += 1;
       if (known.objects.length < EXAMPLES) known.objects.push(object);
       this.troubles.set(`${kind} ${reason}`, known);
@@ -63,7 +62,7 @@ export class Tally {
 
   asTable(): string {
     const table = new Table({ head: ['letters', 'what became of them'], style: { head: [], border: [] }, colAligns: ['right', 'left'] }); // prettier-ignore
-    for (const [kind, words] of Object.entries(WORDS) as [LetterFate['kind'], string][]) {
+    for (const [kind, words] of Object.entries(this.words) as [Kind, string][]) {
       if (this.counts.has(kind)) table.push([this.counts.get(kind) ?? 0, words]);
     }
     if (this.done < this.total) table.push([this.total - this.done, 'were not tried: run it again']);

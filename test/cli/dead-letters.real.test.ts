@@ -1,16 +1,24 @@
 /** What a real consumer parks in a real table and bucket is listed, shown and sent back by the command; Kafka alone is scripted. */
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { s3Versions } from '../../cli/dead-letters/clients';
+import { discardDeadLetters } from '../../cli/dead-letters/discard';
 import { listDeadLetters } from '../../cli/dead-letters/list';
 import { redriveDeadLetters } from '../../cli/dead-letters/redrive';
 import { showDeadLetter } from '../../cli/dead-letters/show';
 import type { Surroundings } from '../../cli/dead-letters/surroundings';
 import { consumer, json, type ConsumerOptions } from '../../lambdas/runtime';
 import { systemClock } from '../../lambdas/runtime/time/clock';
-import { DEAD_LETTERS_OUTPUT } from '../../lambdas/runtime/contract';
+import { DEAD_LETTERS_OUTPUT, letterEnd, letterPlace } from '../../lambdas/runtime/contract';
 import type { KafkaMessage } from '../../lambdas/runtime/event/message';
 import { redrive } from '../../lambdas/runtime/redrive';
 import { dynamoDbTransactions } from '../../lambdas/runtime/stores/dynamodb';
@@ -59,6 +67,7 @@ beforeAll(async () => {
   dynamodb = new DynamoDBClient({ ...access, endpoint });
   s3 = new S3Client({ ...access, endpoint: (await startMinistack({ dir, processes })).endpoint, forcePathStyle: true });
   await s3.send(new CreateBucketCommand({ Bucket: deadLetters }));
+  await s3.send(new PutBucketVersioningCommand({ Bucket: deadLetters, VersioningConfiguration: { Status: 'Enabled' } })); // prettier-ignore
   transactions = dynamoDbTransactions(dynamodb);
   store = s3ObjectStore(s3);
 });
@@ -85,6 +94,8 @@ async function deliver(options: Partial<ConsumerOptions<unknown>>, ...given: rea
   expect(batchItemFailures).toEqual([]);
 }
 
+let surroundings: Surroundings;
+
 test('listed, shown, sent back once, and applied once', async () => {
   await deliver({ write: () => Promise.reject(new Error('handler')) }, ...EVENTS);
 
@@ -98,6 +109,9 @@ test('listed, shown, sent back once, and applied once', async () => {
   const output = { kind: DEAD_LETTERS_OUTPUT, cluster: CLUSTER, topic, group, table, deadLetters, replay: 'replay' };
   const around: Surroundings = {
     ...{ store, transactions, outputsOf: () => Promise.resolve([JSON.stringify(output)]) },
+    versions: s3Versions(s3),
+    caller: () => Promise.reject(new Error('nobody asks who calls')),
+    clock: systemClock,
     invoke: async (_, payload) => ({
       kind: 'answer',
       payload: JSON.stringify(await handler(JSON.parse(payload), { getRemainingTimeInMillis: () => 60_000 })),
@@ -110,6 +124,7 @@ test('listed, shown, sent back once, and applied once', async () => {
     sleep: (ms) => systemClock.sleep(ms),
     signal: new AbortController().signal,
   };
+  surroundings = around;
   const said = () => printed.splice(0).join('');
 
   await listDeadLetters({ stack: ['Shop'], limit: 50, json: true, since: Date.now() - 600_000 }, around);
@@ -148,4 +163,30 @@ test('listed, shown, sent back once, and applied once', async () => {
       ),
     ),
   ).toEqual(new Set(['1']));
+});
+
+test('discarded: no version of the letter is left, what remains is on record, and the event is not applied', async () => {
+  const event: Given = { offset: 500, id: 'private', key: 'private', value: { private: 1 } };
+  await deliver({ write: () => Promise.reject(new Error('handler')) }, event);
+  const listed: string[] = [];
+  for await (const { name } of store.list(deadLetters, '')) if (letterPlace(name) !== undefined) listed.push(name);
+  expect(listed).toHaveLength(1);
+  const [object] = listed as [string];
+  // Deleted and put again: two versions, and a marker between them.
+  const text = (await store.get(deadLetters, object))!;
+  await s3.send(new DeleteObjectCommand({ Bucket: deadLetters, Key: object }));
+  await store.putIfAbsent(deadLetters, object, text);
+  const options = { stack: ['Shop'], reason: 'asked to be forgotten', by: 'Ann', yes: true };
+  expect(await discardDeadLetters(object, options, surroundings)).toBe(0);
+  const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: deadLetters, Prefix: object })); // prettier-ignore
+  expect([...Versions, ...DeleteMarkers]).toEqual([]);
+  const kept = (await store.get(deadLetters, letterEnd(object)))!;
+  expect(JSON.parse(kept)).toMatchObject({ kind: 'discarded', by: 'Ann', offset: 500 });
+  expect(kept).not.toContain('private');
+  await deliver({ write: (_, { event: { id } }) => [oneMore('orders', id)] }, event, { ...event, offset: 501 });
+  const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: 'orders' }));
+  expect(Items).toHaveLength(15);
+  const { Items: records = [] } = await dynamodb.send(new ScanCommand({ TableName: table }));
+  expect(records.filter(({ state }) => state?.S === 'discarded')).toHaveLength(1);
+  expect(JSON.stringify(records)).not.toContain('"private"');
 });

@@ -1,70 +1,14 @@
 import { moment } from '../../bin/commands/arguments';
-import { listDeadLetters } from '../../cli/dead-letters/list';
 import type { FilterOptions, ListOptions, RedriveOptions } from '../../cli/dead-letters/options';
 import { redriveDeadLetters } from '../../cli/dead-letters/redrive';
 import { showDeadLetter } from '../../cli/dead-letters/show';
-import type { Invoked, Surroundings } from '../../cli/dead-letters/surroundings';
-import { DEAD_LETTERS_OUTPUT, type RedriveRequest } from '../../lambdas/runtime/contract';
-import type { Listed } from '../../lambdas/runtime/stores/object-store';
-import { CLUSTER, environment, type Given } from '../lambdas/runtime/simulation';
+import type { Invoked } from '../../cli/dead-letters/surroundings';
+import type { RedriveRequest } from '../../lambdas/runtime/contract';
+import { environment, type Given } from '../lambdas/runtime/simulation';
 import { fails, world, type World } from '../lambdas/runtime/redrive/world';
+import { REDRIVE, terminal } from './dead-letters/terminal';
 
 jest.setTimeout(60_000);
-
-const OUTPUT = JSON.stringify({
-  ...{ kind: DEAD_LETTERS_OUTPUT, cluster: CLUSTER, topic: 'orders', group: environment.group },
-  ...{ table: environment.table, deadLetters: 'dead-letters', replay: 'replay' },
-});
-const LIST: ListOptions = { stack: ['Shop'], limit: 50 };
-const REDRIVE: RedriveOptions = { stack: ['Shop'], concurrency: 4, maxRedrives: 3 };
-
-interface Scripted {
-  readonly answer?: boolean;
-  /** What becomes of a call, by its number; undefined: it is carried out. */
-  readonly call?: (number: number) => Invoked | Error | undefined;
-  readonly outputs?: readonly string[];
-}
-
-/** A person at a terminal, before the stores and the function of a test. */
-function terminal(all: World, { answer, call = () => undefined, outputs = ['https://shop', OUTPUT] }: Scripted = {}) {
-  const printed: string[] = [];
-  const asked: string[] = [];
-  const requests: RedriveRequest['redrive'][] = [];
-  const stop = new AbortController();
-  const { objects, tables, clock } = all;
-  const around: Surroundings = {
-    store: { putIfAbsent: (...a) => objects.putIfAbsent(...a), get: (...a) => objects.get(...a), delete: (...a) => objects.delete(...a), list: (...a) => stamped(objects.list(...a)) },
-    transactions: { ...tables, read: (...a) => clock.run(tables.read(...a)), readMany: (...a) => clock.run(tables.readMany(...a)), transact: (items) => clock.run(tables.transact(items)), update: (input) => clock.run(tables.update(input)) },
-    outputsOf: (stack) => (stack === 'Shop' ? Promise.resolve(outputs) : Promise.reject(Object.assign(new Error(`Stack with id ${stack} does not exist`), { name: 'ValidationError' }))),
-    invoke: async (_, payload) => {
-      const scripted = call(requests.length);
-      const { redrive } = JSON.parse(payload) as RedriveRequest;
-      requests.push(redrive);
-      if (scripted instanceof Error) throw scripted;
-      return scripted ?? { kind: 'answer', payload: JSON.stringify(await all.invoke(redrive)) };
-    },
-    groupsOf: () => Promise.resolve(['billing', 'shipping']),
-    print: (text) => void printed.push(text),
-    progress: { say: () => undefined, count: () => undefined, end: () => undefined },
-    ask: (question) => (asked.push(question), Promise.resolve(answer)),
-    nowMs: () => clock.now(),
-    sleep: (ms) => clock.run(clock.sleep(ms)),
-    signal: stop.signal,
-  };
-  return {
-    ...{ around, printed, asked, requests, stop },
-    text: () => printed.join(''),
-    list: (options: Partial<ListOptions> = {}) => listDeadLetters({ ...LIST, ...options }, around),
-    redrive: (options: Partial<RedriveOptions> = {}) => redriveDeadLetters({ ...REDRIVE, ...options }, around),
-    lines: () => printed.join('').trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>),
-  };
-} // prettier-ignore
-
-/** Put one second after the other, in the order of their names. */
-async function* stamped(listing: AsyncIterable<Listed>): AsyncIterable<Listed> {
-  let putAtMs = 0;
-  for await (const listed of listing) yield { ...listed, putAtMs: (putAtMs += 1_000) };
-}
 
 const event = (n: number, more: Partial<Given> = {}): Given => ({ offset: n, id: `e${n}`, key: `k${n % 3}`, value: { n }, ...more }); // prettier-ignore
 const events = (count: number): Given[] => Array.from({ length: count }, (_, n) => event(n));

@@ -50,6 +50,12 @@ export function letterPlace(name: string): LetterPlace | undefined {
 export const parkedFolder = (cluster: string, group: string, topic: string): string =>
   `${objectPart(cluster)}/${group === '-' ? '-' : objectPart(group)}/${objectPart(topic)}/`;
 
+/** Where it is kept how people ended parked events: no letters. */
+export const ENDS = 'ended/';
+
+/** `ended/<name of the letter>`: how its event was ended. */
+export const letterEnd = (letter: string): string => `${ENDS}${letter}`;
+
 /** `<cluster>/<topic>/<time>-<unique>`: oldest first in a listing. */
 export const spillObject = (at: { cluster: string; topic: string; atMs: number; unique: string }): string =>
   `${spillFolder(at.cluster, at.topic)}${padded(at.atMs, 15)}-${at.unique}`;

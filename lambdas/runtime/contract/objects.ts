@@ -49,6 +49,36 @@ export interface DeadLetter {
   readonly parkedAt: string;
 }
 
+/**
+ * How a person ended a parked event (JSON): what is left of it once its letter is gone. Holds no key, no value, no header and
+ * no id of the event.
+ */
+export interface LetterEnd {
+  readonly version: 1;
+  readonly kind: 'discarded' | 'amended';
+  /** Name of the letter. */
+  readonly object: string;
+  readonly cluster: string;
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: number;
+  /** Key of its record in the table of the group; none of what never reached the topic. */
+  readonly record?: string;
+  /** SHA-256 of key, value and `ce_type`, as the record has it. */
+  readonly content: string;
+  /** Why, and when, it was parked. */
+  readonly reason: ParkReason;
+  readonly parkedAt: string;
+  /** Who ended it: an ARN, or the name that was given. */
+  readonly by: string;
+  /** The person's own words; of a discarded event alone. */
+  readonly why?: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
 /** What the function of `forward` is invoked with. Key, value and headers as in a dead letter. */
 export interface RejectedEvent {
   readonly version: 1;

@@ -67,6 +67,8 @@ export type RedriveRefusal =
   | 'other-id'
   /** The table does not say that the event is parked, or not in this letter. */
   | 'not-parked'
+  /** A person ended it. */
+  | 'discarded'
   /** Kafka will never take it as it is. */
   | 'rejected';
 

@@ -15,9 +15,9 @@ export const RECORD = {
   timestamp: 'timestamp',
   /** Epoch milliseconds at which the state was reached. */
   settledAt: 'settledAt',
-  /** Epoch seconds; only on `done`: parked and redriven never expire. */
+  /** Epoch seconds; only on `done`: no other state ever expires. */
   expiresAt: TABLE_EXPIRY,
-  /** Name of the parked object, on `parked` and `redriven`. */
+  /** Name of the parked object, on `parked` and on what comes after it. */
   object: 'object',
   /** Number of the redrive, on `redriven`, and on what a redrive's own delivery made of it. */
   generation: 'generation',
@@ -31,12 +31,15 @@ export const RECORD = {
   attempts: 'attempts',
   /** By which code, and in which of its breaker's times: the attempts of another are none. */
   attemptsBy: 'attemptsBy',
+  /** On `discarded` and `amended`: who ended the event, and on `discarded` the reason that was given. */
+  endedBy: 'endedBy',
+  endedWhy: 'endedWhy',
   /** On `claimed`: token of the invocation that calls, and a number it raises while it does. On `parked`: of who parked it. */
   owner: 'owner',
   beat: 'beat',
 } as const;
 
-export type RecordState = 'done' | 'parked' | 'redriven' | 'claimed';
+export type RecordState = 'done' | 'parked' | 'redriven' | 'claimed' | 'discarded' | 'amended';
 
 /** Attributes of a partition's ledger: one item for each consumer group and partition, in the same table. */
 export const LEDGER = {

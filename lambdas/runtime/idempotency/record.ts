@@ -266,6 +266,9 @@ export function foundBy(delivery: Delivery, item: Readonly<Record<string, unknow
     case 'done':
       return { kind: 'done', byThisRecord };
     case 'parked':
+    case 'discarded':
+    case 'amended':
+      // For a delivery it is all one: the event is settled, and was so by being parked.
       return {
         ...{ kind: 'parked', byThisRecord, object: String(item[RECORD.object]) },
         owner: item[RECORD.owner] as string | undefined,

@@ -54,6 +54,10 @@ export type LetterState =
   | { readonly kind: 'done' }
   /** No delivery has settled the event, or the table has forgotten it. */
   | { readonly kind: 'open' }
+  /** A person ended the event, and this letter is still here. `atMs`: epoch milliseconds. */
+  | { readonly kind: 'discarded'; readonly by: string; readonly why: string; readonly atMs: number }
+  /** The same of another letter of it. */
+  | { readonly kind: 'discarded elsewhere'; readonly by: string; readonly why: string; readonly atMs: number }
   | { readonly kind: 'other content' }
   /** A state of a later version of this library: nothing may be concluded from it. */
   | { readonly kind: 'not known'; readonly state: string };
@@ -77,6 +81,15 @@ export function stateOfLetter(
         : { kind: 'parked elsewhere', generation, object: named };
     case 'redriven':
       return named === object ? { kind: 'redriven', generation } : { kind: 'redriven elsewhere' };
+    case 'discarded': {
+      const end = { by: String(item[RECORD.endedBy]), why: String(item[RECORD.endedWhy]) };
+      return {
+        kind: named === object ? 'discarded' : 'discarded elsewhere',
+        ...end,
+        atMs: Number(item[RECORD.settledAt]),
+      };
+    }
+    case 'amended':
     default:
       return { kind: 'not known', state: typeof state === 'string' ? state : typeof state };
   }

@@ -8,7 +8,7 @@ import type { Clock } from '../time/clock';
 import { limit } from '../time/limit';
 import { inWords } from '../time/within';
 import { copyOf, letterToSend, NO_GROUP, type LetterOf, type LetterToSend } from './letter-to-send';
-import { mark, type Marked } from './mark';
+import { mark, markUnsent, type Marked } from './mark';
 
 /** Milliseconds Kafka is tried for the letters of one chunk: the death of a broker takes about ten seconds to get over. */
 const TRY_MS = 20_000;
@@ -116,9 +116,7 @@ async function markInOrder(
   const end = deps.clock.monotonic() + Math.min(MARK_MS, deps.leftMs() - CONCLUDE_MS - LEAST_MS);
   const markDeps = { ...deps, ...chunk, leftMs: () => end - deps.clock.monotonic() };
   const markOne = (letter: LetterToSend): Promise<Marked> =>
-    chunk.group === NO_GROUP
-      ? Promise.resolve({ kind: 'send', generation: 0 })
-      : together(() => mark(letter, markDeps));
+    together(() => (chunk.group === NO_GROUP ? markUnsent(letter, markDeps) : mark(letter, markDeps)));
   await Promise.all(
     queuesOf(letters).map(async ([orderedBy, queue]) => {
       let waits = orderedBy !== undefined && behind.has(orderedBy);

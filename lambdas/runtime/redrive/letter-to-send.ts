@@ -17,19 +17,10 @@ import { inWords } from '../time/within';
 export const NO_GROUP = '-';
 
 /** A dead letter that can be sent, and by what its event is known. */
-export interface LetterToSend {
+export interface LetterToSend extends LetterRecord {
   readonly object: string;
   readonly letter: DeadLetter;
   readonly message: KafkaMessage;
-  /** Key of its record in the idempotency table. */
-  readonly key: string;
-  /** Key of the event whose id it shares; given for an `id-conflict` alone. */
-  readonly rival?: string;
-  readonly content: string;
-  /** The number of the redrive that its own record says it comes from. */
-  readonly bears: number;
-  /** The record brought no id of its own. */
-  readonly isForeign: boolean;
   /** Those of one have an order; undefined: it has no key. */
   readonly orderedBy?: string;
 }
@@ -41,7 +32,11 @@ export interface LetterOf extends Pick<RedriveRequest['redrive'], 'topic' | 'gro
   readonly cluster: string;
 }
 
-const refused = (reason: RedriveRefusal, detail: string): ReadLetter => ({ kind: 'refused', reason, detail });
+const refused = (reason: RedriveRefusal, detail: string): Extract<LetterFate, { readonly kind: 'refused' }> => ({
+  kind: 'refused',
+  reason,
+  detail,
+});
 
 /** Reads an object of the dead letters' bucket. Never throws: what cannot be sent says why, and what to do. */
 export function letterToSend(object: string, text: string, of: LetterOf): ReadLetter {
@@ -56,6 +51,20 @@ export function letterToSend(object: string, text: string, of: LetterOf): ReadLe
 
 /** The same of a letter that is read. */
 export function sendable(object: string, letter: DeadLetter, of: LetterOf): ReadLetter {
+  const stranger = strange(object, letter, of);
+  if (stranger !== undefined) return stranger;
+  if (letter.raw !== undefined) {
+    return refused('undecodable', 'its record could not be read, so that nobody can send it as it was; read it from `raw`, and publish the event anew'); // prettier-ignore
+  }
+  return known(object, letter, messageOf(letter), of);
+}
+
+/** What belongs to others, or under another name. */
+export function strange(
+  object: string,
+  letter: DeadLetter,
+  of: LetterOf,
+): Extract<LetterFate, { readonly kind: 'refused' }> | undefined {
   const owner = (['cluster', 'topic', 'group'] as const).find((part) => letter[part] !== of[part]);
   if (owner !== undefined) {
     return refused('foreign', `got a letter of the ${owner} ${letter[owner]}, want one of ${of[owner]}; send it by the function and group it belongs to`); // prettier-ignore
@@ -63,24 +72,43 @@ export function sendable(object: string, letter: DeadLetter, of: LetterOf): Read
   if (deadLetterName(letter) !== object) {
     return refused('not-a-letter', 'got content that belongs to another name, want it as the runtime put it; look at the object by hand'); // prettier-ignore
   }
-  if (letter.raw !== undefined) {
-    return refused('undecodable', 'its record could not be read, so that nobody can send it as it was; read it from `raw`, and publish the event anew'); // prettier-ignore
-  }
-  return known(object, letter, messageOf(letter), of);
+  return undefined;
+}
+
+/** By what the table knows the event of a letter. */
+export interface LetterRecord {
+  /** Key of its record in the idempotency table. */
+  readonly key: string;
+  /** Key of the event whose id it shares; given for an `id-conflict` alone. */
+  readonly rival?: string;
+  readonly content: string;
+  /** The number of the redrive that its own record says it comes from. */
+  readonly bears: number;
+  /** The record brought no id of its own. */
+  readonly isForeign: boolean;
+}
+
+/** The same of every letter, also of one that cannot be sent. */
+export function recordOf(letter: DeadLetter, of: LetterOf): LetterRecord {
+  const { raw } = letter;
+  const isRecord = letter.group !== NO_GROUP;
+  const undecodable = raw !== undefined && isRecord ? { raw, detail: letter.detail } : undefined;
+  const delivery = deliveryOf({ ...letter, ...messageOf({ ...letter, raw: undefined }), undecodable }, of);
+  const { isForeign, generation: bears } = delivery;
+  // What lay in a spill store and was no event is known by its text.
+  const content = raw !== undefined && !isRecord ? hashOf(raw) : delivery.content;
+  // Which id a foreign record was given only the letter knows: the consumer's own code may have told it.
+  const own = isForeign ? hashOf(of.cluster, of.group, letter.source, letter.id) : delivery.key;
+  if (letter.reason !== 'id-conflict') return { key: own, content, bears, isForeign };
+  return { key: conflictKeyOf({ ...delivery, key: own }), rival: own, content, bears, isForeign };
 }
 
 function known(object: string, letter: DeadLetter, message: KafkaMessage, of: LetterOf): ReadLetter {
   const orderedBy = message.key === null ? undefined : hashOf(message.key).slice(0, 32);
-  const delivery = deliveryOf({ ...letter, ...message }, of);
-  const { content, isForeign, generation: bears } = delivery;
-  // Which id a foreign record was given only the letter knows: the consumer's own code may have told it.
-  const own = isForeign ? hashOf(of.cluster, of.group, letter.source, letter.id) : delivery.key;
-  const isConflict = letter.reason === 'id-conflict';
-  const key = isConflict ? conflictKeyOf({ ...delivery, key: own }) : own;
-  const rival = isConflict ? own : undefined;
-  const found = { object, letter, message, key, rival, content, bears, isForeign, orderedBy };
+  const record = recordOf(letter, of);
+  const found = { object, letter, message, ...record, orderedBy };
   const copy = deliveryOf({ ...letter, ...copyOf(found, 1) }, of);
-  if (of.group !== NO_GROUP && (copy.key !== own || copy.content !== content)) {
+  if (of.group !== NO_GROUP && (copy.key !== (record.rival ?? record.key) || copy.content !== record.content)) {
     return refused('other-id', 'sent again its record would be known as another event, as its headers contradict each other; publish the event anew'); // prettier-ignore
   }
   return { kind: 'to send', ...found };

@@ -1,4 +1,4 @@
-import type { LetterFate } from '../contract';
+import { letterEnd, type LetterFate } from '../contract';
 import { redrivenUpdate, stateOfLetter, type LetterState } from '../idempotency/redriven';
 import type { ObjectStore } from '../stores/object-store';
 import type { Item, Transactions } from '../stores/tables';
@@ -54,6 +54,25 @@ export async function mark(letter: LetterToSend, deps: MarkDeps): Promise<Marked
   }
 }
 
+/** Of what never reached the topic no table knows: beside the letters it stands if a person ended it. Never rejects. */
+export async function markUnsent(
+  { object }: Pick<LetterToSend, 'object'>,
+  { store, deadLetters }: Pick<MarkDeps, 'store' | 'deadLetters'>,
+): Promise<Marked> {
+  try {
+    const ended = await store.get(deadLetters, letterEnd(object));
+    return ended === undefined ? { kind: 'send', generation: 0 } : DISCARDED;
+  } catch (error) {
+    return unavailable(inWords(error));
+  }
+}
+
+const DISCARDED: Marked = {
+  kind: 'refused',
+  reason: 'discarded',
+  detail: 'its event was discarded, and this letter of it is still there; end that with `dead-letters discard`',
+};
+
 /** An event of another content has its id: sent again it would be parked again. Undefined: nothing is known of such a one. */
 async function heldByRival({ rival, content, object }: LetterToSend, deps: MarkDeps): Promise<Marked | undefined> {
   if (rival === undefined) return undefined;
@@ -89,6 +108,9 @@ async function found(letter: LetterToSend, item: Item | undefined, deps: MarkDep
       return notParked('another letter of it was sent back and is not settled yet');
     case 'open':
       return notParked('no delivery has settled it, or the table has forgotten it');
+    case 'discarded':
+    case 'discarded elsewhere':
+      return DISCARDED;
     case 'other content':
       return notParked('the table knows an event of other content under its id');
     case 'not known':

@@ -96,6 +96,35 @@ test('parked, same content: settled, not applied, and still parked by the first'
   expect(records('parked')).toMatchObject([{ object: 'first' }]);
 });
 
+describe.each(['discarded', 'amended'])('%s, same content: a person ended the event', (state) => {
+  test.each([
+    ['the record that was parked', A],
+    ['another record of it', { ...A, offset: 900, partition: 4 }],
+    ['a copy of a redrive', { ...A, offset: 80, ...redrive(9) }],
+  ])('%s is settled, not applied, and changes nothing', async (_, given) => {
+    const { deliver, tables, entries } = tableWith(state, A, { object: 'first', generation: 1 });
+    const before = entries();
+    expect(reported(await deliver(kafkaEvent(given), counting))).toEqual([]);
+    expect(tables.items('orders')).toEqual([]);
+    expect(entries()).toEqual(before);
+  });
+
+  test('nor is it called', async () => {
+    const { deliver, entries } = tableWith(state, A, { object: 'first' });
+    const before = entries();
+    const call = () => Promise.reject(new Error('called'));
+    expect(reported(await deliver(kafkaEvent({ ...A, offset: 80, ...redrive(9) }), { decode: json(), call }))).toEqual([]); // prettier-ignore
+    expect(entries()).toEqual(before);
+  });
+
+  test('one that fails is not parked again', async () => {
+    const { deliver, entries } = tableWith(state, FAILING, { object: 'first' });
+    const before = entries();
+    expect(reported(await deliver(kafkaEvent({ ...FAILING, offset: 80, ...redrive(9) }), counting))).toEqual([]);
+    expect(entries()).toEqual(before);
+  });
+});
+
 describe('redriven (2)', () => {
   test('the delivery of generation 2 is applied', async () => {
     const { deliver, tables, records } = tableWith('redriven', A, { generation: 2 });
@@ -137,7 +166,7 @@ describe('redriven (2)', () => {
 describe('other content', () => {
   const other: Given = { ...A, offset: 6, value: { amount: 2 } };
 
-  test.each(['done', 'parked', 'redriven', 'claimed'])(
+  test.each(['done', 'parked', 'redriven', 'claimed', 'discarded', 'amended'])(
     '%s: parked as id-conflict under a key of its own',
     async (state) => {
       const { deliver, tables, records, letters, entries } = tableWith(state, A, { generation: 1 });

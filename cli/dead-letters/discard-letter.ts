@@ -1,0 +1,166 @@
+import { letterEnd, type DeadLetter, type LetterEnd, type RedriveRefusal } from '../../lambdas/runtime/contract';
+import { parseDeadLetter } from '../../lambdas/runtime/dead-letters/letter';
+import { discardedUpdate } from '../../lambdas/runtime/idempotency/ended';
+import { stateOfLetter, type LetterState } from '../../lambdas/runtime/idempotency/redriven';
+import { NO_GROUP, recordOf, strange, type LetterRecord } from '../../lambdas/runtime/redrive/letter-to-send';
+import { backoffMs } from '../../lambdas/runtime/time/backoff';
+import { inWords } from '../../lambdas/runtime/time/within';
+import type { Item } from '../../lambdas/runtime/stores/tables';
+import { erase } from './erase';
+import type { ListedLetter } from './letters';
+import type { Surroundings } from './surroundings';
+
+/** Who discards, and why: in the words of a person. */
+export interface Discarding {
+  readonly by: string;
+  readonly why: string;
+}
+
+/** What became of one letter that was to be discarded. */
+export type DiscardFate =
+  /** Its event is ended, that is on record, and no version of the letter is left. */
+  | { readonly kind: 'discarded' }
+  /** There is no such letter (any more). */
+  | { readonly kind: 'gone' }
+  /** It stays as it is, and would the next time. */
+  | { readonly kind: 'refused'; readonly reason: DiscardRefusal; readonly detail: string }
+  /** S3 or DynamoDB did not answer: run it again. */
+  | { readonly kind: 'waits'; readonly reason: 'unavailable'; readonly detail: string };
+
+export type DiscardRefusal =
+  | Extract<RedriveRefusal, 'not-a-letter' | 'foreign' | 'not-parked'>
+  /** Its event has taken effect. */
+  | 'applied'
+  /** It was sent back, or a call is under way: it may yet be applied. */
+  | 'under-way'
+  /** Another letter has the event. */
+  | 'parked-elsewhere'
+  /** A corrected event takes its place. */
+  | 'amended';
+
+/** Tries to write in the table, whose answer may be lost. */
+const TRIES = 4;
+
+type Around = Pick<Surroundings, 'store' | 'transactions' | 'versions' | 'clock'>;
+type Refused = Extract<DiscardFate, { readonly kind: 'refused' }>;
+
+/**
+ * Ends the event of one letter: `discarded` in the table, then a note of who, when and why beside the letters, then every version of
+ * the letter is removed. Killed at any point it is run again, and goes on from where the table and the bucket say. Never rejects.
+ */
+export async function discardLetter(listed: ListedLetter, discarding: Discarding, around: Around): Promise<DiscardFate> {
+  const { name, place } = listed;
+  try {
+    const text = await around.store.get(place.deadLetters, name);
+    if (text === undefined) return { kind: 'gone' };
+    const read = readLetter(listed, text);
+    if ('kind' in read) return read;
+    const { letter, record } = read;
+    const ended = listed.group === NO_GROUP
+      ? { ...discarding, atMs: around.clock.now() }
+      : await endInTable({ ...record, object: name, table: place.table ?? '' }, discarding, around);
+    if ('kind' in ended) return ended;
+    const other = await note(endOf(name, letter, record, ended), place.deadLetters, around);
+    if (other !== undefined) return other;
+    await erase(around.versions, place.deadLetters, name);
+    return { kind: 'discarded' };
+  } catch (error) {
+    return { kind: 'waits', reason: 'unavailable', detail: inWords(error) };
+  }
+} // prettier-ignore
+
+const refused = (reason: DiscardRefusal, detail: string): Refused => ({ kind: 'refused', reason, detail });
+
+function readLetter(
+  listed: ListedLetter,
+  text: string,
+): { readonly letter: DeadLetter; readonly record: LetterRecord } | Refused {
+  try {
+    const letter = parseDeadLetter(text, listed.name);
+    const stranger = strange(listed.name, letter, listed);
+    if (stranger !== undefined) return stranger as Refused;
+    return { letter, record: recordOf(letter, listed) };
+  } catch (error) {
+    return refused('not-a-letter', inWords(error));
+  }
+}
+
+interface Ended extends Discarding {
+  readonly atMs: number;
+}
+
+/** Whoever was first is on record: a run that goes on for another tells of that one. */
+async function endInTable(
+  of: { readonly table: string; readonly key: string; readonly object: string; readonly content: string },
+  discarding: Discarding,
+  { transactions, clock }: Around,
+): Promise<Ended | Exclude<DiscardFate, { readonly kind: 'discarded' | 'gone' }>> {
+  for (let tries = 1; ; tries++) {
+    const nowMs = clock.now();
+    const outcome = await transactions.update(discardedUpdate({ ...of, ...discarding, nowMs }));
+    switch (outcome.kind) {
+      case 'written':
+        return { ...discarding, atMs: nowMs };
+      case 'not met':
+        return found(of, outcome.item);
+      case 'invalid':
+      case 'refused':
+      case 'busy':
+      case 'unknown':
+        if (outcome.kind === 'invalid' || outcome.kind === 'refused' || tries === TRIES) {
+          return { kind: 'waits', reason: 'unavailable', detail: `table ${of.table}: ${outcome.detail}` };
+        }
+        // Carried out and its answer lost, it is found as `discarded` by the next try.
+        await clock.sleep(backoffMs(tries, clock));
+    }
+  }
+}
+
+function found(of: { readonly object: string; readonly content: string }, item: Item | undefined): Ended | Refused {
+  const state = stateOfLetter(of, item);
+  switch (state.kind) {
+    case 'discarded':
+    case 'discarded elsewhere':
+      // Ended with another letter, or by an earlier run: what is left of this one goes too.
+      return { by: state.by, why: state.why, atMs: state.atMs };
+    case 'done':
+      return refused('applied', 'its event is applied, and nothing is left to discard; `dead-letters redrive` removes the letter'); // prettier-ignore
+    case 'claimed':
+    case 'redriven':
+    case 'redriven elsewhere':
+      return refused('under-way', 'it was sent back, or a call is under way for it, and it may yet be applied; let `dead-letters redrive` end that, and discard it if it is parked again'); // prettier-ignore
+    case 'parked elsewhere':
+      return refused('parked-elsewhere', `its event is parked in ${state.object}; discard that letter first`);
+    case 'parked here':
+      return refused('not-parked', 'its table changed meanwhile; run it again');
+    case 'open':
+    case 'other content':
+      return refused('not-parked', NOT_PARKED[state.kind]);
+    case 'not known':
+      return refused('not-parked', `its record is in state ${state.state}, which this version does not know; use the version that wrote it`); // prettier-ignore
+  }
+}
+
+const NOT_PARKED: Readonly<Record<Extract<LetterState['kind'], 'open' | 'other content'>, string>> = {
+  open: 'its table does not say that it is parked: no delivery has settled it, or the table has forgotten it; leave it, or look at it with `dead-letters show`',
+  'other content': 'the table knows an event of other content under its id; leave it, or look at it with `dead-letters show`', // prettier-ignore
+};
+
+const endOf = (object: string, letter: DeadLetter, { key, content }: LetterRecord, { by, why, atMs }: Ended): LetterEnd => {
+  const { cluster, group, topic, partition, offset, timestamp, reason, parkedAt } = letter;
+  return {
+    ...{ version: 1, kind: 'discarded', object, cluster, group, topic, partition, offset, timestamp },
+    ...{ record: group === NO_GROUP ? undefined : key, content, reason, parkedAt },
+    ...{ by, why, at: new Date(atMs).toISOString() },
+  };
+}; // prettier-ignore
+
+/** Undefined: it is on record, of this run or of an earlier one. */
+async function note(end: LetterEnd, deadLetters: string, { store }: Around): Promise<Refused | undefined> {
+  const name = letterEnd(end.object);
+  const put = await store.putIfAbsent(deadLetters, name, JSON.stringify(end));
+  if (put === 'written' || end.group !== NO_GROUP) return undefined;
+  // Of what never reached the topic the note alone decides: it may say that a corrected event takes its place.
+  const before = JSON.parse((await store.get(deadLetters, name)) ?? '{}') as Partial<LetterEnd>;
+  return before.kind === 'amended' ? refused('amended', 'a corrected event takes its place; `dead-letters amend` ends that') : undefined; // prettier-ignore
+}
