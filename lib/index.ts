@@ -6,7 +6,8 @@ export { Acks, OnFull, OnRejected, RetryStrategy, type ProducerOptions } from '.
 export { EventIds } from './event-ids';
 export type { KafkaClusterAttributes } from './existing-cluster';
 export type { OwnedFunctionOptions } from './handlers';
-export { IngestFunction, type IngestFunctionOptions, type IngestFunctionProps } from './ingest';
+export { IngestFunction } from './ingest';
+export { HttpEndpoint, type IngestFunctionOptions, type IngestFunctionProps } from './ingest-props';
 export { LossRules } from './loss-rules';
 export { EventPipeline, type EventPipelineProps } from './pipeline';
 export { EventProducer, type EventProducerOptions, type EventProducerProps, type ISpillStore } from './producer';

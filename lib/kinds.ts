@@ -69,6 +69,7 @@ const KINDS: Readonly<Record<string, Kind | undefined>> = {
   retry: SETTING('RetryStrategy.untilDeadline(), .atMost(retries) or .none()'),
   onRejected: SETTING('OnRejected.fail(), .log(), .park(), .forward(function) or .drop(reason)'),
   eventIds: SETTING('EventIds.cloudEvents(), .header(name), .fromHandler() or .coordinates()'),
+  endpoint: ONE_OF('HttpEndpoint.HTTP_API or HttpEndpoint.FUNCTION_URL', ['HTTP_API', 'FUNCTION_URL']),
   onFull: ONE_OF('OnFull.WAIT or OnFull.REJECT', ['wait', 'reject']),
   brokerType: ONE_OF('BrokerType.STANDARD or BrokerType.EXPRESS', ['STANDARD', 'EXPRESS']),
   removalPolicy: ONE_OF('a RemovalPolicy', RemovalPolicy),

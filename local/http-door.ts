@@ -24,7 +24,7 @@ export interface HttpDoor {
 /** API Gateway's limit for a request. */
 const REQUEST_LIMIT = 10 * 1024 * 1024;
 
-/** Serves an HTTP API on loopback, in payload format 2.0. Every caller is the same local IAM user. */
+/** Serves an HTTP API, or the URL of a function, on loopback, in payload format 2.0. Every caller is the same local IAM user. */
 export async function startHttpDoor(
   api: HttpApi,
   invoke: (functionId: string, payload: string) => Promise<Outcome>,
@@ -74,10 +74,10 @@ async function serve(
       return reply(response, 429, 'Too Many Requests');
     case 'error':
       if (outcome.errorType === 'RequestEntityTooLarge') return reply(response, 413, 'Request Entity Too Large');
-      return reply(response, 500, 'Internal Server Error');
+      return reply(response, api.onFailure, 'Internal Server Error');
     case 'timeout':
     case 'crash':
-      return reply(response, 500, 'Internal Server Error');
+      return reply(response, api.onFailure, 'Internal Server Error');
   }
 }
 
@@ -115,7 +115,7 @@ function proxyEvent(api: HttpApi, route: Route, request: IncomingMessage, url: U
     requestContext: {
       accountId: ACCOUNT,
       apiId: api.logicalId,
-      authorizer: { iam: CALLER },
+      ...(api.namesCallers ? { authorizer: { iam: CALLER } } : {}),
       domainName: headers.host,
       domainPrefix: api.logicalId,
       http: {

@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { startLocalStack, type LocalStack } from '../local';
 import { localClient } from '../local/stores';
 
-/** The stack and the handler of the README, copied as they are, work together. */
+/** The stack and the handler of the README, copied as they are, work together, and beside them the function URL of docs/door.md. */
 jest.setTimeout(300_000);
 
 const root = resolve(__dirname, '..');
@@ -23,11 +23,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('an order sent to the stack of the README is in its ledger once, by the handler of the README', async () => {
+test('an order sent to the stack of the README is in its ledger once, by the handler of the README, whichever door it came by', async () => {
   const [app = '', handler = ''] = [
     ...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g),
   ].map(([, code]) => code);
-  writeFileSync(join(folder, 'app.ts'), app);
+  const [, addServices = ''] =
+    /```ts\n([^`]*addServices[^`]*)```/.exec(readFileSync(join(root, 'docs', 'door.md'), 'utf8')) ?? [];
+  writeFileSync(join(folder, 'services.ts'), addServices);
+  writeFileSync(join(folder, 'app.ts'), `${app}import { addServices } from './services';\naddServices(orders);\n`);
   writeFileSync(join(folder, 'billing.ts'), handler);
   const assembly = join(folder, 'cdk.out');
   const context = JSON.stringify({ 'aws:cdk:enable-path-metadata': true });
@@ -36,8 +39,10 @@ test('an order sent to the stack of the README is in its ledger once, by the han
 
   const said: string[] = [];
   stack = await startLocalStack({ assembly, dir: join(folder, 'run'), log: (line) => said.push(line) });
+  const { doors } = stack;
+  expect(doors.map(({ path }) => path)).toEqual(['POST /events', '$default']);
   const answers = await Promise.all(
-    ['a', 'b', 'a'].map(async (id) => {
+    ['a', 'b', 'a'].map(async (id, n) => {
       const event = {
         specversion: '1.0',
         id,
@@ -46,7 +51,7 @@ test('an order sent to the stack of the README is in its ledger once, by the han
         data: { id, customer: 'c', amount: 7 },
       };
       const headers = { 'content-type': 'application/cloudevents+json' };
-      return (await fetch(stack!.doors[0]!.url, { method: 'POST', headers, body: JSON.stringify(event) })).status;
+      return (await fetch(doors[n % 2]!.url, { method: 'POST', headers, body: JSON.stringify(event) })).status;
     }),
   );
   expect(answers).toEqual([202, 202, 202]);

@@ -136,6 +136,13 @@ const does: Record<string, (code: string) => Promise<void>> = {
     Template.fromStack(stack).hasResourceProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'JWT' });
     return Promise.resolve();
   },
+  'docs/door.md, sample 2': (code) => {
+    const { addServices } = load<{ addServices: (to: EventPipeline) => void }>(code, {});
+    const stack = newStack();
+    addServices(pipelineOnExistingTopic(stack));
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Url', { AuthType: 'AWS_IAM' });
+    return Promise.resolve();
+  },
   'docs/producer.md, sample 1': async (code) => {
     const { exports } = publishing<{ handler(order: object, context: object): Promise<Outcome> }>(code);
     const context = { getRemainingTimeInMillis: () => 30_000 };

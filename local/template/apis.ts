@@ -2,11 +2,15 @@ import { targetFunction, type FunctionSpec } from './functions';
 import { named } from './named';
 import type { Resolver } from './resolver';
 
-/** An `AWS::ApiGatewayV2::Api` of protocol HTTP. */
+/** An `AWS::ApiGatewayV2::Api` of protocol HTTP, or an `AWS::Lambda::Url`, which is one route for everything. */
 export interface HttpApi {
   readonly logicalId: string;
   readonly path: string;
   readonly routes: readonly Route[];
+  /** Status where the function answered nothing: an API's is 500, a URL's 502. */
+  readonly onFailure: 500 | 502;
+  /** Whether callers are known: at a URL without IAM they are not. */
+  readonly namesCallers: boolean;
 }
 
 export interface Route {
@@ -18,6 +22,7 @@ export interface Route {
 
 /** API Gateway's longest wait for an integration. */
 const LONGEST_TIMEOUT_MS = 29_000;
+const LONGEST_FUNCTION_MS = 900_000;
 
 export function readApis(resolver: Resolver, functions: readonly FunctionSpec[]): readonly HttpApi[] {
   const apis = named(resolver, 'AWS::ApiGatewayV2::Api');
@@ -28,7 +33,27 @@ export function readApis(resolver: Resolver, functions: readonly FunctionSpec[])
     const protocol = resolver.properties(logicalId).string('ProtocolType') ?? 'HTTP';
     if (protocol !== 'HTTP')
       throw new Error(`${path} ProtocolType: got ${protocol}, want HTTP; the local door speaks no other`);
-    return { logicalId, path, routes: routes.filter((route) => route.api === name) };
+    const own = routes.filter((route) => route.api === name);
+    return { logicalId, path, routes: own, onFailure: 500, namesCallers: true };
+  });
+}
+
+export function readUrls(resolver: Resolver, functions: readonly FunctionSpec[]): readonly HttpApi[] {
+  return named(resolver, 'AWS::Lambda::Url').map(({ logicalId, path }) => {
+    const properties = resolver.properties(logicalId);
+    const { logicalId: functionId } = targetFunction(functions, properties.requiredString('TargetFunctionArn'), path);
+    if (properties.string('InvokeMode') === 'RESPONSE_STREAM') {
+      throw new Error(`${path} InvokeMode: got RESPONSE_STREAM, want BUFFERED; the local door streams nothing`);
+    }
+    // A URL waits as long as its function may run.
+    const routes = [{ key: '$default', functionId, timeoutMs: LONGEST_FUNCTION_MS }];
+    return {
+      logicalId,
+      path,
+      routes,
+      onFailure: 502,
+      namesCallers: properties.requiredString('AuthType') === 'AWS_IAM',
+    };
   });
 }
 

@@ -111,13 +111,17 @@ export function attribute(
   if (resource.Type.startsWith('Custom::') && /^BootstrapBrokerString/.test(name)) return world.bootstrap;
   const own = resourceArn(logicalId, resource, read);
   if (own !== undefined && ARN_ATTRIBUTES.includes(name)) return own;
-  if (resource.Type === 'AWS::ApiGatewayV2::Api' && name === 'ApiEndpoint')
-    return world.origins?.[logicalId] ?? `http://127.0.0.1/${logicalId}`;
+  if (resource.Type === 'AWS::ApiGatewayV2::Api' && name === 'ApiEndpoint') return originOf(logicalId, world);
+  // A URL ends with a slash, an API's endpoint does not.
+  if (resource.Type === 'AWS::Lambda::Url' && name === 'FunctionUrl') return `${originOf(logicalId, world)}/`;
   // Names and numbers of what is left out locally (a security group's id, a VPC's zone) only end up in variables nobody reads.
   if (own === undefined && !resource.Type.startsWith('Custom::')) return `${logicalId}.${name}`;
   throw new Error(
     `${where}: got the attribute ${name} of ${constructPath(logicalId, resource)} (${resource.Type}), want one with a local meaning; it is known only in an account`,
   );
 }
+
+const originOf = (logicalId: string, { origins }: PhysicalWorld): string =>
+  origins?.[logicalId] ?? `http://127.0.0.1/${logicalId}`;
 
 const ARN_ATTRIBUTES = ['Arn', 'TopicArn', 'FunctionArn'];

@@ -1,5 +1,5 @@
 import type { StackAssembly } from '../assembly';
-import { readApis, type HttpApi } from './apis';
+import { readApis, readUrls, type HttpApi } from './apis';
 import { readFunctions, type FunctionSpec } from './functions';
 import type { PhysicalWorld } from './identity';
 import { readMappings, type MappingSettings } from './mappings';
@@ -48,7 +48,7 @@ export function planStack(
     tables: readTables(resolver),
     buckets: readBuckets(resolver),
     mappings: readMappings(resolver, stack.name, functions),
-    apis: readApis(resolver, functions),
+    apis: [...readApis(resolver, functions), ...readUrls(resolver, functions)],
     schedules: readSchedules(resolver, functions),
   };
 }

@@ -33,6 +33,7 @@ const RUN = [
   'AWS::Lambda::Function',
   'AWS::Lambda::Alias',
   'AWS::Lambda::Version',
+  'AWS::Lambda::Url',
   'AWS::Lambda::EventSourceMapping',
   'AWS::DynamoDB::Table',
   'AWS::S3::Bucket',

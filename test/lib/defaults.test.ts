@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Acks, BrokerType, OnFull, OnRejected, RetryStrategy } from 'cdk-lossless-kafka';
+import { Acks, BrokerType, HttpEndpoint, OnFull, OnRejected, RetryStrategy } from 'cdk-lossless-kafka';
 import { CLAIM_LEASE_MS, STRIKES } from '../../lambdas/runtime/contract';
 import { BUFFER_BYTES } from '../../lambdas/runtime/producer/pipe';
 import { DEFAULTS, EXPRESS_DEFAULTS } from '../../lib/defaults';
@@ -21,6 +21,7 @@ const TAKEN_OVER = {
   onFull: OnFull.WAIT,
   buffer: Size.bytes(BUFFER_BYTES),
   tracing: Tracing.DISABLED,
+  endpoint: HttpEndpoint.HTTP_API,
 };
 const VALUES: Readonly<Record<string, unknown>> = { ...DEFAULTS, ...TAKEN_OVER };
 
@@ -36,6 +37,7 @@ const SCOPE = {
   OnFull,
   OnRejected,
   BrokerType,
+  HttpEndpoint,
 };
 const valueOf = (code: string): unknown =>
   // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- the texts are ours

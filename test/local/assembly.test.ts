@@ -78,9 +78,29 @@ describe('a template', () => {
         logicalId: 'Api',
         path: 'Pipeline/Api',
         routes: [{ api: 'Api', key: 'POST /events', functionId: 'Ingest', timeoutMs: 29_000 }],
+        ...{ onFailure: 500, namesCallers: true },
       },
     ]);
     expect(schedules).toMatchObject([{ path: 'Pipeline/Sweep', functionId: 'Ingest', everyMs: 60_000 }]);
+  });
+
+  test('opens the URLs of its functions, and tells their addresses', () => {
+    const url = (Properties: object) =>
+      plan({
+        ...pipeline(),
+        Url: {
+          Type: 'AWS::Lambda::Url',
+          Metadata: { 'aws:cdk:path': 'Orders/Ingest/FunctionUrl/Resource' },
+          Properties: { TargetFunctionArn: { 'Fn::GetAtt': ['Ingest', 'Arn'] }, ...Properties },
+        },
+      }).apis.at(-1);
+    const routes = [{ key: '$default', functionId: 'Ingest', timeoutMs: 900_000 }];
+    const found = { logicalId: 'Url', path: 'Ingest/FunctionUrl', routes, onFailure: 502 };
+    expect(url({ AuthType: 'AWS_IAM' })).toEqual({ ...found, namesCallers: true });
+    expect(url({ AuthType: 'NONE' })).toEqual({ ...found, namesCallers: false });
+    expect(() => url({ AuthType: 'NONE', InvokeMode: 'RESPONSE_STREAM' })).toThrow(
+      'Ingest/FunctionUrl InvokeMode: got RESPONSE_STREAM, want BUFFERED; the local door streams nothing',
+    );
   });
 
   test('without an event source mapping is refused with what to do', () => {

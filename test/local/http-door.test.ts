@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2WithIAMAuthorizer } from 'aws-lambda';
 import type { Outcome } from '../../local/function-host';
 import { startHttpDoor, type HttpDoor } from '../../local/http-door';
+import type { HttpApi } from '../../local/template/apis';
 
 let door: HttpDoor | undefined;
 afterEach(async () => {
@@ -11,8 +12,10 @@ afterEach(async () => {
 async function open(
   answer: (event: APIGatewayProxyEventV2WithIAMAuthorizer) => Outcome | Promise<Outcome>,
   timeoutMs = 29_000,
+  changes: Partial<HttpApi> = {},
 ) {
-  const api = { logicalId: 'Api', path: 'Api', routes: [{ key: 'POST /events', functionId: 'Ingest', timeoutMs }] };
+  const routes = [{ key: 'POST /events', functionId: 'Ingest', timeoutMs }];
+  const api: HttpApi = { logicalId: 'Api', path: 'Api', routes, onFailure: 500, namesCallers: true, ...changes };
   door = await startHttpDoor(api, async (_, payload) =>
     answer(JSON.parse(payload) as APIGatewayProxyEventV2WithIAMAuthorizer),
   );
@@ -82,4 +85,30 @@ test('an unknown path or method is answered with 404 in JSON', async () => {
   expect((await post(`${url}/x`, '{}')).status).toBe(404);
   const response = await fetch(url);
   expect([response.status, await response.json()]).toEqual([404, { message: 'Not Found' }]);
+});
+
+describe('the URL of a function', () => {
+  const routes = [{ key: '$default', functionId: 'Ingest', timeoutMs: 29_000 }];
+
+  test('takes every path and method, and says who calls', async () => {
+    const seen: APIGatewayProxyEventV2WithIAMAuthorizer[] = [];
+    const url = await open((event) => (seen.push(event), value({ statusCode: 202 })), 0, { routes });
+    expect((await post(`${url}events`, '{}')).status).toBe(202);
+    expect((await fetch(`${url}x`)).status).toBe(202);
+    const path = ({ rawPath, requestContext }: (typeof seen)[number]) => [requestContext.http.method, rawPath];
+    expect(seen.map(path)).toEqual([['POST', '/events'], ['GET', '/x']]); // prettier-ignore
+    expect(seen[0]?.requestContext.authorizer.iam.userArn).toBe('arn:aws:iam::000000000000:user/local');
+  });
+
+  test('without IAM says nobody', async () => {
+    let seen: unknown;
+    const url = await open((event) => ((seen = event), value('')), 0, { routes, namesCallers: false });
+    await post(url, '{}');
+    expect(seen).not.toHaveProperty('requestContext.authorizer');
+  });
+
+  test('answers 502 for a function that failed', async () => {
+    const url = await open(() => ({ kind: 'crash', detail: '' }), 0, { routes, onFailure: 502 });
+    expect((await post(url, '{}')).status).toBe(502);
+  });
 });

@@ -43,6 +43,10 @@ export function malformed({ status, message }: MalformedRequestError, requestId?
 /** The answer to a caller whom nobody names. */
 export const unnamed = (requestId?: string) => problem(403, { ...OF_REQUESTS[403], detail: UNNAMED, requestId });
 
+/** The answer to a request by another method than POST, which a function URL lets through. */
+export const otherMethod = (method: string, requestId?: string) =>
+  problem(405, { ...OF_REQUESTS[405], detail: `method: got ${method}, want POST; send events so`, requestId }, { allow: 'POST' }); // prettier-ignore
+
 const UNNAMED =
   'caller: got nobody whom the authorizer names, want an IAM principal, a signed-in user, a token with a subject or what the authorizer was told to name; sign in, or ask whoever runs this door';
 
@@ -55,6 +59,7 @@ const kind = (name: string, title: string) => ({ type: `urn:cdk-lossless-kafka:$
 const OF_REQUESTS = {
   400: kind('malformed-request', 'The request holds no events'),
   403: kind('unnamed-caller', 'Nobody says who the caller is'),
+  405: kind('other-method', 'The door takes POST alone'),
   413: kind('request-too-large', 'The request is larger than the door takes'),
   415: kind('unsupported-format', 'The request is in a format that the door does not read'),
 };

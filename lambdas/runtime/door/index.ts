@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { callerOf, sourceBeneath, type CallerContext } from './caller';
 import { eventsOf, type ParsedEvent } from './cloudevents-http';
 import type { IngestEnvironment } from '../contract';
-import { answerOf, hiddenReason, malformed, unnamed } from './answer';
+import { answerOf, hiddenReason, malformed, otherMethod, unnamed } from './answer';
 import { ingestEnvironment } from '../contract/environment';
 import { InvalidEventError } from '../event/new-event';
 import { MalformedRequestError } from './http-request';
@@ -20,16 +20,19 @@ export interface DoorOptions {
 
 type HttpHandler = (
   event: Pick<APIGatewayProxyEventV2, 'headers' | 'body' | 'isBase64Encoded'> & {
-    readonly requestContext?: CallerContext & { readonly requestId?: string };
+    readonly requestContext?: CallerContext & {
+      readonly requestId?: string;
+      readonly http?: { readonly method?: string };
+    };
   },
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /**
- * The HTTP door (API Gateway HTTP API, payload 2.0): publishes the events of a request and answers with one result per
+ * The HTTP door (API Gateway HTTP API, or a function URL; payload 2.0): publishes the events of a request and answers with one result per
  * event, in the same order, each with its status: 202 accepted, 413 too large, 422 against a rule, 503 with `Retry-After` not
  * known to be taken (send again under the same id). The request has the status of its events, or 207 where they have several.
- * A request that holds no events is answered 400, 413 or 415, and one whose caller nobody has named 403. An answer with one of the
+ * A request that holds no events is answered 400, 405, 413 or 415, and one whose caller nobody has named 403. An answer with one of the
  * statuses from 400 on is a problem (RFC 9457); those of events have `results`.
  *
  * An event's `source` is bound to the authenticated caller: the caller's own, and beneath it what the event says. Headers
@@ -48,7 +51,8 @@ export function httpDoor(producer: Pick<Producer, 'publishAll'>, options: DoorOp
   const oneContent = new OneContent();
   return async (event, context) => {
     environment ??= ingestEnvironment(process.env);
-    const { requestContext: { requestId } = {} } = event;
+    const { requestContext: { requestId, http: { method = 'POST' } = {} } = {} } = event;
+    if (method !== 'POST') return otherMethod(method, requestId);
     const caller = callerOf(event.requestContext, environment.callerKey);
     if (caller === undefined && environment.unnamedCallers === undefined) return unnamed(requestId);
     let parsed: ParsedEvent[];

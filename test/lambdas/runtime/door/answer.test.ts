@@ -103,6 +103,12 @@ describe('a problem of the events is told apart from one of the request', () => 
     [413, 'request-too-large', { body: `[${'0,'.repeat(1_000)}0]` }, 'batch: got 1001 events'],
     [415, 'unsupported-format', { headers: { 'content-type': 'text/plain' } }, 'content-type: got "text/plain"'],
     [403, 'unnamed-caller', { requestContext: {} }, 'caller: got nobody'],
+    [
+      405,
+      'other-method',
+      { requestContext: { ...requestContext, http: { method: 'GET' } } },
+      'method: got GET, want POST',
+    ],
   ])('the request’s have none: %d', async (status, type, request, detail) => {
     const { statusCode, headers, body } = await answered([acked], request);
     expect([statusCode, headers?.['content-type']]).toEqual([status, 'application/problem+json']);
@@ -111,14 +117,23 @@ describe('a problem of the events is told apart from one of the request', () => 
     expect([body.results, body.instance]).toEqual([undefined, status === 403 ? undefined : '#JKJa%2F%2BLvHcE%3D']);
   });
 
+  test('by another method than POST nothing is published, and the answer says which one is', async () => {
+    const publishAll = jest.fn();
+    const attributes = { 'ce-id': 'a', 'ce-type': 't', 'content-type': 'text/plain' };
+    const request = { headers: attributes, isBase64Encoded: false, requestContext: { ...requestContext, http: { method: 'GET' } } }; // prettier-ignore
+    const answer = await httpDoor({ publishAll })(request, { getRemainingTimeInMillis: () => 28_000 });
+    expect([answer.statusCode, answer.headers?.['allow']]).toEqual([405, 'POST']);
+    expect(publishAll).not.toHaveBeenCalled();
+  });
+
   test('each kind has a type and a title of its own', async () => {
-    const requests = [{ body: '[x' }, { body: `[${'0,'.repeat(1_000)}0]` }, { headers: { 'content-type': 'x/y' } }, { requestContext: {} }]; // prettier-ignore
+    const requests = [{ body: '[x' }, { body: `[${'0,'.repeat(1_000)}0]` }, { headers: { 'content-type': 'x/y' } }, { requestContext: {} }, { requestContext: { http: { method: 'GET' } } }]; // prettier-ignore
     const answers = await Promise.all([
       ...[rejected('INVALID_EVENT'), rejected('MESSAGE_TOO_LARGE'), unknown].map((outcome) => answered([outcome])),
       ...requests.map((request) => answered([acked], request)),
     ]);
-    expect(new Set(answers.map(({ body }) => body.type)).size).toBe(7);
-    expect(new Set(answers.map(({ body }) => body.title)).size).toBe(7);
+    expect(new Set(answers.map(({ body }) => body.type)).size).toBe(8);
+    expect(new Set(answers.map(({ body }) => body.title)).size).toBe(8);
   });
 });
 
