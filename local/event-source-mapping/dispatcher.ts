@@ -41,7 +41,8 @@ export class Dispatcher {
   readonly #policy: OutcomePolicy;
   readonly #limits: BatchLimits;
   readonly #stop = new AbortController();
-  #freed: (() => void)[] = [];
+  /** Redeliveries that have rested and wait for their lanes to be free. */
+  readonly #rested = new Set<{ readonly lanes: readonly Lane[]; look: () => void }>();
   #cancelTimer: () => void = () => undefined;
   #paused = false;
   /** Batches being invoked or given up; those that rest before a retry hold their lanes but no place. */
@@ -94,9 +95,14 @@ export class Dispatcher {
 
   /** Makes the batches that can be made now; to be called when records arrived. */
   pump(): void {
+    this.#pumpBut(new Set());
+  }
+
+  #pumpBut(awaited: ReadonlySet<Lane>): void {
     this.#cancelTimer();
     while (!this.#stop.signal.aborted && !this.#paused && this.#active < this.settings.concurrency) {
-      const next = assemble(this.#lanes.values(), this.#limits, this.frame, this.ports.now());
+      const lanes = [...this.#lanes.values()].filter((lane) => !awaited.has(lane));
+      const next = assemble(lanes, this.#limits, this.frame, this.ports.now());
       if (next.kind === 'wait') {
         if (next.until === undefined) return;
         this.#cancelTimer = this.ports.timer(Math.max(0, next.until - this.ports.now()), () => this.pump());
@@ -215,9 +221,12 @@ export class Dispatcher {
     if (this.switches.newerBeforeRedelivery) this.#release(held, waiting);
     else queueMicrotask(() => this.pump()); // its place is free for other partitions
     await this.ports.sleep(ms, this.#stop.signal);
+    const rested = { lanes: waiting, look: () => undefined as void };
+    this.#rested.add(rested);
     while (this.switches.newerBeforeRedelivery && waiting.some(({ busy, owned }) => busy && owned)) {
-      await new Promise<void>((resolve) => this.#freed.push(resolve));
+      await new Promise<void>((resolve) => (rested.look = resolve));
     }
+    this.#rested.delete(rested);
     for (const lane of waiting) {
       lane.busy = true;
       held.set(lane.partition, lane);
@@ -238,7 +247,9 @@ export class Dispatcher {
       lane.busy = false;
       held.delete(lane.partition);
     }
-    for (const resolve of this.#freed.splice(0)) resolve();
+    // Redeliveries that wait for one another do not keep records of other partitions from every place.
+    if (this.#rested.size > 0) this.#pumpBut(new Set([...this.#rested].flatMap((rested) => rested.lanes)));
+    for (const { look } of this.#rested) look();
     // After those that wait for a retry: they come first.
     queueMicrotask(() => this.pump());
   }

@@ -48,6 +48,17 @@ test('where the switch says so newer records go before the failed ones, and noth
   expect(positions()).toEqual([4, 0]);
 });
 
+test('two redeliveries of one partition that wait for each other leave a place to the records of another', async () => {
+  const { arrive, calls, wake } = world({ concurrency: 1 }, { newerBeforeRedelivery: true });
+  arrive(0, 0, 0);
+  await calls[0]?.answer(failed);
+  arrive(0, 1, 1);
+  await wake();
+  arrive(1, 0, 0);
+  await calls[1]?.answer(failed);
+  expect(calls.slice(1).map(({ offsets }) => offsets)).toEqual(expect.arrayContaining([['0@1'], ['0@0'], ['1@0']]));
+});
+
 test('an answer that comes after the partition went to another member settles nothing', async () => {
   const { arrive, calls, dispatcher, lanes } = world();
   arrive(0, 0, 1);
