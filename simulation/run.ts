@@ -69,6 +69,8 @@ const FAULT_EVERY_MS = 45_000;
 /** Everything has been quiet for so long: nothing that was given up lands any more. */
 const QUIET_MS = 45_000;
 const LOOK_MS = 1_000;
+/** Callers go on: while events that fail are to be told from a bad deploy, a good one comes so often. */
+const GOOD_EVERY_MS = 20_000;
 /** After the last heal, whatever still waits so long after the judge's patience is over is stuck. */
 const STUCK_MS = 30 * 60_000;
 
@@ -177,10 +179,13 @@ class Run {
   async #untilQuiet(): Promise<void> {
     const { scheduler, settings, load } = this.pipeline;
     const giveUp = scheduler.now + patienceMs(settings, load) + STUCK_MS;
-    let quietSince = Infinity;
+    let [quietSince, goodAt] = [Infinity, scheduler.now];
     while (scheduler.now < giveUp && scheduler.now - quietSince < QUIET_MS) {
       await this.#until(scheduler.now + LOOK_MS);
       quietSince = this.pipeline.isQuiet() ? Math.min(quietSince, scheduler.now) : Infinity;
+      if (quietSince < Infinity || load.failing === 0 || scheduler.now - goodAt < GOOD_EVERY_MS) continue;
+      load.burst('order', 1);
+      goodAt = scheduler.now;
     }
   }
 

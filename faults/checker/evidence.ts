@@ -97,6 +97,10 @@ export function* recordsOf<Carrier extends Pick<EntryOf<'deliver'>, 'records'>>(
 export const hasLapsed = ({ logById, lapsed }: Evidence, id: string): boolean =>
   logById.get(id)?.every((record) => lapsed.has(at(record))) ?? false;
 
+/** True when some record of the event was taken by the retention unread: what a consumer saw of it is not all that was sent. */
+export const hasLapsedInPart = ({ logById, lapsed }: Evidence, id: string): boolean =>
+  logById.get(id)?.some((record) => lapsed.has(at(record))) ?? false;
+
 /** True when the log holds a copy of the event that a redrive sent: then it was parked before. */
 export const redriven = (evidence: Evidence, id: string): boolean =>
   evidence.logById.get(id)?.some((record) => record.redriven) ?? false;

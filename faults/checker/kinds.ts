@@ -1,7 +1,7 @@
 import type { ParkReason } from '../../lambdas/runtime/contract';
 import type { EventKind } from '../history';
 import { accepted, type SentEvent } from './attempts';
-import { entriesOf, type Evidence } from './evidence';
+import { entriesOf, hasLapsedInPart, type Evidence } from './evidence';
 import { faultWindows } from './fault-windows';
 import { result, type CheckResult } from './verdict';
 
@@ -34,7 +34,7 @@ export function endFitsKind(evidence: Evidence): CheckResult {
     [
       ...applied.map(({ id, kinds }) => `${id} was applied, though it is a ${[...kinds].join(' and ')}`),
       ...twins
-        .filter(({ id }) => !conflicts(evidence).has(id))
+        .filter(({ id }) => !conflicts(evidence).has(id) && !hasLapsedInPart(evidence, id))
         .map(({ id }) => `${id} came a second time with other content, which is not parked`),
       ...findings,
     ],

@@ -1,7 +1,8 @@
 import type { Fault } from '../faults/fault';
 
-/** Milliseconds that the failures of one flood take one after the other: its key has them all. */
-const FLOOD_MS = 60_000;
+/** Milliseconds that the events of one flood, or burst, take one after the other: one key may have them all. */
+const AT_ONCE_MS = 60_000;
+const most = (eachMs: number): number => Math.ceil(AT_ONCE_MS / Math.max(1, eachMs));
 
 /** One caller sends what no consumer can read or apply, under one key, amid the good ones. */
 export const flood: Fault = {
@@ -10,7 +11,7 @@ export const flood: Fault = {
   strike: ({ load, settings }, chance) => {
     const kind = settings.unknownErrors === 'wait' ? 'misfit' : chance.oneOf(['misfit', 'failing'] as const);
     const eachMs = kind === 'failing' ? (settings.attempts * settings.handlerMs) / 2 : 0;
-    const count = Math.min(chance.whole(10, 120), Math.ceil(FLOOD_MS / Math.max(1, eachMs)));
+    const count = Math.min(chance.whole(10, 120), most(eachMs));
     // Under a key of its own: of a busy one nobody could say whether it is the key or what is behind it.
     load.burst(kind, count, chance.oneOf([1, 10, count]), 'flood');
     return { what: `${count} events that are ${kind}`, heal: () => undefined };
@@ -31,8 +32,8 @@ export const killers: Fault = {
 export const burst: Fault = {
   name: 'burst',
   lastsMs: [1_000, 5_000],
-  strike: ({ load }, chance) => {
-    const count = chance.whole(50, 400);
+  strike: ({ load, settings }, chance) => {
+    const count = Math.min(chance.whole(50, 400), most(settings.handlerMs / 2));
     load.burst('order', count, chance.oneOf([10, 100]));
     return { what: `${count} events at once`, heal: () => undefined };
   },

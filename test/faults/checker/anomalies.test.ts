@@ -440,6 +440,17 @@ describe('a retention that is shorter than an outage', () => {
     expect(flagged(run)).not.toContain('P1');
   });
 
+  test('other content under a used id is asked for where a consumer saw both, not where it took one unread', () => {
+    const run = cleanRun({
+      events: [...EVERY_FATE, { id: 'twice', key: 'c', answers: ['unknown landed', 'acked'], end: 'applied' }],
+    });
+    const [first] = recordsOf(run).filter(({ id }) => id === 'twice');
+    isA(run, 'twice', 'twin');
+    expect(flagged(run)).toContain('P9');
+    run.read.lapsed = [first!];
+    expect(flagged(run)).not.toContain('P9');
+  });
+
   test('what lies behind the committed offset and is gone is no backlog', () => {
     const run = cleanRun();
     const { committed, records } = partition(run, 1);
