@@ -11,6 +11,7 @@ export { HttpEndpoint, type IngestFunctionOptions, type IngestFunctionProps } fr
 export { LossRules } from './loss-rules';
 export { EventPipeline, type EventPipelineProps } from './pipeline';
 export { EventProducer, type EventProducerOptions, type EventProducerProps, type ISpillStore } from './producer';
+export type { QueueDoorOptions } from './queue-door';
 export { SpillStore, type SpillStoreProps } from './spill';
 export type { SweeperOptions, UnpackOptions } from './sweeper';
 export { KafkaTopic, type KafkaTopicAttributes, type KafkaTopicProps } from './topic';

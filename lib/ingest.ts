@@ -3,13 +3,14 @@ import type * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { INGEST_VARIABLE, type IngestEnvironment } from '../lambdas/runtime/contract';
+import { INGEST_VARIABLE, MESSAGE_TYPE, type IngestEnvironment } from '../lambdas/runtime/contract';
 import { acknowledgeFunction } from './acknowledged';
 import { clipGroup, ownedHandler } from './handlers';
 import { functionUrl, functionUrlRules, httpApi, type MadeEndpoint } from './http-endpoint';
 import { HttpEndpoint, type IngestFunctionProps } from './ingest-props';
 import { givenTo } from './placement';
 import { EventProducer } from './producer';
+import { queueDoor, type QueueDoorOptions } from './queue-door';
 import { demand, isBlank, known, outside, refuse } from './validation';
 import type { Rule } from './refusal';
 
@@ -32,6 +33,7 @@ export class IngestFunction extends lambda.Function {
   /** Where to post events. */
   readonly url: string;
   private readonly made: MadeEndpoint;
+  private told: IngestEnvironment = {};
 
   constructor(scope: Construct, id: string, props: IngestFunctionProps) {
     demand({ node: { path: `${scope.node.path}/${id}` } }, props, {
@@ -40,7 +42,6 @@ export class IngestFunction extends lambda.Function {
       deadLetters: 'the DeadLetters for what Kafka will never take',
     });
     const { topic, maxConcurrency, callerKey, acceptUnnamedCallers } = props;
-    const callers: IngestEnvironment = { callerKey, unnamedCallers: acceptUnnamedCallers };
     super(scope, id, {
       ...ownedHandler(scope, id, 'ingest', props),
       timeout: Duration.seconds(28), // the HTTP API gives up after 29: the caller hears our answer, not its
@@ -51,9 +52,7 @@ export class IngestFunction extends lambda.Function {
     clipGroup(this);
     const { domainName, encryptionKey } = props;
     refuse(this, [...ingestRules(props), ...functionUrlRules(props), ...givenTo(this, { domainName, encryptionKey })]);
-    if (Object.values(callers).some((setting) => setting !== undefined)) {
-      this.addEnvironment(INGEST_VARIABLE, Stack.of(this).toJsonString(callers));
-    }
+    this.tell({ callerKey, unnamedCallers: acceptUnnamedCallers });
     new EventProducer(this, 'Producer', { ...props, handler: this });
     this.made = props.endpoint === HttpEndpoint.FUNCTION_URL ? functionUrl(this) : httpApi(this, props);
     this.url = this.made.url;
@@ -83,6 +82,40 @@ export class IngestFunction extends lambda.Function {
       },
     ]);
     return this.made.grantPost(grantee);
+  }
+
+  /**
+   * Takes the messages of a queue, too, each as one event. A message leaves the queue once its event is accepted; one that will
+   * never be taken goes to the dead-letter queue.
+   *
+   * @param id of the event source mapping
+   * @example
+   * ```ts
+   * import { Duration, type Stack } from 'aws-cdk-lib';
+   * import { Queue } from 'aws-cdk-lib/aws-sqs';
+   * import type { IngestFunction } from 'cdk-lossless-kafka';
+   *
+   * declare const stack: Stack;
+   * declare const door: IngestFunction;
+   * const failed = new Queue(stack, 'FailedOrders', { retentionPeriod: Duration.days(14) });
+   * const queue = new Queue(stack, 'OrdersIn', {
+   *   visibilityTimeout: Duration.minutes(3),
+   *   deadLetterQueue: { queue: failed, maxReceiveCount: 10 },
+   * });
+   * door.addQueue('Orders', { queue, eventType: 'order.received' });
+   * ```
+   */
+  addQueue(id: string, options: QueueDoorOptions): lambda.EventSourceMapping {
+    const mapping = queueDoor(this, id, options);
+    const { queue, eventType: type = MESSAGE_TYPE } = options;
+    this.tell({ queues: [...(this.told.queues ?? []), { queue: queue.queueArn, type }] });
+    return mapping;
+  }
+
+  private tell(more: IngestEnvironment): void {
+    this.told = { ...this.told, ...more };
+    if (Object.values(this.told).every((setting) => setting === undefined)) return;
+    this.addEnvironment(INGEST_VARIABLE, Stack.of(this).toJsonString(this.told));
   }
 }
 

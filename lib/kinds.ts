@@ -40,6 +40,7 @@ const LIST_OF = (want: string, each: Kind): Kind => ({
 const KINDS: Readonly<Record<string, Kind | undefined>> = {
   ...{ topicName: TEXT, consumerGroup: TEXT, kafkaVersion: TEXT, instanceType: TEXT, bootstrapBrokers: TEXT },
   ...{ clusterArn: TEXT, callerKey: TEXT, acceptUnnamedCallers: TEXT, mappingKey: TEXT },
+  ...{ eventType: TEXT, acceptUnseenQueue: TEXT },
   ...{
     retention: DURATION,
     deadline: DURATION,
@@ -49,6 +50,7 @@ const KINDS: Readonly<Record<string, Kind | undefined>> = {
     period: DURATION,
   },
   ...{ bucket: BUCKET, deadLettersBucket: BUCKET, spillBucket: BUCKET, onFailureBucket: BUCKET },
+  queue: having('a queue: an sqs.Queue, or Queue.fromQueueArn(…)', 'queueArn', 'grantConsumeMessages'),
   ...{ handler: FUNCTION, invoke: FUNCTION, target: FUNCTION },
   ...{ replayOptions: OPTIONS, unpackOptions: OPTIONS, throttle: OPTIONS, vpcSubnets: OPTIONS, flowLogs: OPTIONS },
   ...{ partitions: NUMBER, maxMessageBytes: NUMBER, brokers: NUMBER, volumeSize: NUMBER, maxVolumeSize: NUMBER },

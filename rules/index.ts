@@ -4,6 +4,8 @@ import { CONNECT_CHECKS, CONNECT_RULES } from './checks/connect';
 import { CONTRACT_CHECKS, CONTRACT_RULES } from './checks/contracts';
 import { CAPACITY_CHECKS, CAPACITY_RULES } from './checks/capacity';
 import { QUEUE_CHECKS, QUEUE_RULES } from './checks/queues';
+import { QUEUE_DOOR_RULES } from './checks/queue-doors';
+import { BUS_RULES } from './checks/buses';
 import { KEY_RULES } from './checks/keys';
 import { ALARM_RULES } from './checks/alarms';
 import { ARCHIVE_CHECKS } from './checks/archives';
@@ -71,6 +73,8 @@ export const RULES: readonly Rule[] = withAdditions(
     ...CONTRACT_RULES,
     ...CAPACITY_RULES,
     ...QUEUE_RULES,
+    ...QUEUE_DOOR_RULES,
+    ...BUS_RULES,
     ...KEY_RULES,
     ...ALARM_RULES,
   ],

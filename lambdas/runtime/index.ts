@@ -59,3 +59,5 @@ export type { TraceContext } from './event/trace-context';
 export { confluent, type ConfluentModule, type ConfluentOptions } from './kafka/librdkafka';
 export type { ClientOptions, KafkaClient, KafkaPort, RejectedFor, SendResult, TopicDescription } from './kafka/port';
 export { httpDoor } from './door';
+export { everyDoor } from './door/every-door';
+export { sqsDoor } from './door/sqs';

@@ -6,5 +6,6 @@ export const msk = aws('msk/latest/developerguide');
 export const lambda = aws('lambda/latest/dg');
 export const s3 = aws('AmazonS3/latest/userguide');
 export const cloudFormation = aws('AWSCloudFormation/latest/TemplateReference');
+export const eventBridge = aws('eventbridge/latest/userguide');
 export const dynamodb = aws('amazondynamodb/latest/developerguide');
 export const kafka = (section: string) => `https://kafka.apache.org/documentation/#${section}`;

@@ -11,15 +11,16 @@ import { certainly, known, map, or, Value, type Read } from '../reading/value';
 
 /** Queues and streams in front of a producing function, and the queues in which its failures wait. */
 
-const QUEUE = 'AWS::SQS::Queue';
+export const QUEUE = 'AWS::SQS::Queue';
 
 const producersOf = perGraph(
   (graph): ReadonlySet<Resource> => new Set(partsOf(graph, PRODUCER_VARIABLE).map(({ handler }) => handler)),
 );
 
 /** A queue or stream whose records a producing function is called with, by a mapping or a pipe. */
-interface Door {
+export interface Door {
   readonly resource: Resource;
+  readonly handler: Resource;
   readonly source: Read<string>;
   /** Where the mapping or pipe says what becomes of records that fail. */
   readonly failures: string;
@@ -36,6 +37,7 @@ function doorAt(resource: Resource, graph: Graph): Door | undefined {
     if (mappingsOf(graph).some((mapping) => mapping.resource === resource)) return undefined;
     return {
       resource,
+      handler: handler.value,
       source: resource.at('EventSourceArn').text(),
       failures: 'DestinationConfig.OnFailure.Destination',
       start: 'StartingPosition',
@@ -47,6 +49,7 @@ function doorAt(resource: Resource, graph: Graph): Door | undefined {
   const path = `SourceParameters.${name}Parameters`;
   return {
     resource,
+    handler: handler.value,
     source,
     failures: `${path}.DeadLetterConfig.Arn`,
     start: `${path}.StartingPosition`,
@@ -54,13 +57,13 @@ function doorAt(resource: Resource, graph: Graph): Door | undefined {
   };
 }
 
-const forEachDoor = (judgeOne: (door: Door, graph: Graph) => Verdict[]) =>
+export const forEachDoor = (judgeOne: (door: Door, graph: Graph) => Verdict[]) =>
   forEach([MAPPING, 'AWS::Pipes::Pipe'], (resource, graph) => {
     const door = doorAt(resource, graph);
     return door ? judgeOne(door, graph) : [];
   });
 
-const serviceOf = (arn: string): string | undefined => /^arn:[^:]*:([a-z0-9-]+):/.exec(arn)?.[1];
+export const serviceOf = (arn: string): string | undefined => /^arn:[^:]*:([a-z0-9-]+):/.exec(arn)?.[1];
 const isStream = ({ source }: Door): boolean =>
   certainly(source, (text) => ['kinesis', 'dynamodb'].includes(serviceOf(text) ?? ''));
 
@@ -152,7 +155,7 @@ const judgeAge = (door: Door): Verdict[] =>
 const LONGEST_EVENT_AGE = 6 * 3600;
 
 /** Producing functions whose calls carry events. */
-const eventDoors = (graph: Graph): Resource[] =>
+export const eventDoors = (graph: Graph): Resource[] =>
   [...producersOf(graph)].filter((handler) => ownParts(handler, REPLAY_VARIABLE).length === 0);
 
 function judgeEventAge(config: Resource, graph: Graph): Verdict[] {

@@ -96,7 +96,18 @@ const UNPACK: Checks<UnpackEnvironment> = {
   eventIds: optional(eventIds),
 };
 
-const INGEST: Checks<IngestEnvironment> = { unnamedCallers: optional(text), callerKey: optional(text) };
+const queues: Check = (value) => {
+  const isTyped = (each: unknown) => {
+    const { queue, type } = Object(each) as Partial<Record<'queue' | 'type', unknown>>;
+    return text(queue) === undefined && text(type) === undefined;
+  };
+  return Array.isArray(value) && value.every(isTyped) ? undefined : 'a list of queues, each with its ARN and type';
+};
+const INGEST: Checks<IngestEnvironment> = {
+  unnamedCallers: optional(text),
+  callerKey: optional(text),
+  queues: optional(queues),
+};
 
 /** `LOSSLESS_INGEST`, checked; without it the door is as strict as it can be. @throws LosslessError NOT_CONFIGURED */
 export const ingestEnvironment = (variables: Variables): IngestEnvironment => ({

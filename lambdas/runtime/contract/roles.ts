@@ -107,12 +107,17 @@ export type ProducerEnvironment = Acks & {
   readonly bufferBytes?: number;
 };
 
-/** `LOSSLESS_INGEST`: who may post at the HTTP door. */
+/** Type of the event that an SQS message becomes whose body is no CloudEvent, where nothing else is said. */
+export const MESSAGE_TYPE = 'sqs.message';
+
+/** `LOSSLESS_INGEST`: who may post at the HTTP door, and what messages of queues become. */
 export interface IngestEnvironment {
   /** The reason why callers may post whom no authorizer names, all of them as one. @default - they are refused */
   readonly unnamedCallers?: string;
   /** Under which key a Lambda authorizer's context names the caller. @default - it names nobody */
   readonly callerKey?: string;
+  /** Types of events that messages become whose body is no CloudEvent, by the ARN of their queue. @default - `sqs.message` */
+  readonly queues?: readonly { readonly queue: string; readonly type: string }[];
 }
 
 /** How the events of a topic are told apart, where a record is no CloudEvent. */

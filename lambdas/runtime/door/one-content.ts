@@ -10,8 +10,8 @@ const REMEMBERED = 4_096;
 export interface HeldAgainst {
   /** The events of the request, in their order; one that contradicts an earlier one is refused. */
   readonly events: ParsedEvent[];
-  /** Remembers what was accepted. @param outcomes - one for each of `events`, in the same order */
-  ended(outcomes: readonly Outcome[]): void;
+  /** Remembers what was accepted. @param outcomes - one for each of `events`, in the same order; none for what was not sent */
+  ended(outcomes: readonly (Outcome | undefined)[]): void;
 }
 
 /**

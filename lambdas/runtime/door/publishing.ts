@@ -22,3 +22,22 @@ export async function published(
     return value;
   });
 }
+
+/** Refused, or perhaps taken: to be sent again under the same id. */
+export type NotTaken = Extract<Outcome, { readonly kind: 'rejected' | 'unknown' }>;
+
+/** Accepted, or dealt with as the function's `onRejected` says: it need not, and must not, be sent again another way. */
+export function isTaken(outcome: Outcome): outcome is Exclude<Outcome, NotTaken> {
+  switch (outcome.kind) {
+    case 'acked':
+    case 'spilled':
+    case 'sent':
+    case 'parked':
+    case 'forwarded':
+    case 'dropped':
+      return true;
+    case 'rejected':
+    case 'unknown':
+      return false;
+  }
+}

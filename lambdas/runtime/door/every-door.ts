@@ -1,0 +1,51 @@
+import { LosslessError } from '../contract/errors';
+import type { Producer } from '../producer';
+import { httpDoor, type DoorOptions } from './index';
+import { sqsDoor } from './sqs';
+
+type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<unknown>;
+
+/**
+ * Every door at once: a function that takes events over HTTP and from SQS queues, told apart by what it is invoked with.
+ * Anything else is refused with an error, so that an invocation for which nobody waits ends where its failures are kept.
+ *
+ * @example
+ * ```ts
+ * import { everyDoor, producer } from 'cdk-lossless-kafka/runtime';
+ *
+ * export const handler = everyDoor(producer({ topic: 'orders' }));
+ * ```
+ */
+export function everyDoor(producer: Pick<Producer, 'publishAll'>, options: DoorOptions = {}): Handler {
+  const doors: readonly Door[] = [
+    { isFor: isHttp, answer: httpDoor(producer, options) as Handler },
+    { isFor: isSqs, answer: sqsDoor(producer, options) as Handler },
+  ];
+  return async (event, context) => {
+    const found = doors.find(({ isFor }) => isFor(Object(event) as Shape));
+    if (found) return found.answer(event, context);
+    throw new LosslessError(
+      'INVALID_ARGUMENT',
+      `invocation: got ${shapeOf(event)}, want an HTTP request (payload 2.0) or messages of SQS; send one of these`,
+    );
+  };
+}
+
+interface Door {
+  readonly isFor: (event: Shape) => boolean;
+  readonly answer: Handler;
+}
+type Shape = Readonly<Record<string, unknown>>;
+
+const isHttp = ({ headers, requestContext }: Shape): boolean =>
+  typeof headers === 'object' && typeof requestContext === 'object';
+
+const isSqs = ({ Records }: Shape): boolean =>
+  Array.isArray(Records) && Records.every((record) => (Object(record) as Shape).eventSource === 'aws:sqs');
+
+/** Names of its members, and nothing that stands in them. */
+function shapeOf(event: unknown): string {
+  if (typeof event !== 'object' || event === null) return event === null ? 'null' : typeof event;
+  const names = Array.isArray(event) ? [`a list of ${event.length}`] : Object.keys(event).slice(0, 10);
+  return names.length === 0 ? 'an object without members' : names.map((name) => name.slice(0, 40)).join(', ');
+}
