@@ -71,7 +71,7 @@ const OF_EVENTS = {
 
 /**
  * Not known to be taken is one status, 503, whether it was surely not taken or nobody can tell: the caller does the same, and
- * cannot tell them apart where API Gateway answers 503 for the function. Decision 0052.
+ * cannot tell them apart where API Gateway answers 503 for the function. Decision 0055.
  */
 function status(outcome: Outcome): EventStatus {
   switch (outcome.kind) {

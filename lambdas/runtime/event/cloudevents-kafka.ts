@@ -97,7 +97,8 @@ function fromFields(
     if (typeof fields.get(name) === 'string' && fields.get(name) !== '') continue;
     return `structured event, ${name}: got nothing, want a text that is not empty`;
   }
-  const contentType = textOf(values.get('datacontenttype'));
+  // JSON that says no more is application/json (JSON format, 3.1).
+  const contentType = textOf(values.get('datacontenttype')) ?? (fields.has('data') ? 'application/json' : undefined);
   values.delete('datacontenttype');
   const data = dataOf(fields, written, contentType);
   return typeof data === 'string' ? data : { values, contentType, data };
@@ -116,7 +117,7 @@ function dataOf(
     return right ? Buffer.from(encoded, 'base64') : 'structured event, data_base64: got no base64, want base64';
   }
   if (data === undefined) return null;
-  const isJson = contentType === undefined || /[/+]json\b/i.test(contentType);
+  const isJson = /[/+]json\b/i.test(contentType ?? '');
   return Buffer.from(typeof data === 'string' && !isJson ? data : (written.get('data') ?? ''));
 }
 

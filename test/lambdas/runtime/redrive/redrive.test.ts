@@ -1,7 +1,7 @@
 import { deadLetter, putDeadLetter } from '../../../../lambdas/runtime/dead-letters/letter';
 import { LosslessError } from '../../../../lambdas/runtime/contract/errors';
 import { headerText } from '../../../../lambdas/runtime/event/event';
-import { CLUSTER, type Given } from '../simulation';
+import { CLUSTER, kafkaEvent, type Given } from '../simulation';
 import { applies, fails, world, type World } from './world';
 
 const A: Given = { offset: 5, id: 'a', key: 'k', value: { amount: 1 } };
@@ -34,6 +34,24 @@ describe('a parked event', () => {
     await all.consume();
     expect(all.applied('a')).toBe(1);
     expect(all.records('done')).toHaveLength(1);
+  });
+
+  test('in structured mode goes back byte for byte, is known again by its envelope, and is one event with a copy in binary mode', async () => {
+    const all = world();
+    const envelope = '{ "specversion":"1.0","id":"s1","source":"shop","type":"order.placed","data":{"amount": 1} }';
+    const headers = [['content-type', 'application/cloudevents+json']] as const;
+    await all.park({ offset: 5, key: 'k', value: envelope, headers });
+    expect(await fates(all)).toMatchObject([{ kind: 'redriven', generation: 1 }]);
+    const [copy] = all.messages();
+    expect(Buffer.from(copy!.value!).toString()).toBe(envelope);
+    expect(copy!.headers.map(([name, value]) => [name, Buffer.from(value!).toString()])).toEqual([
+      ...headers,
+      ['lossless-redrive', 'billing:1'],
+    ]);
+    await all.consume();
+    await all.deliver(kafkaEvent({ offset: 8, id: 's1', key: 'k', value: '{"amount": 1}' }), applies);
+    expect(all.applied('s1')).toBe(1);
+    expect([all.records('done').length, all.names()]).toEqual([1, []]);
   });
 
   test('that fails again is parked again, with its number, and can be sent again', async () => {
