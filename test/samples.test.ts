@@ -2,6 +2,7 @@ import { Names } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import avro from 'avsc';
 import { Construct } from 'constructs';
 import { once } from 'node:events';
@@ -10,7 +11,7 @@ import { createServer, type IncomingHttpHeaders, type RequestListener } from 'no
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as library from 'cdk-lossless-kafka';
-import type { EventConsumer, EventPipeline } from 'cdk-lossless-kafka';
+import type { EventConsumer, EventPipeline, IngestFunction } from 'cdk-lossless-kafka';
 import * as runtime from '../lambdas/runtime';
 import { systemClock } from '../lambdas/runtime/time/clock';
 import type { Outcome, ProducerCounts } from '../lambdas/runtime/producer';
@@ -137,6 +138,25 @@ const does: Record<string, (code: string) => Promise<void>> = {
     return Promise.resolve();
   },
   'docs/door.md, sample 2': (code) => {
+    const { addApps } = load<{ addApps: (to: EventPipeline) => IngestFunction }>(code, {});
+    const stack = newStack();
+    const door = addApps(pipelineOnExistingTopic(stack));
+    const template = Template.fromStack(stack);
+    const [authorizer = ''] = Object.keys(template.findResources('AWS::ApiGatewayV2::Authorizer'));
+    template.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+      AuthorizerType: 'JWT',
+      IdentitySource: ['$request.header.Authorization'],
+      JwtConfiguration: { Audience: ['orders'], Issuer: 'https://login.example.com' },
+    });
+    template.allResourcesProperties('AWS::ApiGatewayV2::Route', {
+      ...{ RouteKey: 'POST /events', AuthorizationType: 'JWT', AuthorizerId: { Ref: authorizer } },
+      AuthorizationScopes: ['orders/write'],
+    });
+    const shop = new Role(stack, 'Shop', { assumedBy: new AccountRootPrincipal() });
+    expect(() => door.grantPost(shop)).toThrow('grantPost: got a door with an authorizer of its own');
+    return Promise.resolve();
+  },
+  'docs/door.md, sample 3': (code) => {
     const { addServices } = load<{ addServices: (to: EventPipeline) => void }>(code, {});
     const stack = newStack();
     addServices(pipelineOnExistingTopic(stack));

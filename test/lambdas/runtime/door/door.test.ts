@@ -66,6 +66,18 @@ test("an event's source is the caller's own, and what it says lies beneath: nobo
   expect((await post(good)).header('ce_source')).toBe(SHOP);
 });
 
+test('who has a token speaks for its subject, whatever else the token or the event says', async () => {
+  const { clock, port, producer } = scriptedProducer();
+  const claims = { iss: 'https://login.example.com', sub: 'alice', client_id: 'app', source: 'bank' };
+  const requestContext = { authorizer: { jwt: { claims, scopes: ['orders/write'] } } };
+  const body = JSON.stringify([good, { ...good, id: 'b', source: 'https://login.example.com/bob' }]);
+  const event = { headers: { 'content-type': BATCH }, body, isBase64Encoded: false, requestContext };
+  await clock.run(httpDoor(producer)(event, { getRemainingTimeInMillis: () => 28_000 }));
+  const sources = [...port.log.values()].flat().map(({ headers }) => headerText(headers, 'ce_source'));
+  const own = 'https://login.example.com/alice';
+  expect(sources.sort()).toEqual([own, `${own}#https://login.example.com/bob`]);
+});
+
 describe('a caller whom nobody names', () => {
   const request = { headers: {}, body: JSON.stringify({ ...good, source: 'urn:me' }), isBase64Encoded: false };
   const nobody = { authorizer: { jwt: { claims: { iss: 'https://id.example' } } } };
