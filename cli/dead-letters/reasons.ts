@@ -11,6 +11,7 @@ const REASONS: Readonly<Record<ParkReason, true>> = {
   'record-too-old': true,
   'payload-too-large': true,
   'rejected-at-replay': true,
+  'too-old': true,
   foreign: true,
   'rejected-at-producer': true,
 };

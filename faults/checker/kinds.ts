@@ -90,6 +90,7 @@ function allowance(evidence: Evidence): (reason: ParkReason, partition: number) 
       case 'write-refused':
       case 'id-conflict':
       case 'rejected-at-replay':
+      case 'too-old':
       case 'rejected-at-producer':
       case 'foreign':
         return false;

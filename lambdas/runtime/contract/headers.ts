@@ -14,3 +14,5 @@ export const CONTENT_TYPE = 'content-type';
 export const RESERVED_PREFIX = 'lossless-';
 /** `<group>:<n>`: the n-th redrive of an event parked by that group; other groups ignore it. */
 export const REDRIVE_HEADER = 'lossless-redrive';
+/** ISO 8601: when the producer accepted an event that went to the spill store first. The record's own time is that of its replay. */
+export const SPILLED_HEADER = 'lossless-spilled';

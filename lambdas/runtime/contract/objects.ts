@@ -10,6 +10,8 @@ export type ParkReason =
   | 'record-too-old'
   | 'payload-too-large'
   | 'rejected-at-replay'
+  /** Was spilled for longer than consumers surely remember its other copy, which may be in the log. */
+  | 'too-old'
   /** Lay in a spill store and was not put there by a producer of that topic. */
   | 'foreign'
   | 'rejected-at-producer';

@@ -1,4 +1,10 @@
-import { RESERVED_PREFIX, type ReplayEnvironment, type SpilledEvent, type SpillObject } from '../contract';
+import {
+  RESERVED_PREFIX,
+  SPILL_LIMIT_SECONDS,
+  type ReplayEnvironment,
+  type SpilledEvent,
+  type SpillObject,
+} from '../contract';
 import type { Listed, ObjectStore } from '../stores/object-store';
 import { parseSpillObject } from '../spill';
 
@@ -70,11 +76,20 @@ function stranger(reason: 'undecodable' | 'foreign', detail: string, text: strin
   return { kind: 'left', why: `${detail}; too large to be parked` };
 }
 
+/** What an event is held against. */
+export interface Measure {
+  /** Of the topic. */
+  readonly partitions: number;
+  /** Epoch milliseconds at which its sweep began: from one moment to the next nothing becomes too old. */
+  readonly nowMs: number;
+}
+
 /** Why an event is not to be published, though its object is one of this topic; undefined: it is. */
 export function unfit(
   { headers, partition }: SpilledEvent,
-  partitions: number,
-): { readonly reason: 'foreign' | 'rejected-at-replay'; readonly detail: string } | undefined {
+  spilledAt: string,
+  { partitions, nowMs }: Measure,
+): { readonly reason: 'foreign' | 'rejected-at-replay' | 'too-old'; readonly detail: string } | undefined {
   const reserved = headers.find(([name]) => name.startsWith(RESERVED_PREFIX));
   if (reserved !== undefined) {
     return { reason: 'foreign', detail: `header: got a name that begins with ${RESERVED_PREFIX}, which no producer writes` }; // prettier-ignore
@@ -83,6 +98,13 @@ export function unfit(
     return {
       reason: 'rejected-at-replay',
       detail: `partition: got ${partition}, want one of the topic's ${partitions}`,
+    };
+  }
+  if (nowMs - Date.parse(spilledAt) > SPILL_LIMIT_SECONDS * 1_000) {
+    const days = SPILL_LIMIT_SECONDS / 86_400;
+    return {
+      reason: 'too-old',
+      detail: `spilled: got ${spilledAt}, want at most ${days} days ago; a first try may have reached the topic, and consumers may have forgotten it`,
     };
   }
   return undefined;

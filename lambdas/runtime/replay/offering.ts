@@ -2,9 +2,10 @@ import type { Clock } from '../time/clock';
 import type { SpilledEvent } from '../contract';
 import { messageOf } from '../dead-letters/letter';
 import { partitionOfKey } from '../kafka/murmur2';
-import type { KafkaPort } from '../kafka/port';
+import type { KafkaPort, TopicDescription } from '../kafka/port';
 import type { EntryOutcome } from '../producer/outcome';
 import { Pipe } from '../producer/pipe';
+import { dated } from './dated';
 import { resent, type Resent } from '../producer/resending';
 
 /** Milliseconds Kafka is tried for an event among others: the death of a broker takes about as long to get over. */
@@ -37,6 +38,8 @@ export type Offered =
 /** One event to publish, and how that ended. */
 export interface Offer {
   readonly event: SpilledEvent;
+  /** ISO 8601. */
+  readonly spilledAt: string;
   result?: Offered;
 }
 
@@ -47,6 +50,7 @@ export interface Offer {
 export class Offering {
   private readonly pipe: Pipe;
   private partitions = 0;
+  private maxMessageBytes: number | undefined;
   private sweeps = 0;
   /** Tries in a row without an answer, by partition, in this sweep. */
   private readonly triesInVain = new Map<number, number>();
@@ -73,10 +77,11 @@ export class Offering {
     });
   }
 
-  /** @param partitions of the topic, as it is now */
-  begin(partitions: number): void {
+  /** @param topic as it is now */
+  begin({ partitions, maxMessageBytes }: TopicDescription): void {
     this.sweeps += 1;
     this.partitions = partitions;
+    this.maxMessageBytes = maxMessageBytes;
     this.triesInVain.clear();
     this.failure = undefined;
   }
@@ -172,7 +177,10 @@ export class Offering {
         else begun.push(offer);
       }
       const deadlineAt = this.clock.monotonic() + ms;
-      const submissions = begun.map(({ event }) => ({ message: messageOf(event), partition: event.partition }));
+      const submissions = begun.map(({ event, spilledAt }) => ({
+        message: dated(messageOf(event), spilledAt, this.maxMessageBytes),
+        partition: event.partition,
+      }));
       const settled = await this.pipe.submit(submissions, { deadlineAt, answerBy: deadlineAt + ANSWER_MS });
       begun.forEach((offer, index) => (offer.result = this.offered(settled[index])));
       for (const offer of begun) tried.push(offer);

@@ -2,7 +2,7 @@ import type { Clock } from '../time/clock';
 import { limit } from '../time/limit';
 import { leaseFolder, spillFolder, type ReplayEnvironment, type SpilledEvent, type SpillObject } from '../contract';
 import { LosslessError } from '../contract/errors';
-import type { KafkaPort } from '../kafka/port';
+import type { KafkaPort, TopicDescription } from '../kafka/port';
 import { withFields, type Log } from '../watching/log';
 import { Notes } from '../spill/object-notes';
 import type { Listed, ObjectStore } from '../stores/object-store';
@@ -11,7 +11,7 @@ import { inWords, within } from '../time/within';
 import { parkEvent, parkObject } from './park-spilled';
 import { inGroups } from './groups';
 import { Lease } from './lease';
-import { load, unfit } from './load';
+import { load, unfit, type Measure } from './load';
 import { Offering, type Offer } from './offering';
 
 /** Longest wait for Kafka to describe the topic, over all tries, and the time between two. */
@@ -40,11 +40,10 @@ export interface SweepDeps {
 }
 
 /** One run over the spill store. */
-interface Run {
+interface Run extends Measure {
   readonly counts: ReplayCounts;
   readonly store: ObjectStore;
   readonly leftMs: () => number;
-  readonly partitions: number;
 }
 
 interface Loaded {
@@ -78,11 +77,11 @@ export class Sweep {
    */
   async run(leftMs: () => number, counts: ReplayCounts): Promise<void> {
     this.number += 1;
-    const partitions = await this.describe(leftMs);
-    if (partitions === undefined) return;
-    this.offering.begin(partitions);
+    const described = await this.describe(leftMs);
+    if (described === undefined) return;
+    this.offering.begin(described);
     const store = timedObjectStore(this.deps.store, this.deps.clock, () => Math.min(STORE_ANSWER_MS, leftMs()));
-    const run: Run = { counts, store, leftMs, partitions };
+    const run: Run = { counts, store, leftMs, partitions: described.partitions, nowMs: this.deps.clock.now() };
     const { cluster, topic, spill } = this.environment;
     const listing = store.list(spill, spillFolder(cluster, topic));
     let lease: Lease | 'without' | undefined;
@@ -113,13 +112,13 @@ export class Sweep {
   }
 
   /** Undefined while Kafka does not answer. @throws LosslessError when the topic refuses */
-  private async describe(leftMs: () => number): Promise<number | undefined> {
+  private async describe(leftMs: () => number): Promise<TopicDescription | undefined> {
     const { clock, port } = this.deps;
     const until = clock.monotonic() + Math.min(DESCRIBE_MS, leftMs() - LEAST_MS);
     let reason = 'no time left in this sweep';
     for (let left = until - clock.monotonic(); left > 0; left = until - clock.monotonic()) {
       const ended = await within(port.describe(this.environment.topic), left, { clock });
-      if (ended.kind === 'value') return ended.value.partitions;
+      if (ended.kind === 'value') return ended.value;
       if (ended.kind === 'error' && LosslessError.is(ended.error)) throw ended.error;
       reason = ended.kind === 'error' ? inWords(ended.error) : 'no answer';
       await clock.sleep(Math.max(0, Math.min(DESCRIBE_PAUSE_MS, until - clock.monotonic())));
@@ -143,7 +142,7 @@ export class Sweep {
     const read = await Promise.all(objects.map((object) => this.read(object, run)));
     const loaded = read.filter((object) => object !== undefined);
     const offers = loaded.flatMap((object) => [...object.offers.values()]);
-    const fit = offers.filter(({ event }) => unfit(event, run.partitions) === undefined);
+    const fit = offers.filter(({ event, spilledAt }) => unfit(event, spilledAt, run) === undefined);
     await this.offering.offer(fit, () => run.leftMs() - CONCLUDE_MS);
     await Promise.all(loaded.map((object) => this.conclude(object, run).catch((error: unknown) => this.stays(object.name, inWords(error), run)))); // prettier-ignore
   }
@@ -160,12 +159,12 @@ export class Sweep {
       const found = await load(object, this.environment, run.store);
       switch (found.kind) {
         case 'spilled': {
-          const { events } = found.spilled;
+          const { events, spilledAt } = found.spilled;
           const numbers = open ?? events.keys();
           const offers = new Map<number, Offer>();
           for (const number of numbers) {
             const event = events[number];
-            if (event !== undefined) offers.set(number, { event: asSpilled(event) });
+            if (event !== undefined) offers.set(number, { event: asSpilled(event), spilledAt });
           }
           return { name, spilled: found.spilled, offers };
         }
@@ -195,7 +194,7 @@ export class Sweep {
     const open: Open[] = [];
     await Promise.all(
       [...offers].map(async ([number, offer]) => {
-        const stays = await this.settle(offer, spilled.spilledAt, run, together);
+        const stays = await this.settle(offer, run, together);
         if (stays !== undefined) open.push({ ...stays, number, partition: this.offering.partitionOf(offer.event) });
       }),
     );
@@ -215,12 +214,11 @@ export class Sweep {
 
   /** Why the event stays in the store; undefined: it is acknowledged or parked. Never rejects. */
   private async settle(
-    { event, result }: Offer,
-    spilledAt: string,
+    { event, spilledAt, result }: Offer,
     run: Run,
     together: ReturnType<typeof limit>,
   ): Promise<Pick<Open, 'reason' | 'tried'> | undefined> {
-    const cause = unfit(event, run.partitions) ?? refusal(result);
+    const cause = unfit(event, spilledAt, run) ?? refusal(result);
     if (cause !== undefined) {
       const parked = together(() => parkEvent(event, spilledAt, cause, this.parking(run)));
       const failed = await parked.then(() => undefined, inWords);

@@ -6,11 +6,15 @@ import { folder, world } from './world';
 
 const down = (): Step => ({ does: 'not-now' });
 
-test('spilled events reach the topic oldest first, byte for byte, and only then leave the store', async () => {
+test('spilled events reach the topic oldest first, byte for byte, with the time of their spill, and only then leave the store', async () => {
   const { spilled, sweep, inLog, ids, objects, left } = world();
   await spilled(['a', 'b']);
   await spilled(['c'], null);
-  const before = objects().flatMap(({ events }) => events.map(messageOf));
+  const before = objects().flatMap(({ events, spilledAt }) =>
+    events
+      .map(messageOf)
+      .map((message) => ({ ...message, headers: [...message.headers, ['lossless-spilled', Buffer.from(spilledAt)]] })),
+  );
   expect(await sweep()).toEqual([{ replayed: 3, parked: 0, left: 0 }]);
   expect(inLog(2).slice(0, 2)).toEqual(before.slice(0, 2));
   expect(ids()).toEqual(['a', 'b', 'c']);
@@ -63,6 +67,40 @@ test('a rejected event is parked under its own id and is not in the way of its n
   expect(letters()).toEqual([
     expect.objectContaining({ id: 'bad', source: 'urn:test', group: '-', partition: -1, offset: -1, reason: 'rejected-at-replay', detail: 'MESSAGE_TOO_LARGE: refused', timestamp: Date.parse(before?.spilledAt ?? ''), key: before?.events[1]?.key, value: before?.events[1]?.value, headers: before?.events[1]?.headers }), // prettier-ignore
   ]);
+});
+
+test.each([
+  ['that leaves no room for the time of its spill', 300],
+  ['whose topic does not say how much it takes', undefined],
+])('an event %s is sent as it was accepted', async (_, maxMessageBytes) => {
+  const { spilled, sweep, inLog, objects, letters } = world({ describe: () => ({ partitions: 3, maxMessageBytes }) });
+  await spilled(['a']);
+  const before = objects().flatMap(({ events }) => events.map(messageOf));
+  await sweep();
+  expect([inLog(2), letters()]).toEqual([before, []]);
+});
+
+const MINUTE_MS = 60_000;
+const LIMIT_MS = 14 * 24 * 60 * MINUTE_MS;
+
+test('an event that was spilled so long ago that consumers may have forgotten its first try is parked, and never sent', async () => {
+  const { spilled, sweep, clock, ids, left, letters } = world();
+  await spilled(['old']);
+  // A sweep begins a minute after it is asked for.
+  await clock.run(clock.sleep(LIMIT_MS - MINUTE_MS));
+  await spilled(['young']);
+  expect(await sweep()).toEqual([{ replayed: 1, parked: 1, left: 0 }]);
+  expect([ids(), left()]).toEqual([['young'], []]);
+  expect(letters()).toMatchObject([{ id: 'old', group: '-', reason: 'too-old' }]);
+  expect(letters()[0]?.detail).toContain('want at most 14 days ago');
+});
+
+test('just before that it is still sent', async () => {
+  const { spilled, sweep, clock, ids } = world();
+  await spilled(['a']);
+  await clock.run(clock.sleep(LIMIT_MS - MINUTE_MS - 1_000));
+  await sweep();
+  expect(ids()).toEqual(['a']);
 });
 
 test('missing rights park nothing: the events stay until the rights are there', async () => {
