@@ -18,34 +18,49 @@ export interface MadeEndpoint {
   grantPost(grantee: iam.IGrantable): iam.Grant;
 }
 
-/** Settings of an HTTP API that a function URL has not. */
+/** Settings of an HTTP API that no other endpoint has. */
 const OF_API = [
   ...['throttle', 'accessLogRetention', 'authorizer', 'authorizationScopes'],
   ...['callerKey', 'domainName', 'mappingKey'],
 ] as (keyof IngestFunctionOptions)[];
 
-export function functionUrlRules(options: IngestFunctionOptions): Rule[] {
-  if (options.endpoint !== HttpEndpoint.FUNCTION_URL) return [];
+export function endpointRules(options: IngestFunctionOptions): Rule[] {
+  const { endpoint = HttpEndpoint.HTTP_API } = options;
+  if (endpoint === HttpEndpoint.HTTP_API) return [];
   const ofApi = OF_API.filter((name) => options[name] !== undefined);
+  const isUrl = endpoint === HttpEndpoint.FUNCTION_URL;
   return [
     {
-      when: options.maxConcurrency === undefined,
+      when: isUrl && options.maxConcurrency === undefined,
       message: `maxConcurrency: got nothing for a function URL, want how many requests it may take at once, as nothing else throttles it; give it, or leave endpoint out`,
     },
     {
       when: ofApi.length > 0,
-      message: `${ofApi.join(', ')}: got for a function URL what HTTP APIs alone have, want none of it; leave it out, or endpoint`,
+      message: `${ofApi.join(', ')}: got for a ${isUrl ? 'function URL' : 'door without HTTP'} what HTTP APIs alone have, want none of it; leave it out, or endpoint`,
     },
   ];
 }
 
+/** The endpoint that the options ask for. */
+export function endpointOf(door: lambda.Function, options: IngestFunctionOptions): MadeEndpoint | undefined {
+  switch (options.endpoint) {
+    case HttpEndpoint.FUNCTION_URL:
+      return functionUrl(door);
+    case HttpEndpoint.NONE:
+      return undefined;
+    case HttpEndpoint.HTTP_API:
+    case undefined:
+      return httpApi(door, options);
+  }
+}
+
 /** Only with IAM credentials, and for no browser of another site. */
-export function functionUrl(door: lambda.Function): MadeEndpoint {
+function functionUrl(door: lambda.Function): MadeEndpoint {
   const url = door.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM });
   return { url: `${url.url}events`, takesIam: true, grantPost: (grantee) => url.grantInvokeUrl(grantee) };
 }
 
-export function httpApi(door: lambda.Function, options: IngestFunctionOptions): MadeEndpoint {
+function httpApi(door: lambda.Function, options: IngestFunctionOptions): MadeEndpoint {
   const { authorizer, authorizationScopes, domainName, mappingKey } = options;
   const api = new apigateway.HttpApi(door, 'Api', {
     apiName: Names.uniqueResourceName(door, { maxLength: 128, separator: '-' }),

@@ -12,6 +12,7 @@ export { LossRules } from './loss-rules';
 export { EventPipeline, type EventPipelineProps } from './pipeline';
 export { EventProducer, type EventProducerOptions, type EventProducerProps, type ISpillStore } from './producer';
 export type { QueueDoorOptions } from './queue-door';
+export type { RuleDoorOptions } from './rule-door';
 export { SpillStore, type SpillStoreProps } from './spill';
 export type { SweeperOptions, UnpackOptions } from './sweeper';
 export { KafkaTopic, type KafkaTopicAttributes, type KafkaTopicProps } from './topic';

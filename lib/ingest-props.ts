@@ -2,6 +2,7 @@ import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { DeadLetters } from './dead-letters';
 import type { OwnedFunctionOptions } from './handlers';
 import type { IKafkaTopic } from './interfaces';
@@ -17,6 +18,8 @@ export enum HttpEndpoint {
    * function's reserved concurrency, and no log says who called.
    */
   FUNCTION_URL = 'FUNCTION_URL',
+  /** None: events come from queues, from EventBridge or by direct invocation alone. */
+  NONE = 'NONE',
 }
 
 export interface IngestFunctionOptions extends ProducerOptions, OwnedFunctionOptions {
@@ -79,6 +82,12 @@ export interface IngestFunctionOptions extends ProducerOptions, OwnedFunctionOpt
    * @default - they are answered 403
    */
   readonly acceptUnnamedCallers?: string;
+  /**
+   * Keeps events that came without anybody waiting, from EventBridge or by an invocation of type `Event`, and could not be taken. A
+   * standard queue; under a key of yours, one that `events.amazonaws.com` may use.
+   * @default - a new queue, encrypted by SQS, that keeps them for 14 days; none before something needs it
+   */
+  readonly failures?: sqs.IQueue;
   /** How long one publish keeps trying to reach Kafka, before it spills; at least 2 seconds. @default Duration.seconds(20) */
   readonly deadline?: Duration;
   /** Time kept free before the function's timeout to spill what is not acknowledged. @default Duration.seconds(5) */

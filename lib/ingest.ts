@@ -1,16 +1,19 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
+import type * as events from 'aws-cdk-lib/aws-events';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { INGEST_VARIABLE, MESSAGE_TYPE, type IngestEnvironment } from '../lambdas/runtime/contract';
 import { acknowledgeFunction } from './acknowledged';
-import { clipGroup, ownedHandler } from './handlers';
-import { functionUrl, functionUrlRules, httpApi, type MadeEndpoint } from './http-endpoint';
-import { HttpEndpoint, type IngestFunctionProps } from './ingest-props';
+import { clipGroup, ownedHandler, type Kept } from './handlers';
+import { endpointOf, endpointRules, type MadeEndpoint } from './http-endpoint';
+import type { IngestFunctionProps } from './ingest-props';
 import { givenTo } from './placement';
 import { EventProducer } from './producer';
 import { queueDoor, type QueueDoorOptions } from './queue-door';
+import { failuresOf, ruleDoor, type RuleDoorOptions } from './rule-door';
 import { demand, isBlank, known, outside, refuse } from './validation';
 import type { Rule } from './refusal';
 
@@ -30,9 +33,9 @@ import type { Rule } from './refusal';
  * ```
  */
 export class IngestFunction extends lambda.Function {
-  /** Where to post events. */
-  readonly url: string;
-  private readonly made: MadeEndpoint;
+  private readonly made?: MadeEndpoint;
+  private readonly kept: Kept & { readonly failures?: sqs.IQueue };
+  private failures?: sqs.IQueue;
   private told: IngestEnvironment = {};
 
   constructor(scope: Construct, id: string, props: IngestFunctionProps) {
@@ -51,22 +54,29 @@ export class IngestFunction extends lambda.Function {
     });
     clipGroup(this);
     const { domainName, encryptionKey } = props;
-    refuse(this, [...ingestRules(props), ...functionUrlRules(props), ...givenTo(this, { domainName, encryptionKey })]);
+    refuse(this, [...ingestRules(props), ...endpointRules(props), ...givenTo(this, { domainName, encryptionKey })]);
     this.tell({ callerKey, unnamedCallers: acceptUnnamedCallers });
     new EventProducer(this, 'Producer', { ...props, handler: this });
-    this.made = props.endpoint === HttpEndpoint.FUNCTION_URL ? functionUrl(this) : httpApi(this, props);
-    this.url = this.made.url;
-    const signed = this.made.takesIam ? ', signed with IAM credentials' : '';
+    const { removalPolicy, failures } = props;
+    this.kept = { removalPolicy, failures };
+    this.made = endpointOf(this, props);
     acknowledgeFunction(this);
-    new CfnOutput(this, 'Url', { value: this.url, description: `POST events here${signed}` });
+    if (!this.made) return;
+    const signed = this.made.takesIam ? ', signed with IAM credentials' : '';
+    new CfnOutput(this, 'Url', { value: this.made.url, description: `POST events here${signed}` });
+  }
+
+  /** Where to post events. @throws Error at a door without HTTP */
+  get url(): string {
+    if (this.made) return this.made.url;
+    throw new Error(`${this.node.path}: url: got a door without HTTP, want one with; leave endpoint out`);
   }
 
   /** The API, of a door that has one. @throws Error at a function URL */
   get api(): apigateway.HttpApi {
-    const { api } = this.made;
-    if (api) return api;
+    if (this.made?.api) return this.made.api;
     throw new Error(
-      `${this.node.path}: api: got a door at a function URL, want one at an HTTP API; leave endpoint out`,
+      `${this.node.path}: api: got a door ${this.made ? 'at a function URL' : 'without HTTP'}, want one at an HTTP API; leave endpoint out`,
     );
   }
 
@@ -75,13 +85,12 @@ export class IngestFunction extends lambda.Function {
    * `lambda:InvokeFunctionUrl`, and `lambda:InvokeFunction` by way of the URL alone.
    */
   grantPost(grantee: iam.IGrantable): iam.Grant {
-    refuse(this, [
-      {
-        when: !this.made.takesIam,
-        message: `grantPost: got a door with an authorizer of its own, want one that takes IAM credentials, which alone are granted anything; let the authorizer say who may post`,
-      },
-    ]);
-    return this.made.grantPost(grantee);
+    const { made } = this;
+    if (made?.takesIam) return made.grantPost(grantee);
+    const got = made ? 'with an authorizer of its own' : 'without HTTP';
+    throw new Error(
+      `${this.node.path}: grantPost: got a door ${got}, want one that takes IAM credentials, which alone are granted anything; let the authorizer say who may post`,
+    );
   }
 
   /**
@@ -110,6 +119,33 @@ export class IngestFunction extends lambda.Function {
     const { queue, eventType: type = MESSAGE_TYPE } = options;
     this.tell({ queues: [...(this.told.queues ?? []), { queue: queue.queueArn, type }] });
     return mapping;
+  }
+
+  /**
+   * Takes the events of an EventBridge bus that match a pattern, too. Nobody waits for the answer: what was tried in vain for a day,
+   * or was not taken in three calls, waits in the queue of `keepFailures`.
+   *
+   * @param id of the rule
+   * @example
+   * ```ts
+   * import type { IngestFunction } from 'cdk-lossless-kafka';
+   *
+   * declare const door: IngestFunction;
+   * door.addRule('Orders', { eventPattern: { source: ['shop'], detailType: ['order.placed'] } });
+   * ```
+   */
+  addRule(id: string, options: RuleDoorOptions): events.Rule {
+    return ruleDoor(this, id, options, () => this.keepFailures());
+  }
+
+  /**
+   * Keeps what callers send who do not wait (`InvocationType: Event`) and the function could not take in three calls, whole and
+   * with the reason. Done by itself for EventBridge; whoever invokes the function so directly does it here.
+   *
+   * @returns the queue in which they wait
+   */
+  keepFailures(): sqs.IQueue {
+    return (this.failures ??= failuresOf(this, this.kept.failures, this.kept));
   }
 
   private tell(more: IngestEnvironment): void {

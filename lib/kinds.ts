@@ -22,6 +22,7 @@ const having = (want: string, ...names: readonly string[]): Kind => ({
 const TEXT: Kind = { want: 'a text', is: (value) => typeof value === 'string' };
 const DURATION = having('a Duration, such as Duration.days(7)', 'toMilliseconds');
 const BUCKET = having('a bucket: a Bucket, or Bucket.fromBucketName(…)', 'arnForObjects');
+const QUEUE = having('a queue: an sqs.Queue, or Queue.fromQueueArn(…)', 'queueArn', 'grantConsumeMessages');
 const FUNCTION = having('a function: a lambda.Function', 'functionArn', 'node');
 const ONE_OF = (want: string, values: object): Kind => ({ want, is: (value) => Object.values(values).includes(value) });
 const SETTING = (want: string): Kind => having(want, '_setting');
@@ -50,7 +51,9 @@ const KINDS: Readonly<Record<string, Kind | undefined>> = {
     period: DURATION,
   },
   ...{ bucket: BUCKET, deadLettersBucket: BUCKET, spillBucket: BUCKET, onFailureBucket: BUCKET },
-  queue: having('a queue: an sqs.Queue, or Queue.fromQueueArn(…)', 'queueArn', 'grantConsumeMessages'),
+  ...{ queue: QUEUE, failures: QUEUE },
+  eventPattern: OPTIONS,
+  eventBus: having('a bus: an EventBus, or EventBus.fromEventBusName(…)', 'eventBusArn'),
   ...{ handler: FUNCTION, invoke: FUNCTION, target: FUNCTION },
   ...{ replayOptions: OPTIONS, unpackOptions: OPTIONS, throttle: OPTIONS, vpcSubnets: OPTIONS, flowLogs: OPTIONS },
   ...{ partitions: NUMBER, maxMessageBytes: NUMBER, brokers: NUMBER, volumeSize: NUMBER, maxVolumeSize: NUMBER },
@@ -71,7 +74,7 @@ const KINDS: Readonly<Record<string, Kind | undefined>> = {
   retry: SETTING('RetryStrategy.untilDeadline(), .atMost(retries) or .none()'),
   onRejected: SETTING('OnRejected.fail(), .log(), .park(), .forward(function) or .drop(reason)'),
   eventIds: SETTING('EventIds.cloudEvents(), .header(name), .fromHandler() or .coordinates()'),
-  endpoint: ONE_OF('HttpEndpoint.HTTP_API or HttpEndpoint.FUNCTION_URL', ['HTTP_API', 'FUNCTION_URL']),
+  endpoint: ONE_OF('HttpEndpoint.HTTP_API, .FUNCTION_URL or .NONE', ['HTTP_API', 'FUNCTION_URL', 'NONE']),
   onFull: ONE_OF('OnFull.WAIT or OnFull.REJECT', ['wait', 'reject']),
   brokerType: ONE_OF('BrokerType.STANDARD or BrokerType.EXPRESS', ['STANDARD', 'EXPRESS']),
   removalPolicy: ONE_OF('a RemovalPolicy', RemovalPolicy),

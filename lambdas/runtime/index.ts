@@ -60,4 +60,5 @@ export { confluent, type ConfluentModule, type ConfluentOptions } from './kafka/
 export type { ClientOptions, KafkaClient, KafkaPort, RejectedFor, SendResult, TopicDescription } from './kafka/port';
 export { httpDoor } from './door';
 export { everyDoor } from './door/every-door';
+export { eventBridgeDoor } from './door/event-bridge';
 export { sqsDoor } from './door/sqs';

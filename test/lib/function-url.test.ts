@@ -78,6 +78,8 @@ test('what every door has stays', () => {
 });
 
 test('another endpoint than these is refused in words, and so is asking for the API', () => {
-  expect(() => door({ endpoint: 'url' as HttpEndpoint })).toThrow("endpoint: got 'url', want HttpEndpoint.HTTP_API or");
+  expect(() => door({ endpoint: 'url' as HttpEndpoint })).toThrow(
+    "endpoint: got 'url', want HttpEndpoint.HTTP_API, .FUNCTION_URL or .NONE",
+  );
   expect(() => door().door.api).toThrow('Test/Pipeline/Ingest: api: got a door at a function URL, want one at an HTTP API'); // prettier-ignore
 });

@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'STORE_UNAVAILABLE'
   /** Lambda said no to an invocation: it will not take place. */
   | 'FUNCTION_REFUSED'
+  /** Events of an invocation for which nobody waits were not accepted: it is to be tried again, or kept. */
+  | 'NOT_TAKEN'
   /** Lambda did not confirm an invocation: it may take place or not. */
   | 'FUNCTION_UNAVAILABLE';
 

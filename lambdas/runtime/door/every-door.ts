@@ -1,12 +1,13 @@
 import { LosslessError } from '../contract/errors';
 import type { Producer } from '../producer';
 import { httpDoor, type DoorOptions } from './index';
+import { eventBridgeDoor } from './event-bridge';
 import { sqsDoor } from './sqs';
 
 type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<unknown>;
 
 /**
- * Every door at once: a function that takes events over HTTP and from SQS queues, told apart by what it is invoked with.
+ * Every door at once: a function that takes events over HTTP, from SQS queues and from EventBridge, told apart by what it is invoked with.
  * Anything else is refused with an error, so that an invocation for which nobody waits ends where its failures are kept.
  *
  * @example
@@ -20,13 +21,14 @@ export function everyDoor(producer: Pick<Producer, 'publishAll'>, options: DoorO
   const doors: readonly Door[] = [
     { isFor: isHttp, answer: httpDoor(producer, options) as Handler },
     { isFor: isSqs, answer: sqsDoor(producer, options) as Handler },
+    { isFor: isEventBridge, answer: eventBridgeDoor(producer) as Handler },
   ];
   return async (event, context) => {
     const found = doors.find(({ isFor }) => isFor(Object(event) as Shape));
     if (found) return found.answer(event, context);
     throw new LosslessError(
       'INVALID_ARGUMENT',
-      `invocation: got ${shapeOf(event)}, want an HTTP request (payload 2.0) or messages of SQS; send one of these`,
+      `invocation: got ${shapeOf(event)}, want an HTTP request (payload 2.0), messages of SQS or an event of EventBridge; send one of these`,
     );
   };
 }
@@ -42,6 +44,10 @@ const isHttp = ({ headers, requestContext }: Shape): boolean =>
 
 const isSqs = ({ Records }: Shape): boolean =>
   Array.isArray(Records) && Records.every((record) => (Object(record) as Shape).eventSource === 'aws:sqs');
+
+const isEventBridge = (event: Shape): boolean =>
+  'detail' in event &&
+  ['id', 'account', 'region', 'source', 'detail-type'].every((name) => typeof event[name] === 'string');
 
 /** Names of its members, and nothing that stands in them. */
 function shapeOf(event: unknown): string {

@@ -1,4 +1,5 @@
 import type { ParsedEvent } from './cloudevents-http';
+import { LosslessError } from '../contract/errors';
 import { InvalidEventError, type NewEvent } from '../event/new-event';
 import type { Outcome, Producer } from '../producer';
 
@@ -40,4 +41,21 @@ export function isTaken(outcome: Outcome): outcome is Exclude<Outcome, NotTaken>
     case 'unknown':
       return false;
   }
+}
+
+/**
+ * For an invocation for which nobody waits: it must fail, or whoever tries it again, or keeps it, never hears of it.
+ * @param what - it was, in words
+ * @throws LosslessError NOT_TAKEN unless all were taken
+ */
+export function requireTaken(outcomes: readonly Outcome[], what: string): void {
+  const left = outcomes.filter((outcome): outcome is NotTaken => !isTaken(outcome));
+  const [first] = left;
+  if (first === undefined) return;
+  const code = first.kind === 'rejected' ? first.code : 'UNKNOWN';
+  const more = left.length > 1 ? ` and ${left.length - 1} more not taken` : '';
+  throw new LosslessError(
+    'NOT_TAKEN',
+    `${what}: got ${code} (${first.reason})${more}, want every event accepted; send it again under the same id`,
+  );
 }

@@ -11,6 +11,11 @@ async function invoked(event: unknown) {
   return { answer, ids: port.ids() };
 }
 
+const ofBus = {
+  ...{ version: '0', id: 'eb-1', 'detail-type': 'order.placed', source: 'shop', account: '111122223333' },
+  ...{ time: '2026-01-01T00:00:00Z', region: 'eu-west-1', resources: [], detail: { amount: 1 } },
+};
+
 describe('one function takes what comes through each of its doors', () => {
   test('a request over HTTP', async () => {
     const request = {
@@ -29,9 +34,14 @@ describe('one function takes what comes through each of its doors', () => {
     const { answer, ids } = await invoked({ Records: [message('m-1', good), message('m-2', 'x')] });
     expect([answer, ids.sort()]).toEqual([{ batchItemFailures: [] }, ['a', 'm-2']]);
   });
+
+  test('an event of EventBridge', async () => {
+    expect(await invoked(ofBus)).toEqual({ answer: undefined, ids: ['eb-1'] });
+  });
 });
 
 test.each<[string, unknown, string]>([
+  ['an event of EventBridge without an account', { ...ofBus, account: undefined }, 'invocation: got version, id'],
   ['records of S3', { Records: [{ eventSource: 'aws:s3' }] }, 'invocation: got Records, want an HTTP request'],
   ['records of a queue and of another', { Records: [message('m', ''), {}] }, 'invocation: got Records'],
   ['nothing', {}, 'invocation: got an object without members'],
