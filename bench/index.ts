@@ -7,11 +7,22 @@ import { spread, type Bench, type Row } from './measure';
 import { consumerBench } from './consumer';
 import { history } from './history';
 import { pipeline } from './pipeline';
+import { door } from './door';
 import { producer } from './producer';
 import { synth } from './synth';
 
 /** `npm run bench -- <name>… [--quick] [--json]`: prints each figure with its spread. Nothing here is asserted. */
-const BENCHES: readonly Bench[] = [clusterReady, pipeline, producer, consumerBench, history, synth, bundles, check];
+const BENCHES: readonly Bench[] = [
+  clusterReady,
+  pipeline,
+  producer,
+  consumerBench,
+  door,
+  history,
+  synth,
+  bundles,
+  check,
+];
 
 const machine = () =>
   `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
