@@ -27,6 +27,7 @@ import { STORE_RULES } from './checks/stores';
 import { asTemplate, bounded, type Template } from './reading/template';
 import { TOPIC_RULES } from './checks/topics';
 import { UNSEEN_RULES } from './checks/unseen';
+import { URL_RULES } from './checks/urls';
 import { USE_RULES } from './checks/uses';
 import { WAY_RULES } from './checks/ways';
 import { WAY_BACK_RULES } from './checks/ways-back';
@@ -75,6 +76,7 @@ export const RULES: readonly Rule[] = withAdditions(
     ...QUEUE_RULES,
     ...QUEUE_DOOR_RULES,
     ...BUS_RULES,
+    ...URL_RULES,
     ...KEY_RULES,
     ...ALARM_RULES,
   ],

@@ -4,7 +4,7 @@ import { isMap, type Section, type Template, type TemplateResource } from './tem
 
 /**
  * Writes SAM's functions out as CloudFormation's, as far as events and their rights go: role, Kafka mappings,
- * asynchronous doors and HTTP APIs. Logical ids are those that SAM's transform gives.
+ * asynchronous doors, HTTP APIs and URLs. Logical ids are those that SAM's transform gives.
  */
 export function expandServerless(template: Template): Template {
   const defaults = isMap(template.Globals['Function']) ? template.Globals['Function'] : {};
@@ -18,7 +18,10 @@ type Entry = readonly [id: string, resource: TemplateResource];
 
 function written(id: string, source: TemplateResource, defaults: Section): Entry[] {
   const own = isMap(source.Properties) ? source.Properties : {};
-  const { Events, Policies, EventInvokeConfig, AutoPublishAlias, ...properties } = merged(defaults, own);
+  const { Events, Policies, EventInvokeConfig, FunctionUrlConfig, AutoPublishAlias, ...properties } = merged(
+    defaults,
+    own,
+  );
   const events = Object.entries(isMap(Events) ? Events : {}).filter(([, event]) => isMap(event)) as [string, Section][];
   const roleId = `${id}Role`;
   const role = properties['Role'] ?? { 'Fn::GetAtt': [roleId, 'Arn'] };
@@ -36,6 +39,9 @@ function written(id: string, source: TemplateResource, defaults: Section): Entry
             part('AWS::Lambda::EventInvokeConfig', { FunctionName: { Ref: id }, ...EventInvokeConfig }),
           ] as const,
         ]
+      : []),
+    ...(isMap(FunctionUrlConfig)
+      ? [[`${id}Url`, part('AWS::Lambda::Url', { TargetFunctionArn: { Ref: id }, ...FunctionUrlConfig })] as const]
       : []),
     ...Object.entries(publishedBy(id, AutoPublishAlias)).map(
       ([made, { Type, Properties }]) => [made, part(Type, Properties)] as const,

@@ -214,6 +214,11 @@ describe('a producing function of SAM', () => {
     expect(answers(call({ DestinationConfig: { OnFailure } }), 'LK608')).toEqual([]);
   });
 
+  test('has a URL for anybody, or for whom IAM lets in', () => {
+    expect(answers(shop({}, { FunctionUrlConfig: { AuthType: 'NONE' } }), 'LK613')).toEqual(['error']);
+    expect(answers(shop({}, { FunctionUrlConfig: { AuthType: 'AWS_IAM' } }), 'LK613')).toEqual([]);
+  });
+
   test('has a destination for calls nobody waits for', () => {
     const call = { Call: { Type: 'Schedule' } };
     const OnFailure = { Type: 'SQS', Destination: 'arn:aws:sqs:eu-west-1:1:q' };
