@@ -60,5 +60,8 @@ export { confluent, type ConfluentModule, type ConfluentOptions } from './kafka/
 export type { ClientOptions, KafkaClient, KafkaPort, RejectedFor, SendResult, TopicDescription } from './kafka/port';
 export { httpDoor } from './door';
 export { everyDoor } from './door/every-door';
+export { directDoor } from './door/direct';
+export { ingestClient, type IngestClient, type IngestClientOptions } from './door/ingest-client';
+export type { DirectAnswer, DirectOutcome } from './contract';
 export { eventBridgeDoor } from './door/event-bridge';
 export { sqsDoor } from './door/sqs';

@@ -92,7 +92,7 @@ function status(outcome: Outcome): EventStatus {
 }
 
 /** Says what the caller can act on. Reasons in the words of Kafka or AWS are for the log: they name what is behind the door. */
-function told(outcome: Outcome): Told {
+export function told(outcome: Outcome): Told {
   const common = { id: outcome.id, outcome: outcome.kind, status: status(outcome) };
   switch (outcome.kind) {
     case 'acked':

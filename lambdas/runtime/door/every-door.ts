@@ -1,13 +1,15 @@
 import { LosslessError } from '../contract/errors';
 import type { Producer } from '../producer';
 import { httpDoor, type DoorOptions } from './index';
+import { isDirectRequest } from '../contract';
+import { directDoor } from './direct';
 import { eventBridgeDoor } from './event-bridge';
 import { sqsDoor } from './sqs';
 
 type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<unknown>;
 
 /**
- * Every door at once: a function that takes events over HTTP, from SQS queues and from EventBridge, told apart by what it is invoked with.
+ * Every door at once: a function that takes events over HTTP, from SQS queues, from EventBridge and by direct invocation, told apart by what it is invoked with.
  * Anything else is refused with an error, so that an invocation for which nobody waits ends where its failures are kept.
  *
  * @example
@@ -22,13 +24,14 @@ export function everyDoor(producer: Pick<Producer, 'publishAll'>, options: DoorO
     { isFor: isHttp, answer: httpDoor(producer, options) as Handler },
     { isFor: isSqs, answer: sqsDoor(producer, options) as Handler },
     { isFor: isEventBridge, answer: eventBridgeDoor(producer) as Handler },
+    { isFor: isDirect, answer: directDoor(producer, options) },
   ];
   return async (event, context) => {
     const found = doors.find(({ isFor }) => isFor(Object(event) as Shape));
     if (found) return found.answer(event, context);
     throw new LosslessError(
       'INVALID_ARGUMENT',
-      `invocation: got ${shapeOf(event)}, want an HTTP request (payload 2.0), messages of SQS or an event of EventBridge; send one of these`,
+      `invocation: got ${shapeOf(event)}, want an HTTP request (payload 2.0), messages of SQS, an event of EventBridge or CloudEvents in structured mode; send one of these`,
     );
   };
 }
@@ -48,6 +51,10 @@ const isSqs = ({ Records }: Shape): boolean =>
 const isEventBridge = (event: Shape): boolean =>
   'detail' in event &&
   ['id', 'account', 'region', 'source', 'detail-type'].every((name) => typeof event[name] === 'string');
+
+/** CloudEvents may be wrong ones: each has its answer. */
+const isDirect = (event: Shape): boolean =>
+  isDirectRequest(event) || 'specversion' in event || (Array.isArray(event) && event.length > 0);
 
 /** Names of its members, and nothing that stands in them. */
 function shapeOf(event: unknown): string {

@@ -38,6 +38,12 @@ describe('one function takes what comes through each of its doors', () => {
   test('an event of EventBridge', async () => {
     expect(await invoked(ofBus)).toEqual({ answer: undefined, ids: ['eb-1'] });
   });
+
+  test('a direct invocation with one event, with several, and by the client', async () => {
+    expect((await invoked(good)).ids).toEqual(['a']);
+    expect((await invoked([good, { ...good, id: 'b' }])).ids.sort()).toEqual(['a', 'b']);
+    expect((await invoked({ publish: { events: JSON.stringify([good]) } })).ids).toEqual(['a']);
+  });
 });
 
 test.each<[string, unknown, string]>([
