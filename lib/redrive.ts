@@ -3,7 +3,7 @@ import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { DEAD_LETTERS_OUTPUT, letterEnd, type DeadLettersOutput } from '../lambdas/runtime/contract';
+import { amendment, DEAD_LETTERS_OUTPUT, letterEnd, type DeadLettersOutput } from '../lambdas/runtime/contract';
 import { acknowledgePolicy } from './acknowledged';
 import type { DeadLetters } from './dead-letters';
 import { ENCRYPT_AND_DECRYPT, grantKey } from './keys';
@@ -20,7 +20,7 @@ interface Parking {
   readonly consumer?: { readonly group: string; readonly table: dynamodb.ITable };
 }
 
-/** Lets a function read and delete the dead letters of a topic, whichever group has parked them. */
+/** Lets a function read and delete the dead letters of a topic, whichever group has parked them, and amend them. */
 export function grantSendBack(
   { deadLetters: { bucket }, topic }: Parking & { readonly replay: lambda.Function },
   grantee: iam.IGrantable,
@@ -33,10 +33,12 @@ export function grantSendBack(
     actions: ['s3:GetObject', 's3:DeleteObject'],
     resourceArns: [bucket.arnForObjects(letters)],
   });
-  // Of what never reached the topic no table says that a person ended it.
-  const ended = letterEnd(folderBelow([topic.cluster.clusterArn, '-', topic.topicName]));
-  iam.Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [bucket.arnForObjects(`${ended}*`)] });
-  grantKey(bucket.encryptionKey, grantee, 's3', ['kms:Decrypt']);
+  // How people ended events, and corrected events until they are published, lie under the names of their letters.
+  const ended = bucket.arnForObjects(letterEnd(letters));
+  const amendments = bucket.arnForObjects(amendment(letters, '*'));
+  iam.Grant.addToPrincipal({ grantee, actions: ['s3:GetObject', 's3:PutObject'], resourceArns: [ended, amendments] });
+  iam.Grant.addToPrincipal({ grantee, actions: ['s3:DeleteObject'], resourceArns: [amendments] });
+  grantKey(bucket.encryptionKey, grantee, 's3', ['kms:Decrypt', 'kms:GenerateDataKey']);
 }
 
 /**

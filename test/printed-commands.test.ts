@@ -50,6 +50,7 @@ const STANDS_FOR: Record<string, string> = {
   '<group>': 'billing',
   '<topic>': 'orders',
   'history.ndjson': 'history.ndjson',
+  '<file>': 'package.json',
 };
 const filled = (given: readonly string[]): string[] =>
   given.map((word) => STANDS_FOR[word] ?? word.replace(/^\[(.+)\]$/, '$1').replace(/(.)…$/, '$1'));

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { MOST_REDRIVES } from '../../lambdas/runtime/contract';
 
@@ -30,6 +31,25 @@ export function moment(text: string, _before?: unknown, nowMs = Date.now()): num
   const value = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : NaN;
   if (Number.isFinite(value)) return value;
   throw new InvalidArgumentError('want a time as 2026-01-31T12:00:00Z, or 30m, 12h or 7d for so long ago');
+}
+
+/** The bytes of a file. */
+export function fileBytes(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new InvalidArgumentError(`want a file that can be read: ${(error as Error).message}`);
+  }
+}
+
+/** `name=value`, after those that came before it. */
+export function header(
+  text: string,
+  before: readonly (readonly [string, string])[] = [],
+): (readonly [string, string])[] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('want name=value');
+  return [...before, [text.slice(0, at), text.slice(at + 1)]];
 }
 
 export function wholeNumber(text: string): number {

@@ -1,8 +1,10 @@
 import { Option, type Command } from 'commander';
 import { clientsOf } from '../../cli/dead-letters/clients';
 import { listDeadLetters } from '../../cli/dead-letters/list';
+import { amendDeadLetter } from '../../cli/dead-letters/amend';
 import { discardDeadLetters } from '../../cli/dead-letters/discard';
 import type {
+  AmendOptions,
   DiscardOptions,
   ListOptions,
   PlaceOptions,
@@ -16,13 +18,15 @@ import { interruption } from '../../cli/interruption';
 import { progressOn } from '../../cli/progress';
 import { PARK_REASONS } from '../../cli/dead-letters/reasons';
 import { systemClock } from '../../lambdas/runtime/time/clock';
-import { atLeastZero, maxRedrives, moment, positive } from './arguments';
+import { atLeastZero, fileBytes, header, maxRedrives, moment, positive } from './arguments';
 import { ask } from './ask';
 
 export function register(program: Command): void {
   const letters = program
     .command('dead-letters')
-    .description('See parked events, send them back to their topic under their own ids, or end them');
+    .description(
+      'See parked events, send them back to their topic under their own ids, publish corrected ones, or end them',
+    );
   filters(places(letters.command('list')))
     .description('List dead letters, newest first, with how many there are by topic and by reason')
     .option('--limit <n>', 'letters shown', positive, 50)
@@ -50,6 +54,26 @@ export function register(program: Command): void {
     .option('--yes', 'do not ask')
     .option('--json', 'print one JSON object on stdout')
     .action((options: RedriveOptions) => around(options, (surroundings) => redriveDeadLetters(options, surroundings)));
+  registerEnds(letters);
+}
+
+/** What ends a parked event otherwise than by sending it back. */
+function registerEnds(letters: Command): void {
+  places(letters.command('amend'))
+    .argument('<object>', 'name of the dead letter, as list shows it')
+    .description(
+      'Publish a corrected event in place of a parked one, under an id of its own; with the name alone go on with one that was begun',
+    )
+    .option('--value <file>', 'file that holds the whole new value', fileBytes)
+    .option('--key <text>', 'the new key')
+    .option('--header <name=value>', 'header in place of all of its name; may be given several times', header)
+    .option('--without-header <name...>', 'headers that are left out')
+    .option('--by <name>', 'who amends, in place of the caller as AWS knows it')
+    .option('--yes', 'do not ask')
+    .option('--json', 'print one JSON object on stdout')
+    .action((object: string, options: AmendOptions) =>
+      around(options, (surroundings) => amendDeadLetter(object, options, surroundings)),
+    );
   places(chosen(letters.command('discard')))
     .argument('[object]', 'name of the dead letter, as list shows it; or give filters')
     .description(
@@ -70,7 +94,7 @@ const places = (command: Command): Command =>
   command
     .option('--stack <name...>', 'stacks of the pipeline and its consumers, whose outputs say the rest')
     .option('--bucket <name>', 'without --stack: bucket of the dead letters')
-    .option('--function <name>', 'without --stack: replay function of the topic, for redrive')
+    .option('--function <name>', 'without --stack: replay function of the topic, for redrive and amend')
     .option('--table <name>', 'without --stack: idempotency table of the group')
     .option('--group <name>', 'consumer group; - for what never reached its topic')
     .option('--region <name>', 'region of the stack');

@@ -1,9 +1,15 @@
-import { letterEnd, type DeadLetter, type LetterEnd, type RedriveRefusal } from '../../lambdas/runtime/contract';
+import {
+  amendment,
+  letterEnd,
+  type DeadLetter,
+  type LetterEnd,
+  type RedriveRefusal,
+} from '../../lambdas/runtime/contract';
 import { parseDeadLetter } from '../../lambdas/runtime/dead-letters/letter';
 import { discardedUpdate } from '../../lambdas/runtime/idempotency/ended';
 import { stateOfLetter, type LetterState } from '../../lambdas/runtime/idempotency/redriven';
 import { NO_GROUP, recordOf, strange, type LetterRecord } from '../../lambdas/runtime/redrive/letter-to-send';
-import { backoffMs } from '../../lambdas/runtime/time/backoff';
+import { updated } from '../../lambdas/runtime/stores/tried-again';
 import { inWords } from '../../lambdas/runtime/time/within';
 import type { Item } from '../../lambdas/runtime/stores/tables';
 import { erase } from './erase';
@@ -38,8 +44,8 @@ export type DiscardRefusal =
   /** A corrected event takes its place. */
   | 'amended';
 
-/** Tries to write in the table, whose answer may be lost. */
-const TRIES = 4;
+/** Milliseconds the table is asked. */
+const ASK_MS = 10_000;
 
 type Around = Pick<Surroundings, 'store' | 'transactions' | 'versions' | 'clock'>;
 type Refused = Extract<DiscardFate, { readonly kind: 'refused' }>;
@@ -62,12 +68,19 @@ export async function discardLetter(listed: ListedLetter, discarding: Discarding
     if ('kind' in ended) return ended;
     const other = await note(endOf(name, letter, record, ended), place.deadLetters, around);
     if (other !== undefined) return other;
-    await erase(around.versions, place.deadLetters, name);
+    for (const each of [...(await amendmentsOf(listed, around)), name]) await erase(around.versions, place.deadLetters, each); // prettier-ignore
     return { kind: 'discarded' };
   } catch (error) {
     return { kind: 'waits', reason: 'unavailable', detail: inWords(error) };
   }
 } // prettier-ignore
+
+/** Corrections of it that were begun and refused, or left over. */
+async function amendmentsOf({ name, place }: ListedLetter, { store }: Around): Promise<string[]> {
+  const names: string[] = [];
+  for await (const listed of store.list(place.deadLetters, amendment(name, ''))) names.push(listed.name);
+  return names;
+}
 
 const refused = (reason: DiscardRefusal, detail: string): Refused => ({ kind: 'refused', reason, detail });
 
@@ -86,43 +99,52 @@ function readLetter(
 }
 
 interface Ended extends Discarding {
+  /** Of the record that says so; none of what has none. */
+  readonly key?: string;
   readonly atMs: number;
 }
 
 /** Whoever was first is on record: a run that goes on for another tells of that one. */
 async function endInTable(
-  of: { readonly table: string; readonly key: string; readonly object: string; readonly content: string },
+  of: LetterRecord & { readonly table: string; readonly object: string },
   discarding: Discarding,
-  { transactions, clock }: Around,
+  around: Around,
 ): Promise<Ended | Exclude<DiscardFate, { readonly kind: 'discarded' | 'gone' }>> {
-  for (let tries = 1; ; tries++) {
-    const nowMs = clock.now();
-    const outcome = await transactions.update(discardedUpdate({ ...of, ...discarding, nowMs }));
-    switch (outcome.kind) {
-      case 'written':
-        return { ...discarding, atMs: nowMs };
-      case 'not met':
-        return found(of, outcome.item);
-      case 'invalid':
-      case 'refused':
-      case 'busy':
-      case 'unknown':
-        if (outcome.kind === 'invalid' || outcome.kind === 'refused' || tries === TRIES) {
-          return { kind: 'waits', reason: 'unavailable', detail: `table ${of.table}: ${outcome.detail}` };
-        }
-        // Carried out and its answer lost, it is found as `discarded` by the next try.
-        await clock.sleep(backoffMs(tries, clock));
-    }
+  const { transactions, clock } = around;
+  const nowMs = clock.now();
+  const end = clock.monotonic() + ASK_MS;
+  const leftMs = () => end - clock.monotonic();
+  const outcome = await updated(transactions, () => discardedUpdate({ ...of, ...discarding, nowMs }), {
+    clock,
+    leftMs,
+  });
+  switch (outcome.kind) {
+    case 'written':
+      return { ...discarding, key: of.key, atMs: nowMs };
+    case 'not met':
+      // A letter may have been put before it was known that its id belongs to another event.
+      if (of.key !== of.conflictKey && stateOfLetter(of, outcome.item).kind === 'other content') {
+        const asConflict = await endInTable({ ...of, key: of.conflictKey }, discarding, around);
+        const isKnown = !('kind' in asConflict) || asConflict.reason !== 'not-parked';
+        return isKnown ? asConflict : found(of, outcome.item);
+      }
+      // Carried out and its answer lost, it is found as `discarded`.
+      return found(of, outcome.item);
+    case 'failed':
+      return { kind: 'waits', reason: 'unavailable', detail: outcome.detail };
   }
 }
 
-function found(of: { readonly object: string; readonly content: string }, item: Item | undefined): Ended | Refused {
+function found(
+  of: { readonly key: string; readonly object: string; readonly content: string },
+  item: Item | undefined,
+): Ended | Refused {
   const state = stateOfLetter(of, item);
   switch (state.kind) {
     case 'discarded':
     case 'discarded elsewhere':
       // Ended with another letter, or by an earlier run: what is left of this one goes too.
-      return { by: state.by, why: state.why, atMs: state.atMs };
+      return { key: of.key, by: state.by, why: state.why, atMs: state.atMs };
     case 'done':
       return refused('applied', 'its event is applied, and nothing is left to discard; `dead-letters redrive` removes the letter'); // prettier-ignore
     case 'claimed':
@@ -131,6 +153,12 @@ function found(of: { readonly object: string; readonly content: string }, item: 
       return refused('under-way', 'it was sent back, or a call is under way for it, and it may yet be applied; let `dead-letters redrive` end that, and discard it if it is parked again'); // prettier-ignore
     case 'parked elsewhere':
       return refused('parked-elsewhere', `its event is parked in ${state.object}; discard that letter first`);
+    case 'amended':
+    case 'amended elsewhere':
+      return refused(
+        'amended',
+        `the event ${state.as} takes its place; \`dead-letters amend\` or \`redrive\` removes the letter`,
+      );
     case 'parked here':
       return refused('not-parked', 'its table changed meanwhile; run it again');
     case 'open':
@@ -146,11 +174,11 @@ const NOT_PARKED: Readonly<Record<Extract<LetterState['kind'], 'open' | 'other c
   'other content': 'the table knows an event of other content under its id; leave it, or look at it with `dead-letters show`', // prettier-ignore
 };
 
-const endOf = (object: string, letter: DeadLetter, { key, content }: LetterRecord, { by, why, atMs }: Ended): LetterEnd => {
+const endOf = (object: string, letter: DeadLetter, { content }: LetterRecord, { key, by, why, atMs }: Ended): LetterEnd => {
   const { cluster, group, topic, partition, offset, timestamp, reason, parkedAt } = letter;
   return {
     ...{ version: 1, kind: 'discarded', object, cluster, group, topic, partition, offset, timestamp },
-    ...{ record: group === NO_GROUP ? undefined : key, content, reason, parkedAt },
+    ...{ record: key, content, reason, parkedAt },
     ...{ by, why, at: new Date(atMs).toISOString() },
   };
 }; // prettier-ignore

@@ -43,7 +43,8 @@ export async function dryRun(
   return 0;
 }
 
-async function othersOf({ cluster, topic, group }: Meant, places: readonly Place[], around: Surroundings): Promise<string> {
+/** Groups that read the topic beside that one, in words. */
+export async function othersOf({ cluster, topic, group }: Pick<Meant, 'cluster' | 'topic' | 'group'>, places: readonly Place[], around: Surroundings): Promise<string> {
   const told = places.flatMap((place) => (place.topic === topic && place.group !== undefined ? [place.group] : []));
   let mapped: readonly string[] = [];
   let unknown = '';

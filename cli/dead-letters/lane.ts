@@ -5,19 +5,15 @@ import {
   type RedriveOutcome,
   type RedriveRequest,
 } from '../../lambdas/runtime/contract';
-import { explained } from './errors';
+import { answerOf, pauseMs } from './call';
 import type { ListedLetter } from './letters';
 import type { RedriveOptions } from './options';
 import type { Place } from './places';
 import type { Surroundings } from './surroundings';
 import type { Tally } from './tally';
 
-/** Calls in a row of which none is answered, and the run ends. */
-const CALLS = 6;
 /** Tries of letters that wait, in one run. */
 const TRIES = 4;
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 10_000;
 
 /** Sends the letters of one partition, chunk after chunk, by calls of the replay function. */
 export class Lane {
@@ -56,26 +52,10 @@ export class Lane {
     return { topic, group, table: group === '-' ? undefined : table, objects, maxRedrives };
   }
 
-  /** Where a call is not answered it may have run: the same letters are asked for again, which is harmless. */
-  private async call(redrive: RedriveRequest['redrive']): Promise<RedriveAnswer> {
-    const { invoke, sleep } = this.around;
-    const { replay = '' } = this.place;
-    const what = `function ${replay}`;
-    for (let calls = 1; ; calls++) {
-      let error: unknown;
-      try {
-        const invoked = await invoke(replay, JSON.stringify({ redrive } satisfies RedriveRequest));
-        if (invoked.kind === 'answer') return answerOf(invoked.payload, what);
-        if (!/Timedout|ExitError/i.test(invoked.type)) throw new Refused(`${what}: got ${invoked.type}: ${invoked.message}`); // prettier-ignore
-        error = new Error(`${invoked.type}: ${invoked.message}`);
-      } catch (thrown) {
-        if (thrown instanceof Refused) throw thrown;
-        if (isForGood(thrown)) throw explained(what, thrown);
-        error = thrown;
-      }
-      if (calls === CALLS) throw explained(what, error);
-      await sleep(pauseMs(calls));
-    }
+  private call(redrive: RedriveRequest['redrive']): Promise<RedriveAnswer> {
+    const request: RedriveRequest = { redrive };
+    const expected = { read: answerIn, want: 'what became of each letter', since: 'redrives' };
+    return answerOf(this.place.replay ?? '', request, this.around, expected);
   }
 
   private async keepRate(sent: number, began: number): Promise<void> {
@@ -87,28 +67,12 @@ export class Lane {
   }
 }
 
-/** The function ran and refused the request: no other one would do. */
-class Refused extends Error {}
-
-/** What no further try would change; a throttled call, or one without an answer, is tried again. */
-const isForGood = (error: unknown): boolean =>
-  /ResourceNotFound|AccessDenied|UnrecognizedClient|ExpiredToken|InvalidSignature|CredentialsProvider|Region is missing|RequestTooLarge|InvalidParameter/.test(
-    `${(error as Error).name} ${(error as Error).message}`,
-  );
-
 /** They wait for one that an earlier chunk left behind: trying again in this one would show nothing new. */
 const isHopeless = (waiting: readonly RedriveOutcome[], before: readonly string[]): boolean =>
   before.includes(EVERY_KEY) && waiting.every((each) => each.kind === 'waits' && each.reason === 'behind');
 
-const pauseMs = (tries: number): number => Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
-
-function answerOf(payload: string, what: string): RedriveAnswer {
-  let answer: Partial<RedriveAnswer> | null = null;
-  try {
-    answer = JSON.parse(payload) as Partial<RedriveAnswer> | null;
-  } catch {
-    // What it is instead is said below.
-  }
-  if (Array.isArray(answer?.outcomes) && Array.isArray(answer.behind)) return answer as RedriveAnswer;
-  throw new Refused(`${what}: got ${payload.slice(0, 200)}, want what became of each letter; it is no replay function, or one of a version before redrives: deploy the stack again`); // prettier-ignore
+/** As the function answers. */
+function answerIn(payload: unknown): RedriveAnswer | undefined {
+  const answer = payload as Partial<RedriveAnswer> | null | undefined;
+  return Array.isArray(answer?.outcomes) && Array.isArray(answer.behind) ? (answer as RedriveAnswer) : undefined;
 }

@@ -65,3 +65,17 @@ export interface DiscardOptions extends PlaceOptions, Omit<FilterOptions, 'reaso
   readonly yes?: boolean;
   readonly json?: boolean;
 }
+
+export interface AmendOptions extends PlaceOptions {
+  /** The whole new value. @default - as it is */
+  readonly value?: Uint8Array;
+  /** As text. @default - as it is */
+  readonly key?: string;
+  /** Each takes the place of all of its name. */
+  readonly header?: readonly (readonly [name: string, value: string])[];
+  readonly withoutHeader?: readonly string[];
+  /** Who amends. @default - the caller as AWS knows it */
+  readonly by?: string;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}

@@ -48,7 +48,7 @@ export async function redriveDeadLetters(options: RedriveOptions, around: Surrou
   return tally.isClean && !around.signal.aborted ? 0 : 1;
 }
 
-function requireFunction(place: Place): void {
+export function requireFunction(place: Place): void {
   if (place.replay === undefined) {
     throw new Error(`${wordsOf(place)}: got no function that sends its letters back, want the replay function of the topic's spill store; give the consumer \`spill\` and deploy it, or give --function`); // prettier-ignore
   }

@@ -55,10 +55,14 @@ async function stateOf(
     return { told: { kind: 'not asked', why: 'it never reached its topic: here the object decides' } };
   const { table } = of.place;
   if (table === undefined) return { told: { kind: 'not asked', why: 'no table is known; give --stack, or --table and --group' } }; // prettier-ignore
-  const item = await transactions.read(table, found.key).catch((error: unknown) => {
-    throw explained(`table ${table}`, error);
-  });
-  return { told: stateOfLetter(found, item) };
+  const stateBy = async (key: string): Promise<LetterState> => {
+    const item = await transactions.read(table, key).catch((error: unknown) => {
+      throw explained(`table ${table}`, error);
+    });
+    return stateOfLetter(found, item);
+  };
+  const state = await stateBy(found.key);
+  return { told: state.kind === 'other content' && found.rival === undefined ? await stateBy(found.conflictKey) : state }; // prettier-ignore
 }
 
 /** One sentence for whoever looks at it. */
@@ -87,6 +91,10 @@ function whatNext(letter: DeadLetter, told: Told, refusal: string | undefined): 
     case 'discarded':
     case 'discarded elsewhere':
       return `its event was discarded by ${told.by}: \`dead-letters discard\` removes this letter`;
+    case 'amended':
+      return `the event ${told.as} takes its place, and that was interrupted, or is under way: \`dead-letters amend\` with its name ends it`;
+    case 'amended elsewhere':
+      return `the event ${told.as} takes its place: \`dead-letters redrive\` removes this letter`;
     case 'other content':
       return 'leave it: the table knows an event of other content under its id';
     case 'not known':
@@ -104,6 +112,8 @@ const STATES: Readonly<Record<LetterState['kind'], string>> = {
   open: 'nothing',
   discarded: 'discarded, and this letter is still here: interrupted',
   'discarded elsewhere': 'discarded, with another letter',
+  amended: 'amended, and this letter is still here: interrupted',
+  'amended elsewhere': 'amended, with another letter',
   'other content': 'an event of other content',
   'not known': 'not known',
 };

@@ -16,6 +16,8 @@ export const STATE_WORDS: Readonly<Record<LetterState['kind'], string>> = {
   open: 'not settled',
   discarded: 'discarded',
   'discarded elsewhere': 'discarded',
+  amended: 'amended',
+  'amended elsewhere': 'amended',
   'other content': 'other content',
   'not known': 'not known',
 };

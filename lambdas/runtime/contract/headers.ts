@@ -16,3 +16,5 @@ export const RESERVED_PREFIX = 'lossless-';
 export const REDRIVE_HEADER = 'lossless-redrive';
 /** ISO 8601: when the producer accepted an event that went to the spill store first. The record's own time is that of its replay. */
 export const SPILLED_HEADER = 'lossless-spilled';
+/** Id of the parked event in whose place this one was published. */
+export const AMENDS_HEADER = 'lossless-amends';

@@ -56,6 +56,12 @@ export const ENDS = 'ended/';
 /** `ended/<name of the letter>`: how its event was ended. */
 export const letterEnd = (letter: string): string => `${ENDS}${letter}`;
 
+/** Where corrected events lie until they are published: no letters. */
+export const AMENDMENTS = 'amendments/';
+
+/** `amendments/<name of the letter>/<id>`: one correction of it; `id` is of characters S3 calls safe. */
+export const amendment = (letter: string, id: string): string => `${AMENDMENTS}${letter}/${id}`;
+
 /** `<cluster>/<topic>/<time>-<unique>`: oldest first in a listing. */
 export const spillObject = (at: { cluster: string; topic: string; atMs: number; unique: string }): string =>
   `${spillFolder(at.cluster, at.topic)}${padded(at.atMs, 15)}-${at.unique}`;

@@ -77,8 +77,19 @@ export interface LetterEnd {
   readonly by: string;
   /** The person's own words; of a discarded event alone. */
   readonly why?: string;
+  /** Id of the event in its place; of an amended event alone. */
+  readonly amendedAs?: string;
   /** ISO 8601. */
   readonly at: string;
+}
+
+/** A corrected event as it is to be published (JSON), from before its table says so until after its ack. */
+export interface Amendment {
+  readonly version: 1;
+  readonly id: string;
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly headers: readonly StoredHeader[];
 }
 
 /** What the function of `forward` is invoked with. Key, value and headers as in a dead letter. */

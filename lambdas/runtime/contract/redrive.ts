@@ -44,8 +44,8 @@ export type LetterFate =
       readonly offset: number;
       readonly detail: string;
     }
-  /** There was nothing to send, and the letter is deleted: the event is applied, or lies in another letter. */
-  | { readonly kind: 'removed'; readonly as: 'applied' | 'parked-elsewhere' }
+  /** There was nothing to send, and the letter is deleted: the event is applied, lies in another letter, or was amended with one. */
+  | { readonly kind: 'removed'; readonly as: 'applied' | 'parked-elsewhere' | 'amended' }
   /** It is not there (any more): somebody else has sent it. */
   | { readonly kind: 'gone' }
   /** It stays as it is, and would the next time: a person has to act. */
@@ -69,6 +69,8 @@ export type RedriveRefusal =
   | 'not-parked'
   /** A person ended it. */
   | 'discarded'
+  /** A corrected event takes its place. */
+  | 'amended'
   /** Kafka will never take it as it is. */
   | 'rejected';
 

@@ -34,6 +34,8 @@ export const RECORD = {
   /** On `discarded` and `amended`: who ended the event, and on `discarded` the reason that was given. */
   endedBy: 'endedBy',
   endedWhy: 'endedWhy',
+  /** On `amended`: id of the event that was published in its place. */
+  amendedAs: 'amendedAs',
   /** On `claimed`: token of the invocation that calls, and a number it raises while it does. On `parked`: of who parked it. */
   owner: 'owner',
   beat: 'beat',

@@ -58,6 +58,9 @@ export type LetterState =
   | { readonly kind: 'discarded'; readonly by: string; readonly why: string; readonly atMs: number }
   /** The same of another letter of it. */
   | { readonly kind: 'discarded elsewhere'; readonly by: string; readonly why: string; readonly atMs: number }
+  /** `as`: id of the event in its place. */
+  | { readonly kind: 'amended'; readonly as: string }
+  | { readonly kind: 'amended elsewhere'; readonly as: string }
   | { readonly kind: 'other content' }
   /** A state of a later version of this library: nothing may be concluded from it. */
   | { readonly kind: 'not known'; readonly state: string };
@@ -90,6 +93,7 @@ export function stateOfLetter(
       };
     }
     case 'amended':
+      return { kind: named === object ? 'amended' : 'amended elsewhere', as: String(item[RECORD.amendedAs]) };
     default:
       return { kind: 'not known', state: typeof state === 'string' ? state : typeof state };
   }

@@ -3,10 +3,9 @@ import type { Pipe } from '../producer/pipe';
 import { resent, type Resent } from '../producer/resending';
 import type { ObjectStore } from '../stores/object-store';
 import type { Transactions } from '../stores/tables';
-import { backoffMs } from '../time/backoff';
+import { triedAgain } from '../stores/tried-again';
 import type { Clock } from '../time/clock';
 import { limit } from '../time/limit';
-import { inWords } from '../time/within';
 import { copyOf, letterToSend, NO_GROUP, type LetterOf, type LetterToSend } from './letter-to-send';
 import { mark, markUnsent, type Marked } from './mark';
 
@@ -22,8 +21,6 @@ const ANSWER_MS = 500;
 const LEAST_MS = 1_000;
 /** Requests to either store at once. */
 const AT_ONCE = 32;
-/** Tries to read or to delete a letter: one that is sent and stays would be sent once more. */
-const TRIES = 3;
 
 export interface ChunkDeps {
   readonly store: ObjectStore;
@@ -88,20 +85,6 @@ async function readLetter(
   const read = await triedAgain(() => store.get(deadLetters, object), clock);
   if ('failed' in read) return { kind: 'waits', reason: 'unavailable', detail: read.failed };
   return read.value === undefined ? { kind: 'gone' } : letterToSend(object, read.value, chunk);
-}
-
-async function triedAgain<T>(
-  call: () => Promise<T>,
-  clock: Clock,
-): Promise<{ readonly value: T } | { readonly failed: string }> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return { value: await call() };
-    } catch (error) {
-      if (tries === TRIES) return { failed: inWords(error) };
-      await clock.sleep(backoffMs(tries, clock));
-    }
-  }
 }
 
 /** Key by key in their order, all keys at once: one that waits keeps those after it from being sent before it. */

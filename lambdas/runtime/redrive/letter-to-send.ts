@@ -54,7 +54,7 @@ export function sendable(object: string, letter: DeadLetter, of: LetterOf): Read
   const stranger = strange(object, letter, of);
   if (stranger !== undefined) return stranger;
   if (letter.raw !== undefined) {
-    return refused('undecodable', 'its record could not be read, so that nobody can send it as it was; read it from `raw`, and publish the event anew'); // prettier-ignore
+    return refused('undecodable', 'its record could not be read, so that nobody can send it as it was; read it from `raw`, and correct it with `dead-letters amend`'); // prettier-ignore
   }
   return known(object, letter, messageOf(letter), of);
 }
@@ -81,6 +81,8 @@ export interface LetterRecord {
   readonly key: string;
   /** Key of the event whose id it shares; given for an `id-conflict` alone. */
   readonly rival?: string;
+  /** Key under which it is parked where its own belongs to other content: a letter may have been put before that was known. */
+  readonly conflictKey: string;
   readonly content: string;
   /** The number of the redrive that its own record says it comes from. */
   readonly bears: number;
@@ -99,8 +101,9 @@ export function recordOf(letter: DeadLetter, of: LetterOf): LetterRecord {
   const content = raw !== undefined && !isRecord ? hashOf(raw) : delivery.content;
   // Which id a foreign record was given only the letter knows: the consumer's own code may have told it.
   const own = isForeign ? hashOf(of.cluster, of.group, letter.source, letter.id) : delivery.key;
-  if (letter.reason !== 'id-conflict') return { key: own, content, bears, isForeign };
-  return { key: conflictKeyOf({ ...delivery, key: own }), rival: own, content, bears, isForeign };
+  const conflictKey = conflictKeyOf({ ...delivery, key: own });
+  const known = { conflictKey, content, bears, isForeign };
+  return letter.reason === 'id-conflict' ? { ...known, key: conflictKey, rival: own } : { ...known, key: own };
 }
 
 function known(object: string, letter: DeadLetter, message: KafkaMessage, of: LetterOf): ReadLetter {
@@ -109,7 +112,7 @@ function known(object: string, letter: DeadLetter, message: KafkaMessage, of: Le
   const found = { object, letter, message, ...record, orderedBy };
   const copy = deliveryOf({ ...letter, ...copyOf(found, 1) }, of);
   if (of.group !== NO_GROUP && (copy.key !== (record.rival ?? record.key) || copy.content !== record.content)) {
-    return refused('other-id', 'sent again its record would be known as another event, as its headers contradict each other; publish the event anew'); // prettier-ignore
+    return refused('other-id', 'sent again its record would be known as another event, as its headers contradict each other; correct them with `dead-letters amend`'); // prettier-ignore
   }
   return { kind: 'to send', ...found };
 }

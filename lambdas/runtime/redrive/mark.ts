@@ -1,8 +1,8 @@
-import { letterEnd, type LetterFate } from '../contract';
+import { letterEnd, RECORD, type LetterEnd, type LetterFate } from '../contract';
 import { redrivenUpdate, stateOfLetter, type LetterState } from '../idempotency/redriven';
 import type { ObjectStore } from '../stores/object-store';
 import type { Item, Transactions } from '../stores/tables';
-import { backoffMs } from '../time/backoff';
+import { updated } from '../stores/tried-again';
 import type { Clock } from '../time/clock';
 import { inWords } from '../time/within';
 import type { LetterToSend } from './letter-to-send';
@@ -21,7 +21,7 @@ export interface MarkDeps {
 /** What is to be done with a letter, by what the table says of its event. */
 export type Marked =
   | { readonly kind: 'send'; readonly generation: number }
-  | { readonly kind: 'remove'; readonly as: 'applied' | 'parked-elsewhere' }
+  | { readonly kind: 'remove'; readonly as: 'applied' | 'parked-elsewhere' | 'amended' }
   | Extract<LetterFate, { readonly kind: 'refused' | 'waits' }>;
 
 const unavailable = (detail: string): Marked => ({ kind: 'waits', reason: 'unavailable', detail });
@@ -33,24 +33,15 @@ export async function mark(letter: LetterToSend, deps: MarkDeps): Promise<Marked
   if (leftMs() <= 0) return unavailable('no time was left to ask its table');
   const held = await heldByRival(letter, deps);
   if (held !== undefined) return held;
-  for (let failures = 1; ; failures++) {
-    const outcome = await transactions.update(redrivenUpdate({ ...deps, key, object, content, nowMs: clock.now() }));
-    switch (outcome.kind) {
-      case 'written':
-        return { kind: 'send', generation: Number(outcome.item['generation']) };
-      case 'not met':
-        return found(letter, outcome.item, deps);
-      case 'invalid':
-      case 'refused':
-        return unavailable(`table ${deps.table}: ${outcome.detail}`);
-      case 'busy':
-      case 'unknown': {
-        // Carried out and its answer lost, it is found as `redriven` by the next try.
-        const pauseMs = backoffMs(failures, clock);
-        if (leftMs() <= pauseMs) return unavailable(`table ${deps.table}: ${outcome.detail}`);
-        await clock.sleep(pauseMs);
-      }
-    }
+  const outcome = await updated(transactions, () => redrivenUpdate({ ...deps, key, object, content, nowMs: clock.now() }), deps); // prettier-ignore
+  switch (outcome.kind) {
+    case 'written':
+      return { kind: 'send', generation: Number(outcome.item[RECORD.generation]) };
+    case 'not met':
+      // Carried out and its answer lost, it is found as `redriven`.
+      return found(letter, outcome.item, deps);
+    case 'failed':
+      return unavailable(outcome.detail);
   }
 }
 
@@ -61,7 +52,9 @@ export async function markUnsent(
 ): Promise<Marked> {
   try {
     const ended = await store.get(deadLetters, letterEnd(object));
-    return ended === undefined ? { kind: 'send', generation: 0 } : DISCARDED;
+    if (ended === undefined) return { kind: 'send', generation: 0 };
+    const { kind } = JSON.parse(ended) as LetterEnd;
+    return kind === 'amended' ? AMENDED : DISCARDED;
   } catch (error) {
     return unavailable(inWords(error));
   }
@@ -71,6 +64,13 @@ const DISCARDED: Marked = {
   kind: 'refused',
   reason: 'discarded',
   detail: 'its event was discarded, and this letter of it is still there; end that with `dead-letters discard`',
+};
+
+const AMENDED: Marked = {
+  kind: 'refused',
+  reason: 'amended',
+  detail:
+    'a corrected event takes its place, and this letter of it is still there: that was interrupted, or is under way; end it with `dead-letters amend` and its name',
 };
 
 /** An event of another content has its id: sent again it would be parked again. Undefined: nothing is known of such a one. */
@@ -83,7 +83,7 @@ async function heldByRival({ rival, content, object }: LetterToSend, deps: MarkD
     return unavailable(`table ${deps.table}: ${inWords(error)}`);
   }
   if (stateOfLetter({ object, content }, item).kind !== 'other content') return undefined;
-  const detail = 'its id belongs to an event of other content, so that it would be parked again; publish it under an id of its own'; // prettier-ignore
+  const detail = 'its id belongs to an event of other content, so that it would be parked again; `dead-letters amend` with its name alone gives it an id of its own'; // prettier-ignore
   return { kind: 'refused', reason: 'id-conflict', detail };
 }
 
@@ -111,6 +111,10 @@ async function found(letter: LetterToSend, item: Item | undefined, deps: MarkDep
     case 'discarded':
     case 'discarded elsewhere':
       return DISCARDED;
+    case 'amended':
+      return AMENDED;
+    case 'amended elsewhere':
+      return { kind: 'remove', as: 'amended' };
     case 'other content':
       return notParked('the table knows an event of other content under its id');
     case 'not known':

@@ -1,4 +1,11 @@
-import { MOST_OBJECTS, MOST_REDRIVES, type RedriveRequest } from '../contract';
+import {
+  CE_ID,
+  MOST_OBJECTS,
+  MOST_REDRIVES,
+  RESERVED_PREFIX,
+  type AmendRequest,
+  type RedriveRequest,
+} from '../contract';
 import { LosslessError } from '../contract/errors';
 import { isObject, shapeOf } from '../event/wire';
 import { NO_GROUP } from './letter-to-send';
@@ -26,8 +33,34 @@ export function redriveRequest(event: unknown): Required<RedriveRequest['redrive
   return { topic, group, table: table as string, objects, maxRedrives: maxRedrives as number, behind };
 }
 
+/** The same of a request to amend. @throws LosslessError INVALID_ARGUMENT, before anything is done */
+export function amendRequest(event: unknown): AmendRequest['amend'] & { readonly table: string } {
+  const given = isObject(event) ? event['amend'] : undefined;
+  if (!isObject(given)) throw invalid('amend', shapeOf(given), 'an object', 'amend');
+  for (const name of ['topic', 'group', 'object', 'by']) {
+    if (!isText(given[name])) throw invalid(`amend.${name}`, shapeOf(given[name]), 'a text', 'amend');
+  }
+  const { group, table = '', value, key, headers = [] } = given;
+  if (group === NO_GROUP ? table !== '' : !isText(table)) {
+    throw invalid('amend.table', shapeOf(table), group === NO_GROUP ? `none for the group '${NO_GROUP}'` : 'the idempotency table of the group', 'amend'); // prettier-ignore
+  }
+  for (const [name, bytes] of [['value', value], ['key', key]] as const) {
+    if (bytes !== undefined && !isBytes(bytes)) throw invalid(`amend.${name}`, shapeOf(bytes), 'base64, or null', 'amend');
+  }
+  const wrong = (each: unknown) => !Array.isArray(each) || each.length !== 2 || !isText(each[0]) || !isBytes(each[1]) || isOurs(each[0]);
+  if (!Array.isArray(headers) || headers.some(wrong)) {
+    throw invalid('amend.headers', shapeOf(headers), `pairs of a name and base64 or null; ${CE_ID} follows from the correction, and ${RESERVED_PREFIX} is ours`, 'amend');
+  }
+  return { ...(given as unknown as AmendRequest['amend']), table: table as string };
+} // prettier-ignore
+
+const isBytes = (value: unknown): value is string | null =>
+  value === null || (typeof value === 'string' && Buffer.from(value, 'base64').toString('base64') === value);
+const isOurs = (name: string): boolean =>
+  name.toLowerCase() === CE_ID || name.toLowerCase().startsWith(RESERVED_PREFIX);
+
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
 
-const invalid = (where: string, got: string, want: string): LosslessError =>
-  new LosslessError('INVALID_ARGUMENT', `${where}: got ${got.slice(0, 80)}, want ${want}; let the command \`cdk-lossless-kafka dead-letters redrive\` invoke this function`); // prettier-ignore
+const invalid = (where: string, got: string, want: string, command = 'redrive'): LosslessError =>
+  new LosslessError('INVALID_ARGUMENT', `${where}: got ${got.slice(0, 80)}, want ${want}; let the command \`cdk-lossless-kafka dead-letters ${command}\` invoke this function`); // prettier-ignore

@@ -1,5 +1,5 @@
 import type { Update } from '@aws-sdk/client-dynamodb';
-import { exploreRedrives, REDRIVE_SCENARIOS, type RedrivePlant } from './redrives';
+import { AMEND_SCENARIOS, exploreRedrives, REDRIVE_SCENARIOS, type RedrivePlant } from './redrives';
 
 /** Every order of the steps of two redrives and a delivery, with at most so many crashes, freezes and lost answers. */
 const FAULTS = Number(process.env['LOSSLESS_EXPLORE_FAULTS'] ?? 1);
@@ -11,6 +11,13 @@ test.each(REDRIVE_SCENARIOS)('$name: nothing is lost, nothing is applied twice',
   expect(broken).toEqual([]);
   // An exploration in which nothing happens would hold as well.
   expect(runs).toBeGreaterThan(5);
+  expect(withCopies > 5).toBe(scenario.consumes === 'copies');
+});
+
+test.each(AMEND_SCENARIOS)('$name: one of the two events takes effect, never both, never neither', async (scenario) => {
+  const { runs, withCopies, broken } = await exploreRedrives(scenario, { faults: FAULTS });
+  expect(broken).toEqual([]);
+  expect(runs).toBeGreaterThan(20);
   expect(withCopies > 5).toBe(scenario.consumes === 'copies');
 });
 
@@ -56,6 +63,33 @@ const PLANTS: Readonly<Record<string, RedrivePlant>> = {
 
 test.each(Object.entries(PLANTS))('it finds that %s', async (_, plant) => {
   for (const scenario of REDRIVE_SCENARIOS) {
+    if ((await exploreRedrives(scenario, { faults: 1, plant })).broken.length > 0) return;
+  }
+  throw new Error('no scenario found it');
+});
+
+const AMEND_PLANTS: Readonly<Record<string, RedrivePlant>> = {
+  'a correction is published without the write that says so': (deps) => ({
+    ...deps,
+    transactions: {
+      ...deps.transactions,
+      update: (input) => (isAmending(input) ? Promise.resolve({ kind: 'written', item: {} }) : deps.transactions.update(input)), // prettier-ignore
+    },
+  }),
+  'a correction ends whatever it finds': (deps) => ({
+    ...deps,
+    transactions: {
+      ...deps.transactions,
+      update: (input) => deps.transactions.update(isAmending(input) ? { ...input, ConditionExpression: 'attribute_exists(#state) AND :parked <> :object AND :content <> :object AND #object <> #content' } : input), // prettier-ignore
+    },
+  }),
+  'the letter of a correction is deleted before the ack': (deps, world) =>
+    PLANTS['a letter is deleted before the ack']!(deps, world),
+};
+const isAmending = (input: Update): boolean => input.ExpressionAttributeValues?.[':ended']?.S === 'amended';
+
+test.each(Object.entries(AMEND_PLANTS))('it finds that %s', async (_, plant) => {
+  for (const scenario of AMEND_SCENARIOS) {
     if ((await exploreRedrives(scenario, { faults: 1, plant })).broken.length > 0) return;
   }
   throw new Error('no scenario found it');

@@ -1,10 +1,11 @@
 import { consumer } from '../../../../lambdas/runtime/consumer';
-import { parkedFolder, type RedriveAnswer } from '../../../../lambdas/runtime/contract';
+import { parkedFolder, type AmendFate, type RedriveAnswer } from '../../../../lambdas/runtime/contract';
 import { json } from '../../../../lambdas/runtime/event/decode';
+import { headerText } from '../../../../lambdas/runtime/event/event';
 import type { KafkaMessage } from '../../../../lambdas/runtime/event/message';
 import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import type { KafkaPort } from '../../../../lambdas/runtime/kafka/port';
-import { redrive, type RedriveDeps } from '../../../../lambdas/runtime/redrive';
+import { amend, redrive, type RedriveDeps } from '../../../../lambdas/runtime/redrive';
 import { silent } from '../../../../lambdas/runtime/watching/log';
 import { CLUSTER, environment, kafkaEvent, reported, type Given } from '../simulation';
 import { producerEnvironment } from '../simulation/scripted-producer';
@@ -15,8 +16,10 @@ import { World } from './world';
 export interface RedriveScenario {
   readonly name: string;
   readonly effect: 'write' | 'call';
-  /** Whether a second redrive of all letters runs beside the first, or after it. */
-  readonly second: 'beside' | 'after';
+  /** Whether a second redrive of all letters runs beside the first, or after it, or none. */
+  readonly second: 'beside' | 'after' | 'none';
+  /** Corrections of the event, each another, that are made meanwhile. @default - none */
+  readonly amends?: 1 | 2;
   /** What the consumer is handed meanwhile: the record of the letter once more, or what has come into the log by then. */
   readonly consumes: 'the record' | 'copies' | 'nothing';
   /** Whether the handler fails meanwhile; in the end it is a good one. */
@@ -37,6 +40,14 @@ export const REDRIVE_SCENARIOS: readonly RedriveScenario[] = KINDS.flatMap((effe
     fails: true,
   },
 ]);
+
+export const AMEND_SCENARIOS: readonly RedriveScenario[] = KINDS.flatMap((effect) => [
+  { name: `${effect}: amended beside a redrive`, effect, second: 'none', amends: 1, consumes: 'nothing', fails: false },
+  { name: `${effect}: amended beside a redrive whose copy is applied`, effect, second: 'none', amends: 1, consumes: 'copies', fails: false },
+  { name: `${effect}: amended beside a redrive, all copies fail`, effect, second: 'none', amends: 1, consumes: 'copies', fails: true },
+  { name: `${effect}: amended beside a redrive and an older delivery`, effect, second: 'none', amends: 1, consumes: 'the record', fails: false },
+  { name: `${effect}: two corrections at once`, effect, second: 'none', amends: 2, consumes: 'nothing', fails: false },
+]); // prettier-ignore
 
 /** Changes what a redrive asks of its stores and of Kafka: a planted fault. */
 export type RedrivePlant = (deps: RedriveDeps, world: World) => RedriveDeps;
@@ -65,6 +76,7 @@ const LOOKS = 100;
 const LOOK_MS = 10;
 const EVENT: Given = { offset: 1, id: 'e1', key: 'k' };
 const FOLDER = parkedFolder(CLUSTER, environment.group, 'orders');
+const OF = { topic: 'orders', group: environment.group, table: environment.table };
 const calm: Parameters<Run>[0] = (enabled) => enabled.find(({ isFault }) => !isFault);
 
 class Trial {
@@ -74,6 +86,8 @@ class Trial {
   /** Offsets of records that are settled and will not be handed out again. */
   private readonly committed = new Set<number>();
   private isFailing = true;
+  /** The letter of the event. */
+  private parked = '';
   /** Copies that the consumer was handed while redrives were under way. */
   delivered = 0;
 
@@ -85,8 +99,14 @@ class Trial {
     this.world = new World(faults, (item) => !item.startsWith('ledger/'));
   }
 
+  /** The corrections, by the process that makes each. */
+  private get amendments(): string[] {
+    return ['A0', 'A1'].slice(0, this.scenario.amends ?? 0);
+  }
+
   async play(choose: Parameters<Run>[0]): Promise<void> {
     await this.world.run({ P: () => this.deliver('P', [EVENT]) }, calm);
+    [this.parked = ''] = this.letters();
     const { second, consumes, fails } = this.scenario;
     this.isFailing = fails;
     this.committed.clear();
@@ -94,6 +114,7 @@ class Trial {
     await this.world.run(
       {
         F: () => this.redrive('F'),
+        ...Object.fromEntries(this.amendments.map((name) => [name, () => this.amend(name, name)])),
         ...(second === 'beside' ? { S: () => this.redrive('S') } : {}),
         ...(consumes === 'the record' ? { C: () => this.deliver('C', [EVENT]) } : {}),
         ...(consumes === 'copies' ? { C: () => this.deliverCopies('C') } : {}),
@@ -108,20 +129,27 @@ class Trial {
     this.isFailing = false;
     for (let round = 0; round < 4; round++) {
       await this.world.run({ [`D${round}`]: () => this.deliverAll(`D${round}`) }, calm);
+      // Whoever amends does so again, until it is ended or refused.
+      for (const name of this.amendments) {
+        const process = `M${round}${name}`;
+        await this.world.run({ [process]: () => this.amend(process, name) }, calm);
+      }
       await this.world.run({ [`R${round}`]: () => this.redrive(`R${round}`) }, calm);
     }
-    const ends = this.states().join();
+    const ends = this.states().sort().join();
     // Everything once more, as after a commit that was lost.
     await this.world.run({ E: () => this.deliver('E', [EVENT, ...this.copies()]) }, calm);
-    const times = Number(this.world.tables.items('orders')[0]?.['n'] ?? 0);
-    const left = this.world.objects.names('dead-letters');
-    const { effect } = this.scenario;
+    const times = this.world.tables.items('orders').reduce((sum, { n }) => sum + Number(n), 0);
+    const left = this.letters();
+    const { effect, amends } = this.scenario;
     return [
-      ...(ends === 'done' ? [] : [`P1: it ends ${ends}`]),
+      // The event as it was or the one in its place, and never both.
+      ...(ends === 'done' || (amends && ends === 'amended,done') ? [] : [`P1: it ends ${ends}`]),
       ...(effect === 'write' && times !== 1 ? [`P2: it takes effect ${times} times`] : []),
       ...(effect === 'call' && this.calls.length === 0 ? ['P1: it is never called'] : []),
+      ...(effect === 'call' && new Set(this.calls).size > 1 ? ['P1: it is called as it was and as it is amended'] : []),
       ...(left.length > 0 ? [`${left.length} letters are left`] : []),
-      ...this.world.changes.filter((change) => !/turns parked into redriven/.test(change)),
+      ...this.world.changes.filter((change) => !/turns parked into (redriven|amended)/.test(change)),
     ];
   }
 
@@ -131,23 +159,33 @@ class Trial {
       .filter(({ key }) => !String(key).startsWith('ledger/'))
       .map(({ state }) => state);
 
-  private async redrive(process: string): Promise<RedriveAnswer | undefined> {
-    const { objects } = this.world;
-    const names = objects.names('dead-letters', FOLDER);
-    if (names.length === 0) return undefined;
+  private letters = (): string[] => this.world.objects.names('dead-letters', FOLDER);
+
+  private deps(process: string): RedriveDeps {
     const { clock, transactions, objects: store } = this.world.parts(process);
     const variables = {
       LOSSLESS_REPLAY_O: JSON.stringify({ cluster: CLUSTER, topic: 'orders', spill: 's', deadLetters: 'dead-letters' }),
       LOSSLESS_PRODUCER_O: JSON.stringify({ ...producerEnvironment, cluster: CLUSTER }),
     };
     const deleting = (bucket: string, name: string) =>
-      this.world.reach(process, name, () => void objects.content.delete(`${bucket}/${name}`));
+      this.world.reach(process, name, () => void this.world.objects.content.delete(`${bucket}/${name}`));
     const deps: RedriveDeps = {
       ...{ clock, transactions, variables, log: silent, port: () => this.port(process) },
       store: { ...store, delete: deleting },
     };
-    const request = { topic: 'orders', group: environment.group, table: environment.table, objects: names, maxRedrives: 9 }; // prettier-ignore
-    return redrive(this.plant(deps, this.world))({ redrive: request }, this.world.context(process));
+    return this.plant(deps, this.world);
+  }
+
+  private async redrive(process: string): Promise<RedriveAnswer | undefined> {
+    const objects = this.letters();
+    if (objects.length === 0) return undefined;
+    return redrive(this.deps(process))({ redrive: { ...OF, objects, maxRedrives: 9 } }, this.world.context(process));
+  }
+
+  private amend(process: string, correction: string): Promise<AmendFate> {
+    const object = this.parked;
+    const value = Buffer.from(JSON.stringify({ correction })).toString('base64');
+    return amend(this.deps(process))({ amend: { ...OF, object, by: 'Ann', value } }, this.world.context(process));
   }
 
   private port(process: string): KafkaPort {
@@ -184,9 +222,9 @@ class Trial {
 
   /** As records behind the one that was parked. */
   private copies(): Given[] {
-    return this.log.map(({ headers }, index) => ({
+    return this.log.map(({ headers, value }, index) => ({
       ...EVENT,
-      offset: 100 + index,
+      ...{ offset: 100 + index, id: headerText(headers, 'ce_id'), value: Buffer.from(value ?? []).toString() },
       headers: headers.flatMap(([name, value]) => (name.startsWith('ce_') ? [] : [[name, Buffer.from(value ?? []).toString()] as const])), // prettier-ignore
     }));
   }
@@ -197,10 +235,10 @@ class Trial {
       if (this.isFailing) throw new Error('handler');
     };
     const base = { decode: json(), attempts: 1, deps: this.world.parts(process) };
-    const to = { TableName: 'orders', Key: { id: 'e1' }, UpdateExpression: 'ADD n :one', ExpressionAttributeValues: { ':one': 1 } }; // prettier-ignore
+    const to = (id: string) => ({ TableName: 'orders', Key: { id }, UpdateExpression: 'ADD n :one', ExpressionAttributeValues: { ':one': 1 } }); // prettier-ignore
     const handler =
       this.scenario.effect === 'write'
-        ? consumer({ ...base, write: () => (fail(), [update(to)]) })
+        ? consumer({ ...base, write: (_, { event }) => (fail(), [update(to(event.id))]) })
         : consumer({
             ...base,
             call: async (_, { event }) => {

@@ -213,11 +213,11 @@ export class World {
   private states = (): Map<unknown, unknown> =>
     new Map(this.tables.items('idempotency').map(({ key, state }) => [key, state]));
 
-  /** Done is for ever; parked ends by a redrive only, and there is none here. */
+  /** Done and amended are for ever; parked ends by a person only, and there is none here. */
   private compare(before: ReadonlyMap<unknown, unknown>, step: string): void {
     for (const [key, state] of this.states()) {
       const was = before.get(key);
-      if ((was === 'done' || was === 'parked') && state !== was) {
+      if ((was === 'done' || was === 'parked' || was === 'amended') && state !== was) {
         this.changes.push(`P1: ${step} turns ${was} into ${String(state)}`);
       }
     }

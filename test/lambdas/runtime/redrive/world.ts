@@ -1,10 +1,16 @@
 import type { MSKEvent } from 'aws-lambda';
 import type { ConsumerOptions } from '../../../../lambdas/runtime/consumer';
-import { parkedFolder, type RedriveAnswer, type RedriveRequest } from '../../../../lambdas/runtime/contract';
+import {
+  parkedFolder,
+  type AmendFate,
+  type AmendRequest,
+  type RedriveAnswer,
+  type RedriveRequest,
+} from '../../../../lambdas/runtime/contract';
 import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import type { KafkaMessage } from '../../../../lambdas/runtime/event/message';
 import { json } from '../../../../lambdas/runtime/event/decode';
-import { redrive } from '../../../../lambdas/runtime/redrive';
+import { amend, redrive } from '../../../../lambdas/runtime/redrive';
 import { CLUSTER, environment, kafkaEvent, reported, simulation, type Given } from '../simulation';
 import { producerEnvironment } from '../simulation/scripted-producer';
 import { guard, killableClock, killablePort, killableStore, killableTables } from '../simulation/killable';
@@ -47,13 +53,13 @@ export function world({ kafka, onStep = () => undefined, partitions = 3 }: Optio
     const killed = new Promise<'killed'>((resolve) => (announce = () => resolve('killed')));
     const step = guard(life, onStep);
     const own = killableClock(clock, life);
-    const handler = redrive({
+    const deps = {
       ...{ clock: own, log, variables },
       store: killableStore(objects, step),
       transactions: killableTables(tables, step),
       port: () => killablePort(port, step),
-    });
-    return { handler, killed, kill: () => ((life.dead = true), announce()) };
+    };
+    return { handler: redrive(deps), amending: amend(deps), killed, kill: () => ((life.dead = true), announce()) };
   }
   let current = sandbox();
 
@@ -69,11 +75,30 @@ export function world({ kafka, onStep = () => undefined, partitions = 3 }: Optio
     return clock.run(Promise.race([handler({ redrive }, context), killed]));
   };
 
+  const invokeAmend = async (request: Partial<AmendRequest['amend']>, timeoutMs = 300_000) => {
+    const { amending, killed } = current;
+    const end = clock.now() + timeoutMs;
+    const { group = environment.group } = request;
+    const table = group === '-' ? undefined : environment.table;
+    const [object = 'none'] = names(group);
+    const amend = { topic: 'orders', group, table, object, by: 'Ann', ...request };
+    const context = { getRemainingTimeInMillis: () => end - clock.now() };
+    return clock.run(Promise.race([amending({ amend }, context), killed]));
+  };
+
   return {
     ...all,
     port,
     names,
     invoke,
+    invokeAmend,
+    /** The first letter of the group, with that JSON as its value; what became of it. */
+    amend: async (value: unknown, request: Partial<AmendRequest['amend']> = {}): Promise<AmendFate> => {
+      const given = value === undefined ? {} : { value: base64(Buffer.from(JSON.stringify(value))) };
+      const fate = await invokeAmend({ ...given, ...request });
+      if (fate === 'killed') throw new Error('the function was killed');
+      return fate;
+    },
     /** All letters of the group in one request, answered; what became of each, by its place in the listing. */
     redrive: async (request: Partial<RedriveRequest['redrive']> = {}): Promise<RedriveAnswer> => {
       const answer = await invoke(request);

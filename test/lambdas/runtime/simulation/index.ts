@@ -2,7 +2,7 @@ import type { MSKEvent } from 'aws-lambda';
 import { consumer, type ConsumerOptions } from '../../../../lambdas/runtime/consumer';
 import type { KafkaBatchResponse } from '../../../../lambdas/runtime/consumer/response';
 import { parseDeadLetter } from '../../../../lambdas/runtime/dead-letters/letter';
-import { ledgerKey, type DeadLetter } from '../../../../lambdas/runtime/contract';
+import { ledgerKey, letterPlace, type DeadLetter } from '../../../../lambdas/runtime/contract';
 import { CountingMeter } from '../../../../simulation/watching/counting-meter';
 import { CLUSTER } from './kafka-event';
 import { MemoryObjects } from '../../../../simulation/s3/memory-objects';
@@ -61,6 +61,7 @@ export function simulation({
     letters: (): DeadLetter[] =>
       objects
         .names('dead-letters')
+        .filter((name) => letterPlace(name) !== undefined)
         .map((name) => parseDeadLetter(objects.content.get(`dead-letters/${name}`) ?? '', name)),
     /** One invocation among others. */
     invoke: <T>(event: MSKEvent, options: ConsumerOptions<T>, timeoutMs = 60_000): Promise<KafkaBatchResponse> =>
