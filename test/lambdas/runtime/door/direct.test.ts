@@ -100,6 +100,15 @@ describe('whoever sends with the client hears of each event by itself', () => {
     expect(ended).toMatchObject({ id: 'a', outcome, ...(code !== undefined && { code }) });
   }); // prettier-ignore
 
+  test('an answer for fewer events says of none that it was taken', async () => {
+    const payload = Buffer.from('{"results":[{"id":"a","outcome":"spilled"}]}');
+    const outcomes = await failing(() => Promise.resolve({ Payload: payload })).send([event('a'), event('b')]);
+    expect(outcomes.map(({ id, outcome }) => [id, outcome])).toEqual([
+      ['a', 'unknown'],
+      ['b', 'unknown'],
+    ]);
+  });
+
   test('more than a request holds is refused before anything is sent', async () => {
     const send = () => Promise.reject(new Error('sent'));
     const many = Array.from({ length: 1_001 }, (_, n) => event(`e${n}`));
