@@ -21,7 +21,10 @@ export type OutputsOf = (stack: string) => Promise<readonly string[]>;
  * @throws Error in one sentence for options that clash, and for stacks that say nothing of dead letters
  */
 export async function placesOf(options: PlaceOptions & FilterOptions, outputsOf: OutputsOf): Promise<Place[]> {
-  const { stack = [], bucket, table, topic, group } = options;
+  const { stack = [], bucket, table, topic, group, since, until } = options;
+  if (since !== undefined && until !== undefined && since >= until) {
+    throw new Error(`--since: got ${new Date(since).toISOString()}, want a time before --until, ${new Date(until).toISOString()}; give them the other way round`); // prettier-ignore
+  }
   if (stack.length > 0) {
     const named = (['bucket', 'function', 'table'] as const).find((name) => options[name] !== undefined);
     if (named !== undefined) {

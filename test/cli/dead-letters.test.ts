@@ -349,6 +349,7 @@ describe('where dead letters are', () => {
     ['both', { bucket: 'b' }, /--bucket: got it together with --stack/],
     ['a stack that is not there', { stack: ['Nowhere'] }, /outputs of stack Nowhere: got .*does not exist.*check --stack and --region/],
     ['a topic it does not know', { topic: 'payments' }, /want one of orders of group billing/],
+    ['times the wrong way round', { since: 2_000, until: 1_000 }, /--since: got 1970-01-01T00:00:02\.000Z, want a time before --until, 1970-01-01T00:00:01\.000Z/],
     ['a table without its group', { stack: undefined, bucket: 'dead-letters', table: 't' }, /--table: got one without --group/],
   ])('%s: refused in one sentence', async (_, options, sentence) => {
     await expect(terminal(world()).list(options)).rejects.toThrow(sentence);
