@@ -137,6 +137,7 @@ async function composed(options: ChaosOptions): Promise<ChaosCode> {
       command: commandOf(options),
       versions: await versions(),
       sweepEveryMs: stack === 'chaos' ? OFTEN_MS : undefined,
+      redrives: stack === 'chaos',
       say: (line) => progress.say(line),
       count: (done, total, what) => progress.count(done, total, what),
     });

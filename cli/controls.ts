@@ -7,7 +7,7 @@ import { interruption } from './interruption';
 import { progressOn } from './progress';
 import { runFolder } from './run-folder';
 import { inMinutes, series } from './series';
-import { synthesize } from './synthesize';
+import { synthesize, type Variant } from './synthesize';
 
 /** What `--control` takes: each by its name, or all of them. */
 export const CONTROL_NAMES: readonly { readonly name: string }[] = [...CONTROLS, { name: 'all' }];
@@ -30,11 +30,18 @@ export async function controls({ control, tries, resume, json }: ControlsOptions
   await mkdir(dir, { recursive: true });
   const progress = progressOn(json ? process.stderr : process.stdout);
   const { signal, release } = interruption();
-  const synthesized = join(dir, 'cdk.out');
-  let assembly: Promise<string> | undefined;
+  const assemblies = join(dir, 'cdk.out');
+  const synthesized = new Map<Variant, Promise<string>>();
   const ground = {
     ...{ dir, signal },
-    assembly: () => (assembly ??= synthesize(packageRoot(), synthesized, signal).then(() => synthesized)),
+    assembly: (variant: Variant) => {
+      const known = synthesized.get(variant);
+      if (known) return known;
+      const folder = join(assemblies, variant);
+      const made = synthesize(packageRoot(), folder, signal, variant).then(() => folder);
+      synthesized.set(variant, made);
+      return made;
+    },
     say: (line: string) => progress.say(line),
     count: (done: number, total: number, what: string) => progress.count(done, total, what),
   };
@@ -52,7 +59,7 @@ export async function controls({ control, tries, resume, json }: ControlsOptions
     }
     const tried = done.results;
     progress.end();
-    await rm(synthesized, { recursive: true, force: true });
+    await rm(assemblies, { recursive: true, force: true });
     process.stdout.write(json ? `${JSON.stringify({ controls: tried, dir })}\n` : asTable(tried, dir));
     return tried.every(({ asItMust }) => asItMust) ? 0 : 1;
   } finally {

@@ -9,6 +9,7 @@ import { leftBy, patienceOf, type Left } from './left';
 import { Load } from './load';
 import type { Plan } from './plan';
 import { chanceOf } from './random';
+import { Redriver } from './redriver';
 import { runPlan, type FaultTally } from './schedule';
 import { timesSaid } from './states';
 import { interpose } from './target';
@@ -30,6 +31,8 @@ export interface ComposedRun {
   readonly mapping?: Partial<MappingSwitches>;
   /** Replay and unpack are asked so often, in milliseconds. @default - once a minute, as the template says */
   readonly sweepEveryMs?: number;
+  /** Events that fail until they are sent back are sent, and all that is parked is sent back, in the middle of the faults and after them. @default false */
+  readonly redrives?: boolean;
   /** Called when everything is drained and before anything is read back: for positive controls. */
   readonly tamper?: (left: Left) => Promise<void>;
   /** The command that runs the same again. */
@@ -58,6 +61,9 @@ const MISFIT_EVERY = 100;
 /** Events that start every part before the load begins. */
 const WARM_UP = 12;
 const WATCH_MS = 1000;
+const REDRIVE_EVERY_MS = 15_000;
+/** Events of each round that are parked until they are sent back. */
+const MENDABLE = 4;
 
 /** Runs the sample under a plan of faults, heals, drains, reads everything back by other means, and judges. */
 export async function composedRun(run: ComposedRun): Promise<Judged> {
@@ -117,8 +123,13 @@ async function underFaults(
   target: Target,
   { load, recorder }: { readonly load: Load; readonly recorder: Recorder },
 ): Promise<readonly FaultTally[]> {
-  const { plan, signal, say, count, sweepEveryMs } = run;
+  const { plan, signal, say, count, sweepEveryMs, redrives = false } = run;
   const note = (text: string) => recorder.record({ process: 'sweeps', op: 'note', type: 'info', text });
+  const redriver = new Redriver({ stack, chance: chanceOf((plan.seed + 1) >>> 0), note, signal });
+  const sendBack = async () => {
+    await load.extra('mendable', MENDABLE);
+    await redriver.round();
+  };
   const watches = [
     every(WATCH_MS, watchReplicas(target.replicas, recorder), note),
     ...(sweepEveryMs === undefined ? [] : [every(sweepEveryMs, () => stack.fireSchedules(), note)]),
@@ -127,10 +138,15 @@ async function underFaults(
     await load.extra('order', WARM_UP);
     await underWay(stack, signal);
     const sending = load.run();
+    const sendingBack = redrives ? every(REDRIVE_EVERY_MS, sendBack, note) : undefined;
     const report = await runPlan(plan, target, { clock: systemClock, recorder, signal });
     say(`every fault is healed: ${report.faults.map(({ name, times }) => `${name} × ${times}`).join(', ')}`);
     await sending;
-    await untilSettled(stack, load, { say, count, signal, patienceMs: patienceOf(stack, load.killers) });
+    await sendingBack?.stop();
+    const settled = () =>
+      untilSettled(stack, load, { say, count, signal, patienceMs: patienceOf(stack, load.killers) });
+    await settled();
+    if (redrives) await redriver.last(settled);
     return report.faults;
   } finally {
     await Promise.all(watches.map((watch) => watch.stop()));

@@ -29,9 +29,9 @@ export type Observation = { readonly process: string } & (
 
 /**
  * What a caller sends. `order` and `large` can be applied. `invalid` is no CloudEvent, `misfit` does not fit the consumers' schema, `failing` makes
- * their handlers throw, `killer` kills whoever works on it, `twin` has the id of another event and other content.
+ * their handlers throw, `mendable` does so until it is sent back, `killer` kills whoever works on it, `twin` has the id of another event and other content.
  */
-export const EVENT_KINDS = ['order', 'large', 'invalid', 'misfit', 'failing', 'killer', 'twin'] as const;
+export const EVENT_KINDS = ['order', 'large', 'invalid', 'misfit', 'failing', 'mendable', 'killer', 'twin'] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** A caller hands events to a door. The same ids again: another attempt. */

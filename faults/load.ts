@@ -240,6 +240,7 @@ function contentOf(kind: EventKind, number: number): object {
   switch (kind) {
     case 'order':
     case 'failing':
+    case 'mendable':
     case 'killer':
       return { amount };
     case 'twin':

@@ -36,7 +36,7 @@ export async function redriveDeadLetters(options: RedriveOptions, around: Surrou
   for (const place of places) requireFunction(place);
   const total = await countOf(selected(places, options, around));
   if (total === 0) {
-    around.print('nothing to send: no dead letter is meant\n');
+    around.print(options.json ? new Tally(0, WORDS, around).asJson() : 'nothing to send: no dead letter is meant\n');
     return 0;
   }
   const go = await mayGo(total, options, around);

@@ -16,6 +16,7 @@ const APPLICABLE: Readonly<Record<Exclude<EventKind, 'twin'>, boolean>> = {
   invalid: false,
   misfit: false,
   failing: false,
+  mendable: true,
   killer: false,
 };
 

@@ -17,8 +17,8 @@ export interface Ground {
   readonly dir: string;
   /** For what the try draws; another one for each. */
   readonly seed: number;
-  /** Cloud assembly of the sample. */
-  readonly assembly: () => Promise<string>;
+  /** Cloud assembly of one of the sample's stacks. */
+  readonly assembly: (variant: 'sample' | 'chaos') => Promise<string>;
   readonly say: (line: string) => void;
   readonly count: (done: number, total: number, what: string) => void;
   readonly signal: AbortSignal;

@@ -7,6 +7,8 @@ import { counterOffByOne } from './counter-off-by-one';
 import { failedOffsetsOnly } from './failed-offsets-only';
 import { minInsyncReplicasOne } from './min-insync-replicas-one';
 import { noIdempotency } from './no-idempotency';
+import { redriveDeletesFirst } from './redrive-deletes-first';
+import { redriveWithoutCondition } from './redrive-without-condition';
 import { swallowedErrors } from './swallowed-errors';
 import { uncleanElection } from './unclean-election';
 import { usualKafkajs } from './usual-kafkajs';
@@ -27,4 +29,6 @@ export const CONTROLS: readonly Control[] = [
   alteredDeadLetter,
   counterOffByOne,
   completionWithoutToken,
+  redriveWithoutCondition,
+  redriveDeletesFirst,
 ];

@@ -5,7 +5,7 @@ import type { Fault } from '../fault';
 import { planOfOne, type Plan } from '../schedule';
 import type { Control } from './control';
 
-export interface OnPipeline extends Pick<ComposedRun, 'mapping' | 'tamper'> {
+export interface OnPipeline extends Pick<ComposedRun, 'mapping' | 'redrives' | 'tamper'> {
   /** End of a function's construct path → file in `faults/broken/` that takes its place. */
   readonly code?: Readonly<Record<string, string>>;
   /** What makes the flaw show. @default - nothing but the load is needed */
@@ -16,14 +16,15 @@ const RATE = 60;
 const QUIET_SECONDS = 5;
 
 /** The sample with something broken in it, under one fault. */
-export function onPipeline({ code = {}, fault, mapping, tamper }: OnPipeline): Control['recipe'] {
+export function onPipeline({ code = {}, fault, mapping, redrives, tamper }: OnPipeline): Control['recipe'] {
   return async (ground) => {
     const plan = planFor(fault, ground.seed);
     const built = join(packageRoot(), 'dist', 'broken');
     const replaceCode = Object.fromEntries(Object.entries(code).map(([path, name]) => [path, join(built, name)]));
-    const assembly = await ground.assembly();
+    // The chaos variant's handlers take what is sent back, and fail at it before.
+    const assembly = await ground.assembly(redrives ? 'chaos' : 'sample');
     const about = { command: 'npx cdk-lossless-kafka chaos --control', versions: {} };
-    const run = { ...ground, ...about, assembly, plan, rate: RATE, replaceCode, mapping, tamper };
+    const run = { ...ground, ...about, assembly, plan, rate: RATE, replaceCode, mapping, redrives, tamper };
     return (await composedRun(run)).verdict;
   };
 }

@@ -54,6 +54,7 @@ async function meet({ kind, amount }: Order, { sandbox, handlerMs, fails }: Work
     case 'large':
     case 'invalid':
     case 'misfit':
+    case 'mendable':
     case 'twin':
       return undefined;
   }

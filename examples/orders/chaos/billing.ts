@@ -6,7 +6,7 @@ import { troubleOf } from './trouble';
 export const handler = consumer({
   decode: json(orderSchema),
   write: (order, context) => {
-    troubleOf(order);
+    troubleOf(order, context.record);
     return bill(order, context);
   },
 });

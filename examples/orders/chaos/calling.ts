@@ -12,8 +12,9 @@ const now = (): string => String(Math.round((performance.timeOrigin + performanc
 export const handler = consumer({
   decode: json(orderSchema),
   concurrency: 10,
-  call: async (order, { event, record: { partition, offset }, signal }) => {
-    troubleOf(order);
+  call: async (order, { event, record, signal }) => {
+    troubleOf(order, record);
+    const { partition, offset } = record;
     const Key = [order.customer, event.id, partition, offset, now()].join('/');
     await s3.send(new PutObjectCommand({ Bucket: process.env['CALLS_BUCKET'], Key, Body: '' }), {
       abortSignal: signal,

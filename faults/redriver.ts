@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import type { ParkReason } from '../lambdas/runtime/contract';
+import { systemClock } from '../lambdas/runtime/time/clock';
+import type { LocalStack } from '../local';
+import { surroundings } from '../local/surroundings';
+import { packageRoot } from '../local/toolchain';
+import type { Chance } from './random';
+
+/** What one run of the command came to, by the words of its `--json`. */
+interface Came {
+  readonly redriven?: number;
+  readonly undeleted?: number;
+  readonly removed?: number;
+  readonly waits?: number;
+}
+
+export interface RedriverOptions {
+  readonly stack: Pick<LocalStack, 'name' | 'clientVariables'>;
+  readonly chance: Chance;
+  readonly note: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What kills the function is not sent back by anybody who knows it: it would kill again. */
+const [MENDABLE, UNREADABLE] = ['handler-error', 'undecodable'] as const satisfies readonly ParkReason[];
+/** Of its runs, so many are killed half-way, within so many milliseconds. */
+const KILLED_SHARE = 0.25;
+const KILLED_WITHIN_MS = [300, 2_500] as const;
+/** Rounds at the end: what fails is sent back three times, and each of them may take a few. */
+const LAST_ROUNDS = 15;
+
+/** A person who sends all that is parked back, with the command that is made for it, and at times ends it half-way. */
+export class Redriver {
+  constructor(private readonly options: RedriverOptions) {}
+
+  /** While faults are on. */
+  async round(): Promise<void> {
+    const { chance } = this.options;
+    await this.run(
+      chance.next() < 0.5 ? MENDABLE : UNREADABLE,
+      chance.next() < KILLED_SHARE ? chance.between(...KILLED_WITHIN_MS) : undefined,
+    );
+  }
+
+  /** Until nothing but what takes a person is left. @param settled - waits for what was sent */
+  async last(settled: () => Promise<void>): Promise<void> {
+    for (let round = 1; round <= LAST_ROUNDS; round++) {
+      const came = await this.run(MENDABLE);
+      await settled();
+      if (came !== undefined && (came.redriven ?? 0) + (came.undeleted ?? 0) + (came.removed ?? 0) + (came.waits ?? 0) === 0) return; // prettier-ignore
+    }
+  }
+
+  /** Undefined: it was killed, or said nothing that can be read. */
+  private async run(reason: ParkReason, killAfterMs?: number): Promise<Came | undefined> {
+    const { stack, note, signal } = this.options;
+    const command = join(packageRoot(), 'dist', 'bin', 'cdk-lossless-kafka.js');
+    const args = [command, 'dead-letters', 'redrive', '--stack', stack.name, '--reason', reason, '--yes', '--json'];
+    const ended = new AbortController();
+    if (killAfterMs !== undefined) void systemClock.sleep(killAfterMs, signal).then(() => ended.abort());
+    const either = AbortSignal.any([ended.signal, signal]);
+    const said = await new Promise<string>((done) =>
+      execFile(
+        process.execPath,
+        args,
+        { env: { ...surroundings(), ...stack.clientVariables }, signal: either, killSignal: 'SIGKILL' },
+        (error, stdout, stderr) => done(stdout === '' && error ? `failed: ${stderr.trim() || error.message}` : stdout),
+      ),
+    );
+    note(`redrive${ended.signal.aborted ? ', killed half-way' : ''}: ${said.trim()}`);
+    try {
+      return ended.signal.aborted ? undefined : (JSON.parse(said) as Came);
+    } catch {
+      // The next round is another try.
+      return undefined;
+    }
+  }
+}
