@@ -42,6 +42,8 @@ const asJson = (stack: LocalStack, environmentFile: string): string =>
     bootstrap: stack.brokers.bootstrap,
     endpoints: stack.endpoints,
     topics: stack.topics.map(({ name }) => name),
+    tables: stack.tables.map(({ name }) => name),
+    buckets: stack.buckets.map(({ name }) => name),
     environmentFile,
   })}\n`;
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Outcome } from './function-host';
-import { ACCOUNT, PARTITION } from './template/identity';
+import { ACCOUNT, LOCAL_USER } from './template/identity';
 import type { HttpApi, Route } from './template/apis';
 
 /** One route of an HTTP API, as a caller reaches it. */
@@ -142,7 +142,7 @@ const CALLER = {
   callerId: 'local',
   cognitoIdentity: null,
   principalOrgId: null,
-  userArn: `arn:${PARTITION}:iam::${ACCOUNT}:user/local`,
+  userArn: LOCAL_USER,
   userId: 'local',
 };
 

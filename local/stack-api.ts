@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AwsApi } from './aws-endpoint';
 import { refuseService, serviceOf, xmlText } from './no-local-part';
+import { ACCOUNT, LOCAL_USER } from './template/identity';
 import type { MappingSettings } from './template/mappings';
 import type { Output } from './template/outputs';
 
@@ -13,22 +14,27 @@ export interface StackDescription {
 
 const MAPPINGS = '/2015-03-31/event-source-mappings';
 
-/** CloudFormation's DescribeStacks and Lambda's ListEventSourceMappings: how a command finds its way in a stack. */
+/** How a command finds its way in a stack: CloudFormation's DescribeStacks, Lambda's ListEventSourceMappings; and who runs it: STS's GetCallerIdentity. */
 export const stackApi = (stack: StackDescription): AwsApi => ({
   answer: async (request, response) => {
     const url = new URL(request.url ?? '', 'http://local');
     if (request.method === 'GET' && url.pathname.replace(/\/$/, '') === MAPPINGS) {
       return reply(response, 200, 'application/json', mappingsOf(stack, url.searchParams.get('EventSourceArn')));
     }
-    if (serviceOf(request) !== 'cloudformation') return false;
+    const service = serviceOf(request);
+    if (service !== 'cloudformation' && service !== 'sts') return false;
     const asked = new URLSearchParams(await text(request));
-    if (asked.get('Action') !== 'DescribeStacks') {
-      refuseService(request, response, `cloudformation ${asked.get('Action')}`);
-      return true;
-    }
     const name = asked.get('StackName');
-    if (name !== null && name !== stack.name) return reply(response, 400, 'text/xml', unknownStack(name, stack.name));
-    return reply(response, 200, 'text/xml', described(stack));
+    switch (`${service} ${asked.get('Action')}`) {
+      case 'cloudformation DescribeStacks':
+        if (name !== null && name !== stack.name) return reply(response, 400, 'text/xml', unknownStack(name, stack.name)); // prettier-ignore
+        return reply(response, 200, 'text/xml', described(stack));
+      case 'sts GetCallerIdentity':
+        return reply(response, 200, 'text/xml', WHOEVER_IS_HERE);
+      default:
+        refuseService(request, response, `${service} ${asked.get('Action')}`);
+        return true;
+    }
   },
 });
 
@@ -41,6 +47,9 @@ const mappingsOf = ({ mappings }: StackDescription, source: string | null): stri
         AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: group },
       })),
   });
+
+/** The same local user as at the doors. */
+const WHOEVER_IS_HERE = `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>${LOCAL_USER}</Arn><UserId>local</UserId><Account>${ACCOUNT}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`;
 
 function described({ name, outputs }: StackDescription): string {
   const members = outputs.map(

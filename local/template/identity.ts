@@ -4,6 +4,8 @@ import { constructPath, type Resource } from './resource';
 export const ACCOUNT = '000000000000';
 export const REGION = 'us-east-1';
 export const PARTITION = 'aws';
+/** Whoever calls here. */
+export const LOCAL_USER = `arn:${PARTITION}:iam::${ACCOUNT}:user/local`;
 
 /** What only the running local stack can tell. */
 export interface PhysicalWorld {

@@ -1,7 +1,11 @@
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { execFile, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { localClient } from '../../local/stores';
 import { processesOf } from '../loss/processes';
 
 /** The commands for a deployed stack work on one that is kept running here, told by nothing but its environment. */
@@ -13,6 +17,9 @@ const command = join(root, 'dist', 'bin', 'cdk-lossless-kafka.js');
 interface Told {
   readonly stack: string;
   readonly doors: readonly [string];
+  readonly endpoints: Readonly<Record<'dynamodb' | 's3', string>>;
+  readonly tables: readonly string[];
+  readonly buckets: readonly string[];
   readonly environmentFile: string;
 }
 
@@ -73,19 +80,18 @@ async function until(arrived: (letters: readonly Letter[]) => boolean): Promise<
   throw new Error(`the letters stay as they are: ${JSON.stringify(await listed())}`);
 }
 
-test('an event parked by a local stack is listed, shown, and sent back to its topic by the commands', async () => {
-  const order = { id: 'o-1', customer: 'ann', amount: 'seven' };
+/** Which its consumer can bill if the amount is a number. */
+async function order(id: string, amount: unknown): Promise<void> {
   const event = {
-    specversion: '1.0',
-    id: 'o-1',
-    source: 'shop',
-    type: 'order.placed',
-    partitionkey: 'ann',
-    data: order,
+    ...{ specversion: '1.0', id, source: 'shop', type: 'order.placed', partitionkey: 'ann' },
+    data: { id, customer: 'ann', amount },
   };
   const headers = { 'content-type': 'application/cloudevents+json' };
-  expect((await fetch(told.doors[0], { method: 'POST', headers, body: JSON.stringify(event) })).ok).toBe(true);
+  expect((await fetch(told.doors[0], { method: 'POST', headers, body: JSON.stringify(event) })).status).toBe(202);
+}
 
+test('an event parked by a local stack is listed, shown, and sent back to its topic by the commands', async () => {
+  await order('o-1', 'seven');
   const [parked] = await until((letters) => letters.length === 1);
   expect(parked).toMatchObject({ id: 'o-1', offset: 0, state: 'parked' });
   expect(await deadLetters('show', parked!.object)).toMatch(/why +undecodable: .*amount/);
@@ -96,6 +102,39 @@ test('an event parked by a local stack is listed, shown, and sent back to its to
 
   const [again] = await until(([letter]) => letter?.offset === 1);
   expect(await deadLetters('show', again!.object)).toMatch(/lossless-redrive: .*:1/);
+});
+
+test('a parked event that is amended is applied once, corrected, and its letter is gone', async () => {
+  const [letter] = await listed();
+  const file = join(dirname(told.environmentFile), 'corrected.json');
+  writeFileSync(file, JSON.stringify({ id: 'o-1', customer: 'ann', amount: 7 }));
+  expect(await deadLetters('amend', letter!.object, '--value', file, '--yes')).toMatch(/amended/);
+  const dynamodb = new DynamoDBClient(localClient(told.endpoints.dynamodb));
+  const TableName = told.tables.find((name) => name.startsWith('OrdersTable'))!;
+  const billed = async () =>
+    (await dynamodb.send(new ScanCommand({ TableName }))).Items?.map((item) => unmarshall(item)) ?? [];
+  for (let tries = 0; (await billed()).length === 0 && tries < 60; tries++) await wait(1000);
+  expect(await billed()).toEqual([{ id: 'o-1', customer: 'ann', amount: 7, timesApplied: 1 }]);
+  dynamodb.destroy();
+  expect(await listed()).toEqual([]);
+});
+
+test('a parked event that is discarded leaves who, why and when, and nothing of itself', async () => {
+  await order('o-2', 'eight');
+  const [letter] = await until((letters) => letters.length === 1);
+  expect(await deadLetters('discard', letter!.object, '--reason', 'a test order', '--yes')).toMatch(/1 │/);
+  expect(await listed()).toEqual([]);
+  const s3 = new S3Client({ ...localClient(told.endpoints.s3), forcePathStyle: true });
+  const Bucket = told.buckets.find((name) => name.startsWith('ordersdeadletters'))!;
+  const { Versions = [], DeleteMarkers = [] } = await s3.send(
+    new ListObjectVersionsCommand({ Bucket, Prefix: letter!.object }),
+  );
+  const note = await s3.send(new GetObjectCommand({ Bucket, Key: `ended/${letter!.object}` }));
+  s3.destroy();
+  expect([Versions, DeleteMarkers]).toEqual([[], []]);
+  expect(JSON.parse(await note.Body!.transformToString())).toMatchObject({
+    ...{ kind: 'discarded', by: 'arn:aws:iam::000000000000:user/local', why: 'a test order' },
+  });
 });
 
 test('a stack of another name is refused, with the name of the one that runs', async () => {

@@ -1,5 +1,6 @@
 import { CloudFormationClient, DescribeStacksCommand, ListStacksCommand } from '@aws-sdk/client-cloudformation';
 import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { startAwsEndpoint, type AwsEndpoint } from '../../local/aws-endpoint';
 import { stackApi } from '../../local/stack-api';
 import { localIdentity } from '../../local/stores';
@@ -33,6 +34,11 @@ test("Lambda's own client reads which groups consume from a cluster, and from no
     { Topics: ['orders'], AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'billing' } },
   ]);
   expect(await groups('arn:another')).toEqual([]);
+});
+
+test('whoever asks here is the local user, as at the doors', async () => {
+  const { Arn } = await new STSClient(where).send(new GetCallerIdentityCommand({}));
+  expect(Arn).toBe('arn:aws:iam::000000000000:user/local');
 });
 
 test('a stack that does not run, and what CloudFormation does beside, are refused in words', async () => {
