@@ -50,6 +50,7 @@ const STANDS_FOR: Record<string, string> = {
   '<group>': 'billing',
   '<topic>': 'orders',
   'history.ndjson': 'history.ndjson',
+  'corrected.json': join(root, 'package.json'),
   '<file>': 'package.json',
 };
 const filled = (given: readonly string[]): string[] =>

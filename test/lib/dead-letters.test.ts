@@ -95,11 +95,12 @@ describe('whoever parks writes among its own letters alone', () => {
     }
   });
 
-  test('a door and the replay function: those of events that never reached the topic', () => {
+  test('a door and the replay function: those of events that never reached the topic, and how people ended any', () => {
     const { template } = everything();
     const folder = `${parkedFolder(CLUSTER_ARN, '-', 'orders')}*`;
     expect(mayPark(template, 'PipelineIngest')).toEqual([folder]);
-    expect(mayPark(template, 'PipelineSpillReplay')).toEqual([folder]);
+    const letters = folder.replace('/-/', '/*/'); // of every group
+    expect(mayPark(template, 'PipelineSpillReplay')).toEqual([`ended/${letters}`, `amendments/${letters}/*`, folder]);
   });
 
   const mayDo = (template: Template, roles: (id: string) => boolean) => {

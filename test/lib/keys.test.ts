@@ -41,6 +41,7 @@ describe('rights on a key', () => {
     expect(rights('PipelineSpillReplay')).toEqual([
       [['kms:Decrypt'], by('s3'), KEY_ARN],
       [['kms:GenerateDataKey'], by('s3'), KEY_ARN],
+      [['kms:Decrypt', 'kms:GenerateDataKey'], by('s3'), KEY_ARN],
     ]);
     expect(rights('Handler')).toEqual([
       [['kms:GenerateDataKey'], by('s3'), KEY_ARN],

@@ -142,11 +142,13 @@ test('spilled events are replayed by one worker that may publish, read and delet
     },
   ]);
   expect(contractOf(template, PRODUCER_VARIABLE)).toHaveLength(2);
-  // Each twice: in the spill store, and among the dead letters of its topic.
-  const actions = ['DeleteObject', 'GetObject', 'ListBucket', 'PutObject'];
-  expect(allowed(template, 'PipelineSpillReplay', 's3')).toEqual(actions.flatMap((action) => [action, action]));
+  // In the spill store, among the dead letters of its topic, and among the amendments and ends of those.
+  const times = { DeleteObject: 3, GetObject: 3, ListBucket: 2, PutObject: 3 };
+  const actions = Object.entries(times).flatMap(([action, count]) => Array.from({ length: count }, () => action));
+  expect(allowed(template, 'PipelineSpillReplay', 's3')).toEqual(actions);
   const puts = statementsOf(template, 'PipelineSpillReplay').filter((one) => actionsOf(one).includes('s3:PutObject'));
   expect(puts.map(({ Resource }) => JSON.stringify(Resource)).sort()).toEqual([
+    expect.stringMatching(/PipelineDeadLettersBucket.*"\/ended\/.*PipelineDeadLettersBucket.*"\/amendments\//),
     expect.stringMatching(/PipelineDeadLettersBucket/),
     expect.stringMatching(/PipelineSpillBucket.*"\/leases\/\*"/),
   ]);
