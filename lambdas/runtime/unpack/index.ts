@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { systemClock, type Clock } from '../time/clock';
 import { limit } from '../time/limit';
 import { eventParked } from '../consumer/lines';
@@ -74,6 +75,8 @@ export function unpack(
     });
     const over = new AbortController();
     const late = new AbortController();
+    // Every record that waits listens to it, and Node warns of more than ten listeners.
+    setMaxListeners(0, late.signal);
     const left = timeLeft(context, deps.clock);
     void deps.clock.sleep(left() - TIME_MARGIN_MS / 2, over.signal).then(() => late.abort());
     const sweep: Sweep = {

@@ -1,8 +1,10 @@
+import { getMaxListeners } from 'node:events';
 import { Park, Retry, type CallContext } from '../../../../lambdas/runtime';
 import { recordBatch } from '../../../../lambdas/runtime/event/records';
 import { json } from '../../../../lambdas/runtime/event/decode';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { environment, kafkaEvent, reported, simulation, type Given } from '../simulation';
+import type { Clock } from '../../../../lambdas/runtime/time/clock';
 import { unpack } from '../../../../lambdas/runtime/unpack';
 import { deliverMortal } from '../simulation/mortal';
 
@@ -293,6 +295,15 @@ test('an event whose invocation was killed while it called again is called after
   expect(at.get('a')! - started).toBeLessThan(13_000);
 });
 
+/** 0: as many as like. Node 20 throws where it should say that. */
+function mostListeners(signal: AbortSignal): number {
+  try {
+    return getMaxListeners(signal);
+  } catch {
+    return 0;
+  }
+}
+
 test('a hundred records of an on-failure object that a killed invocation had claimed are parked by one sweep: a lease for all', async () => {
   const all = simulation();
   const given = many(100);
@@ -302,6 +313,22 @@ test('a hundred records of an on-failure object that a killed invocation had cla
   all.objects.content.set('on-failure/one', object);
   const end = all.clock.now() + 60_000;
   const left = { getRemainingTimeInMillis: () => end - all.clock.now() };
-  expect(await all.clock.run(unpack(all.parts)({}, left))).toMatchObject({ objects: 1, parked: 100 });
+  const waits = new Map<AbortSignal, number>();
+  const clock: Clock = {
+    ...{ now: () => all.clock.now(), monotonic: () => all.clock.monotonic(), random: () => all.clock.random() },
+    ...{
+      uuid: () => all.clock.uuid(),
+      timer: (...args) => all.clock.timer(...args),
+      soon: (act) => all.clock.soon(act),
+    },
+    sleep: (ms, signal) => {
+      if (signal) waits.set(signal, (waits.get(signal) ?? 0) + 1);
+      return all.clock.sleep(ms, signal);
+    },
+  };
+  expect(await all.clock.run(unpack({ ...all.parts, clock })({}, left))).toMatchObject({ objects: 1, parked: 100 });
+  // Node warns, in anybody's log, of more than ten that listen to a signal which does not say that it takes them.
+  const heard = [...waits].filter(([, times]) => times > 10).map(([signal]) => mostListeners(signal));
+  expect(heard).toEqual([0]);
   expect(all.letters().every(({ effect }) => effect === 'unknown')).toBe(true);
 });
