@@ -9,8 +9,9 @@ export const SPILLED: readonly PlantedSlip[] = [
   {
     name: 'spill-deleted-before-offered',
     describe: 'A spilled object is deleted when it is read.',
-    search: "case 'spilled': {\n          const { events } = found.spilled;",
-    replace: "case 'spilled': {\n          await this.remove(name, run);\n          const { events } = found.spilled;",
+    search: "case 'spilled': {\n          const { events, spilledAt } = found.spilled;",
+    replace:
+      "case 'spilled': {\n          await this.remove(name, run);\n          const { events, spilledAt } = found.spilled;",
     trial: OUTAGES,
     hours: 1,
   },
