@@ -1,7 +1,15 @@
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { LEASES, LEDGER, letterPlace, RECORD, type DeadLetter, type SpillObject } from '../../lambdas/runtime/contract';
+import {
+  AMENDMENTS,
+  ENDS,
+  LEASES,
+  LEDGER,
+  RECORD,
+  type DeadLetter,
+  type SpillObject,
+} from '../../lambdas/runtime/contract';
 import type { Effects, FinalRead } from './final-read';
 import {
   ledgerRead,
@@ -56,8 +64,10 @@ export async function readStores(source: StoreSource): Promise<Stored> {
     return {
       ...inTables,
       ...(source.calls !== undefined && { effects: await callsIn(s3, source.calls) }),
-      // Beside them lies how people ended some.
-      deadLetters: letters.filter(({ name }) => letterPlace(name) !== undefined).map(parkedObject),
+      // Beside them lies how people ended some. Whatever else is there counts as a letter, under whatever name.
+      deadLetters: letters
+        .filter(({ name }) => ![ENDS, AMENDMENTS].some((folder) => name.startsWith(folder)))
+        .map(parkedObject),
       spilled: spilled.flatMap(({ body }) => body.events.map(spilledId)),
       onFailure: onFailure.flatMap(({ body }) => recordsIn(body)),
     };

@@ -69,6 +69,7 @@ describe('the final read', () => {
   test('sees that a dead letter holds what its record held, byte for byte, and when it does not', () => {
     const record = read.partitions[0]?.records[0];
     const [whole, altered] = read.deadLetters;
+    expect(read.deadLetters).toHaveLength(2);
     expect(whole).toMatchObject({ id: 'order-1', partition: 0, offset: 0, parkedAt: 1_700_000_000_000 });
     const { keyHash, valueHash, headersHash } = record!;
     expect(whole).toMatchObject({ keyHash, valueHash, headersHash });
@@ -189,6 +190,9 @@ async function writeBuckets(endpoint: string): Promise<void> {
   const flipped = Buffer.from(BINARY);
   flipped[0] = 1;
   await put(BUCKETS.deadLetters, 'parked/2', { ...letter, value: base64(flipped) });
+  // How people ended events lies beside their letters, and is none.
+  await put(BUCKETS.deadLetters, 'ended/parked/0', { version: 1, kind: 'discarded', object: 'parked/0' });
+  await put(BUCKETS.deadLetters, 'amendments/parked/0/id', letter);
   const spilled: SpillObject = {
     ...{ version: 1, cluster: 'c', topic: TOPIC, spilledAt: '2023-11-14T22:13:20.000Z' },
     events: [{ partition: 1, key: null, value: null, headers: [['ce_id', Buffer.from('order-9').toString('base64')]] }],
