@@ -117,6 +117,7 @@ const posted = (body: string) => ({
   headers: { 'content-type': 'application/cloudevents+json' },
   body,
   isBase64Encoded: false,
+  requestContext: {},
 });
 const outcomesOf = (answers: readonly unknown[]): unknown[] =>
   (answers as { answer: { statusCode: number; body: string } }[]).map(({ answer: { statusCode, body } }) => [
