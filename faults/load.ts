@@ -42,6 +42,8 @@ const EVENTS_PER_CUSTOMER = 20;
 /** Keys over which events beside the plan are spread. */
 const EXTRA_CUSTOMERS = 3;
 const LARGE_BYTES = 100_000;
+/** By which those are found, among the parked, that are taken once they are sent back. */
+export const MENDABLE_TYPE = 'order.mendable';
 
 interface Answer {
   readonly id?: string;
@@ -215,7 +217,7 @@ export class Load {
       id,
       source: this.options.source,
       // Without a type it is no CloudEvent: the door has to say so.
-      type: kind === 'invalid' ? undefined : 'order.placed',
+      type: kind === 'invalid' ? undefined : kind === 'mendable' ? MENDABLE_TYPE : 'order.placed',
       partitionkey: customer,
       data: { id, customer, ...contentOf(kind, Number(id.slice(id.lastIndexOf('-') + 1))) },
     };

@@ -5,6 +5,7 @@ import { systemClock } from '../lambdas/runtime/time/clock';
 import type { LocalStack } from '../local';
 import { surroundings } from '../local/surroundings';
 import { packageRoot } from '../local/toolchain';
+import { MENDABLE_TYPE } from './load';
 import type { Chance } from './random';
 
 /** What one run of the command came to, by the words of its `--json`. */
@@ -22,8 +23,12 @@ export interface RedriverOptions {
   readonly signal: AbortSignal;
 }
 
-/** What kills the function is not sent back by anybody who knows it: it would kill again. */
-const [MENDABLE, UNREADABLE] = ['handler-error', 'undecodable'] as const satisfies readonly ParkReason[];
+/**
+ * What is sent back: what its code takes by then, or what is never taken. What kills the function is not, by anybody who knows it, and what
+ * fails is not either: with nothing beside it that succeeds it looks like a bad deploy, and is held back.
+ */
+const MENDABLE = ['--type', MENDABLE_TYPE] as const;
+const UNREADABLE = ['--reason', 'undecodable' satisfies ParkReason] as const;
 /** Of its runs, so many are killed half-way, within so many milliseconds. */
 const KILLED_SHARE = 0.25;
 const KILLED_WITHIN_MS = [300, 2_500] as const;
@@ -53,10 +58,10 @@ export class Redriver {
   }
 
   /** Undefined: it was killed, or said nothing that can be read. */
-  private async run(reason: ParkReason, killAfterMs?: number): Promise<Came | undefined> {
+  private async run(which: readonly string[], killAfterMs?: number): Promise<Came | undefined> {
     const { stack, note, signal } = this.options;
     const command = join(packageRoot(), 'dist', 'bin', 'cdk-lossless-kafka.js');
-    const args = [command, 'dead-letters', 'redrive', '--stack', stack.name, '--reason', reason, '--yes', '--json'];
+    const args = [command, 'dead-letters', 'redrive', '--stack', stack.name, ...which, '--yes', '--json'];
     const ended = new AbortController();
     if (killAfterMs !== undefined) void systemClock.sleep(killAfterMs, signal).then(() => ended.abort());
     const either = AbortSignal.any([ended.signal, signal]);
