@@ -148,10 +148,11 @@ test('the event that was discarded has left who, why and when, and nothing of it
   const { Versions = [], DeleteMarkers = [] } = await s3.send(
     new ListObjectVersionsCommand({ Bucket, Prefix: discarded }),
   );
-  const note = await s3.send(new GetObjectCommand({ Bucket, Key: `ended/${discarded}` }));
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: `ended/${discarded}` }));
+  const note = await Body!.transformToString();
   s3.destroy();
   expect([Versions, DeleteMarkers]).toEqual([[], []]);
-  expect(JSON.parse(await note.Body!.transformToString())).toMatchObject({
+  expect(JSON.parse(note)).toMatchObject({
     ...{ kind: 'discarded', by: 'arn:aws:iam::000000000000:user/local', why: 'a test order' },
   });
 });
