@@ -216,8 +216,7 @@ export class Load {
       specversion: '1.0',
       id,
       source: this.options.source,
-      // Without a type it is no CloudEvent: the door has to say so.
-      type: kind === 'invalid' ? undefined : kind === 'mendable' ? MENDABLE_TYPE : 'order.placed',
+      type: typeOf(kind),
       partitionkey: customer,
       data: { id, customer, ...contentOf(kind, Number(id.slice(id.lastIndexOf('-') + 1))) },
     };
@@ -236,6 +235,12 @@ export class Load {
 /** This caller takes 202 for what it says: everything is accepted, wherever it may lie. */
 export const accepted = (answer: Answer): Answer =>
   answer.outcome === 'spilled' ? answer : { ...answer, outcome: 'acked' };
+
+function typeOf(kind: EventKind): string | undefined {
+  // Without a type it is no CloudEvent: the door has to say so.
+  if (kind === 'invalid') return undefined;
+  return kind === 'mendable' ? MENDABLE_TYPE : 'order.placed';
+}
 
 function contentOf(kind: EventKind, number: number): object {
   const amount = 100 + (number % 10);

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import type { ParkReason } from '../lambdas/runtime/contract';
-import { systemClock } from '../lambdas/runtime/time/clock';
 import type { LocalStack } from '../local';
 import { surroundings } from '../local/surroundings';
 import { packageRoot } from '../local/toolchain';
@@ -62,20 +61,19 @@ export class Redriver {
     const { stack, note, signal } = this.options;
     const command = join(packageRoot(), 'dist', 'bin', 'cdk-lossless-kafka.js');
     const args = [command, 'dead-letters', 'redrive', '--stack', stack.name, ...which, '--yes', '--json'];
-    const ended = new AbortController();
-    if (killAfterMs !== undefined) void systemClock.sleep(killAfterMs, signal).then(() => ended.abort());
-    const either = AbortSignal.any([ended.signal, signal]);
-    const said = await new Promise<string>((done) =>
-      execFile(
-        process.execPath,
-        args,
-        { env: { ...surroundings(), ...stack.clientVariables }, signal: either, killSignal: 'SIGKILL' },
-        (error, stdout, stderr) => done(stdout === '' && error ? `failed: ${stderr.trim() || error.message}` : stdout),
+    const env = { ...surroundings(), ...stack.clientVariables };
+    const killed = { timeout: Math.round(killAfterMs ?? 0), killSignal: 'SIGKILL' } as const;
+    const { said, wasKilled } = await new Promise<{ readonly said: string; readonly wasKilled: boolean }>((done) =>
+      execFile(process.execPath, args, { env, signal, ...killed }, (error, stdout, stderr) =>
+        done({
+          said: stdout === '' && error ? `failed: ${stderr.trim() || error.message}` : stdout,
+          wasKilled: error?.killed === true,
+        }),
       ),
     );
-    note(`redrive${ended.signal.aborted ? ', killed half-way' : ''}: ${said.trim()}`);
+    note(`redrive${wasKilled ? ', killed half-way' : ''}: ${said.trim()}`);
     try {
-      return ended.signal.aborted ? undefined : (JSON.parse(said) as Came);
+      return wasKilled ? undefined : (JSON.parse(said) as Came);
     } catch {
       // The next round is another try.
       return undefined;

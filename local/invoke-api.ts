@@ -1,8 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AwsApi } from './aws-endpoint';
 import type { Outcome } from './sandbox/sandbox';
 import type { InvocationType } from './invocation-type';
+import { requestText } from './request-text';
 import { PAYLOAD_LIMIT } from './runtime-api';
 import { functionNameOf } from './template/identity';
 
@@ -32,7 +33,7 @@ export function invokeApi(options: InvokeApiOptions): InvokeApi {
     answer: async (request, response) => {
       const [, named] = request.method === 'POST' ? (ROUTE.exec(request.url ?? '') ?? []) : [];
       if (named === undefined) return false;
-      const payload = await text(request);
+      const payload = await requestText(request);
       const name = functionNameOf(decodeURIComponent(named));
       const found = options.functions.find((each) => each.name === name);
       if (!found) return refuse(response, 404, 'ResourceNotFoundException', `Function not found: ${name}`);
@@ -137,10 +138,4 @@ function reply(response: ServerResponse, status: number, body: string, headers: 
   });
   response.end(bytes);
   return true;
-}
-
-async function text(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }

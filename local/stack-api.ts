@@ -1,6 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { AwsApi } from './aws-endpoint';
 import { refuseService, serviceOf, xmlText } from './no-local-part';
+import { requestText } from './request-text';
 import { ACCOUNT, LOCAL_USER } from './template/identity';
 import type { MappingSettings } from './template/mappings';
 import type { Output } from './template/outputs';
@@ -23,7 +24,7 @@ export const stackApi = (stack: StackDescription): AwsApi => ({
     }
     const service = serviceOf(request);
     if (service !== 'cloudformation' && service !== 'sts') return false;
-    const asked = new URLSearchParams(await text(request));
+    const asked = new URLSearchParams(await requestText(request));
     const name = asked.get('StackName');
     switch (`${service} ${asked.get('Action')}`) {
       case 'cloudformation DescribeStacks':
@@ -70,10 +71,4 @@ function reply(response: ServerResponse, status: number, type: string, body: str
   response.writeHead(status, { 'content-type': type, 'content-length': bytes.length });
   response.end(bytes);
   return true;
-}
-
-async function text(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -10,9 +10,7 @@ const s3 = s3ObjectStore();
 
 const redriving = redrive({
   store: {
-    putIfAbsent: (...args) => s3.putIfAbsent(...args),
-    list: (...args) => s3.list(...args),
-    delete: (...args) => s3.delete(...args),
+    ...s3,
     get: async (bucket, name) => {
       const text = await s3.get(bucket, name);
       await s3.delete(bucket, name);

@@ -22,9 +22,7 @@ const always = (input: Update): Update => ({
 const redriving = redrive({
   transactions: { ...dynamodb, update: (input, patienceMs) => dynamodb.update(always(input), patienceMs) },
   store: {
-    putIfAbsent: (...args) => s3.putIfAbsent(...args),
-    get: (...args) => s3.get(...args),
-    list: (...args) => s3.list(...args),
+    ...s3,
     delete: async (bucket, name) => {
       if (kept.has(name)) return s3.delete(bucket, name);
       kept.add(name);

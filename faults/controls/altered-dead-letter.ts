@@ -1,5 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { DeadLetter } from '../../lambdas/runtime/contract';
+import { localClient } from '../../local/stores';
 import type { Left } from '../left';
 import type { Control } from './control';
 import { onPipeline } from './on-pipeline';
@@ -12,8 +13,7 @@ export const alteredDeadLetter: Control = {
 };
 
 async function alterOne({ endpoints, buckets: { deadLetters: Bucket } }: Left): Promise<void> {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const s3 = new S3Client({ endpoint: endpoints.s3, forcePathStyle: true, region: 'us-east-1', credentials });
+  const s3 = new S3Client({ ...localClient(endpoints.s3), forcePathStyle: true });
   try {
     const { Contents: [first] = [] } = await s3.send(new ListObjectsV2Command({ Bucket, MaxKeys: 1 }));
     if (!first)

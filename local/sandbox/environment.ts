@@ -1,3 +1,4 @@
+import { localIdentity } from '../stores';
 import { NO_AWS_SETTINGS } from '../surroundings';
 import { REGION } from '../template/identity';
 import type { FunctionSpec } from '../template/functions';
@@ -24,10 +25,8 @@ export function functionEnvironment(
     ...endpoints,
     // Lambda's runtime brings the AWS SDK along; here it comes from this package's dependencies.
     NODE_PATH: (require.resolve.paths('@aws-sdk/client-s3') ?? []).join(':'),
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
+    ...localIdentity,
     AWS_SESSION_TOKEN: 'local',
-    AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,
     AWS_EXECUTION_ENV: `AWS_Lambda_${spec.runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: spec.name,
