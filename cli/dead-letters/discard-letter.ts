@@ -1,14 +1,8 @@
-import {
-  amendment,
-  letterEnd,
-  type DeadLetter,
-  type LetterEnd,
-  type RedriveRefusal,
-} from '../../lambdas/runtime/contract';
-import { parseDeadLetter } from '../../lambdas/runtime/dead-letters/letter';
+import { amendment, letterEnd, type LetterEnd, type RedriveRefusal } from '../../lambdas/runtime/contract';
+import { endOf } from '../../lambdas/runtime/dead-letters/letter-end';
 import { discardedUpdate } from '../../lambdas/runtime/idempotency/ended';
 import { stateOfLetter, type LetterState } from '../../lambdas/runtime/idempotency/redriven';
-import { NO_GROUP, recordOf, strange, type LetterRecord } from '../../lambdas/runtime/redrive/letter-to-send';
+import { NO_GROUP, ownLetter, type LetterRecord } from '../../lambdas/runtime/redrive/letter-to-send';
 import { updated } from '../../lambdas/runtime/stores/tried-again';
 import { inWords } from '../../lambdas/runtime/time/within';
 import type { Item } from '../../lambdas/runtime/stores/tables';
@@ -59,14 +53,16 @@ export async function discardLetter(listed: ListedLetter, discarding: Discarding
   try {
     const text = await around.store.get(place.deadLetters, name);
     if (text === undefined) return { kind: 'gone' };
-    const read = readLetter(listed, text);
+    const read = ownLetter(name, text, listed);
     if ('kind' in read) return read;
     const { letter, record } = read;
-    const ended = listed.group === NO_GROUP
+    const ended: Ended | Exclude<DiscardFate, { readonly kind: 'discarded' | 'gone' }> = listed.group === NO_GROUP
       ? { ...discarding, atMs: around.clock.now() }
       : await endInTable({ ...record, object: name, table: place.table ?? '' }, discarding, around);
     if ('kind' in ended) return ended;
-    const other = await note(endOf(name, letter, record, ended), place.deadLetters, around);
+    const { key, ...told } = ended;
+    const end = endOf(name, letter, { kind: 'discarded', record: key, content: record.content, ...told });
+    const other = await note(end, place.deadLetters, around);
     if (other !== undefined) return other;
     for (const each of [...(await amendmentsOf(listed, around)), name]) await erase(around.versions, place.deadLetters, each); // prettier-ignore
     return { kind: 'discarded' };
@@ -83,20 +79,6 @@ async function amendmentsOf({ name, place }: ListedLetter, { store }: Around): P
 }
 
 const refused = (reason: DiscardRefusal, detail: string): Refused => ({ kind: 'refused', reason, detail });
-
-function readLetter(
-  listed: ListedLetter,
-  text: string,
-): { readonly letter: DeadLetter; readonly record: LetterRecord } | Refused {
-  try {
-    const letter = parseDeadLetter(text, listed.name);
-    const stranger = strange(listed.name, letter, listed);
-    if (stranger !== undefined) return stranger as Refused;
-    return { letter, record: recordOf(letter, listed) };
-  } catch (error) {
-    return refused('not-a-letter', inWords(error));
-  }
-}
 
 interface Ended extends Discarding {
   /** Of the record that says so; none of what has none. */
@@ -173,15 +155,6 @@ const NOT_PARKED: Readonly<Record<Extract<LetterState['kind'], 'open' | 'other c
   open: 'its table does not say that it is parked: no delivery has settled it, or the table has forgotten it; leave it, or look at it with `dead-letters show`',
   'other content': 'the table knows an event of other content under its id; leave it, or look at it with `dead-letters show`', // prettier-ignore
 };
-
-const endOf = (object: string, letter: DeadLetter, { content }: LetterRecord, { key, by, why, atMs }: Ended): LetterEnd => {
-  const { cluster, group, topic, partition, offset, timestamp, reason, parkedAt } = letter;
-  return {
-    ...{ version: 1, kind: 'discarded', object, cluster, group, topic, partition, offset, timestamp },
-    ...{ record: key, content, reason, parkedAt },
-    ...{ by, why, at: new Date(atMs).toISOString() },
-  };
-}; // prettier-ignore
 
 /** Undefined: it is on record, of this run or of an earlier one. */
 async function note(end: LetterEnd, deadLetters: string, { store }: Around): Promise<Refused | undefined> {

@@ -9,17 +9,11 @@ export interface ObjectVersions {
 /** Looks at an object again so often: somebody may put it once more meanwhile. */
 const LOOKS = 3;
 
-/**
- * Removes an object with all its versions, the current one last: until then it is listed.
- * @returns how many there were
- */
-export async function erase(versions: ObjectVersions, bucket: string, name: string): Promise<number> {
-  let removed = 0;
+/** Removes an object with all its versions, the current one last: until then it is listed. */
+export async function erase(versions: ObjectVersions, bucket: string, name: string): Promise<void> {
   for (let looks = 0; looks < LOOKS; looks++) {
     const found = await versions.of(bucket, name);
     if (found.length === 0) break;
     for (const version of found) await versions.remove(bucket, name, version);
-    removed += found.length;
   }
-  return removed;
 }

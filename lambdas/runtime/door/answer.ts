@@ -113,9 +113,23 @@ export function told(outcome: Outcome): Told {
   }
 }
 
-/** Why an event was refused, where its caller is told less than that. */
-export const hiddenReason = (outcome: Outcome): { readonly code: string; readonly reason: string }[] =>
-  outcome.kind === 'rejected' && outcome.code !== INVALID ? [{ code: outcome.code, reason: outcome.reason }] : [];
+/** Why events were refused, where their caller is told less than that: each reason once, with how many it has refused. */
+export function hiddenReasons(outcomes: readonly Outcome[]): HiddenReason[] {
+  const reasons = new Map<string, HiddenReason>();
+  for (const outcome of outcomes) {
+    if (outcome.kind !== 'rejected' || outcome.code === INVALID) continue;
+    const { code, reason } = outcome;
+    const name = JSON.stringify([code, reason]);
+    reasons.set(name, { code, reason, events: (reasons.get(name)?.events ?? 0) + 1 });
+  }
+  return [...reasons.values()];
+}
+
+interface HiddenReason {
+  readonly code: string;
+  readonly reason: string;
+  readonly events: number;
+}
 
 const INVALID = 'INVALID_EVENT';
 const TOO_LARGE: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);

@@ -4,7 +4,7 @@ import { InvalidEventError } from '../event/new-event';
 import { jsonOf } from '../event/json/data';
 import { powertoolsLog } from '../watching/log';
 import type { Producer } from '../producer';
-import { hiddenReason, told } from './answer';
+import { hiddenReasons, told } from './answer';
 import { sourceBeneath } from './caller';
 import { eventsOf, type ParsedEvent } from './cloudevents-http';
 import type { DoorOptions } from './index';
@@ -38,7 +38,7 @@ export function directDoor(producer: Pick<Producer, 'publishAll'>, { log }: Door
     const outcomes = await published(producer, held.events, context.getRemainingTimeInMillis());
     held.ended(outcomes);
     if (!waits) requireTaken(outcomes, `${outcomes.length} events of an invocation`);
-    for (const hidden of outcomes.flatMap(hiddenReason)) (log ??= powertoolsLog()).warn('events not taken', hidden);
+    for (const hidden of hiddenReasons(outcomes)) (log ??= powertoolsLog()).warn('events not taken', { ...hidden });
     return { results: outcomes.map((outcome) => told(outcome) as DirectAnswer['results'][number]) };
   };
 }

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { callerOf, sourceBeneath, type CallerContext } from './caller';
 import { eventsOf, type ParsedEvent } from './cloudevents-http';
 import type { IngestEnvironment } from '../contract';
-import { answerOf, hiddenReason, malformed, otherMethod, unnamed } from './answer';
+import { answerOf, hiddenReasons, malformed, otherMethod, unnamed } from './answer';
 import { ingestEnvironment } from '../contract/environment';
 import { InvalidEventError } from '../event/new-event';
 import { MalformedRequestError } from './http-request';
@@ -65,8 +65,7 @@ export function httpDoor(producer: Pick<Producer, 'publishAll'>, options: DoorOp
     const held = oneContent.hold(boundTo(caller, parsed));
     const outcomes = await published(producer, held.events, context.getRemainingTimeInMillis());
     held.ended(outcomes);
-    const hidden = outcomes.flatMap(hiddenReason);
-    if (hidden.length > 0) say((log ??= powertoolsLog()), hidden);
+    for (const hidden of hiddenReasons(outcomes)) (log ??= powertoolsLog()).warn('events not taken', { ...hidden });
     return answerOf(outcomes, requestId);
   };
 }
@@ -80,13 +79,6 @@ const boundTo = (caller: string | undefined, parsed: readonly ParsedEvent[]): Pa
   parsed.map((event) =>
     event instanceof InvalidEventError ? event : { ...event, source: sourceBeneath(caller, event.source) },
   );
-
-/** One line for each reason, however many events it has refused. */
-function say(log: Log, hidden: ReturnType<typeof hiddenReason>): void {
-  const events = new Map<string, number>();
-  for (const why of hidden.map((each) => JSON.stringify(each))) events.set(why, (events.get(why) ?? 0) + 1);
-  for (const [why, count] of events) log.warn('events not taken', { ...(JSON.parse(why) as object), events: count });
-}
 
 const lowerCased = (headers: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

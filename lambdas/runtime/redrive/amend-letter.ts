@@ -4,13 +4,13 @@ import {
   RECORD,
   type AmendFate,
   type AmendRefusal,
-  type AmendRequest,
   type AmendWait,
   type Amendment,
   type DeadLetter,
   type LetterEnd,
 } from '../contract';
-import { messageOf, parseDeadLetter } from '../dead-letters/letter';
+import { messageOf } from '../dead-letters/letter';
+import { endOf } from '../dead-letters/letter-end';
 import { hashOf } from '../event/event';
 import type { KafkaMessage } from '../event/message';
 import { amendedUpdate } from '../idempotency/ended';
@@ -25,12 +25,10 @@ import { triedAgain, updated } from '../stores/tried-again';
 import type { Clock } from '../time/clock';
 import { inWords } from '../time/within';
 import { amendedMessage, isCorrection } from './amended-message';
-import { NO_GROUP, recordOf, strange, type LetterRecord } from './letter-to-send';
+import { NO_GROUP, ownLetter, type LetterRecord } from './letter-to-send';
+import type { CheckedAmend } from './request';
+import { CONCLUDE_MS, PIPE_ANSWER_MS, TRY_MS, untaken } from './sending';
 
-/** Milliseconds Kafka is tried, and kept free after that to delete the letter. */
-const TRY_MS = 20_000;
-const CONCLUDE_MS = 5_000;
-const ANSWER_MS = 500;
 /** Milliseconds the table is asked. */
 const ASK_MS = 10_000;
 
@@ -56,12 +54,12 @@ const waits = (reason: AmendWait, detail: string): Stays => ({ kind: 'waits', re
  * letter is deleted. Killed at any point and run again, also without the correction, it goes on with the one that the table names.
  * Never rejects.
  */
-export async function amendLetter(request: Required<Pick<AmendRequest['amend'], 'table'>> & AmendRequest['amend'], deps: AmendDeps): Promise<AmendFate> {
+export async function amendLetter(request: CheckedAmend, deps: AmendDeps): Promise<AmendFate> {
   try {
     const { object, group } = request;
     const text = await read(object, deps);
     if (text === undefined) return await gone(object, deps);
-    const found = readLetter(text, request, deps);
+    const found = ownLetter(object, text, { ...request, cluster: deps.cluster });
     if ('kind' in found) return found;
     const begun = isCorrection(request) ? undefined : await nameBegun(object, group, request.table, found.record, deps);
     const amended = begun === undefined
@@ -78,19 +76,22 @@ interface Amending {
   readonly letter: DeadLetter;
   readonly record: LetterRecord;
   readonly amended: Amendment;
-  readonly request: Required<Pick<AmendRequest['amend'], 'table'>> & AmendRequest['amend'];
+  readonly request: CheckedAmend;
 }
 
 async function settle(object: string, amending: Amending, deps: AmendDeps): Promise<AmendFate> {
-  const { amended, request, letter } = amending;
+  const { amended, request, letter, record } = amending;
   const message = messageOf(amended);
   const unfit = await untakeable(message, request.topic, deps);
   if (unfit !== undefined) return unfit;
   const place = placeOf(object, amended.id);
   // Before anything says so: whoever goes on with it needs no file of the person's.
   await put(place, amended, deps);
-  const end = endOf(object, amending, deps.clock.now());
   const isUnsent = letter.group === NO_GROUP;
+  const end = endOf(object, letter, {
+    ...{ kind: 'amended', record: isUnsent ? undefined : record.key, content: record.content },
+    ...{ by: request.by, amendedAs: amended.id, atMs: deps.clock.now() },
+  });
   const stays = isUnsent ? await nameInNote(end, deps) : await nameInTable(object, amending, deps);
   if (stays !== undefined) {
     await triedAgain(() => deps.store.delete(deps.deadLetters, place), deps.clock);
@@ -130,22 +131,6 @@ async function gone(object: string, deps: AmendDeps): Promise<AmendFate> {
 async function noteOf(object: string, deps: AmendDeps): Promise<LetterEnd | undefined> {
   const text = await read(letterEnd(object), deps);
   return text === undefined ? undefined : (JSON.parse(text) as LetterEnd);
-}
-
-function readLetter(
-  text: string,
-  request: AmendRequest['amend'],
-  { cluster }: AmendDeps,
-): { readonly letter: DeadLetter; readonly record: LetterRecord } | Stays {
-  const of = { ...request, cluster };
-  try {
-    const letter = parseDeadLetter(text, request.object);
-    const stranger = strange(request.object, letter, of);
-    if (stranger !== undefined) return refused(stranger.reason as AmendRefusal, stranger.detail);
-    return { letter, record: recordOf(letter, of) };
-  } catch (error) {
-    return refused('not-a-letter', inWords(error));
-  }
 }
 
 /** Id of the correction that was begun; undefined: none was. */
@@ -249,20 +234,11 @@ async function nameInNote(end: LetterEnd, deps: AmendDeps): Promise<Stays | unde
   return before?.amendedAs === undefined ? DISCARDED : otherwise(before.amendedAs);
 }
 
-function endOf(object: string, { letter, record, amended, request }: Amending, nowMs: number): LetterEnd {
-  const { cluster, group, topic, partition, offset, timestamp, reason, parkedAt } = letter;
-  return {
-    ...{ version: 1, kind: 'amended', object, cluster, group, topic, partition, offset, timestamp },
-    ...{ record: group === NO_GROUP ? undefined : record.key, content: record.content, reason, parkedAt },
-    ...{ by: request.by, amendedAs: amended.id, at: new Date(nowMs).toISOString() },
-  };
-}
-
 async function publish(message: KafkaMessage, { pipe, clock, leftMs }: AmendDeps): Promise<Resent> {
   const deadlineAt = clock.monotonic() + Math.max(0, Math.min(TRY_MS, leftMs() - CONCLUDE_MS));
-  const [outcome] = await pipe.submit([{ message, partition: null }], { deadlineAt, answerBy: deadlineAt + ANSWER_MS });
+  const [outcome] = await pipe.submit([{ message, partition: null }], {
+    deadlineAt,
+    answerBy: deadlineAt + PIPE_ANSWER_MS,
+  });
   return resent(outcome);
 }
-
-const untaken = (result: Exclude<Resent, { readonly kind: 'acked' }>): Stays =>
-  result.kind === 'refused' ? refused('rejected', result.detail) : waits('not-taken', result.reason);

@@ -1,8 +1,6 @@
 import type { Context } from 'aws-lambda';
 import type { AmendFate } from '../contract';
 import { isObject } from '../event/wire';
-import { STORE_ANSWER_MS, timedObjectStore } from '../stores/timed-object-store';
-import { ANSWER_MS, timeLeft } from '../time/time-left';
 import { amendLetter } from './amend-letter';
 import { amendRequest } from './request';
 import { Sending, type RedriveDeps } from './sending';
@@ -24,12 +22,7 @@ export function amend(
   return async (event, context) => {
     const request = amendRequest(event);
     sending ??= new Sending(given);
-    const { clock, store, transactions, log } = sending.deps;
-    const left = timeLeft(context, clock);
-    const leftMs = () => left() - ANSWER_MS;
-    const { cluster, topic, deadLetters } = sending.environmentOf(request.topic);
-    const timed = timedObjectStore(store, clock, () => Math.min(STORE_ANSWER_MS, leftMs()));
-    const deps = { cluster, deadLetters, clock, transactions, leftMs, store: timed, ...sending.topic(topic) };
+    const { log, topic, ...deps } = sending.begin(request.topic, context);
     const fate = await amendLetter(request, deps);
     log.info('dead letter amended', { topic, group: request.group, object: request.object, outcome: fate.kind });
     return fate;

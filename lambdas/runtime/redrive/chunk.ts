@@ -8,15 +8,10 @@ import type { Clock } from '../time/clock';
 import { limit } from '../time/limit';
 import { copyOf, letterToSend, NO_GROUP, type LetterOf, type LetterToSend } from './letter-to-send';
 import { mark, markUnsent, type Marked } from './mark';
+import { CONCLUDE_MS, PIPE_ANSWER_MS, TRY_MS, untaken } from './sending';
 
-/** Milliseconds Kafka is tried for the letters of one chunk: the death of a broker takes about ten seconds to get over. */
-const TRY_MS = 20_000;
 /** Milliseconds the table is asked for the letters of one chunk. */
 const MARK_MS = 20_000;
-/** Milliseconds kept free after that, to delete letters. */
-const CONCLUDE_MS = 5_000;
-/** What Kafka did not take by its deadline is settled before the pipe answers in its place. */
-const ANSWER_MS = 500;
 /** Below that nothing is sent any more. */
 const LEAST_MS = 1_000;
 /** Requests to either store at once. */
@@ -157,15 +152,9 @@ async function send(
   });
   const deadlineAt = clock.monotonic() + ms;
   const submissions = due.map(({ letter, generation }) => ({ message: copyOf(letter, generation), partition: null }));
-  const outcomes = await pipe.submit(submissions, { deadlineAt, answerBy: deadlineAt + ANSWER_MS });
+  const outcomes = await pipe.submit(submissions, { deadlineAt, answerBy: deadlineAt + PIPE_ANSWER_MS });
   due.forEach(({ letter, generation }, index) => sent.set(letter, { generation, result: resent(outcomes[index]) }));
   return sent;
-}
-
-function untaken(result: Exclude<Resent, { readonly kind: 'acked' }>): LetterFate {
-  return result.kind === 'refused'
-    ? { kind: 'refused', reason: 'rejected', detail: result.detail }
-    : { kind: 'waits', reason: 'not-taken', detail: result.reason };
 }
 
 /** Deletes a letter that is sent, or that has nothing left to send. Undefined: it has its fate already. */

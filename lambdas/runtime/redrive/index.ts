@@ -1,7 +1,5 @@
 import type { Context } from 'aws-lambda';
 import type { LetterFate, RedriveAnswer } from '../contract';
-import { STORE_ANSWER_MS, timedObjectStore } from '../stores/timed-object-store';
-import { ANSWER_MS, timeLeft } from '../time/time-left';
 import { redriveChunk } from './chunk';
 import { redriveRequest } from './request';
 import { Sending, type RedriveDeps } from './sending';
@@ -24,13 +22,8 @@ export function redrive(
   return async (event, context) => {
     const request = redriveRequest(event);
     sending ??= new Sending(given);
-    const { clock, store, transactions, log } = sending.deps;
-    const left = timeLeft(context, clock);
-    const leftMs = () => left() - ANSWER_MS;
-    const { cluster, topic, deadLetters } = sending.environmentOf(request.topic);
-    const { pipe } = sending.topic(topic);
-    const timed = timedObjectStore(store, clock, () => Math.min(STORE_ANSWER_MS, leftMs()));
-    const answer = await redriveChunk({ ...request, cluster }, { clock, transactions, pipe, deadLetters, leftMs, store: timed }); // prettier-ignore
+    const { log, topic, cluster, ...deps } = sending.begin(request.topic, context);
+    const answer = await redriveChunk({ ...request, cluster }, deps);
     log.info('dead letters sent back', { topic, group: request.group, ...countsOf(answer) });
     return answer;
   };

@@ -32,7 +32,15 @@ export interface LetterOf extends Pick<RedriveRequest['redrive'], 'topic' | 'gro
   readonly cluster: string;
 }
 
-const refused = (reason: RedriveRefusal, detail: string): Extract<LetterFate, { readonly kind: 'refused' }> => ({
+interface Refused<Reason extends RedriveRefusal> {
+  readonly kind: 'refused';
+  readonly reason: Reason;
+  readonly detail: string;
+}
+/** An object that is no letter of whoever asks. */
+export type Stranger = Refused<'not-a-letter' | 'foreign'>;
+
+const refused = <Reason extends RedriveRefusal>(reason: Reason, detail: string): Refused<Reason> => ({
   kind: 'refused',
   reason,
   detail,
@@ -59,12 +67,22 @@ export function sendable(object: string, letter: DeadLetter, of: LetterOf): Read
   return known(object, letter, messageOf(letter), of);
 }
 
-/** What belongs to others, or under another name. */
-export function strange(
+/** A letter, also one that cannot be sent, and by what the table knows its event. Never throws. */
+export function ownLetter(
   object: string,
-  letter: DeadLetter,
+  text: string,
   of: LetterOf,
-): Extract<LetterFate, { readonly kind: 'refused' }> | undefined {
+): { readonly letter: DeadLetter; readonly record: LetterRecord } | Stranger {
+  try {
+    const letter = parseDeadLetter(text, object);
+    return strange(object, letter, of) ?? { letter, record: recordOf(letter, of) };
+  } catch (error) {
+    return refused('not-a-letter', inWords(error));
+  }
+}
+
+/** What belongs to others, or under another name. */
+function strange(object: string, letter: DeadLetter, of: LetterOf): Stranger | undefined {
   const owner = (['cluster', 'topic', 'group'] as const).find((part) => letter[part] !== of[part]);
   if (owner !== undefined) {
     return refused('foreign', `got a letter of the ${owner} ${letter[owner]}, want one of ${of[owner]}; send it by the function and group it belongs to`); // prettier-ignore
@@ -91,7 +109,7 @@ export interface LetterRecord {
 }
 
 /** The same of every letter, also of one that cannot be sent. */
-export function recordOf(letter: DeadLetter, of: LetterOf): LetterRecord {
+function recordOf(letter: DeadLetter, of: LetterOf): LetterRecord {
   const { raw } = letter;
   const isRecord = letter.group !== NO_GROUP;
   const undecodable = raw !== undefined && isRecord ? { raw, detail: letter.detail } : undefined;

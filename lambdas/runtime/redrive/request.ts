@@ -33,8 +33,11 @@ export function redriveRequest(event: unknown): Required<RedriveRequest['redrive
   return { topic, group, table: table as string, objects, maxRedrives: maxRedrives as number, behind };
 }
 
+/** A request to amend that was checked. `table`: empty for the group `-`, which has none. */
+export type CheckedAmend = AmendRequest['amend'] & { readonly table: string };
+
 /** The same of a request to amend. @throws LosslessError INVALID_ARGUMENT, before anything is done */
-export function amendRequest(event: unknown): AmendRequest['amend'] & { readonly table: string } {
+export function amendRequest(event: unknown): CheckedAmend {
   const given = isObject(event) ? event['amend'] : undefined;
   if (!isObject(given)) throw invalid('amend', shapeOf(given), 'an object', 'amend');
   for (const name of ['topic', 'group', 'object', 'by']) {
