@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { STATES } from '../faults/states';
 import { METRIC, type ParkReason } from '../lambdas/runtime/contract';
-import { LAPSED } from './watching/whereabouts';
+import { CALLED, LAPSED } from './watching/whereabouts';
 import { ALL_FAULTS } from './swarm/case';
 
 /** A place that a run can come to: in the product, or in the world around it. A promise kept where nobody has been is worth nothing. */
@@ -63,6 +63,7 @@ export const BRANCHES: readonly Branch[] = [
     'transactions that conflict',
     'reads of one object that fail',
     LAPSED,
+    CALLED,
     'cold starts',
   ].map(same),
 ];

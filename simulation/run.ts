@@ -2,7 +2,9 @@ import type { LogFields } from '../lambdas/runtime';
 import type { CheckResult } from '../faults/checker';
 import { FAULTS, type Fault } from './faults';
 import { forbidReal } from './kernel/nothing-real';
-import { patienceMs, Windows, type Judged } from './judge/window';
+import { patienceMs } from './judge/patience';
+import { Windows, type Judged } from './judge/window';
+import { onCall } from './people/on-call';
 import { Pipeline } from './pipeline';
 import { DEFAULTS, type Settings } from './pipeline/settings';
 import { Whereabouts } from './watching/whereabouts';
@@ -69,8 +71,9 @@ const FAULT_EVERY_MS = 45_000;
 /** Everything has been quiet for so long: nothing that was given up lands any more. */
 const QUIET_MS = 45_000;
 const LOOK_MS = 1_000;
-/** Callers go on: while events that fail are to be told from a bad deploy, a good one comes so often. */
+/** Callers go on: while events that fail are to be told from a bad deploy, good ones come so often, of so many keys for each partition. */
 const GOOD_EVERY_MS = 20_000;
+const GOOD_KEYS = 2;
 /** After the last heal, whatever still waits so long after the judge's patience is over is stuck. */
 const STUCK_MS = 30 * 60_000;
 
@@ -178,13 +181,15 @@ class Run {
 
   async #untilQuiet(): Promise<void> {
     const { scheduler, settings, load } = this.pipeline;
-    const giveUp = scheduler.now + patienceMs(settings, load) + STUCK_MS;
-    let [quietSince, goodAt] = [Infinity, scheduler.now];
+    const healedAt = scheduler.now;
+    const giveUp = healedAt + 2 * patienceMs(settings, load) + STUCK_MS;
+    let [quietSince, goodAt] = [Infinity, healedAt];
     while (scheduler.now < giveUp && scheduler.now - quietSince < QUIET_MS) {
       await this.#until(scheduler.now + LOOK_MS);
       quietSince = this.pipeline.isQuiet() ? Math.min(quietSince, scheduler.now) : Infinity;
+      if (quietSince === Infinity) onCall(this.pipeline, healedAt);
       if (quietSince < Infinity || load.failing === 0 || scheduler.now - goodAt < GOOD_EVERY_MS) continue;
-      load.burst('order', 1);
+      for (let n = 0; n < GOOD_KEYS * settings.partitions; n++) load.burst('order', 1, 1, `after ${goodAt}, ${n}`);
       goodAt = scheduler.now;
     }
   }

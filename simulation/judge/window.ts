@@ -5,12 +5,11 @@ import { partitionAdded } from '../people/operators';
 import type { FinalRead } from '../../faults/final-read/final-read';
 import { RECORD } from '../../lambdas/runtime/contract';
 import { ORDERS } from '../load/orders';
-import type { Load } from '../load/load';
 import type { Pipeline } from '../pipeline';
 import type { ConsumerGroup } from '../pipeline/consumer-group';
 import { BUCKETS, onFailureOf, tableOf, TOPIC } from '../pipeline/names';
-import type { Settings } from '../pipeline/settings';
 import { bounded, standing } from './standing';
+import { patienceMs } from './patience';
 import { ledgersIn, readLeft, type Before } from './final-read';
 
 /** What a window came to. */
@@ -60,6 +59,7 @@ export class Windows {
     load.forget();
     pipeline.parkedAt.clear();
     pipeline.hasWord = false;
+    pipeline.called.clear();
     // What a frozen sandbox still has to send would come to the log when it is thawed, and be nobody's by then.
     functions.ingest.recycle();
     functions.replay.recycle();
@@ -93,7 +93,7 @@ export class Windows {
   }
 
   #read(consumer: ConsumerGroup): FinalRead {
-    const { around, settings, load } = this.pipeline;
+    const { around, settings, load, called } = this.pipeline;
     const { cluster, tables, buckets } = around;
     const { name, effect, group, applications, settledAt, lapsed } = consumer;
     return readLeft(
@@ -112,7 +112,8 @@ export class Windows {
         onFailure: buckets.get(onFailureOf(name))!,
         ...{ committed: group.committed(), applications, settledAt, lapsed, counters: countersOf(consumer) },
         parkedAt: this.pipeline.parkedAt,
-        patienceMs: patienceMs(settings, load),
+        // It is counted once more from a person's word.
+        patienceMs: patienceMs(settings, load) * (called.has(consumer) ? 2 : 1),
       },
       this.#before.get(consumer)!,
     );
@@ -146,29 +147,6 @@ export class Windows {
     };
   }
 }
-
-/** A claim's lease, and the longest rest of the mapping. */
-const LEASE_MS = 10_000;
-const REST_MS = 5_000;
-/** Deliveries that a killer has killed by the time it is known for one; one that turns in a loop takes all the time of each. */
-const SPINS = 6;
-/** Deliveries that a killer kills alone. */
-const KILLS = 3;
-
-/**
- * As the judge of the real runs has it: two timeouts, a lease and a sweep, and for each killer what it takes to know it for one. What
- * fails is handled as often as it has attempts, one event of a key after the other.
- */
-export const patienceMs = (
-  { timeoutMs, sweepMs, attempts, handlerMs }: Settings,
-  { killers, spinning, failing }: Pick<Load, 'killers' | 'spinning' | 'failing'>,
-): number =>
-  2 * timeoutMs +
-  LEASE_MS +
-  sweepMs +
-  failing * attempts * handlerMs +
-  killers * (timeoutMs + KILLS * (LEASE_MS + REST_MS)) +
-  spinning * SPINS * timeoutMs;
 
 /** Across the moment at which a topic gets a partition more, the order of its keys is nobody's promise. */
 function withoutOrder(verdict: Verdict, entries: readonly Entry[]): Verdict {

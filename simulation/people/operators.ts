@@ -1,6 +1,8 @@
 import { parkUpToUpdate } from '../../lambdas/runtime/ledger/park-up-to';
 import type { Fault } from '../faults/fault';
 import { BEGINNING } from '../kernel/trace';
+import type { Pipeline } from '../pipeline';
+import type { ConsumerGroup } from '../pipeline/consumer-group';
 import { CLUSTER, tableOf, TOPIC } from '../pipeline/names';
 
 /** Somebody deletes a mapping, and makes it anew with the same group. */
@@ -15,21 +17,26 @@ export const mappingRecreated: Fault = {
   },
 };
 
-/** Somebody says of each partition that what fails of all that lies there may be parked. Not while good events fail. */
+/** Somebody says of each partition of a group that what fails of all that lies there may be parked. */
+export function sayParkUpTo(pipeline: Pipeline, { name: group }: ConsumerGroup): void {
+  const { around, scheduler } = pipeline;
+  pipeline.hasWord = true;
+  for (const each of around.cluster.partitions(TOPIC)) {
+    const of = { cluster: CLUSTER, group, topic: TOPIC, partition: each.number };
+    const said = { offset: each.committed().high - 1, nowMs: Math.floor(BEGINNING + scheduler.now) };
+    void around.tables.update(parkUpToUpdate(of, tableOf(group), said));
+  }
+}
+
+/** It is said while all is well. Not while good events fail. */
 export const parkUpTo: Fault = {
   name: 'park-up-to',
   lastsMs: [1_000, 2_000],
   strike: (pipeline, chance) => {
-    const { consumers, around, releases, scheduler } = pipeline;
-    if (!releases.isGood) return undefined;
-    pipeline.hasWord = true;
-    const { name: group } = chance.oneOf(consumers);
-    for (const each of around.cluster.partitions(TOPIC)) {
-      const of = { cluster: CLUSTER, group, topic: TOPIC, partition: each.number };
-      const said = { offset: each.committed().high - 1, nowMs: Math.floor(BEGINNING + scheduler.now) };
-      void around.tables.update(parkUpToUpdate(of, tableOf(group), said));
-    }
-    return { what: `of ${group} what fails may be parked`, heal: () => undefined };
+    if (!pipeline.releases.isGood) return undefined;
+    const consumer = chance.oneOf(pipeline.consumers);
+    sayParkUpTo(pipeline, consumer);
+    return { what: `of ${consumer.name} what fails may be parked`, heal: () => undefined };
   },
 };
 

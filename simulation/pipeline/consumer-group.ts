@@ -37,6 +37,8 @@ export class ConsumerGroup {
   applications: (Application & { readonly key: string })[] = [];
   /** When each record of the table was settled, by its key: true time, whatever a sandbox's clock wrote into it. */
   readonly settledAt = new Map<string, number>();
+  /** Time of the simulation at which a record was settled last. */
+  lastSettledAt = 0;
   /** Records that the retention took before the group had committed past them, since the last window. */
   lapsed: Place[] = [];
   readonly #pollers: Poller[] = [];
@@ -66,13 +68,23 @@ export class ConsumerGroup {
   /** An item of its table was written. */
   written(key: string, item: Item | undefined): void {
     if (!item || !SETTLED.has(item[RECORD.state]) || this.settledAt.has(key)) return;
-    this.settledAt.set(key, Math.floor(BEGINNING + this.around.scheduler.now));
+    this.lastSettledAt = this.around.scheduler.now;
+    this.settledAt.set(key, Math.floor(BEGINNING + this.lastSettledAt));
   }
 
   /** The retention has taken these records of a partition; whether the group has read them or not. */
   gone(partition: number, from: number, to: number): void {
     const unread = Math.max(from, this.group.committed().get(partition) ?? 0);
     for (let offset = unread; offset < to; offset++) this.lapsed.push({ partition, offset });
+  }
+
+  /** It has not committed all that lies in the topic. */
+  isBehind(): boolean {
+    const committed = this.group.committed();
+    return this.around.cluster.partitions(TOPIC).some((each) => {
+      const { start, high } = each.committed();
+      return Math.max(start, committed.get(each.number) ?? 0) < high;
+    });
   }
 
   start(): void {

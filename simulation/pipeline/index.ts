@@ -25,6 +25,8 @@ export class Pipeline {
   readonly parkedAt = new Map<string, number>();
   /** Since the last window somebody has said what may be parked. */
   hasWord = false;
+  /** Groups whose word the person on call had to say since then. */
+  readonly called = new Set<ConsumerGroup>();
 
   /** @throws when the seed is none */
   constructor(
@@ -77,14 +79,9 @@ export class Pipeline {
     if (!partitions.every((partition) => partition.isSettled())) return false;
     const spill = buckets.get(BUCKETS.spill)!;
     if ([...spill.content.keys()].some((name) => !name.startsWith(`${BUCKETS.spill}/${LEASES}`))) return false;
-    return this.consumers.every(({ name, group }) => {
-      const committed = group.committed();
-      const isBehind = partitions.some((each) => {
-        const { start, high } = each.committed();
-        return Math.max(start, committed.get(each.number) ?? 0) < high;
-      });
-      return !isBehind && buckets.get(onFailureOf(name))!.content.size === 0;
-    });
+    return this.consumers.every(
+      (consumer) => !consumer.isBehind() && buckets.get(onFailureOf(consumer.name))!.content.size === 0,
+    );
   }
 
   #schedule(invoke: () => Promise<unknown>): void {

@@ -4,6 +4,8 @@ import type { Pipeline } from '../pipeline';
 
 /** Records that the retention took unread, of any group. */
 export const LAPSED = 'records that the retention took unread';
+/** Words of the person on call, of any group. */
+export const CALLED = 'a person had to say what may be parked';
 
 /** Where a run has been, added up window after window. */
 export class Whereabouts {
@@ -28,6 +30,7 @@ export class Whereabouts {
     this.#add(since.lines);
     this.#add(since.metrics);
     this.#add({ [LAPSED]: reads.reduce((sum, { lapsed = [] }) => sum + lapsed.length, 0) });
+    this.#add({ [CALLED]: this.pipeline.called.size });
   }
 
   /** What is counted from the beginning on. */

@@ -1,4 +1,4 @@
-import { patienceMs } from '../../../simulation/judge/window';
+import { patienceMs } from '../../../simulation/judge/patience';
 import { DEFAULTS } from '../../../simulation/pipeline/settings';
 
 const nothing = { killers: 0, spinning: 0, failing: 0 };
@@ -8,8 +8,8 @@ test('a window has two timeouts, a lease and a sweep to come to its end', () => 
   expect(patienceMs(settings, nothing)).toBe(130_000);
 });
 
-test('each event that fails has the time of all its attempts, one after the other', () => {
-  expect(patienceMs(settings, { ...nothing, failing: 16 })).toBe(130_000 + 120_000);
+test('each event that fails has the time of all its attempts and of the pauses between them, one after the other', () => {
+  expect(patienceMs(settings, { ...nothing, failing: 16 })).toBe(130_000 + 120_000 + 64_000);
 });
 
 test('each event that turns in a loop has six timeouts, beside what it takes to know it for a killer', () => {
