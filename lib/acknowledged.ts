@@ -14,8 +14,9 @@ export const REASONS = {
   'AwsSolutions-IAM4':
     "AWS's own policies for a function's log group, its network interfaces and its pollers; the CDK attaches them",
   'AwsSolutions-IAM5':
-    "granted on many is only what has no name yet: objects in the folders of one topic, the cluster by its name whatever its id, versions of the function that events are forwarded to, and X-Ray, which knows no resources; KMS's families of actions are those that DynamoDB asks for; on ARNs that Fn::Join and Fn::Split make of the cluster's the rule itself fails",
+    "granted on many is only what has no name yet: objects in the folders of one topic, the cluster by its name whatever its id, versions of the function that events are forwarded to, the buckets of a stack for the function by which the CDK sets their notifications, and X-Ray, which knows no resources; KMS's families of actions are those that DynamoDB asks for; on ARNs that Fn::Join and Fn::Split make of the cluster's the rule itself fails",
   'AwsSolutions-S1': ACCESS_LOGS,
+  'AwsSolutions-SQS3': 'its messages only wake a function that a schedule wakes too: none of them is worth keeping',
   'AwsSolutions-VPC7':
     "the network has no way in or out but two gateway endpoints, and brokers log connections; flow logs cost by the gigabyte and are the account's choice",
   W3005:
@@ -37,6 +38,9 @@ type Rule = keyof typeof REASONS;
 export const acknowledgeBucket = (bucket: IConstruct): void =>
   acknowledge(bucket.node.defaultChild, 'AwsSolutions-S1', 'CKV_AWS_18');
 
+/** A queue whose messages may be lost. */
+export const acknowledgeQueue = (queue: IConstruct): void => acknowledge(queue.node.defaultChild, 'AwsSolutions-SQS3');
+
 /** A network that records no flows. */
 export const acknowledgeNetwork = (vpc: IConstruct): void => acknowledge(vpc.node.defaultChild, 'AwsSolutions-VPC7');
 
@@ -51,10 +55,20 @@ export function acknowledgeFunction(owned: lambda.Function): void {
     ['CKV_AWS_173', environment !== undefined],
   ];
   acknowledge(owned.node.defaultChild, ...rules.flatMap(([rule, found]) => (found ? [rule] : [])));
-  const role = owned.role?.node.defaultChild as iam.CfnRole;
+  acknowledgeRole(owned.role);
+}
+
+/** The function, of which a stack has one, by which the CDK sets what buckets notify of. */
+export function acknowledgeNotifier(notifier: IConstruct): void {
+  acknowledge(notifier.node.defaultChild, 'W3005', 'CKV_AWS_115', 'CKV_AWS_116', 'CKV_AWS_117');
+  acknowledgeRole(notifier.node.tryFindChild('Role'));
+}
+
+function acknowledgeRole(owned: IConstruct | undefined): void {
+  const role = owned?.node.defaultChild as iam.CfnRole;
   const attached = Stack.of(role).resolve(role.managedPolicyArns) as readonly unknown[];
   for (const arn of attached) acknowledgeOne(role, 'AwsSolutions-IAM4', `Policy::${flat(arn)}`);
-  acknowledgePolicy(owned.role?.node.tryFindChild('DefaultPolicy'));
+  acknowledgePolicy(owned?.node.tryFindChild('DefaultPolicy'));
 }
 
 /** What a function of the library is granted. */

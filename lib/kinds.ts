@@ -59,7 +59,7 @@ const KINDS: Readonly<Record<string, Kind | undefined>> = {
   ...{ partitions: NUMBER, maxMessageBytes: NUMBER, brokers: NUMBER, volumeSize: NUMBER, maxVolumeSize: NUMBER },
   ...{ batchSize: NUMBER, minimumPollers: NUMBER, maximumPollers: NUMBER, maxConcurrency: NUMBER, memorySize: NUMBER },
   ...{ rateLimit: NUMBER, burstLimit: NUMBER },
-  ...{ reserveConcurrency: CHOICE, deletionProtection: CHOICE },
+  ...{ reserveConcurrency: CHOICE, wakeOnSpill: CHOICE, deletionProtection: CHOICE },
   vpc: having('a VPC: a Vpc, or Vpc.fromLookup(…)', 'selectSubnets'),
   encryptionKey: having('a key: a kms.Key, or kms.Key.fromKeyArn(…)', 'keyArn'),
   table: having('a table: a Table, or Table.fromTableName(…)', 'tableArn'),

@@ -52,7 +52,8 @@ function keyForLogs(scope: IConstruct, given: kms.IKey): kms.IKey | undefined {
 
 /** Gives a function that the CDK makes for custom resources, one for a whole stack, a log group of this kind. */
 export function logsOfProvider(scope: IConstruct, id: string, options: LogGroupOptions): void {
-  const handler = Stack.of(scope).node.tryFindChild(id)?.node.tryFindChild('Handler');
+  const provider = Stack.of(scope).node.tryFindChild(id)?.node;
+  const handler = provider?.tryFindChild('Handler') ?? provider?.tryFindChild('Resource');
   if (!CfnResource.isCfnResource(handler) || handler.node.tryFindChild('Logs')) return;
   const { logGroupName } = logGroup(handler, 'Logs', options);
   handler.addPropertyOverride('LoggingConfig', { LogGroup: logGroupName });

@@ -56,6 +56,11 @@ export interface EventPipelineProps {
    */
   readonly reserveConcurrency?: boolean;
   /**
+   * Whether an event that is spilled wakes the function that replays, as `SpillStoreProps.wakeOnSpill` says.
+   * @default - true; false with `spillBucket`
+   */
+  readonly wakeOnSpill?: boolean;
+  /**
    * Whether nobody may delete the idempotency tables before somebody has said so. A first deploy that fails after they are made
    * stops at them.
    * @default - true, but with RemovalPolicy.DESTROY
@@ -112,7 +117,7 @@ export class EventPipeline extends Construct {
     this.spill = new SpillStore(this, 'Spill', {
       ...{ topic: this.topic, deadLetters: this.deadLetters, bucket: props.spillBucket, ...kept },
       replayOptions: { ...this.functions, ...props.replayOptions },
-      reserveConcurrency: props.reserveConcurrency,
+      ...{ reserveConcurrency: props.reserveConcurrency, wakeOnSpill: props.wakeOnSpill },
     });
   }
 

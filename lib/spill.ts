@@ -12,6 +12,7 @@ import { folderBelow, grantPut, grantSweep, onlyNewObjects, privateBucket } from
 import { EventProducer, type ISpillStore } from './producer';
 import type { IKafkaTopic } from './interfaces';
 import { grantSendBack, sentBack } from './redrive';
+import { notifyReplay } from './spill-notification';
 import { sweeper, type SweeperOptions } from './sweeper';
 import { demand, refuse } from './validation';
 
@@ -35,6 +36,13 @@ export interface SpillStoreProps {
   readonly reserveConcurrency?: boolean;
   /** Of the function that replays. @default - those of SweeperOptions */
   readonly replayOptions?: SweeperOptions;
+  /**
+   * Whether an event that is spilled wakes the function that replays, some 20 seconds later and whatever the period of its sweeps: by a notification
+   * of the bucket, through a queue. Set it to false to notify others of the bucket's new objects, as S3 takes one notification of each.
+   * @default - true; false for a bucket that is given, of which whoever made it decides what it notifies of
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+   */
+  readonly wakeOnSpill?: boolean;
   /** Of the new bucket and key, and of the logs of replay. @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -66,8 +74,8 @@ export class SpillStore extends Construct implements ISpillStore {
       topic: 'the KafkaTopic whose events are spilled',
       deadLetters: 'the DeadLetters for what Kafka will never take',
     });
-    refuse(this, givenTo(this, { encryptionKey: props.encryptionKey }));
-    const { topic, deadLetters } = props;
+    refuse(this, [...spillRules(props), ...givenTo(this, { encryptionKey: props.encryptionKey })]);
+    const { topic, deadLetters, wakeOnSpill = props.bucket === undefined } = props;
     this.topic = topic;
     this.bucket = props.bucket ?? privateBucket(this, 'Bucket', props);
     onlyNewObjects(this, this.bucket);
@@ -95,6 +103,7 @@ export class SpillStore extends Construct implements ISpillStore {
       REPLAY_VARIABLE + Names.nodeUniqueId(this.node),
       Stack.of(this).toJsonString(environment),
     );
+    if (wakeOnSpill) notifyReplay(this.replay, this.bucket, this.folder(), options);
     acknowledgeFunction(this.replay);
   }
 
@@ -103,6 +112,18 @@ export class SpillStore extends Construct implements ISpillStore {
    * another topic's, as the replay function publishes them, nor where its leases lie, by which it is kept from its work.
    */
   grantSpill(grantee: iam.IGrantable): iam.Grant {
-    return grantPut(this.bucket, grantee, folderBelow([this.topic.cluster.clusterArn, this.topic.topicName]));
+    return grantPut(this.bucket, grantee, this.folder());
+  }
+
+  /** Of the topic's spilled events. */
+  private folder(): string {
+    return folderBelow([this.topic.cluster.clusterArn, this.topic.topicName]);
   }
 }
+
+const spillRules = ({ bucket, wakeOnSpill }: SpillStoreProps) => [
+  {
+    when: bucket !== undefined && wakeOnSpill === true,
+    message: `wakeOnSpill: got true together with a bucket, want it of a new one alone, as S3 takes one notification of each object and a bucket that is there may have it; leave it out, and the schedule wakes replay`,
+  },
+];

@@ -73,6 +73,8 @@ function resourceArn(logicalId: string, resource: Resource, read: ReadProperty):
       return arn('s3', name, ':');
     case 'AWS::IAM::Role':
       return arn('iam', `role/${name}`, `:${ACCOUNT}`);
+    case 'AWS::SQS::Queue':
+      return arn('sqs', name);
     case 'AWS::KMS::Key':
       return arn('kms', `key/${stableUuid(logicalId)}`);
     default:

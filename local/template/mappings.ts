@@ -1,3 +1,4 @@
+import { REPLAY_VARIABLE } from '../../lambdas/runtime/contract';
 import { targetFunction, type FunctionSpec } from './functions';
 import { stableUuid } from './identity';
 import { bucketOf, destinationOf, filtersOf, kafkaConfig, refuseMapping, topicsOf } from './mapping-rules';
@@ -58,9 +59,10 @@ export function readMappings(
   functions: readonly FunctionSpec[],
   now = Date.now(),
 ): readonly MappingSettings[] {
-  const mappings = named(resolver, 'AWS::Lambda::EventSourceMapping').map(({ logicalId }) =>
-    readMapping(resolver.properties(logicalId), logicalId, functions, now),
-  );
+  const mappings = named(resolver, 'AWS::Lambda::EventSourceMapping')
+    .map(({ logicalId }) => ({ logicalId, properties: resolver.properties(logicalId) }))
+    .filter(({ properties }) => !onlyWakes(properties, functions))
+    .map(({ logicalId, properties }) => readMapping(properties, logicalId, functions, now));
   if (mappings.length === 0) {
     throw new Error(
       `stack ${stackName}: got no AWS::Lambda::EventSourceMapping, want at least one; add a consumer, for example pipeline.addConsumer('Consumer', { handler })`,
@@ -68,6 +70,13 @@ export function readMappings(
   }
   mappings.forEach((mapping, index) => refuseTwin(mapping, mappings.slice(0, index)));
   return mappings;
+}
+
+/** By notifications of the spill store: the local S3 sends none, and the schedule wakes replay as well. */
+function onlyWakes(properties: Properties, functions: readonly FunctionSpec[]): boolean {
+  const source = properties.requiredString('EventSourceArn');
+  const fn = targetFunction(functions, properties.requiredString('FunctionName'), properties.path);
+  return /^arn:[^:]+:sqs:/.test(source) && Object.keys(fn.environment).some((name) => name.startsWith(REPLAY_VARIABLE));
 }
 
 /** Lambda answers 409 to a second mapping of a group, and of a function with the same topic. */

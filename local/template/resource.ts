@@ -37,6 +37,7 @@ const RUN = [
   'AWS::Lambda::EventSourceMapping',
   'AWS::DynamoDB::Table',
   'AWS::S3::Bucket',
+  'AWS::SQS::Queue',
   'AWS::ApiGatewayV2::Api',
   'AWS::ApiGatewayV2::Route',
   'AWS::ApiGatewayV2::Integration',
@@ -48,7 +49,7 @@ const RUN = [
 const LEFT_OUT = [
   /^AWS::(IAM|KMS|EC2|Logs|CloudWatch|ApplicationAutoScaling|SNS|SSM|CloudFormation)::/,
   /^AWS::CDK::Metadata$/,
-  /^AWS::S3::BucketPolicy$/,
+  /^AWS::(S3::Bucket|SQS::Queue)Policy$/,
   /^AWS::MSK::ClusterPolicy$/,
   /^AWS::Lambda::(Permission|EventInvokeConfig)$/,
   /^AWS::ApiGatewayV2::(Stage|Authorizer)$/,

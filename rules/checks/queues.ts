@@ -17,6 +17,11 @@ const producersOf = perGraph(
   (graph): ReadonlySet<Resource> => new Set(partsOf(graph, PRODUCER_VARIABLE).map(({ handler }) => handler)),
 );
 
+/** Producing functions whose calls carry events: those of replay are only woken. */
+export const eventDoors = perGraph((graph): Resource[] =>
+  [...producersOf(graph)].filter((handler) => ownParts(handler, REPLAY_VARIABLE).length === 0),
+);
+
 /** A queue or stream whose records a producing function is called with, by a mapping or a pipe. */
 export interface Door {
   readonly resource: Resource;
@@ -32,7 +37,7 @@ function doorAt(resource: Resource, graph: Graph): Door | undefined {
   const isPipe = resource.type !== MAPPING;
   const target = resource.at(isPipe ? 'Target' : 'FunctionName').text();
   const handler = target.kind === 'known' ? functionNamed(graph, target.value) : undefined;
-  if (handler?.kind !== 'known' || !producersOf(graph).has(handler.value)) return undefined;
+  if (handler?.kind !== 'known' || !eventDoors(graph).includes(handler.value)) return undefined;
   if (!isPipe) {
     if (mappingsOf(graph).some((mapping) => mapping.resource === resource)) return undefined;
     return {
@@ -153,10 +158,6 @@ const judgeAge = (door: Door): Verdict[] =>
 
 /** Lambda keeps an asynchronous event for six hours at most, and by default. */
 const LONGEST_EVENT_AGE = 6 * 3600;
-
-/** Producing functions whose calls carry events. */
-export const eventDoors = (graph: Graph): Resource[] =>
-  [...producersOf(graph)].filter((handler) => ownParts(handler, REPLAY_VARIABLE).length === 0);
 
 function judgeEventAge(config: Resource, graph: Graph): Verdict[] {
   const name = config.at('FunctionName').text();

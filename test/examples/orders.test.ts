@@ -1,7 +1,7 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { maskAssets } from 'cdk-lossless-kafka/testing';
 import { OrdersStack } from '../../examples/orders/stack';
-import { actionsOf, allowed, newApp, parsed, resourcesOf, statementsOf } from '../lib/support';
+import { actionsOf, allowed, mappingsOf, newApp, parsed, resourcesOf, statementsOf } from '../lib/support';
 
 expect.addSnapshotSerializer(maskAssets);
 
@@ -99,7 +99,7 @@ describe('topic', () => {
 });
 
 describe('event source mapping', () => {
-  const mapping = only('AWS::Lambda::EventSourceMapping');
+  const [[, mapping]] = mappingsOf(template, 'OrdersBillingConsumer') as [ReturnType<typeof mappingsOf>[number]];
 
   test('starts at the oldest record', () => {
     expect(mapping.Properties['StartingPosition']).toBe('TRIM_HORIZON');

@@ -20,6 +20,7 @@ import {
   contractOf,
   existingCluster,
   existingVpc,
+  mappingsOf,
   newFunction,
   newStack,
   pipelineOnExistingTopic,
@@ -266,7 +267,7 @@ describe('a mapping', () => {
     const invoke = alias === '' ? undefined : handler.addAlias(alias);
     new EventPipeline(stack, 'Mapped', { topic }).addConsumer(id, { handler, invoke, ...options });
     const template = Template.fromStack(stack);
-    const [logicalId, { Properties }] = resourcesOf(template, 'AWS::Lambda::EventSourceMapping')[0]!;
+    const [logicalId, { Properties }] = mappingsOf(template, `Mapped${id}`)[0]!;
     return { template, logicalId, properties: Properties };
   };
 
@@ -343,7 +344,7 @@ describe('a mapping', () => {
     const cluster = existingCluster(stack);
     const pipeline = new EventPipeline(stack, 'Pipeline', { cluster, topicName: 'orders' });
     pipeline.addConsumer('Consumer', { handler: newFunction(stack) });
-    const [mapping] = resourcesOf(Template.fromStack(stack), 'AWS::Lambda::EventSourceMapping');
+    const [mapping] = mappingsOf(Template.fromStack(stack), 'PipelineConsumer');
     expect(mapping?.[1].DependsOn).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^HandlerServiceRoleDefaultPolicy/),

@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IngestFunctionOptions, QueueDoorOptions } from 'cdk-lossless-kafka';
 import { INGEST_VARIABLE } from '../../lambdas/runtime/contract';
-import { allowed, contractOf, newApp, newStack, pipelineOnExistingTopic, resourcesOf, statementsOf } from './support';
+import { allowed, contractOf, newApp, newStack, mappingsOf, pipelineOnExistingTopic, statementsOf } from './support';
 
 const queueIn = (scope: Stack, props: sqs.QueueProps = {}, maxReceiveCount = 5): sqs.Queue =>
   new sqs.Queue(scope, 'Queue', {
@@ -22,7 +22,7 @@ const made = (
   door.addQueue('Orders', { queue: queue(stack), ...options });
   return Template.fromStack(stack);
 };
-const mapping = (template: Template) => resourcesOf(template, 'AWS::Lambda::EventSourceMapping')[0] ?? ['', undefined];
+const mapping = (template: Template) => mappingsOf(template, 'PipelineIngest')[0] ?? ['', undefined];
 
 describe('a message leaves the queue only once its event is accepted', () => {
   test('what the door names as failed stays, and nothing else does', () => {

@@ -215,6 +215,10 @@ test('no role may do more than its function does: every right of the functions t
     's3:GetObject',
     's3:ListBucket',
     's3:PutObject',
+    // Of what wakes it.
+    ...['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
+      (action) => `sqs:${action}`,
+    ),
   ]);
   expect(rights('PipelineConsumerUnpack')).toEqual([
     ...['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action}`),

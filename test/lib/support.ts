@@ -68,6 +68,10 @@ interface Resource {
 export const resourcesOf = (template: Template, type: string): [string, Resource][] =>
   Object.entries(template.findResources(type)) as [string, Resource][];
 
+/** Event source mappings of one construct, named by the start of their logical ids. */
+export const mappingsOf = (template: Template, of: string): [string, Resource][] =>
+  resourcesOf(template, 'AWS::Lambda::EventSourceMapping').filter(([id]) => id.startsWith(of));
+
 /** The statements of a role's own policy; the role is named by the start of its policy's logical id. */
 export function statementsOf(template: Template, role: string): Statement[] {
   const policies = resourcesOf(template, 'AWS::IAM::Policy').filter(([id]) => id.startsWith(role));

@@ -110,10 +110,28 @@ describe('a template', () => {
   });
 
   test('with a resource an event could go through unseen is refused by name', () => {
-    const queue = { Type: 'AWS::SQS::Queue', Metadata: { 'aws:cdk:path': 'Orders/Inbox/Resource' } };
-    expect(() => plan({ ...pipeline(), Inbox: queue })).toThrow(
-      'got Inbox (AWS::SQS::Queue), want only resources it can run',
+    const stream = { Type: 'AWS::Kinesis::Stream', Metadata: { 'aws:cdk:path': 'Orders/Inbox/Resource' } };
+    expect(() => plan({ ...pipeline(), Inbox: stream })).toThrow(
+      'got Inbox (AWS::Kinesis::Stream), want only resources it can run',
     );
+  });
+
+  describe('with a mapping of a queue', () => {
+    const withQueue = (variables: Record<string, string>): ReturnType<typeof pipeline> => {
+      const { Ingest, ...rest } = pipeline();
+      const Environment = { Variables: variables };
+      const FunctionName = { Ref: 'Ingest' };
+      return {
+        ...rest,
+        Ingest: { ...Ingest!, Properties: { ...Ingest!.Properties, Environment } },
+        Spilled: { Type: 'AWS::SQS::Queue', Properties: {} },
+        SpilledPolicy: { Type: 'AWS::SQS::QueuePolicy', Properties: {} },
+        Wake: { Type: 'AWS::Lambda::EventSourceMapping', Properties: { FunctionName, EventSourceArn: { 'Fn::GetAtt': ['Spilled', 'Arn'] } } }, // prettier-ignore
+      };
+    };
+    test('that only wakes replay is run without it: the schedule wakes replay as well', () => {
+      expect(plan(withQueue({ LOSSLESS_REPLAY_Orders: '{}' })).mappings.map(({ path }) => path)).toEqual(['Pipeline/Consumer/Mapping']); // prettier-ignore
+    });
   });
 
   test('with a reference to nothing is refused with the place', () => {

@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { systemClock, type Clock } from '../time/clock';
 import type { ProducerEnvironment, ReplayEnvironment } from '../contract';
 import { replayEnvironments, type Variables } from '../contract/environment';
+import { isObject } from '../event/wire';
 import type { KafkaPort } from '../kafka/port';
 import { errorFields, powertoolsLog, type Log } from '../watching/log';
 import type { ObjectStore } from '../stores/object-store';
@@ -22,13 +23,14 @@ export interface ReplayDeps {
 
 /**
  * Handler of the replay function: sweeps every spill store in its environment, each within its share of the time. It rejects
- * after all of them when one could not be swept: its topic refuses, say, or its bucket cannot be listed.
+ * after all of them when one could not be swept: its topic refuses, say, or its bucket cannot be listed. Woken by notifications
+ * it does not: they have done what they are for, and the next scheduled sweep fails as well if nothing has changed.
  */
 export function replay(
   given: Partial<ReplayDeps> = {},
 ): (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<ReplayCounts[]> {
   let opened: { readonly deps: ReplayDeps; readonly topics: readonly Topic[] } | undefined;
-  return async (_event, context) => {
+  return async (event, context) => {
     opened ??= open(given);
     const { topics, deps } = opened;
     const left = timeLeft(context, deps.clock);
@@ -46,9 +48,15 @@ export function replay(
         deps.log.error('spilled events of a topic not replayed', told);
       }
     }
-    if (failures.length > 0) throw failures[0];
+    if (failures.length > 0 && !isNotification(event)) throw failures[0];
     return counts;
   };
+}
+
+/** Whether messages of a queue woke the function: S3 says in them that something was spilled. */
+function isNotification(event: unknown): boolean {
+  const records = isObject(event) ? event['Records'] : undefined;
+  return Array.isArray(records) && records.some((record) => isObject(record) && record['eventSource'] === 'aws:sqs');
 }
 
 /** One spill store; its sweep is kept, with what it has learnt, as long as the sandbox lives. */

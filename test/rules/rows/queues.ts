@@ -15,12 +15,14 @@ const mapping = (Properties: object = {}): Edit => [
   },
 ];
 const PARTIAL = ['ReportBatchItemFailures'];
-const polled = (...edits: readonly Edit[]): Edit[] => [queue(), mapping(), ...edits];
+const polled = (...edits: readonly Edit[]): Edit[] => [NOT_A_SWEEPER, queue(), mapping(), ...edits];
 const hidden = (VisibilityTimeout: unknown, ...edits: readonly Edit[]): Edit[] => [
+  NOT_A_SWEEPER,
   queue({ VisibilityTimeout }),
   mapping(),
   ...edits,
 ];
+const WAKES_REPLAY: Edit[] = [queue({ VisibilityTimeout: 1 }), mapping({ FunctionName: { Ref: 'Replay' } })];
 const rule = (target: object, more: object = { EventPattern: { source: ['shop'] } }): Edit[] => [
   NOT_A_SWEEPER,
   ['Rule', { Type: 'AWS::Events::Rule', Properties: { ...more, Targets: [{ Id: 'x', Arn: SHOP, ...target }] } }],
@@ -51,7 +53,13 @@ export const QUEUES: readonly Row[] = [
   ['LK611', 'a deploy decides the timeout', hidden(168, ['Shop.Timeout', TOKEN]), UNDECIDED],
   ['LK611', 'the mapping calls another', hidden(1, mapping({ FunctionName: { Ref: 'Billing' } })), FINE],
   ['LK611', 'the queue lies elsewhere', polled(mapping({ EventSourceArn: 'arn:aws:sqs:eu-west-1:1:q' })), FINE],
+  ['LK608', 'messages only wake replay, and may be lost', WAKES_REPLAY, FINE],
+  ['LK610', 'messages only wake replay', WAKES_REPLAY, FINE],
+  ['LK611', 'messages only wake replay', WAKES_REPLAY, FINE],
   ['LK612', 'what cannot be handed over has no place', rule({}), ERROR],
+  ['LK608', 'messages only wake replay, and may be lost', WAKES_REPLAY, FINE],
+  ['LK610', 'messages only wake replay', WAKES_REPLAY, FINE],
+  ['LK611', 'messages only wake replay', WAKES_REPLAY, FINE],
   ['LK612', 'what cannot be handed over has a queue', rule(LETTERS), FINE],
   ['LK612', 'a deploy decides whether it has one', rule({ DeadLetterConfig: TOKEN }), UNDECIDED],
   ['LK612', 'the rule calls another', rule({ Arn: BILLING }), FINE],

@@ -80,12 +80,12 @@ export function world({ kafka, describe, environment = {}, onStep = () => undefi
       store.letGo();
       current = sandbox();
     },
-    /** One sweep with so much time left; a minute passes before it. */
-    sweep: async (remainingMs = 300_000) => {
+    /** One sweep with so much time left, woken by the schedule or by another event; a minute passes before it. */
+    sweep: async (remainingMs = 300_000, event: unknown = {}) => {
       const { handler, killed } = current;
       await clock.run(clock.sleep(60_000));
       const end = clock.now() + remainingMs;
-      return clock.run(Promise.race([handler({}, { getRemainingTimeInMillis: () => end - clock.now() }), killed]));
+      return clock.run(Promise.race([handler(event, { getRemainingTimeInMillis: () => end - clock.now() }), killed]));
     },
     /** Spills events of these ids, as a producer does, a millisecond after the one before; the name of their object. */
     spilled: async (ids: readonly string[], partition: number | null = 2) => {
