@@ -1,3 +1,5 @@
+import { systemClock } from '../lambdas/runtime/time/clock';
+import { startAsynchronous, type Asynchronous, type AsynchronousOptions } from './asynchronous';
 import { startAwsEndpoint, type AwsEndpoint } from './aws-endpoint';
 import { invokeApi } from './invoke-api';
 import type { Observer } from './observer';
@@ -6,6 +8,7 @@ import { startRuntimeApi } from './runtime-api';
 import { Pool, type Around, type Deployed, type InvocationStats, type StartSandbox } from './sandbox/pool';
 import { startSandbox, type Outcome } from './sandbox/sandbox';
 import type { FunctionSpec } from './template/functions';
+import type { InvokeConfig } from './template/invoke-configs';
 import type { InvocationType } from './invocation-type';
 
 export type { Outcome } from './sandbox/sandbox';
@@ -17,6 +20,8 @@ export interface FunctionHost {
   readonly aws: Pick<AwsEndpoint, 'variables' | 'serve'>;
   /** Resolves with what became of the invocation; never rejects for anything a function does. */
   invoke(functionId: string, payload: string, type?: InvocationType): Promise<Outcome>;
+  /** Invocations for which nobody waits. */
+  readonly asynchronous: Pick<Asynchronous, 'take' | 'underWay'>;
   stop(): Promise<void>;
 }
 
@@ -53,6 +58,10 @@ export interface FunctionHostOptions {
   readonly maxSandboxes?: number;
   /** Stop a sandbox (SIGSTOP) while it has no event, as Lambda freezes it. @default false */
   readonly freeze?: boolean;
+  /** How long events are tried for which nobody waits, by function. @default - Lambda's own */
+  readonly invokeConfigs?: ReadonlyMap<string, InvokeConfig>;
+  /** Keeps those that are given up. @default - no function has a destination for them */
+  readonly keep?: AsynchronousOptions['keep'];
   readonly observer?: Observer;
   readonly log: (line: string) => void;
 }
@@ -60,10 +69,15 @@ export interface FunctionHostOptions {
 export async function startFunctionHost(options: FunctionHostOptions): Promise<FunctionHost> {
   noteNodeVersion(options);
   const api = await startRuntimeApi();
+  const asynchronous = startAsynchronous({
+    ...{ functions: options.functions, configs: options.invokeConfigs, clock: systemClock, log: options.log },
+    keep: options.keep ?? (() => Promise.reject(new Error('there is no place to keep it'))),
+    invoke: (id, payload) => pool(id).invoke(payload, 'Event'),
+  });
   const lambda = invokeApi({
     functions: options.functions,
-    invoke: (id, payload, type) => pool(id).invoke(payload, type),
-    log: options.log,
+    invoke: (id, payload) => pool(id).invoke(payload, 'RequestResponse'),
+    later: (id, payload) => asynchronous.take(id, payload),
   });
   const aws = await startAwsEndpoint(lambda, options.log);
   const endpoints = { ...aws.variables, ...options.endpoints };
@@ -102,9 +116,10 @@ export async function startFunctionHost(options: FunctionHostOptions): Promise<F
       };
     }),
     invoke: (id, payload, type = 'RequestResponse') => pool(id).invoke(payload, type),
+    asynchronous,
     stop: async () => {
+      asynchronous.stop();
       await Promise.all([...pools.values()].map((each) => each.stop()));
-      lambda.stop();
       await aws.stop();
       await api.close();
     },

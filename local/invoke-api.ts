@@ -1,34 +1,25 @@
 import type { ServerResponse } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { AwsApi } from './aws-endpoint';
 import type { Outcome } from './sandbox/sandbox';
-import type { InvocationType } from './invocation-type';
 import { requestText } from './request-text';
 import { PAYLOAD_LIMIT } from './runtime-api';
 import { functionNameOf } from './template/identity';
 
-/** Lambda's Invoke, as functions of a local run are given it. */
-export interface InvokeApi extends AwsApi {
-  /** Events that wait to be tried again are given up. */
-  stop(): void;
-}
-
 export interface InvokeApiOptions {
   /** Names of the functions there are, and their ids. */
   readonly functions: readonly { readonly name: string; readonly logicalId: string }[];
-  readonly invoke: (functionId: string, payload: string, type: InvocationType) => Promise<Outcome>;
-  readonly log: (line: string) => void;
-  /** Waits before an event that failed is tried again. @default - Lambda's own: 1 and 2 minutes */
-  readonly retryAfterMs?: readonly number[];
+  /** Brings a synchronous invocation to its end; never rejects. */
+  readonly invoke: (functionId: string, payload: string) => Promise<Outcome>;
+  /** Takes an event for which the caller does not wait. */
+  readonly later: (functionId: string, payload: string) => void;
 }
 
 const ROUTE = /^\/2015-03-31\/functions\/([^/?]+)\/invocations\/?(?:\?.*)?$/;
 /** Lambda's limit for an asynchronous invocation. */
 const EVENT_LIMIT = 1024 * 1024;
-const RETRY_AFTER_MS = [60_000, 120_000];
 
-export function invokeApi(options: InvokeApiOptions): InvokeApi {
-  const stopped = new AbortController();
+/** Lambda's Invoke, as functions of a local run are given it. */
+export function invokeApi(options: InvokeApiOptions): AwsApi {
   return {
     answer: async (request, response) => {
       const [, named] = request.method === 'POST' ? (ROUTE.exec(request.url ?? '') ?? []) : [];
@@ -42,46 +33,22 @@ export function invokeApi(options: InvokeApiOptions): InvokeApi {
         case 'DryRun':
           return reply(response, 204, '');
         case 'Event':
-          return takeEvent(options, found.logicalId, payload, stopped.signal, response);
+          return takeEvent(options, found.logicalId, payload, response);
         case 'RequestResponse':
           return invokeNow(options, found.logicalId, payload, response);
         default:
           return refuse(response, 400, 'InvalidParameterValueException', `Invocation type ${String(type)} is unknown`);
       }
     },
-    stop: () => stopped.abort(),
   };
 }
 
 /** Answers once the event is in the queue; what becomes of it there is not the caller's. */
-function takeEvent(
-  options: InvokeApiOptions,
-  id: string,
-  payload: string,
-  stopped: AbortSignal,
-  response: ServerResponse,
-): true {
+function takeEvent({ later }: InvokeApiOptions, id: string, payload: string, response: ServerResponse): true {
   const refusal = unfit(payload, EVENT_LIMIT);
   if (refusal) return refuse(response, ...refusal);
-  fromQueue(options, id, payload, stopped).catch((error: unknown) => {
-    if (!stopped.aborted) options.log(`function ${id}: an event of its queue failed: ${String(error)}`);
-  });
+  later(id, payload === '' ? '{}' : payload);
   return reply(response, 202, '');
-}
-
-/** As Lambda's own queue does: an event whose function fails is tried twice more. */
-async function fromQueue(
-  { invoke, log, retryAfterMs }: InvokeApiOptions,
-  id: string,
-  payload: string,
-  signal: AbortSignal,
-) {
-  for (const [tries, pauseMs] of [0, ...(retryAfterMs ?? RETRY_AFTER_MS)].entries()) {
-    if (tries > 0) await wait(pauseMs, undefined, { signal, ref: false });
-    const outcome = await invoke(id, payload, 'Event');
-    if (outcome.kind === 'success' || signal.aborted) return;
-  }
-  log(`function ${id}: an event of its queue failed in every try and was given up, as Lambda gives it up`);
 }
 
 async function invokeNow(
@@ -92,7 +59,7 @@ async function invokeNow(
 ): Promise<true> {
   const refusal = unfit(payload, PAYLOAD_LIMIT);
   if (refusal) return refuse(response, ...refusal);
-  const outcome = await invoke(id, payload === '' ? '{}' : payload, 'RequestResponse');
+  const outcome = await invoke(id, payload === '' ? '{}' : payload);
   switch (outcome.kind) {
     case 'success':
       return reply(response, 200, outcome.payload);

@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readAssembly, type StackAssembly } from './assembly';
@@ -6,15 +7,20 @@ import { startBrokers, type Brokers } from './brokers';
 import { ClusterAdmin } from './cluster-admin';
 import { startDynamoDb } from './dynamodb';
 import { startMapping, type LocalMapping, type MappingSwitches } from './event-source-mapping';
+import { eventBus } from './event-bus';
+import { failureDestination } from './failure-destination';
 import { startFunctionHost, type FunctionHost, type LocalFunction } from './function-host';
 import { startHttpDoor, type Door, type HttpDoor } from './http-door';
 import { startMinistack } from './ministack';
 import type { Observer } from './observer';
 import { Processes } from './processes';
+import { startQueueMapping } from './queue-mapping';
 import { startSchedules } from './schedules';
 import { stackApi } from './stack-api';
-import { createBuckets, createTables, localClient, localIdentity } from './stores';
+import { createBuckets, createQueues, createTables, localClient, localIdentity } from './stores';
+import { queueUrl } from './template/identity';
 import type { Named } from './template/named';
+import type { Queue } from './template/queues';
 import type { Schedule } from './template/schedules';
 import { planBrokers, planOutputs, planStack, type Plan } from './template/plan';
 
@@ -53,11 +59,14 @@ export interface LocalStack {
   readonly topics: readonly Named[];
   readonly tables: readonly Named[];
   readonly buckets: readonly Named[];
+  readonly queues: readonly Queue[];
   readonly functions: readonly LocalFunction[];
   readonly mappings: readonly LocalMapping[];
   readonly schedules: readonly Pick<Schedule, 'path' | 'everyMs'>[];
   /** Fires every schedule of the template once and resolves when the functions have ended. Throws for those that failed. */
   fireSchedules(): Promise<void>;
+  /** Events for which no caller waits that functions have not taken yet, and that are not given up. */
+  eventsUnderWay(): number;
   /** Ends everything; leaves no process and no port. */
   stop(): Promise<void>;
 }
@@ -71,7 +80,7 @@ export interface LocalStack {
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const stack = readAssembly(options.assembly, options.stack);
   const properties = planBrokers(stack);
-  planStack(stack, 'unknown', options.replaceCode); // refuses what cannot be run before anything is started
+  planStack(stack, { bootstrap: 'unknown' }, options.replaceCode); // refuses what cannot be run before anything is started
   await mkdir(options.dir, { recursive: true });
   const undo: (() => Promise<void> | void)[] = [];
   const stop = async () => {
@@ -79,7 +88,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   };
   try {
     const servers = await startServers(options, properties, undo);
-    const plan = planStack(stack, servers.brokers.bootstrap, options.replaceCode);
+    const world = { bootstrap: servers.brokers.bootstrap, sqs: servers.endpoints.sqs };
+    const plan = planStack(stack, world, options.replaceCode);
     return { ...(await startParts(options, servers, { stack, plan }, undo)), stop };
   } catch (error) {
     await stop();
@@ -135,8 +145,10 @@ async function startParts(
   await createStores(admin, endpoints, plan);
   log(`${plan.topics.length} topics, ${plan.tables.length} tables and ${plan.buckets.length} buckets created.`);
 
+  const kept = failureDestination(endpoints);
+  undo.push(() => kept.close());
   const host = await startFunctionHost({
-    functions: plan.functions,
+    ...{ functions: plan.functions, invokeConfigs: plan.invokeConfigs, keep: kept.keep },
     processes,
     endpoints: endpointVariables(seenByFunctions(endpoints, options.storesSeen)),
     observer: options.observer,
@@ -147,8 +159,11 @@ async function startParts(
   const { doors, origins } = await openDoors(plan, host, undo);
   const schedules = startSchedules(plan.schedules, (id, payload) => host.invoke(id, payload, 'Event'), log);
   undo.push(() => schedules.stop());
+  const later = (id: string, payload: string) => host.asynchronous.take(id, payload);
+  host.aws.serve(eventBus({ buses: plan.buses, rules: plan.busRules, later, now: () => new Date() }));
+  takeQueues(options, servers, plan, { host, undo });
   const mappings = await startMappings(options, servers, plan, { admin, host, undo });
-  const outputs = planOutputs(stack, { bootstrap: brokers.bootstrap, origins });
+  const outputs = planOutputs(stack, { bootstrap: brokers.bootstrap, sqs: endpoints.sqs, origins });
   host.aws.serve(stackApi({ name: stack.name, outputs, mappings: plan.mappings }));
   return {
     ...{ name: stack.name, brokers, admin, endpoints, doors, mappings },
@@ -156,9 +171,11 @@ async function startParts(
     topics: plan.topics,
     tables: plan.tables,
     buckets: plan.buckets,
+    queues: plan.queues,
     functions: host.functions,
     schedules: plan.schedules,
     fireSchedules: () => schedules.fireAll(),
+    eventsUnderWay: () => host.asynchronous.underWay,
   };
 }
 
@@ -167,6 +184,7 @@ async function createStores(admin: ClusterAdmin, endpoints: LocalStack['endpoint
     ...plan.topics.map((topic) => admin.createTopic(topic)),
     createTables(endpoints.dynamodb, plan.tables),
     createBuckets(endpoints.s3, plan.buckets),
+    createQueues(endpoints.sqs, plan.queues),
   ]);
 }
 
@@ -203,6 +221,25 @@ async function startMappings(
   );
   for (const { topic, group } of mappings) options.log(`Mapping of ${topic} runs as group ${group}.`);
   return mappings;
+}
+
+/** Lets functions take what comes in by queues. */
+function takeQueues(
+  { log }: LocalStackOptions,
+  { endpoints }: Servers,
+  plan: Plan,
+  { host, undo }: { host: FunctionHost; undo: Undo },
+): void {
+  const sqs = new SQSClient(localClient(endpoints.sqs));
+  undo.push(() => sqs.destroy());
+  for (const settings of plan.queueMappings) {
+    const mapping = startQueueMapping({
+      ...{ settings, sqs, log, queueUrl: queueUrl(settings.queue.name, endpoints) },
+      invoke: (payload) => host.invoke(settings.functionId, payload),
+    });
+    undo.push(() => mapping.stop());
+    log(`Mapping of the queue ${settings.queue.path} runs.`);
+  }
 }
 
 const seenByFunctions = (

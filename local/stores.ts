@@ -1,6 +1,8 @@
 import { CreateTableCommand, DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
-import { REGION } from './template/identity';
+import { CreateQueueCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { queueUrl, REGION } from './template/identity';
+import type { Queue } from './template/queues';
 import type { Bucket, Table } from './template/stores';
 
 /** Who a client of the local parts is: any key will do, but there must be one. */
@@ -49,4 +51,24 @@ async function createBucket(client: S3Client, { name, versioned }: Bucket): Prom
   if (!versioned) return;
   const VersioningConfiguration = { Status: 'Enabled' } as const;
   await client.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration }));
+}
+
+/** Creates the template's queues, each with its dead-letter queue. */
+export async function createQueues(endpoint: string, queues: readonly Queue[]): Promise<void> {
+  const client = new SQSClient(localClient(endpoint));
+  try {
+    await Promise.all(
+      queues.map(({ name, attributes }) => client.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }))), // prettier-ignore
+    );
+    // Once all are there: a dead-letter queue has to be before the queue that names it.
+    const redriven = queues.filter(({ redrive }) => redrive !== undefined);
+    await Promise.all(
+      redriven.map(({ name, redrive }) => {
+        const Attributes = { RedrivePolicy: JSON.stringify(redrive) };
+        return client.send(new SetQueueAttributesCommand({ QueueUrl: queueUrl(name, { sqs: endpoint }), Attributes }));
+      }),
+    );
+  } finally {
+    client.destroy();
+  }
 }

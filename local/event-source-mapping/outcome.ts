@@ -1,3 +1,4 @@
+import { batchItemFailures, itemIdentifier } from '../batch-item-failures';
 import type { Outcome } from '../function-host';
 import { byPartition, partitionKey, type PolledRecord, type Records } from './record';
 import type { Backoff, MappingSwitches } from './switches';
@@ -91,22 +92,9 @@ function reported(payload: string, records: Records, policy: OutcomePolicy): Pol
   return records.filter((record) => failed.has(record));
 }
 
-function batchItemFailures(payload: string): readonly unknown[] | 'invalid' {
-  let answer: unknown;
-  try {
-    answer = payload === '' ? null : JSON.parse(payload);
-  } catch {
-    return 'invalid';
-  }
-  if (answer === null) return [];
-  if (typeof answer !== 'object' || Array.isArray(answer)) return 'invalid';
-  const failures = (answer as { batchItemFailures?: unknown }).batchItemFailures ?? [];
-  return Array.isArray(failures) ? failures : 'invalid';
-}
-
 /** Kafka's identifier is an object; anything else matches no record. */
 function identifier(failure: unknown): { partition?: unknown; offset?: unknown } {
-  const item = (failure as { itemIdentifier?: unknown } | null)?.itemIdentifier;
+  const item = itemIdentifier(failure);
   return typeof item === 'object' && item !== null ? item : {};
 }
 

@@ -13,6 +13,8 @@ export interface PhysicalWorld {
   readonly bootstrap: string;
   /** `http://host:port` of each HTTP API that is served, by its logical id. */
   readonly origins?: Readonly<Record<string, string>>;
+  /** `http://host:port` of SQS. */
+  readonly sqs?: string;
 }
 
 type ReadProperty = (name: string) => unknown;
@@ -27,6 +29,8 @@ export function physicalName(logicalId: string, resource: Resource, read: ReadPr
       return logicalId.toLowerCase().slice(0, 63);
     case 'AWS::Lambda::Function':
       return logicalId.slice(0, 64);
+    case 'AWS::SQS::Queue':
+      return `${logicalId.slice(0, 75)}${String(read('FifoQueue')) === 'true' ? '.fifo' : ''}`;
     default:
       return logicalId;
   }
@@ -38,6 +42,8 @@ const NAME_PROPERTY: Readonly<Record<string, string>> = {
   'AWS::Lambda::Function': 'FunctionName',
   'AWS::MSK::Cluster': 'ClusterName',
   'AWS::MSK::Topic': 'TopicName',
+  'AWS::SQS::Queue': 'QueueName',
+  'AWS::Events::EventBus': 'Name',
 };
 
 /** A UUID that is the same on every run, so that a second run finds the groups and objects of the first. */
@@ -75,6 +81,8 @@ function resourceArn(logicalId: string, resource: Resource, read: ReadProperty):
       return arn('iam', `role/${name}`, `:${ACCOUNT}`);
     case 'AWS::SQS::Queue':
       return arn('sqs', name);
+    case 'AWS::Events::EventBus':
+      return arn('events', `event-bus/${name}`);
     case 'AWS::KMS::Key':
       return arn('kms', `key/${stableUuid(logicalId)}`);
     default:
@@ -89,9 +97,15 @@ export function functionNameOf(nameOrArn: string): string {
   return parts[type + 1] ?? nameOrArn;
 }
 
+/** What SQS calls a queue by. */
+export const queueUrl = (name: string, { sqs = 'http://127.0.0.1' }: Pick<PhysicalWorld, 'sqs'>): string =>
+  `${sqs}/${ACCOUNT}/${name}`;
+
 /** What `Ref` gives. */
-export function physicalId(logicalId: string, resource: Resource, read: ReadProperty): string {
+export function physicalId(logicalId: string, resource: Resource, read: ReadProperty, world: PhysicalWorld): string {
   switch (resource.Type) {
+    case 'AWS::SQS::Queue':
+      return queueUrl(physicalName(logicalId, resource, read), world);
     case 'AWS::MSK::Cluster':
     case 'AWS::MSK::Configuration':
     case 'AWS::MSK::Topic':
@@ -116,6 +130,9 @@ export function attribute(
   const own = resourceArn(logicalId, resource, read);
   if (own !== undefined && ARN_ATTRIBUTES.includes(name)) return own;
   if (resource.Type === 'AWS::ApiGatewayV2::Api' && name === 'ApiEndpoint') return originOf(logicalId, world);
+  if (resource.Type === 'AWS::SQS::Queue' && name === 'QueueName') return physicalName(logicalId, resource, read);
+  if (resource.Type === 'AWS::SQS::Queue' && name === 'QueueUrl') return physicalId(logicalId, resource, read, world);
+  if (resource.Type === 'AWS::Events::EventBus' && name === 'Name') return physicalName(logicalId, resource, read);
   // A URL ends with a slash, an API's endpoint does not.
   if (resource.Type === 'AWS::Lambda::Url' && name === 'FunctionUrl') return `${originOf(logicalId, world)}/`;
   // Names and numbers of what is left out locally (a security group's id, a VPC's zone) only end up in variables nobody reads.

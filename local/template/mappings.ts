@@ -1,9 +1,9 @@
-import { REPLAY_VARIABLE } from '../../lambdas/runtime/contract';
 import { targetFunction, type FunctionSpec } from './functions';
 import { stableUuid } from './identity';
 import { bucketOf, destinationOf, filtersOf, kafkaConfig, refuseMapping, topicsOf } from './mapping-rules';
 import { named } from './named';
 import type { Properties } from './properties';
+import { readsQueue } from './queue-mappings';
 import type { Resolver } from './resolver';
 
 /** An `AWS::Lambda::EventSourceMapping` from MSK, with Lambda's defaults filled in. */
@@ -61,22 +61,15 @@ export function readMappings(
 ): readonly MappingSettings[] {
   const mappings = named(resolver, 'AWS::Lambda::EventSourceMapping')
     .map(({ logicalId }) => ({ logicalId, properties: resolver.properties(logicalId) }))
-    .filter(({ properties }) => !onlyWakes(properties, functions))
+    .filter(({ properties }) => !readsQueue(properties))
     .map(({ logicalId, properties }) => readMapping(properties, logicalId, functions, now));
   if (mappings.length === 0) {
     throw new Error(
-      `stack ${stackName}: got no AWS::Lambda::EventSourceMapping, want at least one; add a consumer, for example pipeline.addConsumer('Consumer', { handler })`,
+      `stack ${stackName}: got no AWS::Lambda::EventSourceMapping of a topic, want at least one; add a consumer, for example pipeline.addConsumer('Consumer', { handler })`,
     );
   }
   mappings.forEach((mapping, index) => refuseTwin(mapping, mappings.slice(0, index)));
   return mappings;
-}
-
-/** By notifications of the spill store: the local S3 sends none, and the schedule wakes replay as well. */
-function onlyWakes(properties: Properties, functions: readonly FunctionSpec[]): boolean {
-  const source = properties.requiredString('EventSourceArn');
-  const fn = targetFunction(functions, properties.requiredString('FunctionName'), properties.path);
-  return /^arn:[^:]+:sqs:/.test(source) && Object.keys(fn.environment).some((name) => name.startsWith(REPLAY_VARIABLE));
 }
 
 /** Lambda answers 409 to a second mapping of a group, and of a function with the same topic. */

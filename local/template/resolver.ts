@@ -96,7 +96,7 @@ class LocalResolver implements Resolver {
     const parameter = this.template.Parameters?.[name];
     if (parameter) return parameter.Default ?? '';
     const resource = this.find(name, where);
-    return physicalId(name, resource, this.propertyOf(name, resource));
+    return physicalId(name, resource, this.propertyOf(name, resource), this.world);
   }
 
   private attribute({ logicalId, attribute: name }: Attribute, where: string): unknown {

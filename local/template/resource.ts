@@ -41,6 +41,8 @@ const RUN = [
   'AWS::ApiGatewayV2::Api',
   'AWS::ApiGatewayV2::Route',
   'AWS::ApiGatewayV2::Integration',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Events::EventBus',
   'AWS::Events::Rule',
   'AWS::Scheduler::Schedule',
 ];
@@ -51,7 +53,7 @@ const LEFT_OUT = [
   /^AWS::CDK::Metadata$/,
   /^AWS::(S3::Bucket|SQS::Queue)Policy$/,
   /^AWS::MSK::ClusterPolicy$/,
-  /^AWS::Lambda::(Permission|EventInvokeConfig)$/,
+  /^AWS::Lambda::Permission$/,
   /^AWS::ApiGatewayV2::(Stage|Authorizer)$/,
   /^AWS::Scheduler::ScheduleGroup$/,
   /^Custom::/,

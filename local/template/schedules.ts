@@ -1,3 +1,4 @@
+import { matchesEvents } from './bus-rules';
 import { targetFunction, type FunctionSpec } from './functions';
 import { ACCOUNT, PARTITION, REGION } from './identity';
 import { named } from './named';
@@ -19,11 +20,7 @@ export interface Schedule {
 export function readSchedules(resolver: Resolver, functions: readonly FunctionSpec[]): readonly Schedule[] {
   const rules = named(resolver, 'AWS::Events::Rule').flatMap(({ logicalId }) => {
     const properties = resolver.properties(logicalId);
-    if (properties.value('EventPattern') !== undefined) {
-      throw new Error(
-        `${properties.path} EventPattern: got a pattern, want a schedule; the local stack has no event bus`,
-      );
-    }
+    if (matchesEvents(properties)) return [];
     const targets = properties.value<Target[]>('Targets') ?? [];
     return targets.map((target) => schedule(properties, logicalId, target, functions));
   });

@@ -4,7 +4,11 @@ import { pipeline, writeAssembly } from './fixtures/assembly';
 
 const handlers = { ingest: 'exports.handler = async () => ({})', consumer: 'exports.handler = async () => null' };
 const plan = (resources = pipeline(), replace?: Record<string, string>) =>
-  planStack(readAssembly(writeAssembly(resources, handlers).directory), '127.0.0.1:9001,127.0.0.1:9002', replace);
+  planStack(
+    readAssembly(writeAssembly(resources, handlers).directory),
+    { bootstrap: '127.0.0.1:9001,127.0.0.1:9002' },
+    replace,
+  );
 
 describe('an assembly', () => {
   test('without a manifest is refused with the command that makes one', () => {
@@ -106,7 +110,9 @@ describe('a template', () => {
   test('without an event source mapping is refused with what to do', () => {
     const rest = pipeline();
     delete rest.Mapping;
-    expect(() => plan(rest)).toThrow('got no AWS::Lambda::EventSourceMapping, want at least one; add a consumer');
+    expect(() => plan(rest)).toThrow(
+      'got no AWS::Lambda::EventSourceMapping of a topic, want at least one; add a consumer',
+    );
   });
 
   test('with a resource an event could go through unseen is refused by name', () => {

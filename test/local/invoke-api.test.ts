@@ -1,56 +1,36 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Outcome } from '../../local/function-host';
 import { invokeApi } from '../../local/invoke-api';
 
 let server: Server;
-let stop: () => void;
 let url: string;
-const tried: string[] = [];
-const said: string[] = [];
+const taken: string[] = [];
 
-async function serve(outcomes: readonly Outcome[]): Promise<void> {
-  tried.length = said.length = 0;
+beforeAll(async () => {
   const api = invokeApi({
     functions: [{ name: 'Other', logicalId: 'Other' }],
-    invoke: (_, payload) => Promise.resolve(outcomes[tried.push(payload) - 1] ?? { kind: 'crash', detail: 'no more' }),
-    log: (line) => said.push(line),
-    retryAfterMs: [5, 5],
+    invoke: () => Promise.resolve({ kind: 'crash', detail: 'nobody waits for it' }),
+    later: (id, payload) => void taken.push(`${id} ${payload}`),
   });
   server = createServer((request, response) => void api.answer(request, response));
-  stop = () => api.stop();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/2015-03-31/functions/Other/invocations`;
-}
-afterEach(() => {
-  stop();
+});
+afterAll(() => {
   server.closeAllConnections();
   server.close();
 });
 
-const queue = () => fetch(url, { method: 'POST', body: '{"a":1}', headers: { 'x-amz-invocation-type': 'Event' } });
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
+const queue = (body: string) =>
+  fetch(url, { method: 'POST', body, headers: { 'x-amz-invocation-type': 'Event' } }).then(({ status }) => status);
 
-test('an event of a function that fails once is tried again by the queue', async () => {
-  await serve([
-    { kind: 'error', errorType: 'Error', errorMessage: 'no' },
-    { kind: 'success', payload: 'null' },
-  ]);
-  expect((await queue()).status).toBe(202);
-  await until(() => tried.length === 2);
-  await new Promise((resolve) => setTimeout(resolve, 30));
-  expect({ tried, said }).toEqual({ tried: ['{"a":1}', '{"a":1}'], said: [] });
+test('an event for which nobody waits is taken by the queue of its function as it is', async () => {
+  expect(await queue('{"a":1}')).toBe(202);
+  expect(taken).toEqual(['Other {"a":1}']);
 });
 
-test('an event that fails in all three tries is given up, and the run says so', async () => {
-  const failed: Outcome = { kind: 'timeout', detail: 'task timed out' };
-  await serve([failed, failed, failed]);
-  await queue();
-  await until(() => said.length > 0);
-  expect({ tries: tried.length, said }).toEqual({
-    tries: 3,
-    said: ['function Other: an event of its queue failed in every try and was given up, as Lambda gives it up'],
-  });
+test('one that Lambda would not take is refused, and its caller hears it', async () => {
+  taken.length = 0;
+  expect([await queue('{"a":'), await queue(JSON.stringify('x'.repeat(1024 * 1024)))]).toEqual([400, 413]);
+  expect(taken).toEqual([]);
 });

@@ -18,7 +18,7 @@ function mappings(changes: Properties, consumer?: Properties, second?: Propertie
     consumer: '',
   });
   try {
-    return planStack(readAssembly(directory), 'b-1:9092').mappings;
+    return planStack(readAssembly(directory), { bootstrap: 'b-1:9092' }).mappings;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
