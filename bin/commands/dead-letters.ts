@@ -20,6 +20,7 @@ import { PARK_REASONS } from '../../cli/dead-letters/reasons';
 import { systemClock } from '../../lambdas/runtime/time/clock';
 import { atLeastZero, fileBytes, header, maxRedrives, moment, positive } from './arguments';
 import { ask } from './ask';
+import { keepHeapSmall } from './small-heap';
 
 export function register(program: Command): void {
   const letters = program
@@ -115,6 +116,7 @@ async function around(
   options: PlaceOptions & { readonly json?: boolean },
   act: (surroundings: Surroundings) => Promise<number>,
 ): Promise<void> {
+  keepHeapSmall();
   const interrupted = interruption();
   try {
     process.exitCode = await act({

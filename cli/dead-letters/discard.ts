@@ -1,11 +1,12 @@
 import { letterPlace } from '../../lambdas/runtime/contract';
 import { limit } from '../../lambdas/runtime/time/limit';
+import { counted } from '../../faults/report/numbers';
 import { printable } from '../check/printable';
 import { discardLetter, type DiscardFate } from './discard-letter';
 import { isFiltered, type ListedLetter } from './letters';
-import type { DiscardOptions } from './options';
+import type { DiscardOptions, FilterOptions } from './options';
 import { placesOf } from './places';
-import { countOf, requireTable, selected, type ExitCode } from './redrive';
+import { meantBy, requireTable, selected, type ExitCode } from './redrive';
 import type { Surroundings } from './surroundings';
 import { Tally } from './tally';
 
@@ -27,14 +28,14 @@ export async function discardDeadLetters(
 ): Promise<ExitCode> {
   const why = options.reason.trim();
   if (why === '') throw new Error('--reason: got nothing, want why the events may end unapplied; write it in a sentence'); // prettier-ignore
-  const letters = await lettersOf(object, options, around);
-  const total = await countOf(letters());
+  const { filter, letters } = await lettersOf(object, options, around);
+  const { total, meant } = await meantBy(filter, letters);
   if (total === 0) {
-    around.print('nothing to discard: no dead letter is meant\n');
+    around.print(options.json ? new Tally(0, WORDS, around).asJson() : 'nothing to discard: no dead letter is meant\n');
     return 0;
   }
   if (options.yes !== true) {
-    const yes = await around.ask(`Discard ${total} parked events for good, never to be applied? Their letters are removed.`); // prettier-ignore
+    const yes = await around.ask(`Discard ${counted(total, 'parked event')} for good, never to be applied? ${total === 1 ? 'Its letter is' : 'Their letters are'} removed.`); // prettier-ignore
     if (yes !== true) {
       around.print(yes === undefined ? 'nothing was discarded: there is nobody to ask here; look with `dead-letters list` and add --yes\n' : 'nothing was discarded\n'); // prettier-ignore
       return yes === undefined ? 2 : 1;
@@ -44,7 +45,7 @@ export async function discardDeadLetters(
   const tally = new Tally(total, WORDS, around);
   const together = limit(AT_ONCE);
   const underWay = new Set<Promise<void>>();
-  for await (const letter of letters()) {
+  for await (const letter of tally.through(letters(meant))) {
     if (around.signal.aborted) break;
     const ended = together(async () => {
       if (!around.signal.aborted) tally.add([{ object: letter.name, ...(await discardLetter(letter, { by, why }, around)) }]); // prettier-ignore
@@ -64,14 +65,17 @@ async function lettersOf(
   object: string | undefined,
   options: DiscardOptions,
   around: Surroundings,
-): Promise<() => AsyncIterable<ListedLetter>> {
+): Promise<{
+  readonly filter: FilterOptions;
+  readonly letters: (filter: FilterOptions) => AsyncIterable<ListedLetter>;
+}> {
   const { parkedFor, ...others } = options;
   const filter = { ...others, reason: parkedFor };
   if (object === undefined) {
     if (!isFiltered(filter)) throw new Error('object: got none, and no filter, want what is to be discarded; name a letter, or give --topic, --group, --key or another filter'); // prettier-ignore
     const places = await placesOf(filter, around.outputsOf);
     for (const place of places) requireTable(place);
-    return () => selected(places, filter, around);
+    return { filter, letters: (meant) => selected(places, meant, around) };
   }
   if (isFiltered({ ...filter, group: undefined })) throw new Error('object: got one together with filters, want one letter, or those of a filter; leave one of them out'); // prettier-ignore
   const at = letterPlace(object);
@@ -79,7 +83,10 @@ async function lettersOf(
   const [place] = await placesOf({ ...filter, topic: at.topic, group: at.group }, around.outputsOf);
   if (place === undefined) throw new Error('object: no place is known for it');
   requireTable(place);
-  return async function* () {
-    yield await Promise.resolve({ name: object, bytes: 0, ...at, place });
+  return {
+    filter,
+    letters: async function* () {
+      yield await Promise.resolve({ name: object, bytes: 0, ...at, place });
+    },
   };
 }

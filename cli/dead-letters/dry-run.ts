@@ -1,4 +1,5 @@
 import { inWords } from '../../lambdas/runtime/time/within';
+import { counted } from '../../faults/report/numbers';
 import { printable } from '../check/printable';
 import type { ListedLetter } from './letters';
 import type { RedriveOptions } from './options';
@@ -35,8 +36,8 @@ export async function dryRun(
     return 0;
   }
   for (const { topic, group, partitions, count, others } of rows) {
-    const from = group === '-' ? 'that never reached it' : `parked by group ${printable(group)}, from ${partitions.size} partitions`; // prettier-ignore
-    around.print(`${count} letters would go to topic ${printable(topic)}: ${from}\n`);
+    const from = group === '-' ? 'that never reached it' : `parked by group ${printable(group)}, from ${counted(partitions.size, 'partition')}`; // prettier-ignore
+    around.print(`${counted(count, 'letter')} would go to topic ${printable(topic)}: ${from}\n`);
     around.print(`  groups that would see them again, and know each event by its id: ${others}\n`);
   }
   around.print(rows.length === 0 ? 'nothing would be sent: no dead letter is meant\n' : 'nothing was sent\n');

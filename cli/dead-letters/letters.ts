@@ -1,5 +1,7 @@
 import {
+  AMENDMENTS,
   CE_TYPE,
+  ENDS,
   objectPart,
   letterPlace,
   parkedFolder,
@@ -52,19 +54,27 @@ export async function* meantLetters(
   else for await (const listed of letters) yield { listed };
 }
 
+/** Notes of how events were ended that are meant by all that their names say: topic, group, partition and time. */
+export const notesOf = (place: Place, filter: FilterOptions, store: ObjectStore): AsyncIterable<ListedLetter> =>
+  lettersOf(place, filter, store, () => undefined, ENDS);
+
+/** @param folder - in which they lie under the names of letters */
 async function* lettersOf(
   place: Place,
   filter: FilterOptions,
   store: ObjectStore,
   strange: (object: Stranger) => void,
+  folder = '',
 ): AsyncIterable<ListedLetter> {
   const { topic, group, deadLetters } = place;
   const wanted = { topic: filter.topic ?? topic, group: filter.group ?? group, partition: filter.partition };
   try {
-    for await (const listed of store.list(deadLetters, prefixOf(place))) {
-      const at = letterPlace(listed.name);
-      if (at === undefined) strange({ name: listed.name, place });
-      else if (isWanted(at, wanted) && isInTime(listed, filter)) yield { ...listed, ...at, place };
+    for await (const listed of store.list(deadLetters, `${folder}${prefixOf(place)}`)) {
+      const { name } = listed;
+      const at = letterPlace(name.slice(folder.length));
+      if (at === undefined) {
+        if (!name.startsWith(ENDS) && !name.startsWith(AMENDMENTS)) strange({ name, place });
+      } else if (isWanted(at, wanted) && isInTime(listed, filter)) yield { ...listed, ...at, place };
     }
   } catch (error) {
     throw explained(`bucket ${deadLetters}`, error);

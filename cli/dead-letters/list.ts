@@ -1,7 +1,9 @@
 import Table from 'cli-table3';
 import type { LetterState } from '../../lambdas/runtime/idempotency/redriven';
+import { counted } from '../../faults/report/numbers';
 import { printable } from '../check/printable';
 import { limit } from '../../lambdas/runtime/time/limit';
+import { countEnds, type EndsCount } from './ends';
 import {
   contentOf,
   meantLetters,
@@ -12,6 +14,7 @@ import {
   type ListedLetter,
   type MeantLetter,
 } from './letters';
+import { Newest } from './newest';
 import type { ListOptions } from './options';
 import { placesOf } from './places';
 import { STATE_WORDS, statesOf } from './states';
@@ -36,38 +39,45 @@ export async function listDeadLetters(options: ListOptions, around: Surroundings
       newest.add(found);
     }
   }
-  const all = [...byTopic.values()].reduce((sum, each) => sum + each, 0);
   const shown = await read(newest.all().slice(0, needsContent(options) ? options.limit : kept), around);
   if (!needsContent(options)) for (const { content } of shown) count(reasons, content?.reason ?? 'not readable');
   const first = shown.slice(0, options.limit);
   const states = await statesOf(first, around.transactions);
   const letters = first.map((one) => ({ ...one, state: states.get(one.listed.name) }));
-  if (options.json) {
-    for (const one of letters) around.print(`${JSON.stringify(row(one))}\n`);
-    return 0;
-  }
-  around.print(histogram('by topic', byTopic));
-  const counted = [...reasons.values()].reduce((sum, each) => sum + each, 0);
-  around.print(histogram(counted < all ? `by reason, of the newest ${counted}` : 'by reason', reasons));
-  around.print(table(letters));
-  around.print(`${letters.length} of ${all} dead letters, newest first${strangers > 0 ? `; ${strangers} objects in the bucket are none and are left alone` : ''}\n`); // prettier-ignore
+  const ends = await countEnds(places, options, around.store);
+  const found = { byTopic, reasons, ends, letters, strangers, all: sum(byTopic) };
+  around.print(options.json ? inJson(found) : inWords(found));
   return 0;
 }
 
-/** The newest of any number, and no more in memory than are kept. */
-class Newest {
-  private found: MeantLetter[] = [];
+interface Found {
+  readonly letters: readonly Shown[];
+  /** Letters that are meant, shown or not. */
+  readonly all: number;
+  readonly byTopic: ReadonlyMap<string, number>;
+  readonly reasons: ReadonlyMap<string, number>;
+  readonly ends: EndsCount | undefined;
+  readonly strangers: number;
+}
 
-  constructor(private readonly most: number) {}
+/** A line for each letter, and one of counts. */
+function inJson({ letters, all, ends }: Found): string {
+  const counts = { letters: all, ...(ends && { ended: ends.ended, ...Object.fromEntries(ends.byKind) }) };
+  return [...letters.map(row), { counts }].map((line) => `${JSON.stringify(line)}\n`).join('');
+}
 
-  add(one: MeantLetter): void {
-    this.found.push(one);
-    if (this.found.length >= 2 * this.most) this.found = this.all();
-  }
-
-  all(): MeantLetter[] {
-    return [...this.found].sort((a, b) => (b.listed.putAtMs ?? 0) - (a.listed.putAtMs ?? 0)).slice(0, this.most);
-  }
+function inWords({ letters, all, byTopic, reasons, ends, strangers }: Found): string {
+  const newestOf = (counts: ReadonlyMap<string, number>, of: number) =>
+    sum(counts) < of ? `, of the newest ${sum(counts)}` : '';
+  const ended = ends !== undefined && ends.ended > 0 ? histogram(`ended by a person: ${ends.ended}${newestOf(ends.byKind, ends.ended)}`, ends.byKind) : ''; // prettier-ignore
+  const others = strangers === 0 ? '' : `; ${counted(strangers, 'object')} in the bucket ${strangers === 1 ? 'is none and is' : 'are none and are'} left alone`; // prettier-ignore
+  return [
+    histogram('by topic', byTopic),
+    histogram(`by reason${newestOf(reasons, all)}`, reasons),
+    ended,
+    table(letters),
+    `${letters.length} of ${all} dead letters, newest first${others}\n`,
+  ].join('');
 }
 
 interface Shown {
@@ -86,6 +96,8 @@ function read(found: readonly MeantLetter[], { store }: Surroundings): Promise<S
   );
 }
 
+const sum = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((all, each) => all + each, 0);
+
 function count(counts: Map<string, number>, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
 }
@@ -103,7 +115,7 @@ const row = ({ listed: { name, bytes, cluster, group, topic, partition }, conten
 const BAR = 30;
 
 function histogram(title: string, counts: ReadonlyMap<string, number>): string {
-  const rows = [...counts].sort(([, a], [, b]) => b - a);
+  const rows = [...counts].sort(([one, a], [other, b]) => b - a || (one < other ? -1 : 1));
   const most = Math.max(1, ...counts.values());
   const width = Math.max(0, ...rows.map(([name]) => printable(name).length));
   const lines = rows.map(([name, n]) => `  ${printable(name).padEnd(width)}  ${'█'.repeat(Math.max(1, Math.round((n / most) * BAR)))} ${n}`); // prettier-ignore

@@ -34,7 +34,7 @@ export async function redriveDeadLetters(options: RedriveOptions, around: Surrou
   const places = await placesOf(options, around.outputsOf);
   if (options.dryRun) return dryRun(places, options, around, () => selected(places, options, around));
   for (const place of places) requireFunction(place);
-  const total = await countOf(selected(places, options, around));
+  const { total, meant } = await meantBy(options, (filter) => selected(places, filter, around));
   if (total === 0) {
     around.print(options.json ? new Tally(0, WORDS, around).asJson() : 'nothing to send: no dead letter is meant\n');
     return 0;
@@ -42,7 +42,7 @@ export async function redriveDeadLetters(options: RedriveOptions, around: Surrou
   const go = await mayGo(total, options, around);
   if (go !== true) return go;
   const tally = new Tally(total, WORDS, around);
-  await send(selected(places, options, around), options, around, tally);
+  await send(tally.through(selected(places, meant, around)), options, around, tally);
   around.progress.end();
   around.print(options.json ? tally.asJson() : tally.asTable());
   return tally.isClean && !around.signal.aborted ? 0 : 1;
@@ -97,11 +97,19 @@ export async function* selected(
   }
 }
 
-export async function countOf(letters: AsyncIterable<unknown>): Promise<number> {
-  const listing = letters[Symbol.asyncIterator]();
-  let count = 0;
-  while ((await listing.next()).done !== true) count += 1;
-  return count;
+/** How many letters are meant, and the filter that means no letter put after the last of them: nobody was told of those. */
+export async function meantBy<F extends FilterOptions>(
+  filter: F,
+  letters: (filter: F) => AsyncIterable<ListedLetter>,
+): Promise<{ readonly total: number; readonly meant: F }> {
+  let total = 0;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  for await (const { putAtMs = lastMs } of letters(filter)) {
+    total += 1;
+    lastMs = Math.max(lastMs, putAtMs);
+  }
+  const isTimed = lastMs > Number.NEGATIVE_INFINITY;
+  return { total, meant: isTimed ? { ...filter, until: lastMs + 1 } : filter };
 }
 
 /** One lane for each partition of a group, several at once: within one the order of the log is kept. */

@@ -3,8 +3,10 @@ import { letterPlace } from '../../lambdas/runtime/contract';
 import { parseDeadLetter } from '../../lambdas/runtime/dead-letters/letter';
 import { stateOfLetter, type LetterState } from '../../lambdas/runtime/idempotency/redriven';
 import { sendable } from '../../lambdas/runtime/redrive/letter-to-send';
+import { counted } from '../../faults/report/numbers';
 import { printable } from '../check/printable';
 import { bytesInWords } from './bytes-in-words';
+import { endInLines, endOfLetter } from './ends';
 import { explained } from './errors';
 import { typeOf } from './letters';
 import type { ShowOptions } from './options';
@@ -14,7 +16,7 @@ import type { Surroundings } from './surroundings';
 /** What the table says of the event; `not asked` where no table is known. */
 type Told = LetterState | { readonly kind: 'not asked'; readonly why: string };
 
-/** Prints one dead letter: what it holds, where it came from, what the table says of its event, and what to do next. */
+/** Prints one dead letter: what it holds, where it came from, what the table says of its event, and what to do next. Of one that is gone: who ended its event, and why. */
 export async function showDeadLetter(object: string, options: ShowOptions, around: Surroundings): Promise<0> {
   const at = letterPlace(object);
   if (at === undefined) {
@@ -27,7 +29,12 @@ export async function showDeadLetter(object: string, options: ShowOptions, aroun
     throw explained(`object ${object} in bucket ${place.deadLetters}`, error);
   });
   if (text === undefined) {
-    throw new Error(`object ${object}: got none of this name in bucket ${place.deadLetters}, want one; it was sent back or discarded, or the name is cut off`); // prettier-ignore
+    const end = await endOfLetter(object, place, around.store);
+    if (end !== undefined) {
+      around.print(options.json ? `${JSON.stringify({ object, gone: true, end })}\n` : endInLines(end));
+      return 0;
+    }
+    throw new Error(`object ${object}: got none of this name in bucket ${place.deadLetters}, want one; it was sent back, or the name is cut off`); // prettier-ignore
   }
   const letter = parseDeadLetter(text, object);
   const { told, refusal } = await stateOf(object, letter, { ...at, place }, around);
@@ -76,7 +83,7 @@ function whatNext(letter: DeadLetter, told: Told, refusal: string | undefined): 
     case 'parked here':
       return told.generation === 0
         ? 'mend what failed it, then `dead-letters redrive` sends it back'
-        : `it was sent back ${told.generation} times and parked again: mend what fails it, then \`dead-letters redrive\` sends it back`;
+        : `it was sent back ${counted(told.generation, 'time')} and parked again: mend what fails it, then \`dead-letters redrive\` sends it back`;
     case 'redriven':
       return 'a redrive of it was interrupted, or is under way: `dead-letters redrive` sends it again under the same number';
     case 'done':

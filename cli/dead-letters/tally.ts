@@ -27,7 +27,7 @@ export class Tally<Kind extends string> {
   private done = 0;
 
   constructor(
-    private readonly total: number,
+    private total: number,
     /** What each kind of outcome means, in the order in which they are shown. */
     private readonly words: Readonly<Record<Kind, string>>,
     private readonly around: Pick<Surroundings, 'progress' | 'nowMs'>,
@@ -49,6 +49,16 @@ export class Tally<Kind extends string> {
     this.around.progress.count(this.done, this.total, 'letters', this.pace());
   }
 
+  /** Hands on the letters that are meant. All gone through, they are the total: some of those that were counted may have gone meanwhile. */
+  async *through<T>(letters: AsyncIterable<T>): AsyncIterable<T> {
+    let found = 0;
+    for await (const letter of letters) {
+      found += 1;
+      yield letter;
+    }
+    this.total = found;
+  }
+
   /** Nothing is left to be done. */
   get isClean(): boolean {
     return this.troubles.size === 0 && this.done >= this.total;
@@ -65,7 +75,8 @@ export class Tally<Kind extends string> {
     for (const [kind, words] of Object.entries(this.words) as [Kind, string][]) {
       if (this.counts.has(kind)) table.push([this.counts.get(kind) ?? 0, words]);
     }
-    if (this.done < this.total) table.push([this.total - this.done, 'were not tried: run it again']);
+    if (this.done < this.total)
+      table.push([this.total - this.done, `${this.total - this.done === 1 ? 'was' : 'were'} not tried: run it again`]);
     const troubles = [...this.troubles].map(([name, { count, detail, objects }]) =>
       [`${count} ${name}: ${printable(detail)}`, ...objects.map((object) => `  ${printable(object)}`)].join('\n'),
     );

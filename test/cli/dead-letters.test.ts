@@ -1,12 +1,13 @@
 import { moment } from '../../bin/commands/arguments';
 import type { FilterOptions, ListOptions, RedriveOptions } from '../../cli/dead-letters/options';
+import { discardDeadLetters } from '../../cli/dead-letters/discard';
 import { redriveDeadLetters } from '../../cli/dead-letters/redrive';
 import { showDeadLetter } from '../../cli/dead-letters/show';
 import type { Invoked } from '../../cli/dead-letters/surroundings';
 import type { RedriveRequest } from '../../lambdas/runtime/contract';
 import { environment, type Given } from '../lambdas/runtime/simulation';
 import { fails, world, type World } from '../lambdas/runtime/redrive/world';
-import { REDRIVE, terminal } from './dead-letters/terminal';
+import { afterCounting, REDRIVE, terminal } from './dead-letters/terminal';
 
 jest.setTimeout(60_000);
 
@@ -32,7 +33,7 @@ describe('list', () => {
     await all.park(event(1), event(2));
     const at = terminal(all);
     await at.list({ json: true });
-    expect(at.lines()).toMatchObject([
+    expect(at.letters()).toMatchObject([
       { object: all.names()[1], topic: 'orders', partition: 0, offset: 2, group: 'billing', reason: 'handler-error', id: 'e2', source: 'shop', type: 'order.placed' },
       { offset: 1 },
     ]);
@@ -52,8 +53,7 @@ describe('list', () => {
     await all.park(event(1), event(2), event(3, { type: 'order.paid' }), event(1, { offset: 4, value: {} }), event(5, { partition: 1, key: null })); // prettier-ignore
     const at = terminal(all);
     await at.list({ ...filter, json: true });
-    const text = at.text();
-    expect(text === '' ? [] : at.lines().map(({ id }) => id)).toEqual(ids);
+    expect(at.letters().map(({ id }) => id)).toEqual(ids);
   });
 
   test('says of each what its table says: one whose redrive was interrupted is told from one that waits for it', async () => {
@@ -64,7 +64,7 @@ describe('list', () => {
     all.tables.write('idempotency', { ...item('e3'), state: 'done' });
     const [at, other] = [terminal(all), terminal(all)];
     await at.list({ json: true });
-    expect(at.lines().map(({ id, state }) => [id, state])).toEqual([['e3', 'applied'], ['e2', 'interrupted'], ['e1', 'parked']]); // prettier-ignore
+    expect(at.letters().map(({ id, state }) => [id, state])).toEqual([['e3', 'applied'], ['e2', 'interrupted'], ['e1', 'parked']]); // prettier-ignore
     await other.list();
     expect(other.text()).toMatch(/│ billing │ interrupted +│/);
   });
@@ -79,7 +79,31 @@ describe('list', () => {
     const at = terminal(all);
     await at.list();
     expect(at.text()).toMatch(/not readable +█+ 1/);
-    expect(at.text()).toMatch(/1 objects in the bucket are none and are left alone/);
+    expect(at.text()).toMatch(/1 object in the bucket is none and is left alone/);
+  });
+
+  test('counts what people ended, by what became of it, and takes the notes of it for no strangers', async () => {
+    const all = world();
+    await all.park(event(1), event(2), event(3), event(4));
+    const [first, second] = all.names() as [string, string];
+    await discardDeadLetters(first, { stack: ['Shop'], reason: 'asked', yes: true }, terminal(all).around);
+    await discardDeadLetters(second, { stack: ['Shop'], reason: 'asked', yes: true }, terminal(all).around);
+    expect(await all.amend({ n: 9 })).toMatchObject({ kind: 'amended' });
+    const [at, asJson, byBucket, byKey, ofOther] = [1, 2, 3, 4, 5].map(() => terminal(all));
+    await at!.list();
+    expect(at!.text()).toMatch(/ended by a person: 3\n {2}discarded {2}█+ 2\n {2}amended {4}█+ 1\n/);
+    await asJson!.list({ json: true });
+    expect(asJson!.lines()).toEqual([
+      expect.objectContaining({ id: 'e4' }),
+      { counts: { letters: 1, ended: 3, discarded: 2, amended: 1 } },
+    ]);
+    await byBucket!.list({ stack: undefined, bucket: 'dead-letters' });
+    expect(byBucket!.text()).toMatch(/ended by a person: 3\n[^]*1 of 1 dead letters, newest first\n$/);
+    // A note holds no key.
+    await byKey!.list({ key: 'k1', json: true });
+    expect(byKey!.lines()).toEqual([expect.objectContaining({ id: 'e4' }), { counts: { letters: 1 } }]);
+    await ofOther!.list({ partition: 7, json: true });
+    expect(ofOther!.lines()).toEqual([{ counts: { letters: 0, ended: 0 } }]);
   });
 
   test('what a letter holds gives the terminal no command', async () => {
@@ -118,6 +142,22 @@ describe('show', () => {
     await all.park(event(1, { value: '\u0000\u0001' }), event(2, { value: null }));
     expect(await shown(all)).toContain('0x 0001');
     expect(await shown(all, all.names()[1])).toContain('null: a tombstone');
+  });
+
+  test('of a letter that is gone says who ended its event, and why or in whose place', async () => {
+    const all = world();
+    await all.park(event(1), event(2));
+    const [first, second] = all.names() as [string, string];
+    const end = { stack: ['Shop'], reason: 'asked to be forgotten', by: 'Ann', yes: true };
+    await discardDeadLetters(first, end, terminal(all).around);
+    const amended = await all.amend({ n: 9 });
+    expect(await shown(all, first)).toMatch(/ended +discarded at .*Z by Ann\nwhy +asked to be forgotten\n/);
+    const text = await shown(all, second);
+    expect(text).toMatch(/ended +amended at .*Z by Ann\n/);
+    expect(text).toContain(`the event ${(amended as { id: string }).id}`);
+    const at = terminal(all);
+    await showDeadLetter(first, { stack: ['Shop'], json: true }, at.around);
+    expect(at.lines()).toMatchObject([{ object: first, gone: true, end: { kind: 'discarded', by: 'Ann' } }]);
   });
 
   test.each([
@@ -161,8 +201,16 @@ describe('redrive', () => {
     await all.park(...events(3));
     const at = terminal(all);
     expect(await at.redrive({ dryRun: true })).toBe(0);
-    expect(at.text()).toMatch(/3 letters would go to topic orders: parked by group billing, from 1 partitions\n.*: shipping\nnothing was sent/); // prettier-ignore
+    expect(at.text()).toMatch(/3 letters would go to topic orders: parked by group billing, from 1 partition\n.*: shipping\nnothing was sent/); // prettier-ignore
     expect([at.requests, all.inLog(), all.records('parked').length]).toEqual([[], [], 3]);
+  });
+
+  test('of one letter --dry-run speaks as of one', async () => {
+    const all = world();
+    await all.park(event(1));
+    const at = terminal(all);
+    await at.redrive({ dryRun: true });
+    expect(at.text()).toMatch(/^1 letter would go to topic orders: parked by group billing, from 1 partition\n/);
   });
 
   test.each([
@@ -185,6 +233,31 @@ describe('redrive', () => {
     expect(await at.redrive({ yes: true })).toBe(0);
     expect(at.asked).toEqual([]);
     expect(at.requests.map(({ objects }) => objects.length)).toEqual([100, 10]);
+  });
+
+  test('a letter that comes after they were counted is left for the next run: done is what was meant', async () => {
+    const all = world();
+    await all.park(...events(6));
+    const at = terminal(all);
+    const options = { ...REDRIVE, json: true };
+    expect(
+      await redriveDeadLetters(
+        options,
+        afterCounting(at.around, () => all.park(event(9))),
+      ),
+    ).toBe(0);
+    expect(at.lines()).toMatchObject([{ meant: 6, done: 6, redriven: 6 }]);
+    expect(all.inLog().sort()).toEqual(['e0', 'e1', 'e2', 'e3', 'e4', 'e5']);
+    expect(all.names()).toHaveLength(1);
+  });
+
+  test('one that is gone after they were counted is not said to be left', async () => {
+    const all = world();
+    await all.park(...events(6));
+    const at = terminal(all);
+    const goes = () => all.objects.content.delete(`dead-letters/${all.names()[0]}`);
+    expect(await redriveDeadLetters({ ...REDRIVE, json: true }, afterCounting(at.around, goes))).toBe(0);
+    expect(at.lines()).toMatchObject([{ meant: 5, done: 5 }]);
   });
 
   test('--limit, --key and --reason choose what is sent', async () => {

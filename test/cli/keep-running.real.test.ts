@@ -69,7 +69,8 @@ interface Letter {
 }
 async function listed(): Promise<Letter[]> {
   const lines = (await run('dead-letters', 'list', '--json', '--stack', told.stack)).split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Letter);
+  // The last line holds counts.
+  return lines.filter((line) => line.startsWith('{"object"')).map((line) => JSON.parse(line) as Letter);
 }
 
 async function until(arrived: (letters: readonly Letter[]) => boolean): Promise<readonly Letter[]> {

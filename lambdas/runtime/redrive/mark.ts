@@ -100,7 +100,7 @@ async function found(letter: LetterToSend, item: Item | undefined, deps: MarkDep
       return {
         kind: 'refused',
         reason: 'max-redrives',
-        detail: `it was sent back ${state.generation} times and parked each time, want fewer than ${deps.maxRedrives}; mend what fails it, then raise --max-redrives`,
+        detail: `it was sent back ${state.generation === 1 ? 'once and parked again' : `${state.generation} times and parked each time`}, want fewer than ${deps.maxRedrives}; mend what fails it, then raise --max-redrives`,
       };
     case 'parked elsewhere':
       return elsewhere(letter, state, deps);

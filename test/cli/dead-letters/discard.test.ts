@@ -6,7 +6,7 @@ import { deadLetter, putDeadLetter } from '../../../lambdas/runtime/dead-letters
 import { CLUSTER, kafkaEvent, type Given } from '../../lambdas/runtime/simulation';
 import { guard, killableStore, killableTables } from '../../lambdas/runtime/simulation/killable';
 import { applies, fails, world, type World } from '../../lambdas/runtime/redrive/world';
-import { OUTPUT, terminal, UNSENT_OUTPUT } from './terminal';
+import { afterCounting, OUTPUT, terminal, UNSENT_OUTPUT } from './terminal';
 
 jest.setTimeout(60_000);
 
@@ -76,7 +76,7 @@ test('filters choose, --limit bounds, and a person is asked whatever the number'
   await all.park(event(1), event(2), event(3, { partition: 1 }));
   const at = terminal(all, { answer: false });
   expect(await discardDeadLetters(undefined, { ...DISCARD, yes: false, partition: 0, limit: 1 }, at.around)).toBe(1);
-  expect(at.asked).toEqual([expect.stringMatching(/^Discard 1 parked events for good/)]);
+  expect(at.asked).toEqual(['Discard 1 parked event for good, never to be applied? Its letter is removed.']);
   expect(all.names()).toHaveLength(3);
   const nobody = terminal(all);
   expect(await discardDeadLetters(undefined, { ...DISCARD, yes: false, partition: 0 }, nobody.around)).toBe(2);
@@ -84,6 +84,22 @@ test('filters choose, --limit bounds, and a person is asked whatever the number'
   expect(await discard(all, undefined, { key: 'k2', parkedFor: 'handler-error', by: 'Ann' }).code).toBe(0);
   expect(all.names()).toHaveLength(2);
   expect(all.records('discarded')).toMatchObject([{ endedBy: 'Ann', offset: 2 }]);
+});
+
+test('an event that is parked after a person was asked is not discarded', async () => {
+  const all = world();
+  await all.park(event(1), event(2));
+  const at = terminal(all, { answer: true });
+  const around = afterCounting(at.around, () => all.park(event(3)));
+  expect(await discardDeadLetters(undefined, { ...DISCARD, yes: false, topic: 'orders' }, around)).toBe(0);
+  expect(at.asked).toEqual(['Discard 2 parked events for good, never to be applied? Their letters are removed.']);
+  expect(all.records('parked')).toMatchObject([{ offset: 3 }]);
+});
+
+test('--json prints JSON also where nothing is meant', async () => {
+  const { at, code } = discard(world(), undefined, { key: 'k1', json: true });
+  expect(await code).toBe(0);
+  expect(at.lines()).toEqual([{ meant: 0, done: 0, troubles: [] }]);
 });
 
 test.each<[string, string | undefined, Partial<DiscardOptions>, RegExp]>([

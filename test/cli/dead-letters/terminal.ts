@@ -62,9 +62,24 @@ export function terminal(all: World, { answer, call = () => undefined, outputs =
     text: () => printed.join(''),
     list: (options: Partial<ListOptions> = {}) => listDeadLetters({ ...LIST, ...options }, around),
     redrive: (options: Partial<RedriveOptions> = {}) => redriveDeadLetters({ ...REDRIVE, ...options }, around),
-    lines: () => printed.join('').trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>),
+    /** The letters that `list --json` printed. */
+    letters: () => linesOf(printed).filter((line) => 'object' in line),
+    lines: () => linesOf(printed),
   };
 } // prettier-ignore
+
+const linesOf = (printed: readonly string[]) =>
+  printed.join('').trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>); // prettier-ignore
+
+/** The same with something that happens between the listing that counts letters and the one that takes them. */
+export function afterCounting(around: Surroundings, happens: () => unknown): Surroundings {
+  let listings = 0;
+  async function* list(...asked: Parameters<Surroundings['store']['list']>): AsyncIterable<Listed> {
+    if (++listings === 2) await happens();
+    yield* around.store.list(...asked);
+  }
+  return { ...around, store: { ...around.store, list } };
+}
 
 /** Put one second after the other, in the order of their names. */
 async function* stamped(listing: AsyncIterable<Listed>): AsyncIterable<Listed> {
