@@ -32,6 +32,7 @@ const LINES = [
   'another sweep is at work: this one leaves',
   'sweep goes on without a lease: another may send the same events',
   'topic not described: spilled events wait for the next sweep',
+  'dead letters sent back',
 ];
 
 const REASONS: readonly ParkReason[] = ['handler-error', 'undecodable', 'killed-function', 'id-conflict', 'retries-exhausted']; // prettier-ignore

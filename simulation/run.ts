@@ -5,6 +5,7 @@ import { forbidReal } from './kernel/nothing-real';
 import { patienceMs } from './judge/patience';
 import { Windows, type Judged } from './judge/window';
 import { onCall } from './people/on-call';
+import { sendRestBack } from './people/sending-back';
 import { Pipeline } from './pipeline';
 import { DEFAULTS, type Settings } from './pipeline/settings';
 import { Whereabouts } from './watching/whereabouts';
@@ -170,6 +171,15 @@ class Run {
     load.stop();
     for (const heal of this.#open) heal();
     await this.#untilQuiet();
+    const time = { until: <T>(promised: Promise<T>) => this.#ended(promised), untilSettled: () => this.#untilQuiet() };
+    if (this.pipeline.sendsBack) await sendRestBack(this.pipeline, time);
+  }
+
+  async #ended<T>(promised: Promise<T>): Promise<T> {
+    let isOver = false;
+    void promised.finally(() => (isOver = true));
+    await this.pipeline.scheduler.run(() => isOver);
+    return promised;
   }
 
   #until(end: number): Promise<void> {

@@ -58,7 +58,7 @@ export class Windows {
     trace.forget();
     load.forget();
     pipeline.parkedAt.clear();
-    pipeline.hasWord = false;
+    [pipeline.hasWord, pipeline.sendsBack, pipeline.keepsShort] = [false, false, false];
     pipeline.called.clear();
     // What a frozen sandbox still has to send would come to the log when it is thawed, and be nobody's by then.
     functions.ingest.recycle();

@@ -1,5 +1,5 @@
 import type { EventKind, Recorder } from '../../faults/history';
-import { accepted, recordAnswers } from '../../faults/load';
+import { accepted, MENDABLE_TYPE, recordAnswers } from '../../faults/load';
 import type { Chance } from '../../faults/random';
 import type { Outcome } from '../../local/function-host';
 import type { Scheduler } from '../kernel/scheduler';
@@ -48,7 +48,7 @@ export class Load {
   killers = 0;
   /** Those of them that turn in a loop until the time of the function is over. */
   spinning = 0;
-  /** Events sent since then that fail whenever they are handled. */
+  /** Events sent since then that fail whenever they are handled, or until they are sent back. */
   failing = 0;
   readonly #waiting: Posted[][][];
   readonly #isBusy: boolean[];
@@ -115,7 +115,7 @@ export class Load {
     const { chance, keys } = this.options;
     const number = ++this.sent;
     if (kind === 'killer') this.killers++;
-    if (kind === 'failing') this.failing++;
+    if (kind === 'failing' || kind === 'mendable') this.failing++;
     if (kind === 'killer' && number % 2 === 1) this.spinning++;
     // Some keys are busier than others.
     const key = keyed ?? Math.floor(keys * chance.next() ** 2);
@@ -195,7 +195,7 @@ export class Load {
       specversion: '1.0',
       id,
       source: 'shop',
-      type: kind === 'invalid' ? undefined : 'order.placed',
+      type: typeOf(kind),
       partitionkey: customer,
       data: {
         id,
@@ -205,6 +205,28 @@ export class Load {
         ...(kind === 'large' && { note: 'x'.repeat(bytes) }),
       },
     };
+  }
+}
+
+/** Of what will never be taken, so that whoever sends good events back can tell it. */
+export const REFUSED_TYPE = 'order.refused';
+export const PLACED_TYPE = 'order.placed';
+
+function typeOf(kind: EventKind): string | undefined {
+  switch (kind) {
+    case 'invalid':
+      // Without a type it is no CloudEvent: the door has to say so.
+      return undefined;
+    case 'mendable':
+      return MENDABLE_TYPE;
+    case 'failing':
+    case 'killer':
+      return REFUSED_TYPE;
+    case 'order':
+    case 'large':
+    case 'misfit':
+    case 'twin':
+      return PLACED_TYPE;
   }
 }
 

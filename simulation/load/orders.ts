@@ -1,5 +1,6 @@
 import type { EventKind } from '../../faults/history';
-import { json, update, type ConsumerOptions } from '../../lambdas/runtime';
+import { json, update, type ConsumerOptions, type ConsumerRecord } from '../../lambdas/runtime';
+import { REDRIVE_HEADER } from '../../lambdas/runtime/contract';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Link } from '../network/link';
 import { within } from '../../lambdas/runtime/time/within';
@@ -39,7 +40,8 @@ export interface Work {
 }
 
 /** The handler's code takes its time, and meets what is wrong with an event. */
-async function meet({ kind, amount }: Order, { sandbox, handlerMs, fails }: Work): Promise<void> {
+async function meet({ kind, amount }: Order, { headers }: ConsumerRecord, work: Work): Promise<void> {
+  const { sandbox, handlerMs, fails } = work;
   if (handlerMs > 0) await sandbox.clock.sleep(handlerMs * sandbox.clock.random());
   if (fails) throw new Error('this code bills nothing');
   switch (kind) {
@@ -50,11 +52,14 @@ async function meet({ kind, amount }: Order, { sandbox, handlerMs, fails }: Work
       if (amount % 2 === 0) sandbox.crash();
       else sandbox.freeze();
       return new Promise(() => undefined);
+    case 'mendable':
+      // As if what it needs had been mended by the time it was sent back.
+      if (headers.some(([name]) => name === REDRIVE_HEADER)) return undefined;
+      throw new Error('this order cannot be billed yet');
     case 'order':
     case 'large':
     case 'invalid':
     case 'misfit':
-    case 'mendable':
     case 'twin':
       return undefined;
   }
@@ -64,7 +69,7 @@ async function meet({ kind, amount }: Order, { sandbox, handlerMs, fails }: Work
 export const billing = (work: Work): ConsumerOptions<Order> => ({
   decode: json(schema),
   write: async (order, { event, record }) => {
-    await meet(order, work);
+    await meet(order, record, work);
     return [
       update({
         TableName: ORDERS,
@@ -103,7 +108,7 @@ const PATIENCE_MS = 5_000;
 export const paying = (work: Work, link: Link, hear: (call: Heard) => void): ConsumerOptions<Order> => ({
   decode: json(schema),
   call: async (order, { event, record, signal }) => {
-    await meet(order, work);
+    await meet(order, record, work);
     // As a client does that is given the signal: a call after it may come long after another has been made.
     if (signal.aborted) throw new Error('given up before the call');
     const { partition, offset } = record;

@@ -43,6 +43,17 @@ const buckets: Fault = {
   },
 };
 
+/** No dead letter can be deleted. */
+const letters: Fault = {
+  name: 'letters-not-deleted',
+  lastsMs: [20_000, 60_000],
+  strike: ({ around: { buckets: all } }) => {
+    const deadLetters = all.get(BUCKETS.deadLetters)!;
+    deadLetters.script = (call) => (call === 'delete' ? 'unavailable' : 'ok');
+    return { what: 'dead letters were not deleted', heal: () => (deadLetters.script = () => 'ok') };
+  },
+};
+
 /** Nothing of what is sent to brokers arrives. */
 const unreachable: Fault = {
   name: 'brokers-unreachable',
@@ -72,4 +83,4 @@ const customers: Fault = {
 };
 
 /** Faults that single slips need. */
-export const MORE_FAULTS: readonly Fault[] = [newerSpillObject, ledgers, buckets, unreachable, customers];
+export const MORE_FAULTS: readonly Fault[] = [newerSpillObject, ledgers, buckets, letters, unreachable, customers];

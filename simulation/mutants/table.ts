@@ -6,6 +6,7 @@ import { CLAIMS } from './slips/claims';
 import { PARKING } from './slips/parking';
 import { PRODUCER } from './slips/producer';
 import { RECORDS } from './slips/records';
+import { SENT } from './slips/sent-back';
 import { SPILLED } from './slips/spilled';
 
 /** Every slip that is planted for the simulation. docs/simulation-mutants.md has what came of it. */
@@ -17,5 +18,6 @@ export const SLIPS: readonly PlantedSlip[] = [
   ...PARKING,
   ...PRODUCER,
   ...SPILLED,
+  ...SENT,
   ...BEYOND,
 ];

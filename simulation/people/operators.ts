@@ -71,11 +71,17 @@ export const retention: Fault = {
 /** Milliseconds between two looks of a broker at what is too old. */
 const CHECK_MS = 5_000;
 
-/** A retention that is shorter than an outage takes what nobody has read: that is outside what is promised, and all else is not. */
+/**
+ * A retention that is shorter than an outage takes what nobody has read: that is outside what is promised, and all else is not. Not
+ * where events are sent back: of those it takes nobody could say which of their records was promised what.
+ */
 export const shortRetention: Fault = {
   name: 'retention-too-short',
   lastsMs: [20_000, 180_000],
-  strike: ({ around: { cluster }, consumers, scheduler }, chance) => {
+  strike: (pipeline, chance) => {
+    if (pipeline.sendsBack) return undefined;
+    pipeline.keepsShort = true;
+    const { around: { cluster }, consumers, scheduler } = pipeline; // prettier-ignore
     const keepsMs = chance.oneOf([2_000, 10_000, 30_000]);
     const look = () => {
       for (const partition of cluster.partitions(TOPIC)) {

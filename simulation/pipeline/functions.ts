@@ -1,5 +1,6 @@
 import { PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE, CONSUMER_VARIABLE } from '../../lambdas/runtime/contract';
 import { consumer, httpDoor, producer } from '../../lambdas/runtime';
+import { isRedriveRequest, redrive } from '../../lambdas/runtime/redrive';
 import { replay } from '../../lambdas/runtime/replay';
 import { unpack } from '../../lambdas/runtime/unpack';
 import { SimulatedFunction, type Handler, type LambdaTrouble } from '../lambda/function';
@@ -103,12 +104,16 @@ export class Functions {
   }
 
   #replay(sandbox: Sandbox): unknown {
-    const { objects: store, clock, log } = this.#parts(sandbox);
+    const { transactions, objects: store, clock, log } = this.#parts(sandbox);
     const variables = {
       [`${PRODUCER_VARIABLE}Orders`]: JSON.stringify(producerOf(this.settings)),
       [`${REPLAY_VARIABLE}Orders`]: JSON.stringify(REPLAY),
     };
-    return replay({ clock, store, log, variables, port: () => this.around.kafkaOf(sandbox) });
+    const deps = { clock, store, log, variables, port: () => this.around.kafkaOf(sandbox) };
+    const [replaying, redriving] = [replay(deps), redrive({ ...deps, transactions })];
+    const handler: Handler = (event, context) =>
+      isRedriveRequest(event) ? redriving(event, context) : replaying(event, context);
+    return handler;
   }
 
   #unpack(sandbox: Sandbox, groups: readonly string[]): unknown {

@@ -4,6 +4,7 @@ import { Scheduler } from '../kernel/scheduler';
 import { BEGINNING, Trace } from '../kernel/trace';
 import { Load } from '../load/load';
 import { ORDERS } from '../load/orders';
+import { Redriver } from '../people/redriver';
 import { ConsumerGroup } from './consumer-group';
 import { Functions } from './functions';
 import { BUCKETS, onFailureOf, tableOf, TOPIC } from './names';
@@ -25,6 +26,11 @@ export class Pipeline {
   readonly parkedAt = new Map<string, number>();
   /** Since the last window somebody has said what may be parked. */
   hasWord = false;
+  /** Since then parked events were sent back, or some wait to be. */
+  sendsBack = false;
+  /** Since then the retention took what somebody may not have read. */
+  keepsShort = false;
+  readonly redriver: Redriver;
   /** Groups whose word the person on call had to say since then. */
   readonly called = new Set<ConsumerGroup>();
 
@@ -47,6 +53,7 @@ export class Pipeline {
       ...settings,
       post: (payload) => this.functions.ingest.invoke(payload),
     });
+    this.redriver = new Redriver(this.around, this.functions.replay);
     this.#watch();
   }
 
@@ -73,7 +80,7 @@ export class Pipeline {
   /** Nothing waits anywhere: everything accepted has its end. */
   isQuiet(): boolean {
     const { cluster, buckets } = this.around;
-    if (!this.load.isIdle || this.functions.ingest.busy > 0) return false;
+    if (!this.load.isIdle || this.functions.ingest.busy > 0 || this.redriver.busy > 0) return false;
     if (this.consumers.some(({ consumer }) => consumer.busy > 0)) return false;
     const partitions = cluster.partitions(TOPIC);
     if (!partitions.every((partition) => partition.isSettled())) return false;

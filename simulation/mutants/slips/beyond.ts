@@ -134,7 +134,8 @@ export const BEYOND: readonly PlantedSlip[] = [
     search: '...(generation > 0 && { [RECORD.generation]: generation }),',
     replace: '',
     ...ANY,
-    unseen: 'nobody redrives in the simulation yet. `idempotency/parking.test.ts`',
+    unseen:
+      'it is sent back more often than `--max-redrives` says: that costs a record each time. `idempotency/parking.test.ts`',
   },
   {
     name: 'own-claim-not-known',

@@ -1,0 +1,94 @@
+import type { RedriveOptions } from '../../cli/dead-letters/options';
+import { redriveDeadLetters } from '../../cli/dead-letters/redrive';
+import type { Invoked, Surroundings } from '../../cli/dead-letters/surroundings';
+import type { Outcome } from '../../local/function-host';
+import { Sandbox } from '../lambda/sandbox';
+import type { SimulatedFunction } from '../lambda/function';
+import { BUCKETS, tableOf, TOPIC } from '../pipeline/names';
+import type { Surroundings as World } from '../pipeline/surroundings';
+import { RIGHT } from '../time/sandbox-clock';
+
+/** Which letters are sent back, and how often each may be. */
+export type Which = Pick<RedriveOptions, 'type' | 'reason' | 'maxRedrives'>;
+
+/** What one run of the command came to, by the words of its `--json`; of one that was killed, or failed, nothing is known. */
+export type Came = Readonly<Record<string, number>> | undefined;
+
+const CONCURRENCY = 4;
+
+/** People who send parked events back: with the command that is made for it, on a machine of their own. */
+export class Redriver {
+  /** Commands under way. */
+  busy = 0;
+  #runs = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly replay: Pick<SimulatedFunction, 'invoke'>,
+  ) {}
+
+  /** @param killAfterMs - its machine dies after so many milliseconds */
+  async send(group: string, which: Which, killAfterMs?: number): Promise<Came> {
+    const { scheduler, chances } = this.world;
+    const machine = new Sandbox({ scheduler, chance: chances(`redrive ${++this.#runs}`), wall: RIGHT, standsStill: false }); // prettier-ignore
+    this.busy++;
+    const said = await new Promise<string | undefined>((resolve) => {
+      let printed = '';
+      const around = this.#surroundings(machine, (text) => (printed += text));
+      redriveDeadLetters(optionsOf(group, which), around).then(
+        () => resolve(printed),
+        () => resolve(undefined),
+      );
+      const die = () => {
+        machine.kill();
+        resolve(undefined);
+      };
+      if (killAfterMs !== undefined) scheduler.after(killAfterMs, die);
+    });
+    this.busy--;
+    machine.kill();
+    return said === undefined ? undefined : (JSON.parse(said) as Came);
+  }
+
+  #surroundings(machine: Sandbox, print: (text: string) => void): Surroundings {
+    const { world, replay } = this;
+    const { clock } = machine;
+    const store = world.objectsOf(machine);
+    return {
+      ...{ store, transactions: world.transactionsOf(machine), clock, print },
+      ...{ nowMs: () => clock.monotonic(), sleep: (ms) => clock.sleep(ms), signal: new AbortController().signal },
+      progress: { say: () => undefined, count: () => undefined, end: () => undefined },
+      invoke: async (_function, payload) => {
+        const called = replay.invoke(payload);
+        return invoked(await new Promise((resolve) => void called.then((outcome) => machine.enter(() => resolve(outcome))))); // prettier-ignore
+      },
+      versions: store as unknown as Surroundings['versions'],
+      caller: () => Promise.reject(new Error('a redrive asks for nobody')),
+      outputsOf: () => Promise.reject(new Error('there is no stack')),
+      groupsOf: () => Promise.resolve([]),
+      ask: () => Promise.resolve(undefined),
+    };
+  }
+}
+
+const optionsOf = (group: string, which: Which): RedriveOptions => ({
+  ...{ bucket: BUCKETS.deadLetters, function: 'replay', table: tableOf(group), topic: TOPIC, group },
+  ...{ concurrency: CONCURRENCY, yes: true, json: true },
+  ...which,
+});
+
+/** As Lambda answers whoever waits for it. */
+function invoked(outcome: Outcome): Invoked {
+  switch (outcome.kind) {
+    case 'success':
+      return { kind: 'answer', payload: outcome.payload };
+    case 'error':
+      return { kind: 'error', type: outcome.errorType, message: outcome.errorMessage };
+    case 'timeout':
+      return { kind: 'error', type: 'Sandbox.Timedout', message: outcome.detail };
+    case 'crash':
+      return { kind: 'error', type: 'Runtime.ExitError', message: outcome.detail };
+    case 'throttle':
+      throw Object.assign(new Error('Rate Exceeded.'), { name: 'TooManyRequestsException' });
+  }
+}
