@@ -91,6 +91,12 @@ export class Offering {
     return (this.triesInVain.get(partition) ?? 0) >= TRIES_IN_VAIN;
   }
 
+  /** True once no partition has taken anything in this sweep. */
+  isAllStuck(): boolean {
+    for (let partition = 0; partition < this.partitions; partition += 1) if (!this.isStuck(partition)) return false;
+    return true;
+  }
+
   /** Where an event goes; `ANYWHERE` for one without a key that has no partition yet. */
   partitionOf({ partition, key }: SpilledEvent): number {
     if (partition !== null) return partition;

@@ -131,9 +131,10 @@ export class Sweep {
   private isToBeTried({ name }: Listed, counts: ReplayCounts): boolean {
     const note = this.notes.of(name);
     const waits =
-      note !== undefined &&
-      (this.number < note.notBefore ||
-        (note.waitsFor.length > 0 && note.waitsFor.every((partition) => this.offering.isStuck(partition))));
+      this.offering.isAllStuck() ||
+      (note !== undefined &&
+        (this.number < note.notBefore ||
+          (note.waitsFor.length > 0 && note.waitsFor.every((partition) => this.offering.isStuck(partition)))));
     if (waits) counts.left += 1;
     return !waits;
   }
