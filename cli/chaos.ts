@@ -29,6 +29,8 @@ export { FAULTS, GROUPS, SCENARIOS };
 export interface ChaosOptions {
   readonly list?: boolean;
   readonly fault?: string;
+  /** How long that one lasts. @default - drawn, some seconds */
+  readonly faultSeconds?: number;
   /** Faults of these groups alone are composed. @default - all */
   readonly group?: readonly Group[];
   readonly scenario?: string;
@@ -122,7 +124,7 @@ function scenarioTable({ arms, asTold }: Told): string {
 async function composed(options: ChaosOptions): Promise<ChaosCode> {
   const { seed, seconds, rate, json, stack } = options;
   const plan: Plan = options.fault
-    ? planOfOne({ seed, seconds, fault: faultNamed(options.fault) })
+    ? planOfOne({ seed, seconds, fault: faultNamed(options.fault), lasts: options.faultSeconds })
     : composition(options);
   const dir = runFolder('chaos');
   await mkdir(dir, { recursive: true });
@@ -188,10 +190,14 @@ async function besideHistory<Content>(dir: string, name: string): Promise<Conten
   }
 }
 
-const commandOf = ({ fault, group, seed, seconds, rate, stack }: ChaosOptions): string =>
+const commandOf = ({ fault, faultSeconds, group, seed, seconds, rate, stack }: ChaosOptions): string =>
   `npx cdk-lossless-kafka chaos --seed ${seed} --seconds ${seconds} --rate ${rate}` +
   (stack === 'sample' ? ' --stack sample' : '') +
-  (fault ? ` --fault ${fault}` : group ? ` --group ${group.join(' ')}` : '');
+  (fault
+    ? ` --fault ${fault}${faultSeconds ? ` --fault-seconds ${faultSeconds}` : ''}`
+    : group
+      ? ` --group ${group.join(' ')}`
+      : '');
 
 const summary = ({ verdict, history, report }: Judged) => ({
   ok: verdict.ok,
@@ -206,10 +212,11 @@ const summary = ({ verdict, history, report }: Judged) => ({
 });
 
 function verdictTable({ ok, checks, totals, reach = [] }: Verdict, report: string): string {
-  const { accepted, applied, parked, lost, appliedTwice, unknown, rejected } = totals;
+  const { accepted, applied, parked, lost, appliedTwice, unknown, rejected, redriven, amended, discarded } = totals;
   return (
     `${checksTable(checks)}\n${reachTable(reach)}${accepted} accepted, ${rejected} rejected, ${unknown} unknown; ` +
-    `${applied} applied, ${parked} parked, ${lost} lost, ${appliedTwice} applied twice\n` +
+    `${applied} applied, ${parked} parked, ${lost} lost, ${appliedTwice} applied twice; ` +
+    `${redriven} sent back, ${amended} amended, ${discarded} discarded\n` +
     `${ok ? held(missed(reach)) : 'a promise is BROKEN: exit 1'}\nreport: ${report}\n`
   );
 }

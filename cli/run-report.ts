@@ -5,6 +5,7 @@ import type { RunOptions } from './run-options';
 /** One JSON object: the fields are public and stable. */
 export function asJson(result: Account, seconds: number): string {
   const { accepted, acked, spilled, rejected, unknown, applied, parked, latencyMs } = result;
+  const { redriven, amended, discarded } = result;
   return `${JSON.stringify({
     accepted,
     acked,
@@ -13,6 +14,9 @@ export function asJson(result: Account, seconds: number): string {
     unknown,
     applied,
     parked,
+    redriven,
+    amended,
+    discarded,
     lost: result.lost.length,
     appliedTwice: result.appliedTwice.length,
     seconds: rounded(seconds),
@@ -34,6 +38,16 @@ export function asTable(result: Account, seconds: number, options: RunOptions): 
     ...(result.unknown > 0 ? [['unknown', result.unknown, 'the caller got neither yes nor no']] : []),
     ['applied', result.applied, 'their effect has taken place'],
     ['parked', result.parked, 'kept byte for byte, can be sent back'],
+    ...(result.redriven > 0 ? [['sent back', result.redriven, 'whatever became of them then']] : []),
+    ...(result.amended + result.discarded > 0
+      ? [
+          [
+            'ended',
+            result.amended + result.discarded,
+            `by people: ${result.amended} amended, ${result.discarded} discarded`,
+          ],
+        ]
+      : []),
     ['lost', result.lost.length, named(result.lost, 'accepted, and neither applied nor parked')],
     ['applied twice', result.appliedTwice.length, named(result.appliedTwice, 'effects that took place more than once')],
     ['events/s', rounded(result.applied / seconds), `${rounded(seconds)} s from the first request to the last effect`],

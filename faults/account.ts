@@ -11,6 +11,11 @@ export interface Account {
   unknown: number;
   applied: number;
   parked: number;
+  /** Sent back, whatever became of them then. */
+  redriven: number;
+  /** Ended by a person: another event was published in their place, or they were removed for a reason. */
+  amended: number;
+  discarded: number;
   lost: string[];
   appliedTwice: string[];
   latencyMs: { p50: number | null; p99: number | null };
@@ -23,9 +28,13 @@ export async function account(sent: readonly Sent[], books: TableSource): Promis
   return weigh(sent, await readTables(books));
 }
 
-function weigh(sent: readonly Sent[], { effects, settled }: Books): Account {
+/** Holds every accepted event against the books. */
+export function weigh(sent: readonly Sent[], { effects, settled }: Books): Account {
   const timesApplied = new Map(Object.entries(effects.timesApplied));
   const parked = new Set(settled.flatMap(({ state, id }) => (state === 'parked' && id !== undefined ? [id] : [])));
+  const inState = (state: Books['settled'][number]['state']) => settled.filter((record) => record.state === state);
+  // A discarded event's record holds its place and no id.
+  const ended = new Set(['amended', 'discarded'].flatMap((state) => inState(state as 'amended').map(placeOf)));
   const count = (outcome: Sent['outcome']) => sent.filter((event) => event.outcome === outcome).length;
   const accepted = sent.filter((event) => event.outcome === 'acked' || event.outcome === 'spilled');
   return {
@@ -36,11 +45,18 @@ function weigh(sent: readonly Sent[], { effects, settled }: Books): Account {
     unknown: count('unknown') + count('waiting'),
     applied: timesApplied.size,
     parked: parked.size,
-    lost: accepted.filter(({ id }) => !timesApplied.has(id) && !parked.has(id)).map(({ id }) => id),
+    redriven: settled.filter(({ generation = 0 }) => generation > 0).length,
+    ...{ amended: inState('amended').length, discarded: inState('discarded').length },
+    lost: accepted
+      .filter((event) => !timesApplied.has(event.id) && !parked.has(event.id) && !ended.has(placeOf(event)))
+      .map(({ id }) => id),
     appliedTwice: [...timesApplied].filter(([, times]) => times > 1).map(([id]) => id),
     latencyMs: latency(accepted, settled),
   };
 }
+
+const placeOf = ({ partition, offset }: { readonly partition?: number; readonly offset?: number }): string =>
+  `${partition}/${offset}`;
 
 /** From acceptance (the caller's answer or the leader's append, whichever was first) to the effect. */
 function latency(accepted: readonly Sent[], settled: Books['settled']): Account['latencyMs'] {

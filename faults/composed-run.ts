@@ -31,7 +31,7 @@ export interface ComposedRun {
   readonly mapping?: Partial<MappingSwitches>;
   /** Replay and unpack are asked so often, in milliseconds. @default - once a minute, as the template says */
   readonly sweepEveryMs?: number;
-  /** Events that fail until they are sent back are sent, and all that is parked is sent back, in the middle of the faults and after them. @default false */
+  /** Events that fail until they are sent back are sent, and all that is parked is sent back, some of it amended or discarded, in the middle of the faults and after them. @default false */
   readonly redrives?: boolean;
   /** Called when everything is drained and before anything is read back: for positive controls. */
   readonly tamper?: (left: Left) => Promise<void>;
@@ -64,6 +64,8 @@ const WATCH_MS = 1000;
 const REDRIVE_EVERY_MS = 15_000;
 /** Events of each round that are parked until they are sent back. */
 const MENDABLE = 4;
+/** What a person knows it to be, of an order whose amount could not be read. */
+const CORRECTED_AMOUNT = 100;
 
 /** Runs the sample under a plan of faults, heals, drains, reads everything back by other means, and judges. */
 export async function composedRun(run: ComposedRun): Promise<Judged> {
@@ -125,7 +127,12 @@ async function underFaults(
 ): Promise<readonly FaultTally[]> {
   const { plan, signal, say, count, sweepEveryMs, redrives = false } = run;
   const note = (text: string) => recorder.record({ process: 'sweeps', op: 'note', type: 'info', text });
-  const redriver = new Redriver({ stack, chance: chanceOf((plan.seed + 1) >>> 0), note, signal });
+  const correctionOf = (id: string) => {
+    const event = load.sent.find((sent) => sent.id === id);
+    return event && { id, customer: event.customer, amount: CORRECTED_AMOUNT };
+  };
+  const chance = chanceOf((plan.seed + 1) >>> 0);
+  const redriver = new Redriver({ stack, dir: run.dir, correctionOf, chance, note, signal });
   const sendBack = async () => {
     await load.extra('mendable', MENDABLE);
     await redriver.round();

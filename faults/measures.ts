@@ -87,7 +87,7 @@ interface Settlement {
 
 /** What the table records as settled, and what was parked without ever having reached the topic. */
 function settlements({ settledById, read }: Evidence): Settlement[] {
-  const recorded = [...settledById].filter(([, { state }]) => state !== 'redriven');
+  const recorded = [...settledById].filter(([, { state }]) => state === 'done' || state === 'parked');
   const aside = read.deadLetters.filter(({ partition }) => partition < 0);
   return [
     ...recorded.map(([id, { state, settledAt }]) => ({ id, parked: state === 'parked', at: settledAt })),

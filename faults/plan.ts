@@ -74,11 +74,20 @@ export function planOf({ seed, seconds, kinds, first = [] }: PlanOptions): Plan 
   return { seed, seconds, windows };
 }
 
+export interface PlanOfOne {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly fault: Fault;
+  /** Seconds from its start to its heal. @default - drawn, within those of the fault */
+  readonly lasts?: number;
+}
+
 /** One fault alone: quiet, fault, quiet. @throws when `seconds` does not hold it */
-export function planOfOne({ seed, seconds, fault }: { seed: number; seconds: number; fault: Fault }): Plan {
-  refuseTooShort(seconds, FIRST_AT + fault.seconds[1]);
+export function planOfOne({ seed, seconds, fault, lasts: given }: PlanOfOne): Plan {
+  refuseTooShort(seconds, FIRST_AT + (given ?? fault.seconds[1]));
   const chance = chanceOf(seed);
-  const lasts = tenths(chance.between(...fault.seconds));
+  const drawn = tenths(chance.between(...fault.seconds));
+  const lasts = given ?? drawn;
   return {
     seed,
     seconds,

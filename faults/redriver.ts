@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ParkReason } from '../lambdas/runtime/contract';
 import type { LocalStack } from '../local';
@@ -15,7 +16,18 @@ interface Came {
   readonly waits?: number;
 }
 
+/** A letter as `list --json` shows it. */
+interface Letter {
+  readonly object: string;
+  readonly id: string;
+  readonly state?: string;
+}
+
 export interface RedriverOptions {
+  /** For files that the command is given. */
+  readonly dir: string;
+  /** What a person puts in place of an event's data that nobody can take; undefined: nobody knows. */
+  readonly correctionOf: (id: string) => object | undefined;
   readonly stack: Pick<LocalStack, 'name' | 'clientVariables'>;
   readonly chance: Chance;
   readonly note: (text: string) => void;
@@ -28,27 +40,62 @@ export interface RedriverOptions {
  */
 const MENDABLE = ['--type', MENDABLE_TYPE] as const;
 const UNREADABLE = ['--reason', 'undecodable' satisfies ParkReason] as const;
+const AMEND = (object: string): string[] => ['amend', object, '--yes', '--json'];
+const DISCARD = (object: string): string[] => ['discard', object, '--reason', 'no order can be made of it', '--yes', '--json']; // prettier-ignore
 /** Of its runs, so many are killed half-way, within so many milliseconds. */
 const KILLED_SHARE = 0.25;
 const KILLED_WITHIN_MS = [300, 2_500] as const;
 /** Rounds at the end: what fails is sent back three times, and each of them may take a few. */
 const LAST_ROUNDS = 15;
 
-/** A person who sends all that is parked back, with the command that is made for it, and at times ends it half-way. */
+/** A person who sends all that is parked back, amends and discards some, with the commands that are made for it, and at times ends them half-way. */
 export class Redriver {
+  /** Letters that were to be ended, and how. */
+  private readonly begun = new Map<string, 'amend' | 'discard'>();
+
   constructor(private readonly options: RedriverOptions) {}
 
   /** While faults are on. */
   async round(): Promise<void> {
     const { chance } = this.options;
-    await this.run(
-      chance.next() < 0.5 ? MENDABLE : UNREADABLE,
-      chance.next() < KILLED_SHARE ? chance.between(...KILLED_WITHIN_MS) : undefined,
-    );
+    await this.run(chance.next() < 0.5 ? MENDABLE : UNREADABLE, this.killAfterMs());
+    await this.endSome();
+  }
+
+  private killAfterMs(): number | undefined {
+    const { chance } = this.options;
+    return chance.next() < KILLED_SHARE ? chance.between(...KILLED_WITHIN_MS) : undefined;
+  }
+
+  /** One of those that no code can take is corrected, one removed for a reason. */
+  private async endSome(): Promise<void> {
+    const { chance, dir, correctionOf } = this.options;
+    const parked = (await this.letters()).filter(({ state }) => state === 'parked');
+    for (const how of ['amend', 'discard'] as const) {
+      const those = parked.filter(({ id, object }) => !this.begun.has(object) && (how === 'discard' || correctionOf(id) !== undefined)); // prettier-ignore
+      const letter = those[Math.floor(chance.next() * those.length)];
+      if (letter === undefined) continue;
+      const value = join(dir, `corrected-${this.begun.size}.json`);
+      this.begun.set(letter.object, how);
+      if (how === 'amend') await writeFile(value, JSON.stringify(correctionOf(letter.id)));
+      await this.command(
+        how === 'amend' ? [...AMEND(letter.object), '--value', value] : DISCARD(letter.object),
+        this.killAfterMs(),
+      );
+    }
+  }
+
+  /** Undecodable ones, as far as the command could tell. */
+  private async letters(): Promise<Letter[]> {
+    const { said } = await this.command(['list', ...UNREADABLE, '--limit', '1000', '--json']);
+    const lines = said.split('\n').filter((line) => line.startsWith('{"object"'));
+    return lines.map((line) => JSON.parse(line) as Letter);
   }
 
   /** Until nothing but what takes a person is left. @param settled - waits for what was sent */
   async last(settled: () => Promise<void>): Promise<void> {
+    // Whatever was killed half-way is ended: with the name alone the command goes on with a correction that was begun.
+    for (const [object, how] of this.begun) await this.command(how === 'amend' ? AMEND(object) : DISCARD(object));
     for (let round = 1; round <= LAST_ROUNDS; round++) {
       const came = await this.run(MENDABLE);
       await settled();
@@ -58,9 +105,19 @@ export class Redriver {
 
   /** Undefined: it was killed, or said nothing that can be read. */
   private async run(which: readonly string[], killAfterMs?: number): Promise<Came | undefined> {
+    const { said, wasKilled } = await this.command(['redrive', ...which, '--yes', '--json'], killAfterMs);
+    try {
+      return wasKilled ? undefined : (JSON.parse(said) as Came);
+    } catch {
+      // The next round is another try.
+      return undefined;
+    }
+  }
+
+  private async command([name = '', ...given]: readonly string[], killAfterMs?: number) {
     const { stack, note, signal } = this.options;
     const command = join(packageRoot(), 'dist', 'bin', 'cdk-lossless-kafka.js');
-    const args = [command, 'dead-letters', 'redrive', '--stack', stack.name, ...which, '--yes', '--json'];
+    const args = [command, 'dead-letters', name, ...given, '--stack', stack.name];
     const env = { ...surroundings(), ...stack.clientVariables };
     const killed = { timeout: Math.round(killAfterMs ?? 0), killSignal: 'SIGKILL' } as const;
     const { said, wasKilled } = await new Promise<{ readonly said: string; readonly wasKilled: boolean }>((done) =>
@@ -71,12 +128,7 @@ export class Redriver {
         }),
       ),
     );
-    note(`redrive${wasKilled ? ', killed half-way' : ''}: ${said.trim()}`);
-    try {
-      return wasKilled ? undefined : (JSON.parse(said) as Came);
-    } catch {
-      // The next round is another try.
-      return undefined;
-    }
+    note(`${name}${wasKilled ? ', killed half-way' : ''}: ${said.trim()}`);
+    return { said, wasKilled };
   }
 }

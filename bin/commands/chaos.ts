@@ -12,6 +12,7 @@ export function register(program: Command): void {
     .option('--seconds <n>', 'how long faults come', positive, 90)
     .option('--rate <n>', 'events per second', positive, 60)
     .option('--fault <name>', 'one fault alone instead of a composition', oneOf(FAULTS))
+    .option('--fault-seconds <n>', 'how long that fault lasts, in place of some seconds that are drawn', positive)
     .addOption(
       new Option('--group <name...>', `compose faults of these groups alone: ${GROUPS.join(', ')}`)
         .argParser(someOf(GROUPS.map((name) => ({ name }))))

@@ -24,7 +24,8 @@ export function commitAfterSettle(evidence: Evidence): CheckResult {
     const passed = `${record.id ?? 'a record'} at ${at(record)} was passed by a commit of ${offset}`;
     if (!settled) findings.push(`${passed} and is not settled`);
     else if (settled.settledAt <= time) return;
-    // Its own parking is gone from the table: a redrive has taken the entry over.
+    // Its own parking is gone from the table: a redrive, or a person who ended it, has taken the entry over.
+    else if (settled.state === 'amended' || settled.state === 'discarded') undatable += 1;
     else if (record.id !== null && redriven(evidence, record.id)) undatable += 1;
     else findings.push(`${passed} ${settled.settledAt - time} ms before it was settled`);
   };
@@ -39,7 +40,9 @@ export function commitAfterSettle(evidence: Evidence): CheckResult {
     checkedTo.set(partition, next);
   }
   const note =
-    undatable > 0 ? `${undatable} redriven events: when they were first parked is no longer known` : undefined;
+    undatable > 0
+      ? `${undatable} events were sent back or ended by people: when they were first parked is no longer known`
+      : undefined;
   return result('P3', 'no commit passes a record that is not settled', findings, note);
 }
 

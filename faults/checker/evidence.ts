@@ -29,11 +29,22 @@ export interface Evidence {
   readonly parked: ReadonlySet<string>;
   /** Ids with at least one effect. */
   readonly applied: ReadonlySet<string>;
+  /** Id of the event that was published in place of each one that a person amended. */
+  readonly amended: ReadonlyMap<string, string>;
+  /** Ids that a person ended unapplied. */
+  readonly discarded: ReadonlySet<string>;
+  /** Ids of corrected events, whichever group's: they are nobody's who sent events. */
+  readonly corrected: ReadonlySet<string>;
 }
 
 export const at = ({ partition, offset }: Place): string => `${partition}/${offset}`;
 
-export function gather({ entries: all, torn }: History, read: FinalRead): Evidence {
+/** @param reads of all consumers of the topic: what is published in one's place is delivered to all */
+export function gather(
+  { entries: all, torn }: History,
+  read: FinalRead,
+  reads: readonly FinalRead[] = [read],
+): Evidence {
   const entries = all.filter((entry) => !('group' in entry) || entry.group === read.group);
   const { sent, acks } = followAttempts(entries);
   const deliveries = entriesOf(entries, 'deliver');
@@ -51,6 +62,11 @@ export function gather({ entries: all, torn }: History, read: FinalRead): Eviden
     logById: grouped(records, ({ id }) => id),
     lapsed: new Set((read.lapsed ?? []).map(at)),
     parked: new Set([...parkedInTable, ...lyingAside]),
+    amended: new Map(
+      [...settledById].flatMap(([id, { amendedAs }]) => (amendedAs === undefined ? [] : [[id, amendedAs]])),
+    ),
+    discarded: new Set([...settledById].flatMap(([id, { state }]) => (state === 'discarded' ? [id] : []))),
+    corrected: new Set(reads.flatMap(({ settled }) => settled.flatMap(({ amendedAs }) => amendedAs ?? []))),
     applied: new Set(effects.filter(([, times]) => times > 0).map(([id]) => id)),
   };
 }

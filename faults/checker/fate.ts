@@ -7,11 +7,36 @@ import { result, type CheckResult } from './verdict';
 
 const acceptedEvents = (evidence: Evidence): SentEvent[] => [...evidence.sent.values()].filter(accepted);
 
-/** Ids accepted and neither applied nor parked. */
+/** Ids accepted and neither applied nor parked, nor ended by a person. */
 export const lost = (evidence: Evidence): string[] =>
   acceptedEvents(evidence)
     .map(({ id }) => id)
-    .filter((id) => !evidence.applied.has(id) && !isParked(evidence, id) && !hasLapsed(evidence, id));
+    .filter((id) => !hasEnded(evidence, id) && !hasLapsed(evidence, id));
+
+/** An amended event ends as the one in its place does. */
+function hasEnded(evidence: Evidence, id: string): boolean {
+  const { applied, discarded, amended } = evidence;
+  const as = amended.get(id);
+  if (as !== undefined) return hasEnded(evidence, as);
+  return applied.has(id) || discarded.has(id) || isParked(evidence, id);
+}
+
+/** What a person has ended has no end beside that. */
+const endedAndApplied = ({ amended, discarded, applied }: Evidence): string[] => [
+  ...[...discarded].filter((id) => applied.has(id)).map((id) => `${id} was discarded and is applied`),
+  ...[...amended]
+    .filter(([id]) => applied.has(id))
+    .map(([id, as]) => `${id} was amended as ${as} and is applied itself`),
+];
+
+/** By name: nobody else ends an accepted event unapplied. */
+function endedByPeople({ amended, discarded }: Evidence): string | undefined {
+  const words = [
+    ...(amended.size > 0 ? [`amended: ${[...amended].map(([id, as]) => `${id} as ${as}`).join(', ')}`] : []),
+    ...(discarded.size > 0 ? [`discarded: ${[...discarded].join(', ')}`] : []),
+  ];
+  return words.length > 0 ? words.join('; ') : undefined;
+}
 
 /** Parked, with the object that holds its bytes still there; a redrive under way holds it too. */
 function isParked(evidence: Evidence, id: string): boolean {
@@ -25,11 +50,14 @@ export function oneEnd(evidence: Evidence): CheckResult {
   const inDoubt = inDoubtOf(evidence);
   const both = [...evidence.parked].filter((id) => evidence.applied.has(id) && !inDoubt.has(id));
   const nothing = acceptedEvents(evidence).length === 0 ? ['no event was accepted, so the run shows nothing'] : [];
-  return result('P1', 'every accepted event is applied or parked, never neither, never both', [
+  const findings = [
     ...lost(evidence).map((id) => `${id} was accepted and is neither applied nor parked${whereabouts(evidence, id)}`),
     ...both.map((id) => `${id} is both applied and parked`),
+    ...endedAndApplied(evidence),
     ...nothing,
-  ]);
+  ];
+  const title = 'every accepted event is applied or parked, never neither, never both';
+  return result('P1', title, findings, endedByPeople(evidence));
 }
 
 /** Parked calls of which the dead letter itself says that they may have taken place. */
@@ -37,6 +65,8 @@ const inDoubtOf = ({ read }: Evidence): ReadonlySet<string> =>
   new Set(read.deadLetters.filter(({ effect }) => read.effect === 'call' && effect === 'unknown').map(({ id }) => id));
 
 function whereabouts(evidence: Evidence, id: string): string {
+  const as = evidence.amended.get(id);
+  if (as !== undefined) return `; it was amended as ${as}${whereabouts(evidence, as)}`;
   if (evidence.read.spilled.includes(id)) return '; it is still in the spill store';
   const [record] = evidence.logById.get(id) ?? [];
   if (!record) return '; it is not in the log';
@@ -75,8 +105,16 @@ export function parkedWhole(evidence: Evidence): CheckResult {
       ([id, { state, object }]) => state === 'redriven' && !objects.has(object ?? '') && !evidence.applied.has(id),
     )
     .map(([id]) => `${id} was sent back and has neither taken effect nor been parked again`);
+  const unpublished = [...evidence.amended]
+    .filter(([, as]) => !hasEnded(evidence, as))
+    .map(([id, as]) => `${id} was amended as ${as}, which has neither taken effect nor been parked`);
   const changed = evidence.read.deadLetters.flatMap((letter) => difference(evidence, letter));
-  return result('P5', 'a parked event is kept byte for byte and can be sent back', [...gone, ...stranded, ...changed]);
+  return result('P5', 'a parked event is kept byte for byte and can be sent back', [
+    ...gone,
+    ...stranded,
+    ...unpublished,
+    ...changed,
+  ]);
 }
 
 function difference(evidence: Evidence, letter: ParkedObject): string[] {

@@ -3,7 +3,7 @@ import type { History, Place } from '../history';
 import { outcomeOf, type SentEvent } from './attempts';
 import { commitAfterSettle } from './commits';
 import { metricTruth } from './counters';
-import { gather, type Evidence } from './evidence';
+import { gather, redriven, type Evidence } from './evidence';
 import { appliedTwice, effectOnce, lost, oneEnd, parkedWhole, producerTruth } from './fate';
 import { endFitsKind } from './kinds';
 import { measured } from './fault-windows';
@@ -29,8 +29,8 @@ const CHECKS: readonly ((evidence: Evidence) => CheckResult)[] = [
  * @throws when the history contradicts itself (an answer without an attempt): then it shows nothing
  */
 export function check(history: History, read: FinalRead, about: Pick<Verdict, 'seed' | 'versions'> = {}): Verdict {
-  const evidence = gather(history, read);
-  const others = (read.others ?? []).map((other) => gather(history, other));
+  const reads = [read, ...(read.others ?? [])];
+  const [evidence, ...others] = reads.map((each) => gather(history, each, reads)) as [Evidence, ...Evidence[]];
   const checks = CHECKS.map((each) => [evidence, ...others].map((seen) => named(each(seen), seen, read)).reduce(both));
   return {
     ok: checks.every(({ ok }) => ok),
@@ -61,8 +61,12 @@ const both = (a: CheckResult, b: CheckResult): CheckResult => ({
   ...((a.note ?? b.note) && { note: [a.note, b.note].filter((note) => note !== undefined).join('; ') }),
 });
 
-/** The counts are those of the first consumer; losses are the worst of any consumer. */
-const worst = (a: Totals, b: Totals): Totals => ({ ...a, lost: Math.max(a.lost, b.lost) });
+/** The counts are those of the first consumer; losses are the worst of any consumer, and what people ended is of each its own. */
+const worst = (a: Totals, b: Totals): Totals => ({
+  ...a,
+  lost: Math.max(a.lost, b.lost),
+  ...{ amended: a.amended + b.amended, discarded: a.discarded + b.discarded },
+});
 
 /** What the history by itself can be asked; every other check holds it against what the run left behind. */
 const OF_HISTORY: ReadonlySet<CheckId> = new Set<CheckId>(['K5', 'K6', 'K7']);
@@ -114,6 +118,8 @@ function totals(evidence: Evidence): Totals {
     ...answers(evidence),
     applied: evidence.applied.size,
     parked: evidence.parked.size,
+    redriven: [...evidence.logById.keys()].filter((id) => redriven(evidence, id)).length,
+    ...{ amended: evidence.amended.size, discarded: evidence.discarded.size },
     lost: lost(evidence).length,
     appliedTwice: appliedTwice(evidence).length,
     duplicatesInLog: [...evidence.logById.values()].reduce((sum, records) => sum + records.length - 1, 0),

@@ -44,6 +44,7 @@ export function abortedRead(evidence: Evidence): CheckResult {
   let unheardOf = 0;
   for (const id of ids) {
     const event = evidence.sent.get(id);
+    if (evidence.corrected.has(id)) continue;
     if (event && refused(event)) findings.push(`${id} ${found(id)}, though every attempt was rejected`);
     if (!event && evidence.torn) unheardOf += 1;
     if (!event && !evidence.torn) findings.push(`${id} ${found(id)}, and nobody sent it`);

@@ -31,7 +31,12 @@ export interface Totals {
   readonly unknown: number;
   readonly applied: number;
   readonly parked: number;
-  /** Accepted, and neither applied nor parked at the end. */
+  /** Sent back, whatever became of them then. */
+  readonly redriven: number;
+  /** Ended by a person: another event was published in their place, or they were removed for a reason. Of each consumer its own. */
+  readonly amended: number;
+  readonly discarded: number;
+  /** Accepted, and at the end neither applied nor parked, nor ended by a person. */
   readonly lost: number;
   readonly appliedTwice: number;
   /** Records in the log beyond the first of their event. */

@@ -51,6 +51,10 @@ export interface SettledRecord extends Place {
   readonly id?: string;
   readonly object?: string;
   readonly reason?: ParkReason;
+  /** How often it was sent back. */
+  readonly generation?: number;
+  /** On amended: id of the event in its place. */
+  readonly amendedAs?: string;
 }
 
 /** What the ledger of one partition counts: each of its settled records once, as what became of it. */

@@ -7,7 +7,13 @@ import { hashOfHeaders, hashOfStored } from './printed';
 export type Item = Readonly<Record<string, unknown>>;
 
 /** A claim settles nothing, and neither does a count of attempts. */
-export const SETTLED: ReadonlySet<unknown> = new Set<SettledRecord['state']>(['done', 'parked', 'redriven']);
+export const SETTLED: ReadonlySet<unknown> = new Set<SettledRecord['state']>([
+  'done',
+  'parked',
+  'redriven',
+  'amended',
+  'discarded',
+]);
 
 export function settledRecord(item: Item): SettledRecord {
   const text = (name: string) => (typeof item[name] === 'string' ? item[name] : undefined);
@@ -20,6 +26,8 @@ export function settledRecord(item: Item): SettledRecord {
     id: text(RECORD.id),
     object: text(RECORD.object),
     reason: text(RECORD.reason) as SettledRecord['reason'],
+    ...(item[RECORD.generation] !== undefined && { generation: Number(item[RECORD.generation]) }),
+    ...(item[RECORD.amendedAs] !== undefined && { amendedAs: text(RECORD.amendedAs) }),
   };
 }
 

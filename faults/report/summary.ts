@@ -38,6 +38,7 @@ export function sums(verdict: Verdict, measures: Measures): Html {
       ${figure('accepted', totals.accepted, `${count(totals.acked)} acked, ${count(totals.spilled)} spilled`)}
       ${figure('applied', totals.applied, `${count(held(measures))} per second`)}
       ${figure('parked', totals.parked, 'in the dead letters, can be sent back')}
+      ${figure('sent back', totals.redriven, `${count(totals.amended)} amended, ${count(totals.discarded)} discarded`)}
       ${figure('lost', totals.lost, 'accepted, neither applied nor parked', totals.lost > 0)}
       ${figure('applied twice', totals.appliedTwice, 'effects that took place again', totals.appliedTwice > 0)}
       ${figure('rejected', totals.rejected, 'refused with a reason')}

@@ -79,6 +79,12 @@ test('a plan of one fault holds that fault once, and may hold one that needs a p
   );
 });
 
+test('a plan of one fault lasts as long as it is told, where there is time for it', () => {
+  const fault = faultNamed('two-brokers-killed');
+  expect(faults(planOfOne({ seed: 1, seconds: 90, fault, lasts: 60 })).map((each) => each.for)).toEqual([60]);
+  expect(() => planOfOne({ seed: 1, seconds: 60, fault, lasts: 60 })).toThrow('got 60 s, want at least');
+});
+
 /** Time that passes only by sleeping. */
 class ModelClock {
   at = 0;

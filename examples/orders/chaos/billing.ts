@@ -7,6 +7,7 @@ export const handler = consumer({
   decode: json(orderSchema),
   write: (order, context) => {
     troubleOf(order, context.record);
-    return bill(order, context);
+    // Counted under the event's id, not the order's: a corrected event is another one of the same order.
+    return bill({ ...order, id: context.event.id }, context);
   },
 });

@@ -25,7 +25,16 @@ describe('a run without a flaw', () => {
   test('is counted event by event, whatever the number of attempts and records', () => {
     expect(judged(cleanRun()).totals).toEqual({
       ...{ accepted: 15, acked: 13, spilled: 2, rejected: 1, unknown: 2 },
-      ...{ applied: 13, parked: 3, lost: 0, appliedTwice: 0, duplicatesInLog: 1 },
+      ...{
+        applied: 13,
+        parked: 3,
+        redriven: 0,
+        amended: 0,
+        discarded: 0,
+        lost: 0,
+        appliedTwice: 0,
+        duplicatesInLog: 1,
+      },
     });
   });
 
@@ -208,7 +217,7 @@ describe('what the promise allows is not flagged', () => {
     // Its first record was parked then, its second is applied now.
     run.read.ledgers[0]!.parked += 1;
     expect(anomalies(run)).toEqual([]);
-    expect(noteOf(run, 'P3')).toMatch(/^1 redriven events/);
+    expect(noteOf(run, 'P3')).toMatch(/^1 events were sent back/);
     expect(noteOf(run, 'P4')).toMatch(/^1 events came late/);
   });
 

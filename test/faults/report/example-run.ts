@@ -49,7 +49,17 @@ export function exampleRun(seconds = 600): Report {
     ...(check === 'K8' && { note: 'stalest read 9 870 ms old, 412 ms at the median' }),
     ...(check === 'P6' && { note: 'all fault windows ended with an empty backlog, the slowest after 21 s' }),
   }));
-  const totals = { acked: sum(accepted) - 1_318, spilled: 1_318, rejected: 0, unknown: 7, lost: 0, appliedTwice: 0 };
+  const totals = {
+    acked: sum(accepted) - 1_318,
+    spilled: 1_318,
+    rejected: 0,
+    unknown: 7,
+    lost: 0,
+    appliedTwice: 0,
+    redriven: 0,
+    amended: 0,
+    discarded: 0,
+  };
   const verdict: Verdict = {
     ...{ ok: true, checks, faults, missing: [], seed: 4_711 },
     history: { entries: 88_214, torn: false },
