@@ -39,7 +39,7 @@ const REASONS: readonly ParkReason[] = ['handler-error', 'undecodable', 'killed-
 
 const TROUBLES = [
   ...['throttled', 'conflict', 'server-error', 'refused', 'no-reasons'].map((name) => `tables: ${name}`),
-  ...['slow-down', 'server-error', 'refused'].map((name) => `objects: ${name}`),
+  ...['slow-down', 'server-error', 'refused', 'conflict'].map((name) => `objects: ${name}`),
   ...['request-lost', 'answer-lost', 'slow'].map((name) => `toTables: ${name}`),
   ...['request-lost', 'answer-lost', 'slow'].map((name) => `toBrokers: ${name}`),
   ...['request-lost', 'answer-lost'].map((name) => `toObjects: ${name}`),

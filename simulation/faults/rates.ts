@@ -36,6 +36,7 @@ export const s3Faults: readonly Fault[] = [
   rated('s3-slow-down', 'objects', { 'slow-down': 0.7 }),
   rated('s3-errors', 'objects', { 'server-error': 0.4 }),
   rated('s3-out', 'objects', { 'server-error': 1 }, [10_000, 60_000]),
+  rated('s3-conflicts', 'objects', { conflict: 0.5 }),
   rated('s3-refused', 'objects', { refused: 1 }, [5_000, 30_000]),
   rated('s3-answers-lost', 'toObjects', { 'answer-lost': 0.2, 'request-lost': 0.1 }),
 ];

@@ -44,11 +44,11 @@ export class Load {
   sent = 0;
   /** Ids accepted since the last `forget`. */
   accepted = new Set<string>();
-  /** Events sent since then that kill whoever works on them. */
+  /** Times that events were posted since then that kill whoever works on them. */
   killers = 0;
   /** Those of them that turn in a loop until the time of the function is over. */
   spinning = 0;
-  /** Events sent since then that fail whenever they are handled, or until they are sent back. */
+  /** Times that events were posted since then that fail whenever they are handled, or until they are sent back. */
   failing = 0;
   readonly #waiting: Posted[][][];
   readonly #isBusy: boolean[];
@@ -114,9 +114,6 @@ export class Load {
   #order(caller: number, kind: EventKind, keyed?: string): Posted {
     const { chance, keys } = this.options;
     const number = ++this.sent;
-    if (kind === 'killer') this.killers++;
-    if (kind === 'failing' || kind === 'mendable') this.failing++;
-    if (kind === 'killer' && number % 2 === 1) this.spinning++;
     // Some keys are busier than others.
     const key = keyed ?? Math.floor(keys * chance.next() ** 2);
     const known = kind === 'twin' ? this.#acked.get(caller)?.shift() : undefined;
@@ -160,8 +157,17 @@ export class Load {
     if (known.length < REMEMBERED) known.push(order);
   }
 
+  /** Each time: what is posted again may be another record of the log. */
+  #count({ kind, amount }: Posted): void {
+    if (kind === 'failing' || kind === 'mendable') this.failing++;
+    if (kind !== 'killer') return;
+    this.killers++;
+    if (amount % 2 === 1) this.spinning++;
+  }
+
   async #request(caller: number, orders: readonly Posted[]): Promise<void> {
     const { recorder, scheduler, post } = this.options;
+    for (const order of orders) this.#count(order);
     const process = `caller-${caller}`;
     const body = JSON.stringify(orders.map((order) => this.#cloudEvent(order)));
     recorder.record({

@@ -22,7 +22,8 @@ export const mendable: Fault = {
   name: 'mendable',
   lastsMs: [1_000, 5_000],
   strike: (pipeline, chance) => {
-    if (pipeline.keepsShort) return undefined;
+    // Where what fails waits, it is never parked.
+    if (pipeline.keepsShort || pipeline.settings.unknownErrors === 'wait') return undefined;
     pipeline.sendsBack = true;
     const count = chance.whole(1, 15);
     pipeline.load.burst('mendable', count, chance.oneOf([1, count]));

@@ -12,7 +12,9 @@ export type ObjectTrouble =
   /** 500: done or not. */
   | 'server-error'
   /** Access is refused. */
-  | 'refused';
+  | 'refused'
+  /** A put meets somebody who deletes, or puts, under its name: 409, and nothing was done. */
+  | 'conflict';
 
 export interface ObjectsClientOptions {
   /** By bucket. */
@@ -29,6 +31,7 @@ const ATTEMPTS = 3;
 const ATTEMPT_MS = 3_000;
 
 type Refusal = { readonly refused: string; readonly again: boolean };
+const CONFLICT: Refusal = { refused: 'ConditionalRequestConflict (409)', again: true };
 const FAILED: Refusal = { refused: 'InternalError (500)', again: true };
 const isRefusal = (answer: unknown): answer is Refusal => typeof answer === 'object' && answer !== null && 'refused' in answer; // prettier-ignore
 
@@ -68,7 +71,10 @@ export function objectsClient(options: ObjectsClientOptions): ObjectStore {
     throw new LosslessError('STORE_UNAVAILABLE', `${what}: got ${why}`);
   };
   return {
-    putIfAbsent: (bucket, name, body) => ask('put', () => bucketOf(bucket).putIfAbsent(bucket, name, body)),
+    putIfAbsent: (bucket, name, body) => {
+      const put = () => bucketOf(bucket).putIfAbsent(bucket, name, body);
+      return ask<'written' | 'exists'>('put', () => (troubles.happens('conflict') ? Promise.resolve(CONFLICT) : put()));
+    },
     get: (bucket, name, signal) => {
       const carryOut = () => {
         if (unreadable.has(`${bucket}/${name}`)) return Promise.resolve<Refusal>(FAILED);

@@ -229,6 +229,22 @@ test.each(Object.keys(FAULTS).flatMap((act) => Object.keys(CALLS).map((call) => 
   },
 );
 
+test('a put that meets somebody else at its name each time is told as the product tells it of S3, and leaves nothing behind', async () => {
+  const { bucket, model } = await twins();
+  const put: Request = { kind: 'put', name: 'new', body: 'b' };
+  const told = (on: ObjectStore) =>
+    ask(on, bucket, put).catch((error: Error & { code?: string }) => `${error.name} ${error.code}`);
+  const { store, troubles, run } = reached(bucket, model);
+  troubles.left.set('conflict', 3);
+  const ours = await run(told(store));
+  const refusals = [s3Refusal('ConditionalRequestConflict', 'A conflicting operation occurred', 409)];
+  proxy.set({ kind: 'refuse', share: 1, refusals });
+  const theirs = await told(real);
+  proxy.set({ kind: 'pass' });
+  expect(ours).toEqual(theirs);
+  expect(model.names(bucket)).toEqual(await namesIn(bucket));
+});
+
 test('of a name that was deleted nothing is read or listed, though the bucket keeps its versions, and it can be put again', async () => {
   const { bucket, model } = await twins();
   const everything: Request = { kind: 'list', prefix: '', taken: 0, meanwhile: [] };
