@@ -143,7 +143,7 @@ const environment: ConsumerEnvironment = {
   ...{ cluster: 'arn:bench', topic: 'orders', group: 'bench', table: 'idempotency', deadLetters: 'none' },
   ...{ timeMarginMs: 1_000, doneSeconds: 86_400 },
 };
-const silent = {
+export const silent = {
   ...{ received: () => undefined, applied: () => undefined, duplicate: () => undefined, parked: () => undefined },
   ...{ retried: () => undefined, breakerOpen: () => undefined, flush: () => undefined },
 };
@@ -207,7 +207,7 @@ async function powertoolsSide({ client }: Store): Promise<(event: MSKEvent, conc
 }
 
 /** A batch as the mapping hands it over. */
-function recordsOf(batch: number, count: number, bytes = 100): MSKEvent {
+export function recordsOf(batch: number, count: number, bytes = 100): MSKEvent {
   const records: Record<string, unknown[]> = {};
   const value = Buffer.from(JSON.stringify({ amount: 1, note: 'x'.repeat(bytes) })).toString('base64');
   for (let i = 0; i < count; i++) {

@@ -9,6 +9,7 @@ import { history } from './history';
 import { pipeline } from './pipeline';
 import { door } from './door';
 import { producer } from './producer';
+import { redrive } from './redrive';
 import { synth } from './synth';
 
 /** `npm run bench -- <name>… [--quick] [--json]`: prints each figure with its spread. Nothing here is asserted. */
@@ -18,6 +19,7 @@ const BENCHES: readonly Bench[] = [
   producer,
   consumerBench,
   door,
+  redrive,
   history,
   synth,
   bundles,

@@ -1,0 +1,136 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spillObject, type SpillObject } from '../lambdas/runtime/contract';
+import type { ObjectStore } from '../lambdas/runtime/stores/object-store';
+import { s3ObjectStore } from '../lambdas/runtime/stores/s3-object-store';
+import { Processes } from '../local/processes';
+import { MemoryObjects } from '../simulation/s3/memory-objects';
+import { ratio, type Bench, type Row } from './measure';
+import type { Listing } from './redrive/listing';
+import { manyObjects } from './redrive/many-objects';
+import { BUCKETS, clientsOf, environment, startParts, TOPIC, type Endpoints } from './redrive/parts';
+import type { Replayed } from './redrive/replaying';
+import { sendingBack, storeAlone, tableAlone, type SentBack } from './redrive/sent-back';
+
+const FULL = { rounds: 3, invocations: 2, listed: 1_000_000, listings: 2, spilled: 100_000 };
+const QUICK = { rounds: 1, invocations: 1, listed: 20_000, listings: 1, spilled: 10_000 };
+/** Objects of one page of a listing, as S3 has them. */
+const PAGE = 1_000;
+const EVENTS_PER_OBJECT = 1_000;
+
+export const redrive: Bench = {
+  name: 'redrive',
+  claim:
+    'parked events back in the topic, given up invocations too; spilled events replayed; a million dead letters listed',
+  measure: async (say, { quick }) => {
+    const size = quick ? QUICK : FULL;
+    const dir = await mkdtemp(join(tmpdir(), 'lossless-bench-'));
+    const processes = new Processes({ logDir: dir });
+    try {
+      const endpoints = await startParts(dir, processes);
+      const sent = await sentBack(endpoints, size, say);
+      return [...sent, ...(await replayed(endpoints, size, say)), ...(await listed(size, say))];
+    } finally {
+      await processes.stopAll();
+      await rm(dir, { recursive: true, force: true });
+    }
+  },
+};
+
+type Size = typeof FULL;
+type Say = (line: string) => void;
+
+/** By the S3 stand-in, beside what it takes alone, and with objects in memory, in turns. */
+async function sentBack(endpoints: Endpoints, { rounds, invocations }: Size, say: Say): Promise<Row[]> {
+  const s3 = s3ObjectStore(clientsOf(endpoints).s3);
+  const kinds = { 'S3 stand-in': sendingBack(endpoints, s3), 'objects in memory': sendingBack(endpoints, new MemoryObjects(undefined, PAGE)) }; // prettier-ignore
+  const seen: Record<keyof typeof kinds, SentBack[]> = { 'S3 stand-in': [], 'objects in memory': [] };
+  const alone: number[] = [];
+  const writes: number[] = [];
+  // The first round opens connections and compiles, and is not counted.
+  for (let round = 0; round <= rounds; round++) {
+    for (const [index, kind] of (['S3 stand-in', 'objects in memory'] as const).entries()) {
+      const found = await kinds[kind](2 * round + index, invocations);
+      if (round > 0) seen[kind].push(found);
+      say(
+        `round ${round}, ${kind}: ${found.unpacked.toFixed(0)} unpacked, ${found.sent.toFixed(0)} sent back a second`,
+      );
+    }
+    const letters = await storeAlone(s3, 1_000);
+    const written = await tableAlone(endpoints, 1_000);
+    if (round === 0) continue;
+    alone.push(letters);
+    writes.push(written);
+  }
+  const of = (kind: keyof typeof kinds, name: keyof SentBack) => seen[kind].map((each) => each[name]);
+  const rows = (Object.keys(kinds) as (keyof typeof kinds)[]).flatMap((kind): Row[] => [
+    { what: `${kind}: single letters sent back`, unit: 'events/s', values: of(kind, 'sent') },
+    { what: `${kind}: invocations unpacked`, unit: 'events/s', values: of(kind, 'unpacked') },
+    { what: `${kind}: unpacked and sent back`, unit: 'events/s', values: of(kind, 'both') },
+    { what: `${kind}: CPU to send back one, without the stores`, unit: 'ms', values: of(kind, 'cpuMs') },
+  ]);
+  const standIn = { what: 'S3 stand-in alone: got and deleted', unit: 'letters/s', values: alone };
+  const table = { what: 'DynamoDB Local alone: one write each', unit: 'letters/s', values: writes };
+  return [...rows, standIn, table, ratio('S3 stand-in: sent back / alone', of('S3 stand-in', 'sent'), alone)];
+}
+
+async function replayed(endpoints: Endpoints, { spilled, rounds }: Size, say: Say): Promise<Row[]> {
+  const store = s3ObjectStore(clientsOf(endpoints).s3);
+  const seen: Replayed[] = [];
+  for (let round = 0; round < rounds; round++) {
+    await fill(store, spilled, round);
+    const found = await childOf<Replayed>('replaying', endpoints);
+    if (found.events !== spilled) throw new Error(`replayed: got ${found.events} events, want ${spilled}`);
+    seen.push(found);
+    say(`replay ${round + 1}: ${(found.events / found.seconds).toFixed(0)} events/s, ${found.megabytes.toFixed(0)} MB`);
+  }
+  return [
+    { what: `${spilled} spilled events replayed`, unit: 'events/s', values: seen.map(({ events, seconds }) => events / seconds) }, // prettier-ignore
+    { what: 'replay: memory above idle', unit: 'MB', values: seen.map(({ megabytes }) => megabytes) },
+  ];
+}
+
+/** Objects as producers spill them, of events with 200 bytes of data. */
+async function fill(store: ObjectStore, events: number, round: number): Promise<void> {
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const { cluster } = environment;
+  for (let n = 0; n < events / EVENTS_PER_OBJECT; n++) {
+    const atMs = Date.now();
+    const each = Array.from({ length: EVENTS_PER_OBJECT }, (_, index) => ({
+      ...{ partition: null, key: base64(`k${index}`), value: base64(JSON.stringify({ note: 'x'.repeat(190) })) },
+      headers: Object.entries({ ce_specversion: '1.0', ce_id: `s${round}-${n}-${index}`, ce_source: 'bench', ce_type: 't' }).map(([name, value]) => [name, base64(value)] as const), // prettier-ignore
+    }));
+    const object: SpillObject = { version: 1, cluster, topic: TOPIC, spilledAt: new Date(atMs).toISOString(), events: each }; // prettier-ignore
+    await store.putIfAbsent(BUCKETS.spill, spillObject({ cluster, topic: TOPIC, atMs, unique: `${round}-${n}` }), JSON.stringify(object)); // prettier-ignore
+  }
+}
+
+async function listed({ listed: count, listings }: Size, say: Say): Promise<Row[]> {
+  const objects = await manyObjects(count);
+  const seen: Listing[] = [];
+  for (let n = 0; n < listings; n++) {
+    const found = await childOf<Listing>('listing', objects.endpoint);
+    seen.push(found);
+    say(`list ${n + 1}: ${found.seconds.toFixed(0)} s, ${found.megabytes.toFixed(0)} MB`);
+  }
+  objects.close();
+  return [
+    { what: `list of ${count} dead letters`, unit: 's', values: seen.map(({ seconds }) => seconds) },
+    { what: 'list: memory above idle', unit: 'MB', values: seen.map(({ megabytes }) => megabytes) },
+  ];
+}
+
+/** In a process of its own, so that its memory is not shared. */
+async function childOf<Report>(name: 'listing' | 'replaying', told: Endpoints | string): Promise<Report> {
+  const child = fork(join(__dirname, 'redrive', `${name}.ts`));
+  child.send(told);
+  const ended = once(child, 'exit').then(([code]) =>
+    Promise.reject(new Error(`${name}: its process ended with ${code}`)),
+  );
+  const [report] = (await Promise.race([once(child, 'message'), ended])) as [Report];
+  ended.catch(() => undefined);
+  return report;
+}
