@@ -25,7 +25,7 @@ export const PRODUCER: readonly PlantedSlip[] = [
       faults: ['broker-crash', 'two-brokers-down', 'sends-lost', 's3-refused'],
       faultEveryMs: 4_000,
     },
-    hours: 2,
+    hours: 12,
   },
   { ...known('door-says-202'), trial: { settings: { kinds: { invalid: 0.05 } }, faults: [] }, hours: 1 },
   { ...known('spilled-without-put'), trial: BROKERS, hours: 1 },
