@@ -16,7 +16,8 @@ export const REASONS = {
   'AwsSolutions-IAM5':
     "granted on many is only what has no name yet: objects in the folders of one topic, the cluster by its name whatever its id, versions of the function that events are forwarded to, the buckets of a stack for the function by which the CDK sets their notifications, and X-Ray, which knows no resources; KMS's families of actions are those that DynamoDB asks for; on ARNs that Fn::Join and Fn::Split make of the cluster's the rule itself fails",
   'AwsSolutions-S1': ACCESS_LOGS,
-  'AwsSolutions-SQS3': 'its messages only wake a function that a schedule wakes too: none of them is worth keeping',
+  'AwsSolutions-SQS3':
+    'of a queue that only wakes a function, as a schedule does, no message is worth keeping; a queue where what failed waits for a person is read by nothing that could fail again',
   'AwsSolutions-VPC7':
     "the network has no way in or out but two gateway endpoints, and brokers log connections; flow logs cost by the gigabyte and are the account's choice",
   W3005:
@@ -38,7 +39,7 @@ type Rule = keyof typeof REASONS;
 export const acknowledgeBucket = (bucket: IConstruct): void =>
   acknowledge(bucket.node.defaultChild, 'AwsSolutions-S1', 'CKV_AWS_18');
 
-/** A queue whose messages may be lost. */
+/** A queue whose messages may be lost, or that keeps what failed. */
 export const acknowledgeQueue = (queue: IConstruct): void => acknowledge(queue.node.defaultChild, 'AwsSolutions-SQS3');
 
 /** A network that records no flows. */

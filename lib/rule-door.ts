@@ -1,9 +1,10 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { acknowledgeQueue } from './acknowledged';
 import { DEFAULTS } from './defaults';
 import type { Kept } from './handlers';
 import { givenTo } from './placement';
@@ -34,20 +35,24 @@ export function failuresOf(
       message: `failures: got FIFO queue ${given?.node.path}, want a standard one, as neither Lambda nor EventBridge writes to it; give another, or leave it out`,
     },
   ]);
-  const failures =
-    given ??
-    new sqs.Queue(door, 'Failures', {
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-      removalPolicy,
-    });
+  const failures = given ?? newFailures(door, removalPolicy);
   // The most of each that Lambda takes.
   door.configureAsyncInvoke({
     onFailure: new SqsDestination(failures),
     maxEventAge: Duration.hours(6),
     retryAttempts: 2,
   });
+  return failures;
+}
+
+function newFailures(door: lambda.Function, removalPolicy: RemovalPolicy): sqs.Queue {
+  const failures = new sqs.Queue(door, 'Failures', {
+    encryption: sqs.QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+    removalPolicy,
+  });
+  acknowledgeQueue(failures);
   return failures;
 }
 

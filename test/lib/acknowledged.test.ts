@@ -39,6 +39,11 @@ const APPS: Readonly<Record<string, (app: App) => void>> = {
     const stack = new Stack(app, 'Test');
     doorAndConsumer(stack, new EventPipeline(stack, 'Pipeline', { topicName: 'orders' }));
   },
+  'a door for a bus, and for callers who do not wait': (app) => {
+    const stack = new Stack(app, 'Test');
+    const pipeline = new EventPipeline(stack, 'Pipeline', { cluster: existingCluster(stack), topicName: 'orders' });
+    pipeline.addIngest('Door').addRule('Shop', { eventPattern: { source: ['shop'] } });
+  },
   'a network that records flows, with replay by itself': (app) => {
     const stack = new Stack(app, 'Test');
     const cluster = new KafkaCluster(stack, 'Cluster', { flowLogs: {} });
