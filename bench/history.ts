@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { synthesize } from '../cli/synthesize';
+import { httpDoor } from '../faults/doors';
 import { HistoryWriter, type Recorder } from '../faults/history';
 import { Load } from '../faults/load';
 import { untilSettled } from '../faults/waiting';
@@ -56,7 +57,13 @@ export const history: Bench = {
 async function round(stack: LocalStack, name: string, recorder: Recorder): Promise<void> {
   const { signal } = new AbortController();
   const url = stack.doors[0]?.url ?? '';
-  const about = { url, events: EVENTS, connections: 8, perRequest: 20, source: `urn:orders:bench:${name}` };
+  const about = {
+    doors: [httpDoor(url)],
+    events: EVENTS,
+    connections: 8,
+    perRequest: 20,
+    source: `urn:orders:bench:${name}`,
+  };
   const load = new Load({ ...about, recorder, signal });
   await load.run();
   await untilSettled(stack, load, { say: () => undefined, count: () => undefined, signal });

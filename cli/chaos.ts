@@ -138,8 +138,8 @@ async function composed(options: ChaosOptions): Promise<ChaosCode> {
       ...{ assembly, dir, plan, rate, signal: interrupted.signal },
       command: commandOf(options),
       versions: await versions(),
-      sweepEveryMs: stack === 'chaos' ? OFTEN_MS : undefined,
-      redrives: stack === 'chaos',
+      sweepEveryMs: stack !== 'sample' ? OFTEN_MS : undefined,
+      redrives: stack !== 'sample',
       say: (line) => progress.say(line),
       count: (done, total, what) => progress.count(done, total, what),
     });
@@ -155,7 +155,7 @@ async function composed(options: ChaosOptions): Promise<ChaosCode> {
 /** What leads to a state by itself comes first, so that a run of some minutes comes to all that its groups can. */
 function composition({ seed, seconds, group, stack }: ChaosOptions): Plan {
   const kinds = FAULTS.filter((fault) => group?.includes(fault.group) ?? true);
-  const first = stack === 'chaos' ? kinds.filter(({ name, alone }) => !alone && LEADING.has(name)) : [];
+  const first = stack !== 'sample' ? kinds.filter(({ name, alone }) => !alone && LEADING.has(name)) : [];
   return planOf({ seed, seconds, kinds, first });
 }
 
@@ -192,7 +192,7 @@ async function besideHistory<Content>(dir: string, name: string): Promise<Conten
 
 const commandOf = ({ fault, faultSeconds, group, seed, seconds, rate, stack }: ChaosOptions): string =>
   `npx cdk-lossless-kafka chaos --seed ${seed} --seconds ${seconds} --rate ${rate}` +
-  (stack === 'sample' ? ' --stack sample' : '') +
+  (stack === 'chaos' ? '' : ` --stack ${stack}`) +
   (fault
     ? ` --fault ${fault}${faultSeconds ? ` --fault-seconds ${faultSeconds}` : ''}`
     : group

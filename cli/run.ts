@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { account } from '../faults/account';
 import type { TableSource } from '../faults/final-read';
+import { httpDoor } from '../faults/doors';
 import { leaderDeath, leaderDeathBeforeCopy } from '../faults/leader-death';
 import { Load } from '../faults/load';
 import { untilSettled } from '../faults/waiting';
@@ -99,7 +100,7 @@ async function drive(
   let reachedHalf = () => {};
   const halfWay = new Promise<void>((resolve) => (reachedHalf = resolve));
   const load = new Load({
-    url: door.url,
+    doors: [httpDoor(door.url)],
     events: options.events,
     connections: CONNECTIONS,
     perRequest: EVENTS_PER_REQUEST,

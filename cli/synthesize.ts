@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { surroundings } from '../local/surroundings';
 
-/** Which of the sample's stacks: that for use, or the one whose smaller numbers let faults of seconds reach everything. */
-export type Variant = 'sample' | 'chaos';
+/** Which of the sample's stacks: that for use, the one whose smaller numbers let faults of seconds reach everything, or that with a queue and a bus. */
+export type Variant = 'sample' | 'chaos' | 'doors';
 
 /** Runs the CDK app that cdk.json names, as the CDK's own command line does, into `outdir`. */
 export async function synthesize(

@@ -1,5 +1,5 @@
 import { readTables, type FinalRead, type TableSource } from './final-read';
-import type { Sent } from './load';
+import { isAccepted, type Sent } from './load';
 
 /** What became of every event of a run. */
 export interface Account {
@@ -36,7 +36,7 @@ export function weigh(sent: readonly Sent[], { effects, settled }: Books): Accou
   // A discarded event's record holds its place and no id.
   const ended = new Set(['amended', 'discarded'].flatMap((state) => inState(state as 'amended').map(placeOf)));
   const count = (outcome: Sent['outcome']) => sent.filter((event) => event.outcome === outcome).length;
-  const accepted = sent.filter((event) => event.outcome === 'acked' || event.outcome === 'spilled');
+  const accepted = sent.filter(({ outcome }) => isAccepted(outcome));
   return {
     accepted: accepted.length,
     acked: count('acked'),

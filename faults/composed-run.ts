@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { systemClock } from '../lambdas/runtime/time/clock';
 import { startLocalStack, type LocalStack, type MappingSwitches } from '../local';
 import type { Verdict } from './checker';
+import { doorsOf } from './doors';
 import type { FaultCallers } from './fault';
 import { HistoryWriter, type Recorder } from './history';
 import { judge } from './judgement';
@@ -101,12 +102,18 @@ export async function composedRun(run: ComposedRun): Promise<Judged> {
   }
 }
 
-function loadOf({ plan, rate, signal, count }: ComposedRun, { doors }: LocalStack, recorder: Recorder): Load {
-  const [door] = doors;
-  if (!door) throw new Error('the template has no HTTP door; add one with addIngest');
+function loadOf({ plan, rate, signal, count }: ComposedRun, stack: LocalStack, recorder: Recorder): Load {
   const events = Math.round(plan.seconds * rate);
   return new Load({
-    ...{ url: door.url, events, rate, connections: CONNECTIONS, perRequest: EVENTS_PER_REQUEST, signal, recorder },
+    ...{
+      doors: doorsOf(stack),
+      events,
+      rate,
+      connections: CONNECTIONS,
+      perRequest: EVENTS_PER_REQUEST,
+      signal,
+      recorder,
+    },
     ...{ source: 'urn:orders:chaos', misfitEvery: MISFIT_EVERY },
     onAnswer: (accepted) => count(Math.min(accepted, events), events, 'accepted'),
   });

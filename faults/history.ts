@@ -55,7 +55,7 @@ type Answered = { readonly op: 'send'; readonly ids: readonly string[] } & (
       readonly partitions: readonly number[];
       readonly offsets: readonly number[];
     }
-  | { readonly type: 'ok'; readonly outcome: 'spilled' }
+  | { readonly type: 'ok'; readonly outcome: 'spilled' | 'queued' }
   | { readonly type: 'fail'; readonly outcome: 'rejected'; readonly reason?: string }
   | { readonly type: 'unknown'; readonly outcome: 'unknown'; readonly reason?: string }
 );

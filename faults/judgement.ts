@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LocalMapping, LocalStack } from '../local';
 import { check, writeVerdict, type Verdict } from './checker';
+import { keptAtDoors } from './doors';
 import { finalRead, keepEvidence, KafkaTools, type FinalRead } from './final-read';
 import { readHistory } from './history';
 import type { Left } from './left';
@@ -59,17 +60,19 @@ export async function judge(run: ToJudge): Promise<{ verdict: Verdict; report: s
 async function readAll(tools: KafkaTools, { stack, left, patienceMs }: ToJudge): Promise<FinalRead> {
   const bootstrap = stack.brokers.direct;
   const source = (group: string) => ({ bootstrap, counters: { ...mappingOf(stack, group).counters } });
+  const kept = { keptAtDoors: await keptAtDoors(stack) };
   const first = await finalRead(tools, { ...left, ...source(left.group) });
   const others: FinalRead[] = [];
   for (const other of left.others) {
     others.push({
       ...(await finalRead(tools, { ...other, ...source(other.group) })),
+      ...kept,
       effect: 'call',
       patienceMs,
       givesUp: true,
     });
   }
-  return { ...first, patienceMs, others };
+  return { ...first, ...kept, patienceMs, others };
 }
 
 function mappingOf({ mappings }: LocalStack, group: string): LocalMapping {

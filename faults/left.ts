@@ -9,6 +9,7 @@ import {
   type UnpackEnvironment,
 } from '../lambdas/runtime/contract';
 import { DEFAULT_SWITCHES, type LocalFunction, type LocalStack } from '../local';
+import { doorQueues } from './doors';
 import type { FinalReadSource } from './final-read';
 
 /** Names of what a consumer leaves behind. */
@@ -73,12 +74,22 @@ const REST_MS = DEFAULT_SWITCHES.retryBackoff.maxMs;
 /**
  * How long a single record may wait after the last heal with nothing else in its way: two timeouts of the slowest consumer
  * until kills are known to be kills, a lease, and a sweep; and for each killer three deliveries, each with the lease of the
- * claim that the one before left and the mapping's longest wait between tries, and the timeout until the last is known.
+ * claim that the one before left and the mapping's longest wait between tries, and the timeout until the last is known. Before all
+ * that what came by a queue or a bus may wait to be handed over again.
  */
-export function patienceOf(stack: Pick<LocalStack, 'functions' | 'schedules'>, killers: number): number {
+export function patienceOf(stack: PatientStack, killers: number): number {
   const consumers = rolesOf<ConsumerEnvironment>(stack, CONSUMER_VARIABLE);
   const timeoutMs = Math.max(...consumers.map(({ fn }) => fn.timeoutMs));
   const killerMs = STRIKES * (CLAIM_LEASE_MS + REST_MS) + timeoutMs;
   const sweepMs = Math.max(0, ...stack.schedules.map(({ everyMs = 0 }) => everyMs));
-  return 2 * timeoutMs + CLAIM_LEASE_MS + sweepMs + killers * killerMs;
+  return atDoorsMs(stack) + 2 * timeoutMs + CLAIM_LEASE_MS + sweepMs + killers * killerMs;
 }
+
+type PatientStack = Pick<LocalStack, 'functions' | 'schedules'> & Partial<Pick<LocalStack, 'queues' | 'busRules'>>;
+
+/** Lambda's waits before the second and the third try of an event for which nobody waits. */
+const TRIES_MS = 180_000;
+
+/** How long what a door did not take waits until it is handed over again. */
+const atDoorsMs = ({ functions, queues = [], busRules = [] }: PatientStack): number =>
+  Math.max(0, ...doorQueues({ functions, queues }).map(({ visibilityMs }) => visibilityMs), ...busRules.map(() => TRIES_MS)); // prettier-ignore

@@ -6,7 +6,7 @@ export interface Sent {
   readonly id: string;
   readonly customer: string;
   readonly kind: EventKind;
-  outcome: 'waiting' | 'acked' | 'spilled' | 'rejected' | 'unknown';
+  outcome: 'waiting' | 'acked' | 'spilled' | 'queued' | 'rejected' | 'unknown';
   /** Epoch milliseconds of the answer that accepted it. */
   acceptedAt?: number;
   /** Where it lies in the topic, once acked. */
@@ -16,8 +16,8 @@ export interface Sent {
 }
 
 export interface LoadOptions {
-  /** The ingest function's HTTP door. */
-  readonly url: string;
+  /** Ways in, of which the connections take turns; what is sent beside the plan goes by the first. */
+  readonly doors: readonly CallersDoor[];
   readonly events: number;
   /** Requests under way at once, each on its own kept-alive connection. */
   readonly connections: number;
@@ -35,9 +35,21 @@ export interface LoadOptions {
   readonly signal: AbortSignal;
 }
 
+/** Sends CloudEvents in one request; resolves with an answer for each, in their order. Rejects where it heard none. */
+export type CallersDoor = (events: readonly CloudEvent[], signal: AbortSignal) => Promise<readonly Answer[]>;
+
+/** As its caller writes it. */
+export interface CloudEvent {
+  readonly id: string;
+  readonly partitionkey: string;
+  readonly type?: string;
+  readonly specversion: string;
+  readonly source: string;
+  readonly data: object;
+}
+
 /** How long a caller that heard `unknown`, or nothing, asks again with the same event id, in milliseconds. */
 const PATIENCE_MS = 120_000;
-const ANSWER_TIMEOUT_MS = 40_000;
 const EVENTS_PER_CUSTOMER = 20;
 /** Keys over which events beside the plan are spread. */
 const EXTRA_CUSTOMERS = 3;
@@ -45,8 +57,7 @@ const LARGE_BYTES = 100_000;
 /** By which those are found, among the parked, that are taken once they are sent back. */
 export const MENDABLE_TYPE = 'order.mendable';
 
-interface Answer {
-  readonly id?: string;
+export interface Answer {
   readonly outcome: Sent['outcome'];
   readonly partition?: number;
   readonly offset?: number;
@@ -82,7 +93,8 @@ export class Load {
     this.started = Date.now();
     const lanes: Sent[][] = Array.from({ length: this.options.connections }, () => []);
     for (const event of this.sent) lanes[Number(event.customer.slice(9)) % lanes.length]?.push(event);
-    await Promise.all(lanes.map((lane, n) => this.connection(lane, `caller-${n + 1}`)));
+    const { doors } = this.options;
+    await Promise.all(lanes.map((lane, n) => this.connection(lane, `caller-${n + 1}`, doors[n % doors.length]!)));
   }
 
   /** Holds new requests back and waits for those under way. */
@@ -104,7 +116,7 @@ export class Load {
       outcome: 'waiting' as const,
     })) as Sent[];
     this.sent.push(...events);
-    await this.request(events, 'caller-burst');
+    await this.request(events, 'caller-burst', this.options.doors[0]!);
     return events;
   }
 
@@ -142,16 +154,16 @@ export class Load {
 
   /** They are no part of `sent`, whose rest is what the load still has to send. */
   private async beside(events: Sent[], caller: string): Promise<number> {
-    await this.untilAnswered(events, caller);
-    return events.filter(({ outcome }) => outcome === 'acked' || outcome === 'spilled').length;
+    await this.untilAnswered(events, caller, this.options.doors[0]!);
+    return events.filter(({ outcome }) => isAccepted(outcome)).length;
   }
 
-  private async connection(lane: readonly Sent[], caller: string): Promise<void> {
+  private async connection(lane: readonly Sent[], caller: string, door: CallersDoor): Promise<void> {
     const { perRequest, signal } = this.options;
     for (let at = 0; at < lane.length && !signal.aborted; at += perRequest) {
       await this.gate;
       await this.keepPace(perRequest);
-      await this.untilAnswered(lane.slice(at, at + perRequest), caller);
+      await this.untilAnswered(lane.slice(at, at + perRequest), caller, door);
     }
   }
 
@@ -164,29 +176,29 @@ export class Load {
     if (due > Date.now()) await systemClock.sleep(due - Date.now(), signal);
   }
 
-  private async untilAnswered(events: readonly Sent[], caller: string): Promise<void> {
+  private async untilAnswered(events: readonly Sent[], caller: string, door: CallersDoor): Promise<void> {
     const giveUp = Date.now() + PATIENCE_MS;
     let open = events;
     for (let pause = 200; open.length > 0 && !this.options.signal.aborted; pause = Math.min(pause * 2, 2000)) {
-      await this.request(open, caller);
+      await this.request(open, caller, door);
       open = open.filter((event) => event.outcome === 'unknown' || event.outcome === 'waiting');
       if (open.length > 0 && Date.now() > giveUp) return;
       if (open.length > 0) await systemClock.sleep(pause, this.options.signal);
     }
   }
 
-  private async request(events: readonly Sent[], caller: string): Promise<void> {
+  private async request(events: readonly Sent[], caller: string, door: CallersDoor): Promise<void> {
     this.under += 1;
-    const body = JSON.stringify(events.map((event) => this.cloudEvent(event)));
+    const bodies = events.map((event) => this.cloudEvent(event));
     this.options.recorder?.record({
       ...{ process: caller, op: 'publish', type: 'invoke' },
       ids: events.map(({ id }) => id),
       keys: events.map(({ customer }) => customer),
       kinds: events.map(({ kind }) => kind),
-      bytes: Buffer.byteLength(body),
+      bytes: Buffer.byteLength(JSON.stringify(bodies)),
     });
     try {
-      const answers = await this.post(body);
+      const answers = await door(bodies, this.options.signal);
       events.forEach((event, n) => this.note(event, answers[n] ?? { outcome: 'unknown', reason: 'no answer for it' }));
     } catch (error) {
       for (const event of events) this.note(event, { outcome: 'unknown', reason: String(error) });
@@ -197,20 +209,7 @@ export class Load {
     this.options.onAnswer?.(this.accepted);
   }
 
-  private async post(events: string): Promise<Answer[]> {
-    const response = await fetch(this.options.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/cloudevents-batch+json' },
-      body: events,
-      signal: AbortSignal.any([this.options.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
-    });
-    const body = (await response.json()) as { results?: Answer[]; detail?: string; message?: string };
-    // A problem is the door's own, a message alone is API Gateway's.
-    if (!body.results) throw new Error(`HTTP ${response.status}: ${body.detail ?? body.message ?? 'no results'}`);
-    return response.status === 202 ? body.results.map(accepted) : body.results;
-  }
-
-  private cloudEvent(event: Sent): object {
+  private cloudEvent(event: Sent): CloudEvent {
     const { id, customer, kind } = event;
     return {
       specversion: '1.0',
@@ -225,12 +224,15 @@ export class Load {
   private note(event: Sent, answer: Answer): void {
     const { outcome, partition, offset, reason } = answer;
     Object.assign(event, { outcome, partition, offset, reason });
-    if (outcome === 'acked' || outcome === 'spilled') {
+    if (isAccepted(outcome)) {
       event.acceptedAt = Date.now();
       this.accepted += 1;
     }
   }
 }
+
+export const isAccepted = (outcome: Sent['outcome']): boolean =>
+  outcome === 'acked' || outcome === 'spilled' || outcome === 'queued';
 
 /** This caller takes 202 for what it says: everything is accepted, wherever it may lie. */
 export const accepted = (answer: Answer): Answer =>
@@ -268,14 +270,15 @@ export function recordAnswers(
 ): void {
   const of = (outcome: Sent['outcome']) => events.filter((event) => event.outcome === outcome);
   const ids = (some: typeof events) => some.map(({ id }) => id);
-  const [acked, spilled, rejected, unknown] = [of('acked'), of('spilled'), of('rejected'), of('unknown')];
+  const [acked, rejected, unknown] = [of('acked'), of('rejected'), of('unknown')];
   if (acked.length > 0) {
     const partitions = acked.map(({ partition = -1 }) => partition);
     const offsets = acked.map(({ offset = -1 }) => offset);
     recorder.record({ process, op: 'send', type: 'ok', outcome: 'acked', ids: ids(acked), partitions, offsets });
   }
-  if (spilled.length > 0) {
-    recorder.record({ process, op: 'send', type: 'ok', outcome: 'spilled', ids: ids(spilled) });
+  for (const outcome of ['spilled', 'queued'] as const) {
+    const some = of(outcome);
+    if (some.length > 0) recorder.record({ process, op: 'send', type: 'ok', outcome, ids: ids(some) });
   }
   if (rejected.length > 0) {
     const { reason } = rejected[0]!;

@@ -8,10 +8,13 @@ import {
 } from '../lambdas/runtime/contract';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LocalStack } from '../local';
+import { waitingAtDoors } from './doors';
 import type { Load } from './load';
 
 /** What is on its way and not settled yet. All zero: every accepted event has been applied or parked, or is lost. */
 export interface Waiting {
+  /** Messages and events that queues have taken and no door has. */
+  queued: number;
   /** Records in the log beyond the committed offsets, over all mappings. */
   lag: number;
   /** Objects in the spill stores. */
@@ -53,7 +56,7 @@ async function emptied(room: WaitingRoom, stack: LocalStack, load: Load, watchin
   for (;;) {
     signal.throwIfAborted();
     const waiting = await room.look();
-    const left = waiting.lag + waiting.spilled + waiting.onFailure;
+    const left = waiting.queued + waiting.lag + waiting.spilled + waiting.onFailure;
     count(Math.max(0, load.accepted - left), load.accepted, 'settled');
     if (left === 0) return;
     const now = JSON.stringify(waiting);
@@ -88,8 +91,11 @@ class WaitingRoom {
   }
 
   async look(): Promise<Waiting> {
+    // First: what leaves a queue is in the log before.
+    const queued = await waitingAtDoors(this.stack);
     const lags = await Promise.all(this.stack.mappings.map((mapping) => mapping.lag()));
     return {
+      queued,
       lag: lags.reduce((sum, lag) => sum + lag, 0),
       spilled: await this.objects(this.spillBuckets),
       onFailure: await this.objects(this.onFailureBuckets),

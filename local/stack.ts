@@ -18,6 +18,7 @@ import { startQueueMapping } from './queue-mapping';
 import { startSchedules } from './schedules';
 import { stackApi } from './stack-api';
 import { createBuckets, createQueues, createTables, localClient, localIdentity } from './stores';
+import type { BusRule } from './template/bus-rules';
 import { queueUrl } from './template/identity';
 import type { Named } from './template/named';
 import type { Queue } from './template/queues';
@@ -47,6 +48,13 @@ export interface LocalStackOptions {
   readonly observer?: Observer;
 }
 
+/** A queue of the stack. */
+export interface LocalQueue extends Queue {
+  readonly url: string;
+  /** Logical id of the function whose mapping reads it; undefined: nothing does. */
+  readonly readBy: string | undefined;
+}
+
 /** A synthesized stack, running on this machine. */
 export interface LocalStack {
   readonly name: string;
@@ -59,7 +67,8 @@ export interface LocalStack {
   readonly topics: readonly Named[];
   readonly tables: readonly Named[];
   readonly buckets: readonly Named[];
-  readonly queues: readonly Queue[];
+  readonly queues: readonly LocalQueue[];
+  readonly busRules: readonly Pick<BusRule, 'path'>[];
   readonly functions: readonly LocalFunction[];
   readonly mappings: readonly LocalMapping[];
   readonly schedules: readonly Pick<Schedule, 'path' | 'everyMs'>[];
@@ -171,7 +180,12 @@ async function startParts(
     topics: plan.topics,
     tables: plan.tables,
     buckets: plan.buckets,
-    queues: plan.queues,
+    queues: plan.queues.map((queue) => ({
+      ...queue,
+      url: queueUrl(queue.name, endpoints),
+      readBy: plan.queueMappings.find((mapping) => mapping.queue.arn === queue.arn)?.functionId,
+    })),
+    busRules: plan.busRules,
     functions: host.functions,
     schedules: plan.schedules,
     fireSchedules: () => schedules.fireAll(),

@@ -23,7 +23,7 @@ export function register(program: Command): void {
         '--stack <variant>',
         'which of the sample’s stacks is judged: with the numbers for use, or smaller ones',
       )
-        .choices(['sample', 'chaos'])
+        .choices(['sample', 'chaos', 'doors'])
         .default('chaos'),
     )
     .option('--list', 'list every fault, scenario and control')

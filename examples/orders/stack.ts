@@ -3,7 +3,7 @@ import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { EventPipeline, type IngestFunctionOptions } from 'cdk-lossless-kafka';
+import { EventPipeline, type IngestFunction, type IngestFunctionOptions } from 'cdk-lossless-kafka';
 import type { Construct } from 'constructs';
 
 export interface OrdersStackProps extends StackProps {
@@ -29,6 +29,7 @@ export interface OrdersNumbers {
 /** Orders come in by HTTP and are billed, each exactly once. */
 export class OrdersStack extends Stack {
   protected readonly orders: EventPipeline;
+  protected readonly door: IngestFunction;
 
   constructor(
     scope: Construct,
@@ -46,7 +47,7 @@ export class OrdersStack extends Stack {
     } = numbers;
 
     this.orders = new EventPipeline(this, 'Orders', { topicName: 'orders', partitions, retention, removalPolicy });
-    this.orders.addIngest('Ingest', ingest);
+    this.door = this.orders.addIngest('Ingest', ingest);
 
     const ordersTable = this.table('OrdersTable', removalPolicy);
     const customersTable = this.table('CustomersTable', removalPolicy);

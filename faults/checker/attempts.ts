@@ -22,6 +22,8 @@ export interface SentEvent {
   readonly acceptedAt: number | undefined;
   readonly acks: readonly Ack[];
   readonly spilled: boolean;
+  /** Taken by a queue or a bus, which hands it to the door later, at least once. */
+  readonly queued: boolean;
   /** What was sent under the id, as the callers said; empty: nobody did. */
   readonly kinds: ReadonlySet<EventKind>;
 }
@@ -32,9 +34,10 @@ export const accepted = ({ acceptedAt }: SentEvent): boolean => acceptedAt !== u
 export const refused = ({ rejections, attempts }: SentEvent): boolean => rejections === attempts;
 
 /** What became of an event for its caller; the best of its answers counts. */
-export function outcomeOf(event: SentEvent): 'acked' | 'spilled' | 'rejected' | 'unknown' {
+export function outcomeOf(event: SentEvent): 'acked' | 'spilled' | 'queued' | 'rejected' | 'unknown' {
   if (event.acks.length > 0) return 'acked';
   if (event.spilled) return 'spilled';
+  if (event.queued) return 'queued';
   return refused(event) ? 'rejected' : 'unknown';
 }
 
@@ -75,7 +78,7 @@ export function followAttempts(entries: readonly Entry[]): {
 
 const unsent = (id: string, key: string | null, firstAt: number): Growing => ({
   ...{ id, key, firstAt },
-  ...{ attempts: 0, rejections: 0, acceptedAt: undefined, acks: [], spilled: false, kinds: new Set() },
+  ...{ attempts: 0, rejections: 0, acceptedAt: undefined, acks: [], spilled: false, queued: false, kinds: new Set() },
 });
 
 function answer(event: Growing, entry: Extract<Entry, { op: 'send' }>, n: number, attempt: number): void {
@@ -88,6 +91,9 @@ function answer(event: Growing, entry: Extract<Entry, { op: 'send' }>, n: number
     }
     case 'spilled':
       event.spilled = true;
+      return;
+    case 'queued':
+      event.queued = true;
       return;
     case 'rejected':
       event.rejections += 1;

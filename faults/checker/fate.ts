@@ -11,7 +11,10 @@ const acceptedEvents = (evidence: Evidence): SentEvent[] => [...evidence.sent.va
 export const lost = (evidence: Evidence): string[] =>
   acceptedEvents(evidence)
     .map(({ id }) => id)
-    .filter((id) => !hasEnded(evidence, id) && !hasLapsed(evidence, id));
+    .filter((id) => !hasEnded(evidence, id) && !hasLapsed(evidence, id) && !isKeptAtDoor(evidence, id));
+
+/** Before it was published: in a dead-letter queue, or where the door's failures are kept. */
+const isKeptAtDoor = ({ read }: Evidence, id: string): boolean => read.keptAtDoors?.includes(id) ?? false;
 
 /** An amended event ends as the one in its place does. */
 function hasEnded(evidence: Evidence, id: string): boolean {
@@ -127,7 +130,7 @@ function difference(evidence: Evidence, letter: ParkedObject): string[] {
   return [`${letter.object}: ${different.join(', ')} differ from the record at ${at(letter)}`];
 }
 
-/** P7: an answer is never more than the truth: acked is in the log, spilled is in the spill store until it is somewhere else. */
+/** P7: an answer is never more than the truth: acked is in the log, spilled is in the spill store until it is somewhere else, and queued in its queue. */
 export function producerTruth(evidence: Evidence): CheckResult {
   const spilled = new Set(evidence.read.spilled);
   const nowhere = acceptedEvents(evidence).filter(
@@ -136,6 +139,11 @@ export function producerTruth(evidence: Evidence): CheckResult {
   const missing = new Map(missingAcks(evidence).map((ack) => [ack.id, ack]));
   return result('P7', 'the producer says acked only of what is in the log, and drops nothing silently', [
     ...[...missing.values()].map((ack) => `${ack.id} was acknowledged at ${at(ack)} and is not in the log`),
-    ...nowhere.map(({ id }) => `${id} was spilled, and is neither in the spill store nor in the log nor parked`),
+    ...nowhere.filter(({ id }) => !isKeptAtDoor(evidence, id)).map(nowhereToBeFound),
   ]);
 }
+
+const nowhereToBeFound = ({ id, queued }: SentEvent): string =>
+  queued
+    ? `${id} was taken by a queue, and is neither kept there nor in the log nor parked`
+    : `${id} was spilled, and is neither in the spill store nor in the log nor parked`;

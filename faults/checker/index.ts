@@ -79,7 +79,7 @@ export interface HistoryVerdict extends Pick<Verdict, 'history'> {
   readonly checks: readonly CheckResult[];
   /** Those that need what the run left behind: topic, tables, buckets, committed offsets, counters. */
   readonly notMade: readonly Pick<CheckResult, 'check' | 'title'>[];
-  readonly totals: Pick<Totals, 'accepted' | 'acked' | 'spilled' | 'rejected' | 'unknown'>;
+  readonly totals: Pick<Totals, 'accepted' | 'acked' | 'spilled' | 'queued' | 'rejected' | 'unknown'>;
 }
 
 /** As `check`, without a final read. @throws as `check` */
@@ -106,10 +106,10 @@ function answers(evidence: Evidence): HistoryVerdict['totals'] {
   const sent = [...evidence.sent.values()];
   const count = (outcome: ReturnType<typeof outcomeOf>) =>
     sent.filter((event: SentEvent) => outcomeOf(event) === outcome).length;
-  const [acked, spilled] = [count('acked'), count('spilled')];
+  const [acked, spilled, queued] = [count('acked'), count('spilled'), count('queued')];
   return {
-    accepted: acked + spilled,
-    ...{ acked, spilled, rejected: count('rejected'), unknown: count('unknown') },
+    accepted: acked + spilled + queued,
+    ...{ acked, spilled, queued, rejected: count('rejected'), unknown: count('unknown') },
   };
 }
 

@@ -56,7 +56,7 @@ export function abortedRead(evidence: Evidence): CheckResult {
 /** How long after a heal clients may still be settling an attempt that the fault left in doubt. */
 const IN_DOUBT_MS = 60_000;
 
-/** K4: a second record of an event is legal after an attempt in doubt, a replay or a redrive, and a fault without one. */
+/** K4: a second record of an event is legal after an attempt in doubt, a queue, a replay or a redrive, and a fault without one. */
 export function duplicate(evidence: Evidence): CheckResult {
   const findings: string[] = [];
   let explained = 0;
@@ -72,7 +72,7 @@ export function duplicate(evidence: Evidence): CheckResult {
 }
 
 function hasCause(evidence: Evidence, event: SentEvent, windows: readonly Window[]): boolean {
-  if (event.attempts > 1 || event.spilled || redriven(evidence, event.id)) return true;
+  if (event.attempts > 1 || event.spilled || event.queued || redriven(evidence, event.id)) return true;
   const { firstAt, acceptedAt = Infinity } = event;
   return windows.some(({ start, end }) => start <= acceptedAt && firstAt <= (end ?? Infinity) + IN_DOUBT_MS);
 }

@@ -22,10 +22,12 @@ export interface CheckResult {
 
 /** Counts of events, not of records or attempts. */
 export interface Totals {
-  /** Acked or spilled. */
+  /** Acked, spilled or queued. */
   readonly accepted: number;
   readonly acked: number;
   readonly spilled: number;
+  /** Taken by a queue or a bus before a door. */
+  readonly queued: number;
   readonly rejected: number;
   /** Neither a yes nor a no reached the caller: never counted as lost. */
   readonly unknown: number;

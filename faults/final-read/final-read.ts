@@ -80,6 +80,8 @@ export interface ParkedObject extends Pick<DeadLetter, 'partition' | 'offset' | 
 
 /** Everything a run left behind, read by other means than the pipeline's own. */
 export interface FinalRead {
+  /** Ids of what a queue or a bus had taken and no door: they lie where the stack keeps such. @default - no door has a queue */
+  readonly keptAtDoors?: readonly string[];
   readonly topic: string;
   readonly group: string;
   readonly partitions: readonly PartitionRead[];

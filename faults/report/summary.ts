@@ -35,7 +35,7 @@ export function sums(verdict: Verdict, measures: Measures): Html {
     <p class="lead">${story(verdict, measures)}</p>
     ${verdict.history.torn ? TORN : ''}
     <dl class="figures">
-      ${figure('accepted', totals.accepted, `${count(totals.acked)} acked, ${count(totals.spilled)} spilled`)}
+      ${figure('accepted', totals.accepted, `${count(totals.acked)} acked, ${count(totals.spilled)} spilled, ${count(totals.queued)} queued`)}
       ${figure('applied', totals.applied, `${count(held(measures))} per second`)}
       ${figure('parked', totals.parked, 'in the dead letters, can be sent back')}
       ${figure('sent back', totals.redriven, `${count(totals.amended)} amended, ${count(totals.discarded)} discarded`)}

@@ -1,5 +1,5 @@
 import type { EventKind, Recorder } from '../../faults/history';
-import { accepted, MENDABLE_TYPE, recordAnswers } from '../../faults/load';
+import { accepted, MENDABLE_TYPE, recordAnswers, type Sent } from '../../faults/load';
 import type { Chance } from '../../faults/random';
 import type { Outcome } from '../../local/function-host';
 import type { Scheduler } from '../kernel/scheduler';
@@ -18,7 +18,7 @@ export interface LoadOptions extends Habits {
 }
 
 interface Posted extends Order {
-  outcome: 'waiting' | 'acked' | 'spilled' | 'rejected' | 'unknown';
+  outcome: Sent['outcome'];
   partition?: number;
   offset?: number;
   reason?: string;

@@ -31,7 +31,7 @@ interface Controls {
 }
 interface Summary {
   readonly ok: boolean;
-  readonly totals: Readonly<Record<'acked' | 'parked' | 'lost' | 'appliedTwice', number>>;
+  readonly totals: Readonly<Record<'acked' | 'queued' | 'parked' | 'lost' | 'appliedTwice', number>>;
   readonly failed: readonly unknown[];
   readonly faults: number;
   readonly history: string;
@@ -79,6 +79,17 @@ test('5,000 acknowledged events come through 90 seconds of composed faults, and 
   expect(existsSync(join(dirname(history), 'report.html'))).toBe(true);
   const again = await chaos('--check', history, '--json');
   expect((JSON.parse(again.stdout) as Summary).ok).toBe(true);
+  await rm(dirname(history), { recursive: true });
+});
+
+test('what came by a queue and a bus outlasts the death of a leader as what came over HTTP: none is lost, none applied twice', async () => {
+  const flags = ['--stack', 'doors', '--fault', 'leader-killed', '--seed', '5', '--seconds', '25', '--json'];
+  const { code, stdout, stderr } = await chaos(...flags);
+  const { failed, totals, history } = JSON.parse(stdout || `{"stderr":${JSON.stringify(stderr)}}`) as Summary;
+  expect({ failed, lost: totals.lost, appliedTwice: totals.appliedTwice, code }).toEqual({
+    ...{ failed: [], lost: 0, appliedTwice: 0, code: 0 },
+  });
+  expect(totals.queued).toBeGreaterThan(totals.acked);
   await rm(dirname(history), { recursive: true });
 });
 

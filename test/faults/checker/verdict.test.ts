@@ -24,7 +24,7 @@ describe('a run without a flaw', () => {
 
   test('is counted event by event, whatever the number of attempts and records', () => {
     expect(judged(cleanRun()).totals).toEqual({
-      ...{ accepted: 15, acked: 13, spilled: 2, rejected: 1, unknown: 2 },
+      ...{ accepted: 15, acked: 13, spilled: 2, queued: 0, rejected: 1, unknown: 2 },
       ...{
         applied: 13,
         parked: 3,

@@ -52,6 +52,7 @@ export function exampleRun(seconds = 600): Report {
   const totals = {
     acked: sum(accepted) - 1_318,
     spilled: 1_318,
+    queued: 0,
     rejected: 0,
     unknown: 7,
     lost: 0,

@@ -1,0 +1,130 @@
+import {
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { INGEST_VARIABLE } from '../lambdas/runtime/contract';
+import type { LocalStack } from '../local';
+import { localClient } from '../local/stores';
+import { accepted, type Answer, type CallersDoor } from './load';
+
+const ANSWER_TIMEOUT_MS = 40_000;
+/** What the rule of the stack asks for. */
+const BUS_SOURCE = 'shop';
+
+/** Every way into the stack: over HTTP, by its queues, by its bus. */
+export function doorsOf(stack: LocalStack): readonly CallersDoor[] {
+  const [http] = stack.doors;
+  if (!http) throw new Error('the template has no HTTP door; add one with addIngest');
+  const queues = doorQueues(stack).map(({ url, isFifo }) => queueDoor(stack.endpoints.sqs, url, isFifo));
+  const buses = stack.busRules.length > 0 ? [busDoor(stack.clientVariables['AWS_ENDPOINT_URL'] ?? '')] : [];
+  return [httpDoor(http.url), ...queues, ...buses];
+}
+
+/** A batch of CloudEvents in one request. */
+export const httpDoor =
+  (url: string): CallersDoor =>
+  async (events, signal) => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/cloudevents-batch+json' },
+      body: JSON.stringify(events),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
+    });
+    const body = (await response.json()) as { results?: Answer[]; detail?: string; message?: string };
+    // A problem is the door's own, a message alone is API Gateway's.
+    if (!body.results) throw new Error(`HTTP ${response.status}: ${body.detail ?? body.message ?? 'no results'}`);
+    return response.status === 202 ? body.results.map(accepted) : body.results;
+  };
+
+/** A message for each, in one call of SQS. */
+function queueDoor(endpoint: string, QueueUrl: string, isFifo: boolean): CallersDoor {
+  const sqs = new SQSClient(localClient(endpoint));
+  return async (events, abortSignal) => {
+    const Entries = events.map((event, n) => ({
+      ...{ Id: String(n), MessageBody: JSON.stringify(event) },
+      ...(isFifo ? { MessageGroupId: event.partitionkey, MessageDeduplicationId: event.id } : {}),
+    }));
+    const { Successful = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }), { abortSignal });
+    const taken = new Set(Successful.map(({ Id }) => Id));
+    return events.map((_, n) =>
+      taken.has(String(n)) ? QUEUED : { outcome: 'unknown', reason: 'SQS did not take it' },
+    );
+  };
+}
+
+const QUEUED: Answer = { outcome: 'queued' };
+
+/** An entry for each, in one PutEvents. */
+const busDoor =
+  (endpoint: string): CallersDoor =>
+  async (events, signal) => {
+    const Entries = events.map((event) => ({
+      ...{ Source: BUS_SOURCE, DetailType: event.type ?? 'none', Detail: JSON.stringify(event) },
+    }));
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AWSEvents.PutEvents' },
+      body: JSON.stringify({ Entries }),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
+    });
+    const put = (await response.json()) as { Entries?: { EventId?: string; ErrorCode?: string }[]; message?: string };
+    if (!put.Entries) throw new Error(`PutEvents: HTTP ${response.status}: ${put.message ?? 'no entries'}`);
+    return put.Entries.map(({ EventId, ErrorCode }) => (EventId ? QUEUED : { outcome: 'unknown', reason: ErrorCode }));
+  };
+
+/** Queues whose messages become events. */
+export function doorQueues({ queues, functions }: Pick<LocalStack, 'queues' | 'functions'>): LocalStack['queues'] {
+  const ingest = new Set(functions.filter(({ environment }) => INGEST_VARIABLE in environment).map(({ id }) => id));
+  return queues.filter(({ readBy }) => readBy !== undefined && ingest.has(readBy));
+}
+
+const COUNTS = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+] as const;
+
+/** Messages of the doors' queues, and events of Lambda's own queue, that no door has taken yet. */
+export async function waitingAtDoors(stack: LocalStack): Promise<number> {
+  const sqs = new SQSClient(localClient(stack.endpoints.sqs));
+  try {
+    const counts = await Promise.all(
+      doorQueues(stack).map(async ({ url: QueueUrl }) => {
+        const { Attributes = {} } = await sqs.send(
+          new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
+        );
+        return COUNTS.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
+      }),
+    );
+    return counts.reduce((sum, count) => sum + count, stack.eventsUnderWay());
+  } finally {
+    sqs.destroy();
+  }
+}
+
+/** Ids of the events in queues that nothing reads: dead letters of the doors' queues, and calls that were given up. */
+export async function keptAtDoors(stack: LocalStack): Promise<readonly string[]> {
+  const sqs = new SQSClient(localClient(stack.endpoints.sqs));
+  const ids: string[] = [];
+  try {
+    for (const { url: QueueUrl } of stack.queues.filter(({ readBy }) => readBy === undefined)) {
+      for (;;) {
+        const ask = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 600 });
+        const { Messages = [] } = await sqs.send(ask);
+        if (Messages.length === 0) break;
+        ids.push(...Messages.map(({ Body = '' }) => idIn(Body)));
+      }
+    }
+    return ids;
+  } finally {
+    sqs.destroy();
+  }
+}
+
+/** Of a CloudEvent, or of the call that EventBridge made with one as its detail. */
+function idIn(body: string): string {
+  const { id, requestPayload } = JSON.parse(body) as { id?: string; requestPayload?: { detail?: { id?: string } } };
+  return requestPayload?.detail?.id ?? id ?? '';
+}
