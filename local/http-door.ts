@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Outcome } from './function-host';
 import { ACCOUNT, LOCAL_USER } from './template/identity';
+import { tokenClaims } from './token-claims';
 import type { HttpApi, Route } from './template/apis';
 
 /** One route of an HTTP API, as a caller reaches it. */
@@ -24,7 +25,7 @@ export interface HttpDoor {
 /** API Gateway's limit for a request. */
 const REQUEST_LIMIT = 10 * 1024 * 1024;
 
-/** Serves an HTTP API, or the URL of a function, on loopback, in payload format 2.0. Every caller is the same local IAM user. */
+/** Serves an HTTP API, or the URL of a function, on loopback, in payload format 2.0. Callers are the same local IAM user, or whom their token names. */
 export async function startHttpDoor(
   api: HttpApi,
   invoke: (functionId: string, payload: string) => Promise<Outcome>,
@@ -60,6 +61,8 @@ async function serve(
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   const route = match(api.routes, request.method ?? 'GET', url.pathname);
   if (!route) return reply(response, 404, 'Not Found');
+  const claims = tokenClaims(request.headers.authorization);
+  if (route.readsToken && !claims) return reply(response, 401, 'Unauthorized');
   const body = await read(request);
   if (body === 'too-large') return reply(response, 413, 'Request Entity Too Large');
   const outcome = await within(
@@ -115,7 +118,7 @@ function proxyEvent(api: HttpApi, route: Route, request: IncomingMessage, url: U
     requestContext: {
       accountId: ACCOUNT,
       apiId: api.logicalId,
-      ...(api.namesCallers ? { authorizer: { iam: CALLER } } : {}),
+      ...authorizer(api, route, headers),
       domainName: headers.host,
       domainPrefix: api.logicalId,
       http: {
@@ -134,6 +137,12 @@ function proxyEvent(api: HttpApi, route: Route, request: IncomingMessage, url: U
     ...(body.length === 0 ? {} : { body: body.toString(text ? 'utf8' : 'base64') }),
     isBase64Encoded: body.length > 0 && !text,
   };
+}
+
+/** Who calls, in the words of the route's authorizer. */
+function authorizer({ namesCallers }: HttpApi, { readsToken }: Route, { authorization }: Record<string, string>) {
+  if (readsToken) return { authorizer: { jwt: { claims: tokenClaims(authorization), scopes: null } } };
+  return namesCallers ? { authorizer: { iam: CALLER } } : {};
 }
 
 const CALLER = {

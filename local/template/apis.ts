@@ -18,6 +18,8 @@ export interface Route {
   readonly key: string;
   readonly functionId: string;
   readonly timeoutMs: number;
+  /** The caller is who its token names, of an authorizer that reads tokens. @default - the local user */
+  readonly readsToken?: boolean;
 }
 
 /** API Gateway's longest wait for an integration. */
@@ -80,6 +82,7 @@ function readRoute(resolver: Resolver, logicalId: string, functions: readonly Fu
     api: properties.requiredString('ApiId'),
     key,
     functionId: targetFunction(functions, arn, integration.path).logicalId,
+    ...(properties.string('AuthorizationType') === 'JWT' && { readsToken: true }),
     timeoutMs: Math.min(integration.number('TimeoutInMillis') ?? LONGEST_TIMEOUT_MS, LONGEST_TIMEOUT_MS),
   };
 }

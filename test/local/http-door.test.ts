@@ -43,6 +43,22 @@ test('a caller reaches the function with payload format 2.0 and the identity of 
   });
 });
 
+test('where an authorizer reads tokens the caller is whom the token names, and one without is answered 401', async () => {
+  const seen: unknown[] = [];
+  const routes = [{ key: 'POST /events', functionId: 'Ingest', timeoutMs: 29_000, readsToken: true }];
+  const url = await open((event) => (seen.push(event.requestContext.authorizer), value({})), 0, { routes });
+  const part = (said: object) => Buffer.from(JSON.stringify(said)).toString('base64url');
+  const token = `${part({ alg: 'none' })}.${part({ iss: 'https://login.example.com', sub: 'alice', exp: 4 })}.x`;
+  const answers = [];
+  for (const authorization of [`Bearer ${token}`, 'Bearer nothing', 'Bearer a.b.c', undefined]) {
+    const headers = authorization === undefined ? undefined : { authorization };
+    answers.push((await fetch(url, { method: 'POST', body: '{}', headers })).status);
+  }
+  expect(answers).toEqual([200, 401, 401, 401]);
+  const claims = { iss: 'https://login.example.com', sub: 'alice', exp: '4' };
+  expect(seen).toEqual([{ jwt: { claims, scopes: null } }]);
+});
+
 test('bytes come as base64 and answers may be base64, byte for byte', async () => {
   const url = await open((event) =>
     value({ statusCode: 200, body: event.body, isBase64Encoded: event.isBase64Encoded }),
