@@ -85,6 +85,7 @@ const benches = readdirSync(join(root, 'bench')).map((file) => file.replace(/\.t
 const TAKES: Record<string, (word: string) => boolean> = {
   test: () => true,
   bench: (word) => benches.includes(word) || ['--quick', '--json'].includes(word),
+  'simulate:then': (word) => !word.startsWith('-') || simulateCommand().options.some(({ long }) => long === word),
   'simulate:mutants': (word) => !word.startsWith('-') || mutantsCommand().options.some(({ long }) => long === word),
   simulate: (word) => /^\d/.test(word) || simulateCommand().options.some(({ long }) => long === word),
   'mutate:rules': (word) => variants().some(({ name }) => name.includes(word)),

@@ -56,6 +56,8 @@ export const scheduleFaults: readonly Fault[] = [
 export const networkFaults: readonly Fault[] = [
   rated('sends-lost', 'toBrokers', { 'request-lost': 0.05, 'answer-lost': 0.1 }),
   rated('calls-lost', 'toPayments', { 'request-lost': 0.05, 'answer-lost': 0.1 }),
+  // No call arrives, so that none may be repeated: beside this fault each is made once.
+  rated('payments-away', 'toPayments', { unavailable: 1 }, [10_000, 60_000]),
   rated('sends-slow', 'toBrokers', { slow: 0.1 }),
 ];
 

@@ -7,6 +7,8 @@ export type LinkTrouble =
   | 'request-lost'
   /** It is carried out, and its answer never comes. */
   | 'answer-lost'
+  /** The host says at once that it cannot now: nothing is done. */
+  | 'unavailable'
   /** One way takes a hundred times as long. */
   | 'slow';
 
@@ -44,7 +46,7 @@ export class Link {
       scheduler.after(this.#way(), () => {
         if (this.cut.requests) return;
         Promise.resolve()
-          .then(serve)
+          .then(() => (troubles.happens('unavailable') ? Promise.reject(new Error('503')) : serve()))
           .then(
             (value) => back(() => resolve(value)),
             (error: Error) => back(() => reject(error)),
