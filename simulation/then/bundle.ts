@@ -47,14 +47,14 @@ export async function bundledThen(root = packageRoot()): Promise<string> {
 
 const runtimeOf = (runtime: string, root: string): Plugin => ({
   name: 'then',
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /./ }, ({ path, importer }) => {
+  setup: (bundle) => {
+    bundle.onResolve({ filter: /./ }, ({ path, importer }) => {
       if (!BORDER.test(importer)) return undefined;
       if (path === '../s3/client') return { path: join(root, 'simulation', 'then', 'objects-client.ts') };
       const entry = ENTRIES[path];
       return entry === undefined ? undefined : { path: join(runtime, entry) };
     });
-    onLoad({ filter: /consumer\/(committer|invocation)\.ts$/ }, ({ path }) => {
+    bundle.onLoad({ filter: /consumer\/(committer|invocation)\.ts$/ }, ({ path }) => {
       if (!path.startsWith(dirname(runtime))) return undefined;
       const changes = SOON.filter(({ file }) => path.endsWith(file));
       const contents = changes.reduce(
