@@ -24,4 +24,4 @@ export const patienceMs = (
   sweepMs +
   failing * (attempts * handlerMs + (attempts - 1) * PAUSE_MS) +
   killers * (timeoutMs + KILLS * (LEASE_MS + REST_MS)) +
-  spinning * SPINS * timeoutMs;
+  spinning * SPINS * (timeoutMs + REST_MS);

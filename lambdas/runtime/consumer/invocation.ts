@@ -76,8 +76,11 @@ class Invocation<T> {
   async run(): Promise<void> {
     if (!(await this.begin())) return;
     const { deps, user, works, ledgers, signal } = this;
-    const leftMs = () => this.untilMs - deps.clock.monotonic() - deps.environment.timeMarginMs;
-    this.settling = new Settling({ works, ledgers }, user, { ...deps, signal, leftMs });
+    const marginAt = this.untilMs - deps.environment.timeMarginMs;
+    const leftMs = () => marginAt - deps.clock.monotonic();
+    // Of the whole time: the ledger may have taken most of it.
+    const halfAt = marginAt - (this.leftMs - deps.environment.timeMarginMs) / 2;
+    this.settling = new Settling({ works, ledgers }, user, { ...deps, signal, leftMs, halfAt });
     await this.settling.run();
   }
 

@@ -7,24 +7,18 @@ import type { Work } from './work';
 const LOOK_MS = 50;
 const WAITS = 'other partitions are worked on with care';
 
-/** Code that begins later than in this share of the time has others to thank for it. */
-const EARLY_SHARE = 1 / 2;
-
 /** Whose handler code runs right now, and whose may. */
 export class Running {
   /** And whether it began early enough to have at least half of the time to work. */
   private readonly now = new Map<Work, boolean>();
   private chosen?: ReadonlySet<Work>;
-  private readonly earlyUntil: number;
 
-  /** @param leftMs - milliseconds until the time margin */
+  /** @param halfAt - when half of the time to work is over, by the monotonic clock: code that begins later has others to thank for it */
   constructor(
     private readonly clock: Clock,
     private readonly signal: AbortSignal,
-    leftMs: number,
-  ) {
-    this.earlyUntil = clock.monotonic() + leftMs * EARLY_SHARE;
-  }
+    private readonly halfAt: number,
+  ) {}
 
   works = (): { readonly work: Work; readonly isEarly: boolean }[] =>
     [...this.now].map(([work, isEarly]) => ({ work, isEarly }));
@@ -48,7 +42,7 @@ export class Running {
   async run<R>(work: Work, code: () => Promise<R>): Promise<R> {
     // It waited for a claim, say, and others have their turn by now.
     if (this.isBarred(work)) throw new Retry(WAITS);
-    this.now.set(work, this.clock.monotonic() <= this.earlyUntil);
+    this.now.set(work, this.clock.monotonic() <= this.halfAt);
     try {
       return await code();
     } finally {

@@ -21,6 +21,8 @@ export interface SettlingDeps extends InvocationDeps {
   readonly signal: AbortSignal;
   /** Milliseconds until the time margin. */
   readonly leftMs: () => number;
+  /** When half of the time to work is over, by the monotonic clock. */
+  readonly halfAt: number;
 }
 
 /** What a delivery holds, by partition: its records, and the ledger in which it has begun. */
@@ -37,15 +39,18 @@ export class Settling<T> {
   private readonly shared: StepsDeps;
   private readonly effect: Effect;
   private readonly over = new AbortController();
+  /** Half of the time was over before any of its code could begin. */
+  private readonly isLate: boolean;
 
   constructor(
     private readonly begun: Begun,
     private readonly user: UserCode<T>,
     private readonly deps: SettlingDeps,
   ) {
-    const { clock, signal, leftMs, code } = deps;
+    const { clock, signal, halfAt, code } = deps;
     const { attempts, unknownErrors, decode } = user;
-    this.running = new Running(clock, signal, leftMs());
+    this.running = new Running(clock, signal, halfAt);
+    this.isLate = clock.monotonic() > halfAt;
     const breakerDeps = { ...deps, attempts, decoder: decode, isCodeKnown: code !== undefined };
     this.breaker = new Breaker(begun.works, begun.ledgers, breakerDeps, AbortSignal.any([signal, this.over.signal]));
     const { running, breaker } = this;
@@ -68,7 +73,8 @@ export class Settling<T> {
   async letGo(patienceMs: number): Promise<void> {
     const { clock } = this.deps;
     const noted = this.running.works().map(({ work, isEarly }) => {
-      const isLate = !isEarly && !work.wasBegun;
+      // Where all began late, as the ledger was long in coming, nobody had the time that an attempt is given.
+      const isLate = !isEarly && (this.isLate || !work.wasBegun);
       const after: Promise<unknown> = isLate ? afterLateBegin(work, this.shared) : afterHang(work, this.shared);
       return within(after, patienceMs, { clock });
     });

@@ -12,6 +12,6 @@ test('each event that fails has the time of all its attempts and of the pauses b
   expect(patienceMs(settings, { ...nothing, failing: 16 })).toBe(130_000 + 120_000 + 64_000);
 });
 
-test('each event that turns in a loop has six timeouts, beside what it takes to know it for a killer', () => {
-  expect(patienceMs(settings, { ...nothing, killers: 1, spinning: 1 })).toBe(130_000 + 75_000 + 180_000);
+test('each event that turns in a loop has six timeouts, and what the mapping rests between them, beside what it takes to know it for a killer', () => {
+  expect(patienceMs(settings, { ...nothing, killers: 1, spinning: 1 })).toBe(130_000 + 75_000 + 210_000);
 });

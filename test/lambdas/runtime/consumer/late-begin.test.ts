@@ -140,3 +140,19 @@ test('what begins in the first half of the time and does not end is an attempt',
   await deliver();
   expect(attempts()).toEqual([1]);
 });
+
+test('where the ledgers took most of the time, an event that is stopped counts no attempt, however often: nobody gave it the time of one', async () => {
+  const { all, deliver, attempts, heads } = partitions({ count: 1, takesMs: () => 20_000, effect: 'write' });
+  for (let delivery = 0; delivery < 6; delivery++) {
+    const busyUntil = all.clock.monotonic() + 40_000;
+    all.tables.updateScript = ({ Key }) =>
+      Key?.['key']?.S?.startsWith('ledger/') === true && all.clock.monotonic() < busyUntil
+        ? { kind: 'busy', detail: 'ThrottlingException: …' }
+        : undefined;
+    await deliver();
+  }
+  expect(all.records('parked')).toEqual([]);
+  expect(attempts()).toEqual([0]);
+  await deliver();
+  expect(heads).toEqual([1]);
+});
