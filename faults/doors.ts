@@ -4,9 +4,11 @@ import {
   SendMessageBatchCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { S3Client } from '@aws-sdk/client-s3';
 import { INGEST_VARIABLE } from '../lambdas/runtime/contract';
 import type { LocalStack } from '../local';
 import { localClient } from '../local/stores';
+import { objects } from './final-read/stores';
 import { accepted, type Answer, type CallersDoor } from './load';
 
 const ANSWER_TIMEOUT_MS = 40_000;
@@ -104,8 +106,12 @@ export async function waitingAtDoors(stack: LocalStack): Promise<number> {
   }
 }
 
-/** Ids of the events in queues that nothing reads: dead letters of the doors' queues, and calls that were given up. */
-export async function keptAtDoors(stack: LocalStack): Promise<readonly string[]> {
+/** Ids of the events that doors keep: dead letters of their queues, what a bus did not hand over, and calls that were given up. */
+export const keptAtDoors = async (stack: LocalStack): Promise<readonly string[]> =>
+  (await Promise.all([keptInQueues(stack), keptInBuckets(stack)])).flat();
+
+/** Those that nothing reads. */
+async function keptInQueues(stack: LocalStack): Promise<readonly string[]> {
   const sqs = new SQSClient(localClient(stack.endpoints.sqs));
   const ids: string[] = [];
   try {
@@ -114,7 +120,7 @@ export async function keptAtDoors(stack: LocalStack): Promise<readonly string[]>
         const ask = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 600 });
         const { Messages = [] } = await sqs.send(ask);
         if (Messages.length === 0) break;
-        ids.push(...Messages.map(({ Body = '' }) => idIn(Body)));
+        ids.push(...Messages.map(({ Body = '' }) => idIn(JSON.parse(Body) as Kept)));
       }
     }
     return ids;
@@ -123,8 +129,24 @@ export async function keptAtDoors(stack: LocalStack): Promise<readonly string[]>
   }
 }
 
-/** Of a CloudEvent, or of the call that EventBridge made with one as its detail. */
-function idIn(body: string): string {
-  const { id, requestPayload } = JSON.parse(body) as { id?: string; requestPayload?: { detail?: { id?: string } } };
-  return requestPayload?.detail?.id ?? id ?? '';
+/** Folder of calls that Lambda gave up. */
+const ASYNCHRONOUS = 'aws/lambda/async/';
+
+async function keptInBuckets({ buckets, endpoints }: LocalStack): Promise<readonly string[]> {
+  const s3 = new S3Client({ ...localClient(endpoints.s3), forcePathStyle: true });
+  try {
+    const kept = await Promise.all(buckets.map(({ name }) => objects<Kept>(s3, name, ASYNCHRONOUS)));
+    return kept.flat().map(({ body }) => idIn(body));
+  } finally {
+    s3.destroy();
+  }
+}
+
+/** Of a CloudEvent, of an event of EventBridge with one as its detail, or of the call that was made with such a one. */
+const idIn = ({ id, detail, requestPayload }: Kept): string => requestPayload?.detail?.id ?? detail?.id ?? id ?? '';
+
+interface Kept {
+  readonly id?: string;
+  readonly detail?: { readonly id?: string };
+  readonly requestPayload?: Kept;
 }

@@ -72,12 +72,15 @@ function acknowledgeRole(owned: IConstruct | undefined): void {
   acknowledgePolicy(owned?.node.tryFindChild('DefaultPolicy'));
 }
 
-/** What a function of the library is granted. */
-export function acknowledgePolicy(policy: IConstruct | undefined): void {
+/** What a function of the library is granted. @param grants of the library, where others may have granted something by now. @default - all so far */
+export function acknowledgePolicy(policy: IConstruct | undefined, grants?: readonly iam.Grant[]): void {
   if (!(policy instanceof iam.Policy)) return;
   const rule = 'AwsSolutions-IAM5';
   const resource = policy.node.defaultChild as CfnResource;
-  const granted: unknown = policy.document.toJSON();
+  const statements = grants?.flatMap(({ principalStatements }) => principalStatements);
+  const granted: unknown = statements
+    ? { Statement: statements.map((each) => each.toStatementJson() as unknown) }
+    : policy.document.toJSON();
   const findings = () => starred(Stack.of(policy).resolve(granted) as Granted);
   for (const finding of findings()) noteForNag(resource, rule, finding);
   // cdk-nag 3 looks at the synthesized app, where it is known how one stack names what another has: so it is here.

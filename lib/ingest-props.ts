@@ -2,6 +2,7 @@ import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as logs from 'aws-cdk-lib/aws-logs';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { DeadLetters } from './dead-letters';
 import type { OwnedFunctionOptions } from './handlers';
@@ -83,11 +84,16 @@ export interface IngestFunctionOptions extends ProducerOptions, OwnedFunctionOpt
    */
   readonly acceptUnnamedCallers?: string;
   /**
-   * Keeps events that came without anybody waiting, from EventBridge or by an invocation of type `Event`, and could not be taken. A
-   * standard queue; under a key of yours, one that `events.amazonaws.com` may use.
-   * @default - a new queue, encrypted by SQS, that keeps them for 14 days; none before something needs it
+   * Keeps calls for which nobody waited, of EventBridge or of type `Event`, and that were not taken, below `aws/lambda/async/`.
+   * @default - a new bucket, as those of dead letters; none before something needs it
    */
-  readonly failures?: sqs.IQueue;
+  readonly failures?: s3.IBucket;
+  /**
+   * Keeps events of rules that EventBridge could not hand over. A standard queue; under a key of yours, one that
+   * `events.amazonaws.com` may use.
+   * @default - a new queue, encrypted by SQS, that keeps them for 14 days; none before there is a rule
+   */
+  readonly undelivered?: sqs.IQueue;
   /** How long one publish keeps trying to reach Kafka, before it spills; at least 2 seconds. @default Duration.seconds(20) */
   readonly deadline?: Duration;
   /** Time kept free before the function's timeout to spill what is not acknowledged. @default Duration.seconds(5) */

@@ -3,17 +3,18 @@ import type * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import type * as events from 'aws-cdk-lib/aws-events';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { INGEST_VARIABLE, MESSAGE_TYPE, type IngestEnvironment } from '../lambdas/runtime/contract';
 import { acknowledgeFunction } from './acknowledged';
-import { clipGroup, ownedHandler, type Kept } from './handlers';
+import { clipGroup, ownedHandler } from './handlers';
 import { endpointOf, endpointRules, type MadeEndpoint } from './http-endpoint';
 import type { IngestFunctionProps } from './ingest-props';
 import { givenTo } from './placement';
 import { EventProducer } from './producer';
 import { queueDoor, type QueueDoorOptions } from './queue-door';
-import { failuresOf, ruleDoor, type RuleDoorOptions } from './rule-door';
+import { failuresOf, ruleDoor, undeliveredOf, type KeptByDoor, type RuleDoorOptions } from './rule-door';
 import { demand, isBlank, known, outside, refuse } from './validation';
 import type { Rule } from './refusal';
 
@@ -34,8 +35,9 @@ import type { Rule } from './refusal';
  */
 export class IngestFunction extends lambda.Function {
   private readonly made?: MadeEndpoint;
-  private readonly kept: Kept & { readonly failures?: sqs.IQueue };
-  private failures?: sqs.IQueue;
+  private readonly kept: KeptByDoor;
+  private failures?: s3.IBucket;
+  private undelivered?: sqs.IQueue;
   private told: IngestEnvironment = {};
 
   constructor(scope: Construct, id: string, props: IngestFunctionProps) {
@@ -57,8 +59,8 @@ export class IngestFunction extends lambda.Function {
     refuse(this, [...ingestRules(props), ...endpointRules(props), ...givenTo(this, { domainName, encryptionKey })]);
     this.tell({ callerKey, unnamedCallers: acceptUnnamedCallers });
     new EventProducer(this, 'Producer', { ...props, handler: this });
-    const { removalPolicy, failures } = props;
-    this.kept = { removalPolicy, failures };
+    const { removalPolicy, failures, undelivered } = props;
+    this.kept = { removalPolicy, encryptionKey, failures, undelivered };
     this.made = endpointOf(this, props);
     acknowledgeFunction(this);
     if (!this.made) return;
@@ -122,8 +124,8 @@ export class IngestFunction extends lambda.Function {
   }
 
   /**
-   * Takes the events of an EventBridge bus that match a pattern, too. Nobody waits for the answer: what was tried in vain for a day,
-   * or was not taken in three calls, waits in the queue of `keepFailures`.
+   * Takes the events of an EventBridge bus that match a pattern, too. Nobody waits for the answer: what EventBridge
+   * tried in vain for a day waits in a queue, `undelivered`; what was not taken in three calls in the bucket of `keepFailures`.
    *
    * @param id of the rule
    * @example
@@ -135,17 +137,19 @@ export class IngestFunction extends lambda.Function {
    * ```
    */
   addRule(id: string, options: RuleDoorOptions): events.Rule {
-    return ruleDoor(this, id, options, () => this.keepFailures());
+    const rule = ruleDoor(this, id, options, () => (this.undelivered ??= undeliveredOf(this, this.kept)));
+    this.keepFailures();
+    return rule;
   }
 
   /**
    * Keeps what callers send who do not wait (`InvocationType: Event`) and the function could not take in three calls, whole and
    * with the reason. Done by itself for EventBridge; whoever invokes the function so directly does it here.
    *
-   * @returns the queue in which they wait
+   * @returns the bucket in which they wait
    */
-  keepFailures(): sqs.IQueue {
-    return (this.failures ??= failuresOf(this, this.kept.failures, this.kept));
+  keepFailures(): s3.IBucket {
+    return (this.failures ??= failuresOf(this, this.kept));
   }
 
   private tell(more: IngestEnvironment): void {

@@ -99,9 +99,14 @@ async function items(client: DynamoDBClient, table: string): Promise<Item[]> {
   return found;
 }
 
-async function objects<Body>(client: S3Client, bucket: string): Promise<{ name: string; body: Body }[]> {
+/** Objects of a bucket below a folder, as the JSON that they are; leases are none. */
+export async function objects<Body>(
+  client: S3Client,
+  bucket: string,
+  Prefix?: string,
+): Promise<{ name: string; body: Body }[]> {
   const found: { name: string; body: Body }[] = [];
-  for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket })) {
+  for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix })) {
     for (const { Key: name = '' } of page.Contents ?? []) {
       if (name.startsWith(LEASES)) continue;
       const object = await client.send(new GetObjectCommand({ Bucket: bucket, Key: name }));

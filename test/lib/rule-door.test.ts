@@ -1,5 +1,6 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as events from 'aws-cdk-lib/aws-events';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { HttpEndpoint, type IngestFunction, type IngestFunctionOptions } from 'cdk-lossless-kafka';
 import { findingsOf } from '../../rules';
@@ -26,7 +27,7 @@ describe('an event of a bus is handed to the door, tried again, and kept where t
     const template = ruled();
     const [failures] = idOf(template, 'AWS::SQS::Queue', 'Ingest');
     expect(idOf(template, 'AWS::Events::Rule', 'PipelineIngest')).toEqual(['PipelineIngestOrders9649622D']);
-    expect(failures).toBe('PipelineIngestFailures1E9B0F7E');
+    expect(failures).toMatch(/^PipelineIngestUndelivered/);
     template.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: PATTERN,
       State: 'ENABLED',
@@ -39,19 +40,24 @@ describe('an event of a bus is handed to the door, tried again, and kept where t
     });
   });
 
-  test('in three calls by Lambda, for six hours, then in the same queue, with what was sent', () => {
+  test('in three calls by Lambda, for six hours, then in a bucket, with what was sent, whatever its size', () => {
     const template = ruled();
-    const [failures] = idOf(template, 'AWS::SQS::Queue', 'Ingest');
+    const [failures] = idOf(template, 'AWS::S3::Bucket', 'IngestFailures');
     template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
       Qualifier: '$LATEST',
       MaximumEventAgeInSeconds: 21_600,
       MaximumRetryAttempts: 2,
       DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [failures, 'Arn'] } } },
     });
-    expect(allowed(template, 'PipelineIngest', 'sqs')).toContain('SendMessage');
+    expect(allowed(template, 'PipelineIngest', 's3')).toEqual(expect.arrayContaining(['PutObject', 'ListBucket']));
+    expect(allowed(template, 'PipelineIngest', 'kms')).toContain('GenerateDataKey');
   });
 
   test('in a queue that keeps them for as long as SQS does, encrypted, over TLS, and outlives its stack', () => {
+    ruled().hasResource('AWS::S3::Bucket', {
+      Properties: { VersioningConfiguration: { Status: 'Enabled' } },
+      DeletionPolicy: 'RetainExceptOnCreate',
+    });
     ruled().hasResource('AWS::SQS::Queue', {
       Properties: { MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true },
       DeletionPolicy: 'RetainExceptOnCreate',
@@ -75,17 +81,25 @@ describe('an event of a bus is handed to the door, tried again, and kept where t
   });
 });
 
-test('several rules, and whoever invokes the door without waiting, have one queue', () => {
+test('several rules, and whoever invokes the door without waiting, have one bucket and one queue', () => {
   const template = made((door) => {
     door.addRule('Orders', { eventPattern: PATTERN });
     door.addRule('Bills', { eventPattern: { detailType: ['bill'] } });
     expect(door.keepFailures()).toBe(door.keepFailures());
   });
   expect(idOf(template, 'AWS::SQS::Queue', 'Ingest')).toHaveLength(1);
+  expect(idOf(template, 'AWS::S3::Bucket', 'Ingest')).toHaveLength(1);
   expect(idOf(template, 'AWS::Lambda::EventInvokeConfig', 'Ingest')).toHaveLength(1);
 });
 
-test('a door for callers who wait has no such queue', () => {
+test('a door that callers invoke without waiting has a bucket and no queue', () => {
+  const template = made((door) => door.keepFailures());
+  expect(idOf(template, 'AWS::SQS::Queue', 'Ingest')).toEqual([]);
+  expect(idOf(template, 'AWS::S3::Bucket', 'Ingest')).toHaveLength(1);
+});
+
+test('a door for callers who wait has neither', () => {
+  expect(idOf(made(() => undefined), 'AWS::S3::Bucket', 'Ingest')).toEqual([]); // prettier-ignore
   expect(
     idOf(
       made(() => undefined),
@@ -95,11 +109,15 @@ test('a door for callers who wait has no such queue', () => {
   ).toEqual([]);
 });
 
-test('a queue of the app takes them in its place; a FIFO queue, which nobody writes to, is refused', () => {
-  const given = (fifo?: true) => (stack: ReturnType<typeof newStack>) => ({ failures: new sqs.Queue(stack, 'Own', { fifo }) }); // prettier-ignore
+test('a bucket and a queue of the app take them in their place; a FIFO queue, which EventBridge does not write to, is refused', () => {
+  const given = (fifo?: true) => (stack: ReturnType<typeof newStack>) => ({
+    failures: new s3.Bucket(stack, 'OwnBucket'),
+    undelivered: new sqs.Queue(stack, 'Own', { fifo }),
+  });
   const queues = idOf(ruled(given()), 'AWS::SQS::Queue').filter((id) => !id.startsWith('PipelineSpill'));
   expect(queues.join()).toMatch(/^Own/);
-  expect(() => ruled(given(true))).toThrow('failures: got FIFO queue Test/Own, want a standard one');
+  expect(idOf(ruled(given()), 'AWS::S3::Bucket', 'Ingest')).toEqual([]);
+  expect(() => ruled(given(true))).toThrow('undelivered: got FIFO queue Test/Own, want a standard one');
 });
 
 test('a bus of the app is taken in place of the default one', () => {
