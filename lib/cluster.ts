@@ -1,5 +1,5 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
-import { Fn, Names, RemovalPolicies, Resource, Stack, Token } from 'aws-cdk-lib';
+import { Fn, Names, RemovalPolicies, Stack, Token } from 'aws-cdk-lib';
 import * as scaling from 'aws-cdk-lib/aws-applicationautoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -8,9 +8,10 @@ import * as msk from 'aws-cdk-lib/aws-msk';
 import { Construct } from 'constructs';
 import { connect, consume, produce } from './access';
 import { BootstrapBrokers } from './bootstrap-brokers';
+import { MeasuredCluster } from './cluster-metrics';
 import { DEFAULTS, EXPRESS_DEFAULTS } from './defaults';
 import { IAM_PORT, ImportedKafkaCluster, type KafkaClusterAttributes } from './existing-cluster';
-import { BrokerType, type IKafkaCluster } from './interfaces';
+import { BrokerType, type IKafkaCluster, type IKafkaTopic } from './interfaces';
 import { behindAlias, isForeignAlias, newKey } from './keys';
 import { otherKinds } from './kinds';
 import { logGroup } from './log-group';
@@ -18,7 +19,6 @@ import { createNetwork, zoneCount } from './network';
 import { givenTo } from './placement';
 import { properties } from './properties';
 import { inOrder } from './stack-order';
-import type { IKafkaTopic } from './interfaces';
 import { known, outside, refuse } from './validation';
 import type { Rule } from './refusal';
 
@@ -84,7 +84,7 @@ export interface KafkaClusterProps {
  * for (const topicName of ['orders', 'payments']) new EventPipeline(stack, topicName, { cluster, topicName });
  * ```
  */
-export class KafkaCluster extends Resource implements IKafkaCluster {
+export class KafkaCluster extends MeasuredCluster implements IKafkaCluster {
   static fromKafkaClusterAttributes(scope: Construct, id: string, attributes: KafkaClusterAttributes): IKafkaCluster {
     return new ImportedKafkaCluster(scope, id, attributes);
   }

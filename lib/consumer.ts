@@ -25,6 +25,9 @@ import { warnOfUntoldIds } from './event-ids';
 import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
 import type { Kept } from './handlers';
 import { grantRemember, idempotencyTable } from './idempotency-table';
+import { CLUSTER_NAME, clusterNameOf, KAFKA } from './cluster-metrics';
+import { eventMetric } from './event-metrics';
+import type { IKafkaTopic } from './interfaces';
 import { newKey } from './keys';
 import { besideCluster, givenTo, inOneStack } from './placement';
 import { grantList, grantPut, grantSweep, privateBucket } from './private-bucket';
@@ -73,6 +76,10 @@ export type MappingMetric =
  * ```
  */
 export class EventConsumer extends Construct {
+  /** Whose events are applied. */
+  readonly topic: IKafkaTopic;
+  /** Applies them. */
+  readonly handler: lambda.Function;
   /** Kafka consumer group. */
   readonly group: string;
   readonly table: dynamodb.ITable;
@@ -80,13 +87,16 @@ export class EventConsumer extends Construct {
   readonly mapping: lambda.EventSourceMapping;
   /** Parks what the mapping gave up, record by record; a schedule wakes it. */
   readonly unpack: lambda.Function;
+  /** @internal From one sweep of `unpack` to the next. */
+  readonly _period: Duration;
 
   constructor(scope: Construct, id: string, props: EventConsumerProps) {
     super(scope, id);
     demand(this, props, PARTS);
-    const { topic, handler, deadLetters } = props;
+    const { topic, handler, deadLetters, timeMargin = DEFAULTS.timeMargin } = props;
     refuse(this, handlerRules(handler));
-    const timeMargin = props.timeMargin ?? DEFAULTS.timeMargin;
+    [this.topic, this.handler] = [topic, handler];
+    this._period = props.unpackOptions?.period ?? DEFAULTS.period;
     this.group =
       props.consumerGroup ??
       `${topic.topicName}-${Names.uniqueResourceName(this, { maxLength: 64, separator: '-', allowedSpecialCharacters: '-' })}`;
@@ -150,6 +160,44 @@ export class EventConsumer extends Construct {
       statistic: metricName.endsWith('Lag') ? cloudwatch.Stats.MAXIMUM : cloudwatch.Stats.SUM,
       ...options,
     }).attachTo(this);
+  }
+
+  /** Records that cannot be applied and lie among the dead letters now. @default options - of five minutes the sum */
+  metricParked(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return eventMetric(this, 'parked', this.counted(), options);
+  }
+
+  /** Tries that the circuit breaker held back from being parked: above 0 it is open. @default options - of five minutes the sum */
+  metricBreakerOpen(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return eventMetric(this, 'breakerOpen', this.counted(), options);
+  }
+
+  /** Milliseconds from a record's time on the broker to its effect. @default options - of five minutes the 99th percentile */
+  metricTimeToEffect(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return eventMetric(this, 'timeToEffect', this.counted(), { statistic: cloudwatch.Stats.p(99), ...options });
+  }
+
+  /**
+   * Seconds by which the group is behind the topic, in the partition where it is furthest behind, as MSK estimates it.
+   * @default options - of five minutes the maximum
+   * @see https://docs.aws.amazon.com/msk/latest/developerguide/metrics-details.html
+   */
+  metricTimeLag(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    const { topicName, cluster } = this.topic;
+    return new cloudwatch.Metric({
+      namespace: KAFKA,
+      metricName: 'EstimatedMaxTimeLag',
+      dimensionsMap: {
+        [CLUSTER_NAME]: clusterNameOf(cluster.clusterArn),
+        ...{ 'Consumer Group': this.group, Topic: topicName },
+      },
+      statistic: cloudwatch.Stats.MAXIMUM,
+      ...options,
+    }).attachTo(this);
+  }
+
+  private counted(): { service: string; topic: string } {
+    return { service: this.group, topic: this.topic.topicName };
   }
 
   private encryptionKey(props: EventConsumerProps, removalPolicy: RemovalPolicy): kms.IKey | undefined {

@@ -39,6 +39,10 @@ export const DEFAULTS = {
   maximumPollers: 10,
   timeMargin: Duration.seconds(10),
   period: Duration.minutes(1),
+
+  // Of alarms.
+  runbookUrl: 'cdk-lossless-kafka/docs/runbook.md',
+  lagThreshold: 100_000,
 } as const;
 
 /** With Express brokers, in place of those above. */

@@ -1,9 +1,10 @@
-import { Resource, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { connect, consume, produce } from './access';
 import { BootstrapBrokers } from './bootstrap-brokers';
+import { MeasuredCluster } from './cluster-metrics';
 import { DEFAULTS } from './defaults';
 import type { BrokerType, IKafkaTopic, IKafkaCluster } from './interfaces';
 import { demand, refuse } from './validation';
@@ -31,7 +32,7 @@ export interface KafkaClusterAttributes {
   readonly brokerType?: BrokerType;
 }
 
-export class ImportedKafkaCluster extends Resource implements IKafkaCluster {
+export class ImportedKafkaCluster extends MeasuredCluster implements IKafkaCluster {
   readonly clusterArn: string;
   readonly brokerType: BrokerType;
   readonly vpc: ec2.IVpc;

@@ -9,6 +9,7 @@ export type { OwnedFunctionOptions } from './handlers';
 export { IngestFunction } from './ingest';
 export { HttpEndpoint, type IngestFunctionOptions, type IngestFunctionProps } from './ingest-props';
 export { LossRules } from './loss-rules';
+export { PipelineMonitoring, type PipelineMonitoringProps } from './monitoring';
 export { EventPipeline, type EventPipelineProps } from './pipeline';
 export { EventProducer, type EventProducerOptions, type EventProducerProps, type ISpillStore } from './producer';
 export type { QueueDoorOptions } from './queue-door';

@@ -4,7 +4,7 @@ import type * as events from 'aws-cdk-lib/aws-events';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { INGEST_VARIABLE, MESSAGE_TYPE, type IngestEnvironment } from '../lambdas/runtime/contract';
 import { acknowledgeFunction } from './acknowledged';
@@ -34,10 +34,13 @@ import type { Rule } from './refusal';
  * ```
  */
 export class IngestFunction extends lambda.Function {
+  /** What it publishes by, with the metrics of its events. */
+  readonly producer: EventProducer;
   private readonly made?: MadeEndpoint;
   private readonly kept: KeptByDoor;
   private failures?: s3.IBucket;
   private undelivered?: sqs.IQueue;
+  private readonly queues: sqs.IQueue[] = [];
   private told: IngestEnvironment = {};
 
   constructor(scope: Construct, id: string, props: IngestFunctionProps) {
@@ -58,7 +61,7 @@ export class IngestFunction extends lambda.Function {
     const { domainName, encryptionKey } = props;
     refuse(this, [...ingestRules(props), ...endpointRules(props), ...givenTo(this, { domainName, encryptionKey })]);
     this.tell({ callerKey, unnamedCallers: acceptUnnamedCallers });
-    new EventProducer(this, 'Producer', { ...props, handler: this });
+    this.producer = new EventProducer(this, 'Producer', { ...props, handler: this });
     const { removalPolicy, failures, undelivered } = props;
     this.kept = { removalPolicy, encryptionKey, failures, undelivered };
     this.made = endpointOf(this, props);
@@ -118,6 +121,7 @@ export class IngestFunction extends lambda.Function {
    */
   addQueue(id: string, options: QueueDoorOptions): lambda.EventSourceMapping {
     const mapping = queueDoor(this, id, options);
+    this.queues.push(options.queue);
     const { queue, eventType: type = MESSAGE_TYPE } = options;
     this.tell({ queues: [...(this.told.queues ?? []), { queue: queue.queueArn, type }] });
     return mapping;
@@ -150,6 +154,14 @@ export class IngestFunction extends lambda.Function {
    */
   keepFailures(): s3.IBucket {
     return (this.failures ??= failuresOf(this, this.kept));
+  }
+
+  /** @internal Whether calls for which nobody waits are kept, and queues where wait what was not taken. */
+  get _waiting(): { readonly calls: boolean; readonly queues: readonly sqs.IQueue[] } {
+    const failed = this.queues.flatMap(
+      (queue) => (queue instanceof sqs.Queue ? queue.deadLetterQueue?.queue : undefined) ?? [],
+    );
+    return { calls: this.failures !== undefined, queues: [...(this.undelivered ? [this.undelivered] : []), ...failed] };
   }
 
   private tell(more: IngestEnvironment): void {

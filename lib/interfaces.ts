@@ -1,4 +1,5 @@
 import type { Duration, IResource } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 
@@ -32,6 +33,19 @@ export interface IKafkaCluster extends IResource, ec2.IConnectable {
    * `AlterGroup` on the consumer group.
    */
   grantConsume(grantee: iam.IGrantable, topic: IKafkaTopic, group: string): iam.Grant;
+
+  /** Partitions without a leader, which take and give nothing. @throws Error with Express brokers, which do not count them */
+  metricOfflinePartitions(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+  /** 1 while the cluster has a controller. */
+  metricActiveControllers(options?: cloudwatch.MetricOptions): cloudwatch.Metric;
+  /** Partitions, of the broker that has most of them, that refuse `acks=all`. @throws Error with Express brokers, which do not count them */
+  metricUnderMinIsr(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression;
+  /** Partitions, of the broker that has most of them, with a replica too few. @throws Error with Express brokers, which do not count them */
+  metricUnderReplicated(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression;
+  /** Percent of the fullest disk that is full. @throws Error with Express brokers, whose storage has no end */
+  metricDiskUsed(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression;
+  /** Percent of its time that the busiest broker's CPU has nothing to do. */
+  metricCpuIdle(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression;
 }
 
 /** A topic of events. */

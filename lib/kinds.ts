@@ -38,10 +38,12 @@ const LIST_OF = (want: string, each: Kind): Kind => ({
   is: (value) => Array.isArray(value) && value.every(each.is),
 });
 
+const ACTIONS = LIST_OF('a list of alarm actions, such as [new SnsAction(topic)]', having('an alarm action', 'bind'));
+
 const KINDS: Readonly<Record<string, Kind | undefined>> = {
   ...{ topicName: TEXT, consumerGroup: TEXT, kafkaVersion: TEXT, instanceType: TEXT, bootstrapBrokers: TEXT },
   ...{ clusterArn: TEXT, callerKey: TEXT, acceptUnnamedCallers: TEXT, mappingKey: TEXT },
-  ...{ eventType: TEXT, acceptUnseenQueue: TEXT },
+  ...{ eventType: TEXT, acceptUnseenQueue: TEXT, runbookUrl: TEXT },
   ...{
     retention: DURATION,
     deadline: DURATION,
@@ -59,6 +61,7 @@ const KINDS: Readonly<Record<string, Kind | undefined>> = {
   ...{ partitions: NUMBER, maxMessageBytes: NUMBER, brokers: NUMBER, volumeSize: NUMBER, maxVolumeSize: NUMBER },
   ...{ batchSize: NUMBER, minimumPollers: NUMBER, maximumPollers: NUMBER, maxConcurrency: NUMBER, memorySize: NUMBER },
   ...{ rateLimit: NUMBER, burstLimit: NUMBER },
+  lagThreshold: NUMBER,
   ...{ reserveConcurrency: CHOICE, wakeOnSpill: CHOICE, deletionProtection: CHOICE },
   vpc: having('a VPC: a Vpc, or Vpc.fromLookup(…)', 'selectSubnets'),
   encryptionKey: having('a key: a kms.Key, or kms.Key.fromKeyArn(…)', 'keyArn'),
@@ -83,6 +86,11 @@ const KINDS: Readonly<Record<string, Kind | undefined>> = {
   accessLogRetention: ONE_OF('a logs.RetentionDays', RetentionDays),
   securityGroups: LIST_OF('a list of security groups', SECURITY_GROUP),
   authorizationScopes: LIST_OF('a list of texts', TEXT),
+  pipeline: having('an EventPipeline', 'deadLetters', 'spill'),
+  consumers: LIST_OF('a list of EventConsumers', having('an EventConsumer', 'metricBreakerOpen')),
+  producers: LIST_OF('a list of EventProducers', having('an EventProducer', 'metricSpilled')),
+  doors: LIST_OF('a list of IngestFunctions', having('an IngestFunction', 'addRule')),
+  ...{ alarmActions: ACTIONS, ticketActions: ACTIONS },
 };
 
 /**

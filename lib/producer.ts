@@ -1,4 +1,5 @@
 import { Duration, Names, Stack } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
@@ -8,6 +9,7 @@ import { BootstrapBrokers } from './bootstrap-brokers';
 import type { DeadLetters } from './dead-letters';
 import { DEFAULTS } from './defaults';
 import { producerSettingsRules, producerSettings, type ProducerOptions } from './producer-settings';
+import { eventMetric } from './event-metrics';
 import { IAM_PORT } from './existing-cluster';
 import type { IKafkaCluster } from './interfaces';
 import { givenOnce, handlerRules, timeoutOf, watchEnvironment } from './handler-rules';
@@ -71,6 +73,7 @@ export interface EventProducerProps extends EventProducerOptions {
 export class EventProducer extends Construct {
   /** To which the function publishes. */
   readonly topic: IKafkaTopic;
+  private readonly source: string;
 
   constructor(scope: Construct, id: string, props: EventProducerProps) {
     super(scope, id);
@@ -78,6 +81,7 @@ export class EventProducer extends Construct {
     const { handler, topic, spill, deadLetters } = props;
     refuse(this, handlerRules(handler));
     this.topic = topic;
+    this.source = `urn:cdk-lossless-kafka:${encodeURI(handler.node.path)}`;
     const { cluster } = topic;
     const spillTime = props.spillTime ?? DEFAULTS.spillTime;
     const deadline = props.deadline ?? defaultDeadline(handler, spillTime);
@@ -112,7 +116,7 @@ export class EventProducer extends Construct {
       brokers,
       authentication: 'iam',
       ...producerSettings(props),
-      source: `urn:cdk-lossless-kafka:${encodeURI(handler.node.path)}`,
+      source: this.source,
       spill: spill.bucket.bucketName,
       deadLetters: deadLetters.bucket.bucketName,
       spillTimeMs: spillTime.toMilliseconds(),
@@ -122,6 +126,30 @@ export class EventProducer extends Construct {
       PRODUCER_VARIABLE + Names.nodeUniqueId(this.node),
       Stack.of(handler).toJsonString(environment),
     );
+  }
+
+  /** Events that Kafka did not take in time and that lie in the spill store. @default options - of five minutes the sum */
+  metricSpilled(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('spilled', options);
+  }
+
+  /** Events that were refused for good, and whose callers have heard so. @default options - of five minutes the sum */
+  metricRejected(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('rejected', options);
+  }
+
+  /** Events of which nobody knows whether Kafka has them, and whose callers have heard so. @default options - of five minutes the sum */
+  metricUnknown(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('unknown', options);
+  }
+
+  /** Looks at the topic that could not see whether it keeps what is acknowledged. @default options - of five minutes the sum */
+  metricUnchecked(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('unchecked', options);
+  }
+
+  private metric(name: 'spilled' | 'rejected' | 'unknown' | 'unchecked', options?: cloudwatch.MetricOptions) {
+    return eventMetric(this, name, { service: this.source, topic: this.topic.topicName }, options);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Names, Stack, type RemovalPolicy } from 'aws-cdk-lib';
+import { Names, Stack, type Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { LEASES, REPLAY_VARIABLE, type ReplayEnvironment } from '../lambdas/runtime/contract';
 import { acknowledgeFunction } from './acknowledged';
 import type { DeadLetters } from './dead-letters';
+import { DEFAULTS } from './defaults';
 import { givenTo } from './placement';
 import { folderBelow, grantPut, grantSweep, onlyNewObjects, privateBucket } from './private-bucket';
 import { EventProducer, type ISpillStore } from './producer';
@@ -67,6 +68,8 @@ export class SpillStore extends Construct implements ISpillStore {
   readonly topic: IKafkaTopic;
   readonly bucket: s3.IBucket;
   readonly replay: lambda.Function;
+  /** @internal From one sweep of `replay` to the next. */
+  readonly _period: Duration;
 
   constructor(scope: Construct, id: string, props: SpillStoreProps) {
     super(scope, id);
@@ -77,6 +80,7 @@ export class SpillStore extends Construct implements ISpillStore {
     refuse(this, [...spillRules(props), ...givenTo(this, { encryptionKey: props.encryptionKey })]);
     const { topic, deadLetters, wakeOnSpill = props.bucket === undefined } = props;
     this.topic = topic;
+    this._period = props.replayOptions?.period ?? DEFAULTS.period;
     this.bucket = props.bucket ?? privateBucket(this, 'Bucket', props);
     onlyNewObjects(this, this.bucket);
     const { removalPolicy, encryptionKey = this.bucket.encryptionKey } = props;

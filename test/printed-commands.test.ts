@@ -92,6 +92,36 @@ const TAKES: Record<string, (word: string) => boolean> = {
 };
 const CDK_FLAGS = ['-c', '--app', '--output', '--outputs-file'];
 
+/** Commands of the AWS CLI that pages print, by what each takes. One that deletes, or writes an item, is not among them. */
+const AWS: Readonly<Record<string, readonly string[] | undefined>> = {
+  'cloudwatch describe-alarms': ['--state-value'],
+  'dynamodb describe-table': ['--table-name'],
+  'events describe-rule': ['--name'],
+  'events enable-rule': ['--name'],
+  'kafka describe-cluster-v2': ['--cluster-arn'],
+  'kafka list-cluster-operations-v2': ['--cluster-arn'],
+  'kafka list-nodes': ['--cluster-arn'],
+  'kafka reboot-broker': ['--cluster-arn', '--broker-ids'],
+  'kafka update-broker-storage': ['--cluster-arn', '--current-version', '--target-broker-ebs-volume-info'],
+  'kms describe-key': ['--key-id'],
+  'lambda get-account-settings': [],
+  'lambda get-event-source-mapping': ['--uuid'],
+  'lambda get-function-concurrency': ['--function-name'],
+  'lambda update-event-source-mapping': ['--uuid', '--enabled', '--no-enabled'],
+  'logs tail': ['--since', '--filter-pattern'],
+  's3 ls': ['--recursive', '--summarize'],
+  'sqs get-queue-attributes': ['--queue-url', '--attribute-names'],
+  'sqs receive-message': ['--queue-url', '--max-number-of-messages'],
+  'sqs start-message-move-task': ['--source-arn'],
+};
+
+function checkAws([service = '', operation = '', ...given]: readonly string[]): string | undefined {
+  const flags = AWS[`${service} ${operation}`];
+  if (flags === undefined) return `got aws ${service} ${operation}, want one of this test; teach it, or print another`;
+  const unknown = given.find((word) => word.startsWith('--') && !flags.includes(word));
+  return unknown && `got ${unknown}, want one of ${flags.join(', ')}`;
+}
+
 /** Throws for a command that would not start. */
 async function check(line: string): Promise<void> {
   const [first = '', ...rest] = filled(words(line));
@@ -107,6 +137,11 @@ async function check(line: string): Promise<void> {
     if (!CDK.includes(rest[1] ?? '')) throw wrong(`got cdk ${rest[1]}, want one of ${CDK.join(', ')}`);
     const flag = rest.find((word) => word.startsWith('-') && !CDK_FLAGS.includes(word));
     if (flag !== undefined) throw wrong(`got ${flag}, want one of ${CDK_FLAGS.join(', ')}; teach it, or print another`);
+    return;
+  }
+  if (first === 'aws') {
+    const why = checkAws(rest);
+    if (why !== undefined) throw wrong(why);
     return;
   }
   const isNode = first === 'node' || (first === 'npx' && rest[0] === 'tsx');
@@ -158,6 +193,7 @@ test.each([
   ['npx cdk deploy --no-such-flag'],
   ['npx tsx examples/probe/gone.ts'],
   ['aws dynamodb update-item --table-name t'],
+  ['aws lambda get-event-source-mapping --id m'],
 ])('a page that printed `%s` would fail this test', async (line) => {
   await expect(check(line)).rejects.toThrow();
 });

@@ -11,6 +11,7 @@ import {
   KafkaCluster,
   KafkaTopic,
   OnRejected,
+  PipelineMonitoring,
   SpillStore,
 } from 'cdk-lossless-kafka';
 import { CLUSTER_ARN, existingVpc, newFunction, newStack, pipelineOnExistingTopic } from './support';
@@ -111,6 +112,8 @@ describe('whatever stands in place of a prop, plain JavaScript is told what it h
     ...{ string: ['x'], number: [5], boolean: [true] },
     ...{ 'string[]': [[], ['x']], 'ec2.ISecurityGroup[]': [[]], 'logs.RetentionDays': [5] },
     ...{ OwnedFunctionOptions: [{}], SweeperOptions: [{}], UnpackOptions: [{}], 'apigateway.ThrottleSettings': [{}] },
+    ...{ 'readonly EventConsumer[]': [[]], 'readonly EventProducer[]': [[]], 'readonly IngestFunction[]': [[]] },
+    ...{ 'readonly cloudwatch.IAlarmAction[]': [[]] },
     ...{ 'ec2.SubnetSelection': [{}], 'ec2.FlowLogOptions': [{}] },
   };
   const folder = join(__dirname, '..', '..', 'lib');
@@ -144,6 +147,7 @@ describe('whatever stands in place of a prop, plain JavaScript is told what it h
     EventConsumerOptions: [{ handler }, (id, props) => pipeline.addConsumer(id, props as never)],
     EventProducerProps: [{ ...ends, handler }, (id, props) => new EventProducer(stack, id, props as never)],
     EventProducerOptions: [{ handler }, (id, props) => pipeline.addProducer(id, props as never)],
+    PipelineMonitoringProps: [{ pipeline }, (id, props) => new PipelineMonitoring(stack, id, props)],
     SpillStoreProps: [ends, (id, props) => new SpillStore(stack, id, props as never)],
     DeadLettersProps: [{}, (id, props) => new DeadLetters(stack, id, props)],
     KafkaClusterProps: [{}, (id, props) => new KafkaCluster(stack, id, props)],

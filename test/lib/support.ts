@@ -15,8 +15,12 @@ export const newApp = (context: object = {}): App =>
 /** A bare, region-agnostic stack. */
 export const newStack = (id = 'Test', props?: StackProps): Stack => new Stack(newApp(), id, props);
 
-export const newFunction = (scope: Construct, props: Partial<lambda.FunctionProps> = {}): lambda.Function =>
-  new lambda.Function(scope, 'Handler', {
+export const newFunction = (
+  scope: Construct,
+  props: Partial<lambda.FunctionProps> = {},
+  id = 'Handler',
+): lambda.Function =>
+  new lambda.Function(scope, id, {
     runtime: lambda.Runtime.NODEJS_24_X,
     handler: 'index.handler',
     code: lambda.Code.fromInline('exports.handler = async () => null'),

@@ -1,0 +1,144 @@
+import { Duration } from 'aws-cdk-lib';
+import { every, SILENCE, type AlarmSpec } from './alarms';
+import type { EventConsumer } from './consumer';
+import { overAll } from './event-metrics';
+import { sweeperAlarms } from './sweeper-alarms';
+
+const FIVE_MINUTES = every(Duration.minutes(5));
+const AT_ONCE = { above: 0, looks: 1, silence: SILENCE.ALL_IS_WELL } as const;
+/** What one retry mends is over by then. */
+const FOR_A_QUARTER = { above: 0, looks: 3, silence: SILENCE.ALL_IS_WELL } as const;
+
+type OfConsumer = Omit<AlarmSpec, 'subject'>;
+
+/** @param lagThreshold records */
+export const consumerAlarms = (consumer: EventConsumer, lagThreshold: number): AlarmSpec[] => [
+  ...[...ofMapping(consumer), ...ofLag(consumer, lagThreshold), ...ofHandler(consumer), ...ofTable(consumer)].map(
+    (alarm) => ({ ...alarm, subject: consumer }),
+  ),
+  ...sweeperAlarms(consumer.unpack, 'Unpack', consumer._period, 'what the mapping gave up is not parked'),
+];
+
+const ofMapping = (consumer: EventConsumer): OfConsumer[] => [
+  {
+    heading: 'Events dropped',
+    severity: 'page',
+    metric: consumer.metric('DroppedEventCount', FIVE_MINUTES),
+    ...AT_ONCE,
+    meaning: 'the mapping has dropped records: they are lost to this consumer unless the topic still holds them',
+  },
+  {
+    heading: 'Events given up',
+    severity: 'page',
+    metric: consumer.metric('OnFailureDestinationDeliveredEventCount', FIVE_MINUTES),
+    ...AT_ONCE,
+    meaning: 'the mapping has given up records: they are kept, but good ones among them are not applied',
+  },
+  {
+    heading: 'On-failure deliveries fail',
+    severity: 'page',
+    metric: consumer.metric('OnFailureDestinationDeliveryErrorCount', FIVE_MINUTES),
+    ...AT_ONCE,
+    meaning: 'the mapping cannot write to the on-failure bucket: what it gives up next is dropped',
+  },
+  {
+    heading: 'Batches fail',
+    severity: 'page',
+    metric: consumer.metric('FailedInvokeEventCount', FIVE_MINUTES),
+    // A function that dies at once has used up its 10,000 retries in three hours.
+    ...{ above: 0, looks: 6, silence: SILENCE.ALL_IS_WELL },
+    meaning: 'records have been tried in vain for half an hour: after 10,000 tries they are given up',
+  },
+  {
+    heading: 'Polling errors',
+    severity: 'ticket',
+    metric: consumer.metric('PollingErrorCount', FIVE_MINUTES),
+    ...FOR_A_QUARTER,
+    meaning: 'the mapping has not reached the brokers for 15 minutes: events wait in the topic',
+  },
+  {
+    heading: 'Commit errors',
+    severity: 'ticket',
+    metric: consumer.metric('CommitErrorCount', FIVE_MINUTES),
+    ...FOR_A_QUARTER,
+    meaning: 'the mapping has not committed offsets for 15 minutes: what is applied is delivered again',
+  },
+];
+
+const ofLag = (consumer: EventConsumer, lagThreshold: number): OfConsumer[] => [
+  {
+    heading: 'Consumer behind',
+    severity: 'ticket',
+    metric: consumer.metric('MaxOffsetLag', { period: Duration.minutes(15) }),
+    // A peak is over in half an hour, or the consumer is too slow for its topic.
+    ...{ above: lagThreshold, looks: 2, silence: SILENCE.AS_BEFORE },
+    meaning: `a partition has been ${lagThreshold} records ahead of the consumer for half an hour`,
+  },
+  {
+    heading: 'Retention runs out',
+    severity: 'page',
+    metric: consumer.metricTimeLag({ period: Duration.minutes(5) }),
+    // A third is left to mend the consumer and to catch up.
+    ...{
+      above: Math.floor((consumer.topic.retention.toSeconds() * 2) / 3),
+      looks: 3,
+      silence: SILENCE.AS_BEFORE,
+    },
+    meaning: "events have waited for two thirds of the topic's retention: at its end they are lost",
+  },
+];
+
+const ofHandler = (consumer: EventConsumer): OfConsumer[] => [
+  {
+    heading: 'Circuit breaker open',
+    severity: 'page',
+    metric: consumer.metricBreakerOpen(FIVE_MINUTES),
+    ...AT_ONCE,
+    meaning: 'everything fails, so events are held back in the topic until the code is mended',
+  },
+  {
+    heading: 'Events parked',
+    severity: 'ticket',
+    metric: consumer.metricParked(FIVE_MINUTES),
+    ...AT_ONCE,
+    meaning: 'events could not be applied and lie among the dead letters',
+  },
+  {
+    heading: 'Consumer function fails',
+    severity: 'ticket',
+    metric: consumer.handler.metricErrors(FIVE_MINUTES),
+    ...FOR_A_QUARTER,
+    meaning: 'invocations have failed or timed out for 15 minutes: their records are delivered again',
+  },
+  {
+    heading: 'Consumer function throttled',
+    severity: 'ticket',
+    metric: consumer.handler.metricThrottles(FIVE_MINUTES),
+    ...FOR_A_QUARTER,
+    meaning: 'Lambda has refused invocations for 15 minutes for want of concurrency: events wait in the topic',
+  },
+];
+
+/** The table's name is that of all its operations, each of which is counted for itself. */
+const ofTable = ({ table }: EventConsumer): OfConsumer[] => {
+  const sum = (metricName: string) =>
+    overAll(['SUM', metricName], ['AWS/DynamoDB', 'Operation', 'TableName'], ['TableName', table.tableName], {
+      period: FIVE_MINUTES.period,
+    });
+  return [
+    {
+      heading: 'Idempotency table throttled',
+      severity: 'ticket',
+      metric: sum('ThrottledRequests'),
+      ...FOR_A_QUARTER,
+      meaning: 'DynamoDB has throttled the idempotency table for 15 minutes: events are applied later',
+    },
+    {
+      heading: 'Idempotency table fails',
+      severity: 'ticket',
+      metric: sum('SystemErrors'),
+      ...FOR_A_QUARTER,
+      meaning: 'DynamoDB has failed the idempotency table for 15 minutes: events wait in the topic',
+    },
+  ];
+};
