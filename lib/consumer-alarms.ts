@@ -69,7 +69,7 @@ const ofLag = (consumer: EventConsumer, lagThreshold: number): OfConsumer[] => [
   {
     heading: 'Consumer behind',
     severity: 'ticket',
-    metric: consumer.metric('MaxOffsetLag', { period: Duration.minutes(15) }),
+    metric: consumer.metricOffsetLag({ period: Duration.minutes(15) }),
     // A peak is over in half an hour, or the consumer is too slow for its topic.
     ...{ above: lagThreshold, looks: 2, silence: SILENCE.AS_BEFORE },
     meaning: `a partition has been ${lagThreshold} records ahead of the consumer for half an hour`,
@@ -78,13 +78,14 @@ const ofLag = (consumer: EventConsumer, lagThreshold: number): OfConsumer[] => [
     heading: 'Retention runs out',
     severity: 'page',
     metric: consumer.metricTimeLag({ period: Duration.minutes(5) }),
-    // A third is left to mend the consumer and to catch up.
+    // The last third is for what the estimate does not know: how long the oldest has waited already.
     ...{
       above: Math.floor((consumer.topic.retention.toSeconds() * 2) / 3),
       looks: 3,
       silence: SILENCE.AS_BEFORE,
     },
-    meaning: "events have waited for two thirds of the topic's retention: at its end they are lost",
+    meaning:
+      "MSK estimates that what waits takes two thirds of the topic's retention to work off: what is older than that is lost",
   },
 ];
 

@@ -80,3 +80,12 @@ export function warnOfLaterTopic(consumer: IConstruct, { topicName }: IKafkaTopi
     `topic: got a name known only at deploy, want one known at synthesis, as CloudFormation reports success for a changed topic and the mapping reads on from the old one; write the name out, or never change it`,
   );
 }
+
+/** https://docs.aws.amazon.com/msk/latest/developerguide/consumer-lag.html */
+export function warnOfUncountedLag(consumer: IConstruct, group: string): void {
+  if (Token.isUnresolved(group) || !group.includes(':')) return;
+  Annotations.of(consumer).addWarningV2(
+    'cdk-lossless-kafka:lag-not-counted',
+    `consumerGroup: got '${group}', want a name without a colon, as MSK counts no lag of a group that has one, and an alarm on it never rings; a new consumer is given another, one that runs keeps it and is watched by metric('MaxOffsetLag')`,
+  );
+}

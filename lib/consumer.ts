@@ -18,7 +18,7 @@ import { MOST_RETRIES } from '../rules';
 import { poll } from './access';
 import { acknowledgeFunction } from './acknowledged';
 import { ofOneConsumer } from './bucket-owner';
-import { partRules, warnOfLaterTopic } from './consumer-parts';
+import { partRules, warnOfLaterTopic, warnOfUncountedLag } from './consumer-parts';
 import { consumerRules } from './consumer-rules';
 import { DEFAULTS } from './defaults';
 import { warnOfUntoldIds } from './event-ids';
@@ -178,19 +178,32 @@ export class EventConsumer extends Construct {
   }
 
   /**
-   * Seconds by which the group is behind the topic, in the partition where it is furthest behind, as MSK estimates it.
+   * Records by which the topic is ahead of the group, in the partition where it is furthest, as MSK counts them: also while the
+   * mapping is disabled, when Lambda counts nothing. Of a group whose name holds a colon MSK counts none.
+   * @default options - of five minutes the maximum
+   * @see https://docs.aws.amazon.com/msk/latest/developerguide/consumer-lag.html
+   */
+  metricOffsetLag(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricOfGroup('MaxOffsetLag', options);
+  }
+
+  /**
+   * Seconds that it takes the group to work off that lag, as MSK estimates it. How old the oldest waiting record is, no metric says.
    * @default options - of five minutes the maximum
    * @see https://docs.aws.amazon.com/msk/latest/developerguide/metrics-details.html
    */
   metricTimeLag(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    const { topicName, cluster } = this.topic;
+    return this.metricOfGroup('EstimatedMaxTimeLag', options);
+  }
+
+  private metricOfGroup(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    warnOfUncountedLag(this, this.group);
+    const { topicName: Topic, cluster } = this.topic;
+    const name = clusterNameOf(cluster.clusterArn);
     return new cloudwatch.Metric({
       namespace: KAFKA,
-      metricName: 'EstimatedMaxTimeLag',
-      dimensionsMap: {
-        [CLUSTER_NAME]: clusterNameOf(cluster.clusterArn),
-        ...{ 'Consumer Group': this.group, Topic: topicName },
-      },
+      metricName,
+      dimensionsMap: { [CLUSTER_NAME]: name, 'Consumer Group': this.group, Topic },
       statistic: cloudwatch.Stats.MAXIMUM,
       ...options,
     }).attachTo(this);

@@ -78,13 +78,17 @@ test('a cluster that exists is known to CloudWatch by the name in its ARN', () =
   expect(cluster.metricCpuIdle().expression).toContain('SELECT MIN(CpuIdle)');
 });
 
-test('the lag in time is that of the group, topic and cluster', () => {
+test('both lags are those of the group, topic and cluster', () => {
   const stack = newStack();
   const consumer = pipelineOnExistingTopic(stack).addConsumer('Consumer', { handler: newFunction(stack) });
   expect(looksAt(consumer.metricTimeLag())).toEqual({
     namespace: 'AWS/Kafka',
     metricName: 'EstimatedMaxTimeLag',
     dimensions: { 'Cluster Name': 'there', 'Consumer Group': consumer.group, Topic: 'orders' },
+  });
+  expect(looksAt(consumer.metricOffsetLag())).toEqual({
+    ...looksAt(consumer.metricTimeLag()),
+    metricName: 'MaxOffsetLag',
   });
 });
 

@@ -194,6 +194,22 @@ test('parts without a pipeline have alarms of their own', () => {
   expect(alarms.find(({ heading }) => heading === 'consumer-behind')?.of['Threshold']).toBe(5);
 });
 
+test('a part that is given and in the pipeline, too, has its alarms once', () => {
+  const { stack, pipeline, door } = everything();
+  const consumers = pipeline.node.findAll().filter((each) => each instanceof EventConsumer);
+  const props = { pipeline, consumers, producers: [door.producer], doors: [door] };
+  new PipelineMonitoring(stack, 'Monitoring', props);
+  expect(alarmsOf(stack)).toHaveLength(Object.keys(WANTED).length + 1);
+});
+
+test('alarms may stand in a stack of their own', () => {
+  const { stack, pipeline } = everything();
+  const watching = new Stack(stack.node.scope, 'Watching');
+  new PipelineMonitoring(watching, 'Monitoring', { pipeline });
+  expect(alarmsOf(watching)).toHaveLength(Object.keys(WANTED).length + 1);
+  expect(alarmsOf(stack)).toEqual([]);
+});
+
 test('ids of alarms stay as they are: another would be another alarm', () => {
   const { alarms } = watched();
   expect(alarms.map(({ id }) => id).filter((id) => /EventsParked|OfflinePartitions|ReplayFails/.test(id))).toEqual([
@@ -207,6 +223,18 @@ test('alarms that tell nobody are warned of', () => {
   const { stack, pipeline } = everything();
   new PipelineMonitoring(stack, 'Monitoring', { pipeline });
   Annotations.fromStack(stack).hasWarning('/Shop/Monitoring', Match.stringLikeRegexp('^alarmActions: got none, want'));
+});
+
+test.each([
+  ['billing:1', 1],
+  ['billing-1', 0],
+])('of the group %s, whose lag MSK may not count, %d warning is given', (consumerGroup, warnings) => {
+  const stack = newStack();
+  const pipeline = pipelineOnExistingTopic(stack);
+  pipeline.addConsumer('Billing', { handler: newFunction(stack), consumerGroup });
+  new PipelineMonitoring(stack, 'Monitoring', { pipeline });
+  const said = Match.stringLikeRegexp(`^consumerGroup: got '${consumerGroup}', want a name without a colon`);
+  expect(Annotations.fromStack(stack).findWarning('/Test/Pipeline/Billing', said)).toHaveLength(warnings);
 });
 
 test('tickets go to who is woken where nobody else is named', () => {
