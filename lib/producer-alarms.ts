@@ -29,8 +29,8 @@ export const producerAlarms = (subject: EventProducer): AlarmSpec[] => [
   {
     ...{ heading: 'Topic unchecked', severity: 'ticket', subject },
     metric: subject.metricUnchecked(FIVE_MINUTES),
-    // A look that fails while a broker restarts is made again.
-    ...{ above: 0, looks: 3, silence: SILENCE.ALL_IS_WELL },
+    // A sandbox looks once in five minutes, and counts nothing but a right that is missing: no retry mends that.
+    ...AT_ONCE,
     meaning: "the producer may not see the topic's settings: whether they keep what is acknowledged is not known",
   },
 ];

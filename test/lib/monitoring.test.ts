@@ -86,7 +86,7 @@ const WANTED: Readonly<Record<string, readonly ['page' | 'ticket', ...Wanted]>> 
   'events-spilled': ['ticket', ...AT_ONCE],
   'events-rejected': ['ticket', ...AT_ONCE],
   'outcome-unknown': ['ticket', ...AT_ONCE],
-  'topic-unchecked': ['ticket', ...FOR_A_QUARTER],
+  'topic-unchecked': ['ticket', ...AT_ONCE],
   'calls-not-kept': ['page', ...AT_ONCE],
   'messages-not-taken': ['ticket', ...AT_ONCE],
   'replay-fails': ['page', 0, 300, 3, 'notBreaching'],
