@@ -23,6 +23,8 @@ export const REASONS = {
   W3005:
     "a role's policy must be there before its function or mapping, which only DependsOn says; the CDK then names the role, too, which changes nothing",
   CKV_AWS_18: ACCESS_LOGS,
+  CKV_AWS_27:
+    'it is encrypted, under a key of SQS, which the rule does not see: EventBridge and S3 then need no right to a key of the account',
   CKV_AWS_115:
     'reserved concurrency takes from the whole account; mappings are bounded by their pollers, doors by the throttling of the API, and a throttled function is one more way to wait',
   CKV_AWS_116:
@@ -40,7 +42,8 @@ export const acknowledgeBucket = (bucket: IConstruct): void =>
   acknowledge(bucket.node.defaultChild, 'AwsSolutions-S1', 'CKV_AWS_18');
 
 /** A queue whose messages may be lost, or that keeps what failed. */
-export const acknowledgeQueue = (queue: IConstruct): void => acknowledge(queue.node.defaultChild, 'AwsSolutions-SQS3');
+export const acknowledgeQueue = (queue: IConstruct): void =>
+  acknowledge(queue.node.defaultChild, 'AwsSolutions-SQS3', 'CKV_AWS_27');
 
 /** A network that records no flows. */
 export const acknowledgeNetwork = (vpc: IConstruct): void => acknowledge(vpc.node.defaultChild, 'AwsSolutions-VPC7');

@@ -63,7 +63,9 @@ export function notifyReplay(
     maxBatchingWindow: WINDOW,
     maxConcurrency: CONCURRENCY,
   });
-  const destination = { arn: queue.queueArn, type: s3.BucketNotificationDestinationType.QUEUE, dependencies: [queue] };
+  // S3 tries whether it may send before it takes the notification.
+  const dependencies = [queue.node.findChild('Policy')];
+  const destination = { arn: queue.queueArn, type: s3.BucketNotificationDestinationType.QUEUE, dependencies };
   bucket.addEventNotification(s3.EventType.OBJECT_CREATED, { bind: () => destination }, { prefix: folder });
   acknowledgeQueue(queue);
   acknowledgeNotifier(Stack.of(bucket).node.findChild(NOTIFIER));
