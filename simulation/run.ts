@@ -198,7 +198,7 @@ class Run {
       await this.#until(scheduler.now + LOOK_MS);
       quietSince = this.pipeline.isQuiet() ? Math.min(quietSince, scheduler.now) : Infinity;
       if (quietSince === Infinity) onCall(this.pipeline, healedAt);
-      if (quietSince < Infinity || load.failing === 0 || scheduler.now - goodAt < GOOD_EVERY_MS) continue;
+      if (quietSince < Infinity || !load.isDoubtful || scheduler.now - goodAt < GOOD_EVERY_MS) continue;
       for (let n = 0; n < GOOD_KEYS * settings.partitions; n++) load.burst('order', 1, 1, `after ${goodAt}, ${n}`);
       goodAt = scheduler.now;
     }

@@ -89,6 +89,11 @@ export class Load {
     this.#stop();
   }
 
+  /** Some of what was posted lately looks like a bad deploy, where nothing beside it is applied. */
+  get isDoubtful(): boolean {
+    return this.failing + this.killers > 0;
+  }
+
   /** Orders of that kind at once, beside the others, in requests of a size; of one key, if it is given. */
   burst(kind: EventKind, count: number, perRequest = count, key?: string): void {
     const caller = this.options.chance.whole(0, this.options.callers - 1);

@@ -21,6 +21,20 @@ test('where nothing but events that fail can be seen, they wait for a person, on
   expect(result.reached['a person had to say what may be parked']).toBe(1);
 });
 
+test('events that kill, more than a bad deploy may park, are told from one by the good events that callers go on to send', async () => {
+  const killers: Fault = {
+    ...failing,
+    strike: ({ load }) => {
+      load.burst('killer', 50, 1);
+      return { what: '50 events that kill', heal: () => undefined };
+    },
+  };
+  const settings = { ...blind, partitions: 2, batchSize: 10, attempts: 1, doneSeconds: 86_400 };
+  const result = await simulate({ seed: 3, hours: 0.05, settings, faults: [killers], faultEveryMs: 300_000 });
+  expect(result).toMatchObject({ lost: 0, stuck: 0, broken: [] });
+  expect(result.reached['circuit breaker open: nothing more of this partition is parked']).toBeGreaterThan(0);
+});
+
 test('where good events are seen beside them nobody is called', async () => {
   const settings = { ...blind, partitions: 6, batchSize: 100 };
   const result = await simulate({ seed: 3, hours: 0.05, settings, faults: [failing], faultEveryMs: 120_000 });
