@@ -7,6 +7,7 @@ import {
 import { S3Client } from '@aws-sdk/client-s3';
 import { INGEST_VARIABLE } from '../lambdas/runtime/contract';
 import type { LocalStack } from '../local';
+import { GIVEN_UP } from '../local/failure-destination';
 import { localClient } from '../local/stores';
 import { objects } from './final-read/stores';
 import { accepted, type Answer, type CallersDoor } from './load';
@@ -129,13 +130,11 @@ async function keptInQueues(stack: LocalStack): Promise<readonly string[]> {
   }
 }
 
-/** Folder of calls that Lambda gave up. */
-const ASYNCHRONOUS = 'aws/lambda/async/';
-
+/** Calls that Lambda gave up. */
 async function keptInBuckets({ buckets, endpoints }: LocalStack): Promise<readonly string[]> {
   const s3 = new S3Client({ ...localClient(endpoints.s3), forcePathStyle: true });
   try {
-    const kept = await Promise.all(buckets.map(({ name }) => objects<Kept>(s3, name, ASYNCHRONOUS)));
+    const kept = await Promise.all(buckets.map(({ name }) => objects<Kept>(s3, name, GIVEN_UP)));
     return kept.flat().map(({ body }) => idIn(body));
   } finally {
     s3.destroy();

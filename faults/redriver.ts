@@ -5,16 +5,9 @@ import type { ParkReason } from '../lambdas/runtime/contract';
 import type { LocalStack } from '../local';
 import { surroundings } from '../local/surroundings';
 import { packageRoot } from '../local/toolchain';
+import { LAST_ROUNDS, movedBy, type Came } from './came';
 import { MENDABLE_TYPE } from './load';
 import type { Chance } from './random';
-
-/** What one run of the command came to, by the words of its `--json`. */
-interface Came {
-  readonly redriven?: number;
-  readonly undeleted?: number;
-  readonly removed?: number;
-  readonly waits?: number;
-}
 
 /** A letter as `list --json` shows it. */
 interface Letter {
@@ -45,8 +38,6 @@ const DISCARD = (object: string): string[] => ['discard', object, '--reason', 'n
 /** Of its runs, so many are killed half-way, within so many milliseconds. */
 const KILLED_SHARE = 0.25;
 const KILLED_WITHIN_MS = [300, 2_500] as const;
-/** Rounds at the end: what fails is sent back three times, and each of them may take a few. */
-const LAST_ROUNDS = 15;
 
 /** A person who sends all that is parked back, amends and discards some, with the commands that are made for it, and at times ends them half-way. */
 export class Redriver {
@@ -99,7 +90,7 @@ export class Redriver {
     for (let round = 1; round <= LAST_ROUNDS; round++) {
       const came = await this.run(MENDABLE);
       await settled();
-      if (came !== undefined && (came.redriven ?? 0) + (came.undeleted ?? 0) + (came.removed ?? 0) + (came.waits ?? 0) === 0) return; // prettier-ignore
+      if (came !== undefined && movedBy(came) === 0) return;
     }
   }
 

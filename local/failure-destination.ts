@@ -30,8 +30,10 @@ export function failureDestination(endpoints: { readonly sqs: string; readonly s
   };
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+/** Folder of asynchronous calls that Lambda gave up: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+export const GIVEN_UP = 'aws/lambda/async/';
+
 function objectKey(name: string, requestId: string, now: Date): string {
   const [day = '', time = ''] = now.toISOString().split('T');
-  return `aws/lambda/async/${name}/${day.replaceAll('-', '/')}/${day}T${time.slice(0, 8).replaceAll(':', '.')}-${requestId}`;
+  return `${GIVEN_UP}${name}/${day.replaceAll('-', '/')}/${day}T${time.slice(0, 8).replaceAll(':', '.')}-${requestId}`;
 }

@@ -177,7 +177,8 @@ class Run {
 
   async #ended<T>(promised: Promise<T>): Promise<T> {
     let isOver = false;
-    void promised.finally(() => (isOver = true));
+    const end = () => void (isOver = true);
+    promised.then(end, end);
     await this.pipeline.scheduler.run(() => isOver);
     return promised;
   }

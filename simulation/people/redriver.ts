@@ -1,6 +1,7 @@
 import type { RedriveOptions } from '../../cli/dead-letters/options';
 import { redriveDeadLetters } from '../../cli/dead-letters/redrive';
 import type { Invoked, Surroundings } from '../../cli/dead-letters/surroundings';
+import type { Came } from '../../faults/came';
 import type { Outcome } from '../../local/function-host';
 import { Sandbox } from '../lambda/sandbox';
 import type { SimulatedFunction } from '../lambda/function';
@@ -10,9 +11,6 @@ import { RIGHT } from '../time/sandbox-clock';
 
 /** Which letters are sent back, and how often each may be. */
 export type Which = Pick<RedriveOptions, 'type' | 'reason' | 'maxRedrives'>;
-
-/** What one run of the command came to, by the words of its `--json`; of one that was killed, or failed, nothing is known. */
-export type Came = Readonly<Record<string, number>> | undefined;
 
 const CONCURRENCY = 4;
 
@@ -27,8 +25,11 @@ export class Redriver {
     private readonly replay: Pick<SimulatedFunction, 'invoke'>,
   ) {}
 
-  /** @param killAfterMs - its machine dies after so many milliseconds */
-  async send(group: string, which: Which, killAfterMs?: number): Promise<Came> {
+  /**
+   * @param killAfterMs - its machine dies after so many milliseconds
+   * @returns undefined of a run that was killed, or failed: nothing is known
+   */
+  async send(group: string, which: Which, killAfterMs?: number): Promise<Came | undefined> {
     const { scheduler, chances } = this.world;
     const machine = new Sandbox({ scheduler, chance: chances(`redrive ${++this.#runs}`), wall: RIGHT, standsStill: false }); // prettier-ignore
     this.busy++;
@@ -62,14 +63,15 @@ export class Redriver {
         const called = replay.invoke(payload);
         return invoked(await new Promise((resolve) => void called.then((outcome) => machine.enter(() => resolve(outcome))))); // prettier-ignore
       },
-      versions: store as unknown as Surroundings['versions'],
-      caller: () => Promise.reject(new Error('a redrive asks for nobody')),
-      outputsOf: () => Promise.reject(new Error('there is no stack')),
+      ...{ versions: { of: notAsked, remove: notAsked }, caller: notAsked, outputsOf: notAsked },
       groupsOf: () => Promise.resolve([]),
       ask: () => Promise.resolve(undefined),
     };
   }
 }
+
+/** What other commands ask for. */
+const notAsked = () => Promise.reject(new Error('got a question of a redrive, want none'));
 
 const optionsOf = (group: string, which: Which): RedriveOptions => ({
   ...{ bucket: BUCKETS.deadLetters, function: 'replay', table: tableOf(group), topic: TOPIC, group },

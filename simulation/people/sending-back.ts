@@ -1,5 +1,5 @@
+import { LAST_ROUNDS, movedBy } from '../../faults/came';
 import { MENDABLE_TYPE } from '../../faults/load';
-import type { LetterFate } from '../../lambdas/runtime/contract';
 import type { Fault } from '../faults/fault';
 import { PLACED_TYPE } from '../load/load';
 import type { Pipeline } from '../pipeline';
@@ -14,8 +14,6 @@ const OTHERS: readonly Which[] = [
 const KILLED_SHARE = 0.25;
 const KILLED_WITHIN_MS = [50, 1_000] as const;
 const PAUSE_MS = [500, 5_000] as const;
-/** Of two events one may wait for the other, and what was sent may be parked again by code that fails. */
-const LAST_ROUNDS = 15;
 
 /** Events that fail until they are sent back: what they need is mended by then. */
 export const mendable: Fault = {
@@ -64,12 +62,9 @@ export async function sendRestBack({ redriver, consumers }: Pipeline, time: Pass
     let moved = 0;
     for (const consumer of consumers) {
       const came = await time.until(redriver.send(consumer.name, MENDED));
-      moved += came === undefined ? 1 : MOVED.reduce((sum, what) => sum + (came[what] ?? 0), 0);
+      moved += came === undefined ? 1 : movedBy(came);
       await time.untilSettled();
     }
     if (moved === 0) return;
   }
 }
-
-/** What the command counts of letters for which another round may do something. */
-const MOVED: readonly LetterFate['kind'][] = ['redriven', 'undeleted', 'removed', 'waits'];
