@@ -1,4 +1,6 @@
 import { at, grouped, redriven, type Evidence, type EntryOf } from './evidence';
+import type { FinalRead } from '../final-read/final-read';
+import type { Place } from '../history';
 import { result, type CheckResult } from './verdict';
 
 /** K6: callers send the events of a key one after the other, so their places rise. No key, no order. */
@@ -25,11 +27,13 @@ export function pollSkip(evidence: Evidence): CheckResult {
   const findings: string[] = [];
   const delivered = new Map<number, Set<number>>();
   const last = new Map<string, number>();
-  const offsets = offsetsRead(evidence);
+  const readable = offsetsRead(evidence.read, evidence.read.lapsed);
+  // Committed past, and taken since: a poller that lags behind the group does not find it.
+  const found = offsetsRead(evidence.read, [...(evidence.read.lapsed ?? []), ...(evidence.read.taken ?? [])]);
   for (const delivery of evidence.deliveries) {
     for (const { partition, offsets: batch } of delivery.records) {
       const line = `${delivery.process} ${partition}`;
-      findings.push(...stepsOf(delivery, partition, [last.get(line), ...batch], offsets.get(partition) ?? []));
+      findings.push(...stepsOf(delivery, partition, [last.get(line), ...batch], found.get(partition) ?? []));
       // A retry that was held over a rebalance is of what the line before has read: it says not where this one reads.
       if (!delivery.again) last.set(line, Math.max(last.get(line) ?? -1, ...batch.slice(-1)));
       const known = delivered.get(partition) ?? new Set();
@@ -38,7 +42,7 @@ export function pollSkip(evidence: Evidence): CheckResult {
     }
   }
   for (const { partition, committed } of evidence.read.partitions) {
-    const never = (offsets.get(partition) ?? []).filter(
+    const never = (readable.get(partition) ?? []).filter(
       (offset) => offset < (committed ?? 0) && !delivered.get(partition)?.has(offset),
     );
     findings.push(...never.map((offset) => `${partition}/${offset} was never delivered, and is committed past`));
@@ -46,16 +50,18 @@ export function pollSkip(evidence: Evidence): CheckResult {
   return result('K7', title, [...new Set(findings)]);
 }
 
-/** Offsets that the mapping could read, ascending, by partition. */
-const offsetsRead = ({ read, lapsed }: Evidence): Map<number, number[]> =>
-  new Map(
-    read.partitions.map(({ partition, records }) => [
+/** Offsets of the log, ascending, by partition, without those that are gone. */
+function offsetsRead({ partitions }: FinalRead, gone: readonly Place[] = []): Map<number, number[]> {
+  const isGone = new Set(gone.map(at));
+  return new Map(
+    partitions.map(({ partition, records }) => [
       partition,
       records
         .map(({ offset }) => offset)
-        .filter((offset) => lapsed.size === 0 || !lapsed.has(at({ partition, offset }))),
+        .filter((offset) => isGone.size === 0 || !isGone.has(at({ partition, offset }))),
     ]),
   );
+}
 
 /** Each step from one record to the next, the first from where the line stood (undefined: it begins here). */
 function stepsOf(

@@ -95,6 +95,8 @@ export interface FinalRead {
   readonly onFailure: readonly Place[];
   /** Records that the topic's retention took before the group had committed past them: what becomes of them is nobody's promise. @default none */
   readonly lapsed?: readonly Place[];
+  /** All records that the topic's retention took, also what the group had committed past: who reads late finds them gone. @default none */
+  readonly taken?: readonly Place[];
   /** What the mapping counted, by Lambda's names. */
   readonly counters: Readonly<Record<string, number>>;
   /** Milliseconds a single record may wait for after the last heal, with nothing else in the way. */

@@ -47,6 +47,10 @@ export class Dispatcher {
   #paused = false;
   /** Batches being invoked or given up; those that rest before a retry hold their lanes but no place. */
   #active = 0;
+  /** Redeliveries that hold their lanes and want a place, in the order in which they came. */
+  readonly #redeliveries: (() => void)[] = [];
+  /** Places go to a redelivery and to a new batch by turns: those that fail on and on keep no other partition out. */
+  #newBatchFirst = false;
 
   constructor(
     private readonly settings: MappingSettings,
@@ -91,6 +95,7 @@ export class Dispatcher {
     this.#stop.abort();
     this.#cancelTimer();
     for (const partition of [...this.#lanes.keys()]) this.remove(partition);
+    while (this.#redelivery());
   }
 
   /** Makes the batches that can be made now; to be called when records arrived. */
@@ -100,32 +105,54 @@ export class Dispatcher {
 
   #pumpBut(awaited: ReadonlySet<Lane>): void {
     this.#cancelTimer();
-    while (!this.#stop.signal.aborted && !this.#paused && this.#active < this.settings.concurrency) {
-      const lanes = [...this.#lanes.values()].filter((lane) => !awaited.has(lane));
-      const next = assemble(lanes, this.#limits, this.frame, this.ports.now());
-      if (next.kind === 'wait') {
-        if (next.until === undefined) return;
-        this.#cancelTimer = this.ports.timer(Math.max(0, next.until - this.ports.now()), () => this.pump());
-        return;
-      }
-      const records = next.kind === 'batch' ? next.records : [next.record];
-      const held = this.#hold(records);
-      this.#active++;
-      const ended = next.kind === 'batch' ? this.#deliver(records, held) : this.#tooLarge(records, held);
-      ended.then(
-        () => {
-          this.#active--;
-          this.#release(held, held.values());
-        },
-        (error: unknown) => {
-          // Its partitions stay held: better a lag for ever than an offset committed past a record without an end.
-          this.#active--;
-          this.ports.log(
-            `mapping of ${this.settings.topic}: a defect stopped ${records.length} records: ${String(error)}`,
-          );
-        },
-      );
+    while (!this.#stop.signal.aborted && this.#active < this.settings.concurrency) {
+      const filled = this.#newBatchFirst
+        ? this.#newBatch(awaited) || this.#redelivery()
+        : this.#redelivery() || this.#newBatch(awaited);
+      if (!filled) return;
     }
+  }
+
+  /** Gives a place to the redelivery that has waited longest. @returns false when there is none */
+  #redelivery(): boolean {
+    const go = this.#redeliveries.shift();
+    if (go === undefined) return false;
+    this.#active++;
+    this.#newBatchFirst = true;
+    go();
+    return true;
+  }
+
+  /** Gives a place to a batch of records that were not delivered yet. @returns false when none can be made now */
+  #newBatch(awaited: ReadonlySet<Lane>): boolean {
+    if (this.#paused) return false;
+    const lanes = [...this.#lanes.values()].filter((lane) => !awaited.has(lane));
+    const next = assemble(lanes, this.#limits, this.frame, this.ports.now());
+    if (next.kind === 'wait') {
+      if (next.until === undefined) return false;
+      this.#cancelTimer();
+      this.#cancelTimer = this.ports.timer(Math.max(0, next.until - this.ports.now()), () => this.pump());
+      return false;
+    }
+    const records = next.kind === 'batch' ? next.records : [next.record];
+    const held = this.#hold(records);
+    this.#active++;
+    this.#newBatchFirst = false;
+    const ended = next.kind === 'batch' ? this.#deliver(records, held) : this.#tooLarge(records, held);
+    ended.then(
+      () => {
+        this.#active--;
+        this.#release(held, held.values());
+      },
+      (error: unknown) => {
+        // Its partitions stay held: better a lag for ever than an offset committed past a record without an end.
+        this.#active--;
+        this.ports.log(
+          `mapping of ${this.settings.topic}: a defect stopped ${records.length} records: ${String(error)}`,
+        );
+      },
+    );
+    return true;
   }
 
   /** Lanes of a batch, by partition: they are busy until they are released. */
@@ -231,7 +258,19 @@ export class Dispatcher {
       lane.busy = true;
       held.set(lane.partition, lane);
     }
-    this.#active++;
+    await this.#place();
+  }
+
+  /** Waits for a place, which is the caller's then. A mapping that stops has room for all: nothing is delivered any more. */
+  #place(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#stop.signal.aborted) {
+        this.#active++;
+        return resolve();
+      }
+      this.#redeliveries.push(resolve);
+      this.pump();
+    });
   }
 
   #releaseAllBut(held: Map<number, Lane>, work: readonly Attempt[]): void {

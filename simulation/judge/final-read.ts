@@ -93,6 +93,11 @@ export function readLeft(left: Left, before: Before): FinalRead {
       Object.entries(left.counters).map(([name, count]) => [name, count - (before.counters[name] ?? 0)]),
     ),
     lapsed: left.lapsed.filter(isOfWindow),
+    taken: cluster
+      .partitions(topic)
+      .flatMap(({ number, expired }) =>
+        expired.flatMap(({ base, messages }) => messages.map((_, n) => ({ partition: number, offset: base + n }))),
+      ),
     ...{ patienceMs, effect, givesUp },
   };
 }

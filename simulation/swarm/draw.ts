@@ -1,6 +1,7 @@
 import type { Chance } from '../../faults/random';
 import { SWITCHES, type MappingSwitches } from '../../local/event-source-mapping/switches';
 import { chancesOf } from '../kernel/chances';
+import { partitionAdded } from '../people/operators';
 import { DEFAULTS, type Settings } from '../pipeline/settings';
 import { ALL_FAULTS, type Case } from './case';
 import { THEMES } from './themes';
@@ -18,7 +19,7 @@ export function drawCase(seed: number): Case {
   const chance = chancesOf(seed)('case');
   const rate = drawRate(chance);
   const hours = Math.max(LEAST_HOURS, EVENTS / rate / 3_600);
-  const settings: Partial<Settings> = withRoom({
+  const drawn: Partial<Settings> = withRoom({
     rate,
     ...drawLoad(chance),
     ...drawMapping(chance),
@@ -26,15 +27,20 @@ export function drawCase(seed: number): Case {
     ...drawSurroundings(chance),
   });
   // What a mapping gives up while its bucket is away it drops: that it hardly ever gives up is the construct's promise.
-  const isSafe = settings.retryLimit === DEFAULTS.retryLimit;
+  const isSafe = drawn.retryLimit === DEFAULTS.retryLimit;
+  const faults = drawFaults(chance).filter((name) => isSafe || !name.startsWith('s3-'));
   return {
     ...{ seed, hours: Number(hours.toFixed(2)) },
-    settings,
-    faults: drawFaults(chance).filter((name) => isSafe || !name.startsWith('s3-')),
+    settings: withPlaces(drawn, faults),
+    faults,
     windowMs: chance.oneOf([5, 10, 10, 20, 60]) * MINUTE_MS,
     faultEveryMs: chance.oneOf([15_000, 45_000, 45_000, 120_000, 600_000]),
   };
 }
+
+/** Lambda has five places for a poller. With a single one each delivery that fails keeps all other partitions waiting for a timeout. */
+const withPlaces = (settings: Partial<Settings>, faults: readonly string[]): Partial<Settings> =>
+  settings.partitions === 1 && !faults.includes(partitionAdded.name) ? settings : { ...settings, concurrency: 5 };
 
 /** Of the time that the events of one key alone would take, one after the other. */
 const MOST_BUSY = 0.2;

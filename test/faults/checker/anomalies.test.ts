@@ -428,6 +428,17 @@ describe('a retention that is shorter than an outage', () => {
     expect(flagged(run)).toEqual(['K7', 'P1', 'P3']);
   });
 
+  test('a poller that lags behind its group skips nothing where the retention took what another had read', () => {
+    const run = cleanRun();
+    const delivery = entriesOf(run, 'deliver').find(({ records: [first] }) => first!.offsets.length > 2)!;
+    const [{ partition, offsets }] = delivery.records as [(typeof delivery.records)[number]];
+    const late = { ...delivery, process: 'late', records: [{ partition, offsets: [offsets[0]!, offsets[2]!] }] };
+    run.entries.splice(run.entries.indexOf(delivery) + 1, 0, late);
+    expect(flagged(run)).toContain('K7');
+    run.read.taken = [{ partition, offset: offsets[1]! }];
+    expect(flagged(run)).not.toContain('K7');
+  });
+
   test('an event that lies in the log once more is lost without an end', () => {
     const run = cleanRun({
       events: [...EVERY_FATE, { id: 'twice', key: 'c', answers: ['unknown landed', 'acked'], end: 'applied' }],

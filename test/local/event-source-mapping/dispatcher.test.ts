@@ -1,3 +1,4 @@
+import { Lane } from '../../../local/event-source-mapping/lane';
 import type { Outcome } from '../../../local/function-host';
 import { crash, failed, failures, ok, timeout, turn, world } from './world';
 
@@ -56,7 +57,26 @@ test('two redeliveries of one partition that wait for each other leave a place t
   await wake();
   arrive(1, 0, 0);
   await calls[1]?.answer(failed);
-  expect(calls.slice(1).map(({ offsets }) => offsets)).toEqual(expect.arrayContaining([['0@1'], ['0@0'], ['1@0']]));
+  expect(calls.map(({ offsets }) => offsets)).toEqual([['0@0'], ['0@1'], ['1@0']]);
+  await calls[2]?.answer(ok);
+  expect(calls[3]?.offsets).toEqual(['0@0']);
+});
+
+test('records of a third partition are delivered while those of two others fail on and on in the only place', async () => {
+  const { arrive, calls, dispatcher, lanes, wake } = world({ concurrency: 1 });
+  const third = new Lane(2, 0);
+  lanes.push(third);
+  dispatcher.add(third);
+  arrive(0, 0, 0);
+  await calls[0]?.answer(failed);
+  arrive(1, 0, 0);
+  await wake(); // the record of partition 0 has rested, and waits for the place
+  await calls[1]?.answer(failed);
+  arrive(2, 0, 0);
+  await wake(); // and now that of partition 1
+  await calls[2]?.answer(failed);
+  await calls[3]?.answer(ok);
+  expect(calls.slice(0, 5).map(({ offsets }) => offsets)).toEqual([['0@0'], ['1@0'], ['0@0'], ['2@0'], ['1@0']]);
 });
 
 test('an answer that comes after the partition went to another member settles nothing', async () => {
