@@ -12,9 +12,12 @@ import { addUnlessThere } from './effect';
 
 const dynamodb = dynamoDbTransactions();
 
-function withoutToken(item: TransactWriteItem): TransactWriteItem {
-  const { TableName, Item, ConditionExpression } = item.Put ?? {};
-  return Item?.['state']?.S === 'done' && ConditionExpression?.includes('#owner') ? { Put: { TableName, Item } } : item;
+/** Every name and value stays in use, as DynamoDB refuses the others. */
+function withoutToken({ Update, ...other }: TransactWriteItem): TransactWriteItem {
+  const { ConditionExpression = '', ExpressionAttributeValues: values } = Update ?? {};
+  const isCompletion = values?.[':state']?.S === 'done' && ConditionExpression.includes('#owner');
+  if (!isCompletion) return { ...other, Update };
+  return { Update: { ...Update!, ConditionExpression: `attribute_exists(#state) OR (${ConditionExpression})` } };
 }
 
 export const handler = consumer({

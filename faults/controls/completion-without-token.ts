@@ -70,8 +70,12 @@ function completionOf(payload: string): (request: StoreRequest) => boolean {
   return ({ operation, body }) => {
     if (operation !== 'TransactWriteItems') return false;
     const { TransactItems = [] } = JSON.parse(body.toString('utf8')) as TransactWriteItemsInput;
-    return TransactItems.some(({ Put }) => {
-      const { state, partition, offset } = Put?.Item ?? {};
+    return TransactItems.some(({ Update }) => {
+      const {
+        [':state']: state,
+        [':partition']: partition,
+        [':offset']: offset,
+      } = Update?.ExpressionAttributeValues ?? {};
       return state?.S === 'done' && places.has(`${partition?.N} ${offset?.N}`);
     });
   };

@@ -13,34 +13,61 @@ export interface DoneTo {
 }
 
 /** The event's record says `done`: written together with the event's effect, where no other delivery has settled it. */
-export function donePut(delivery: Delivery, to: DoneTo): TransactWriteItem {
-  return conditionalPut(
-    to.table,
-    doneItem(delivery, to),
+export function doneUpdate(delivery: Delivery, to: DoneTo): TransactWriteItem {
+  return asDone(
+    delivery,
+    to,
     // An older delivery of a redriven event may still be the one that succeeds.
     'attribute_not_exists(#state) OR (#state = :redriven AND #content = :content)',
-    { ':redriven': 'redriven' satisfies RecordState, ':content': delivery.content },
-    { '#content': RECORD.content },
+    { ':redriven': 'redriven' satisfies RecordState },
   );
 }
 
 /** The event's record says `done` after a call, where the claim is still this one's. */
-export function donePutByOwner(delivery: Delivery, owner: string, to: DoneTo): TransactWriteItem {
-  return conditionalPut(
-    to.table,
-    doneItem(delivery, to),
-    '#state = :claimed AND #owner = :owner',
-    { ':claimed': 'claimed' satisfies RecordState, ':owner': owner },
-    { '#owner': RECORD.owner },
-  );
+export function doneUpdateByOwner(delivery: Delivery, owner: string, to: DoneTo): TransactWriteItem {
+  return asDone(delivery, to, '#state = :claimed AND #owner = :owner', {
+    ':claimed': 'claimed' satisfies RecordState,
+    ':owner': owner,
+  });
 }
 
-const doneItem = (delivery: Delivery, { nowMs, doneSeconds }: DoneTo) => ({
-  [RECORD.key]: delivery.key,
+const doneAttributes = (delivery: Delivery, { nowMs, doneSeconds }: DoneTo) => ({
   [RECORD.state]: 'done' satisfies RecordState,
   ...origin(delivery, nowMs),
   [RECORD.expiresAt]: Math.floor(nowMs / 1_000) + doneSeconds,
 });
+
+/** What `doneAttributes` sets. */
+const DONE_SETS = ['state', 'content', 'topic', 'partition', 'offset', 'timestamp', 'settledAt', 'expiresAt'] as const;
+/** All else goes but the number of the last redrive: were it forgotten, the next redrive would give it once more. */
+const DONE_REMOVES = (Object.keys(RECORD) as (keyof typeof RECORD)[]).filter(
+  (name) => name !== 'key' && name !== 'generation' && !DONE_SETS.some((set) => set === name),
+);
+const DONE_EXPRESSION = `SET ${DONE_SETS.map((name) => `#${name} = :${name}`).join(', ')} REMOVE ${DONE_REMOVES.map((name) => `#${name}`).join(', ')}`; // prettier-ignore
+const DONE_NAMES = Object.fromEntries([...DONE_SETS, ...DONE_REMOVES].map((name) => [`#${name}`, RECORD[name]]));
+
+/** Every condition is on the state: an item without one (counted attempts, say) settles nothing. */
+function asDone(
+  delivery: Delivery,
+  to: DoneTo,
+  condition: string,
+  values: Readonly<Record<string, Plain>>,
+): TransactWriteItem {
+  const all: Record<string, Plain> = { ...values };
+  const set: Readonly<Record<string, Plain>> = doneAttributes(delivery, to);
+  for (const name of DONE_SETS) all[`:${name}`] = set[RECORD[name]]!;
+  return {
+    Update: {
+      TableName: to.table,
+      Key: attributes({ [RECORD.key]: delivery.key }),
+      UpdateExpression: DONE_EXPRESSION,
+      ConditionExpression: condition,
+      ExpressionAttributeNames: DONE_NAMES,
+      ExpressionAttributeValues: attributes(all),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    },
+  };
+}
 
 /** The states in which an event may be parked, as its record was seen. */
 export type ParkableFrom =
@@ -69,25 +96,28 @@ export function parkedPut(delivery: Delivery, key: string, from: ParkableFrom, t
   const { event } = delivery;
   const generation = from.kind === 'open' ? 0 : from.generation;
   const seen = stillAs(delivery, from);
-  return conditionalPut(
-    to.table,
-    {
-      [RECORD.key]: key,
-      [RECORD.state]: 'parked' satisfies RecordState,
-      ...origin(delivery, to.nowMs),
-      [RECORD.object]: to.object,
-      [RECORD.source]: clipped(event.source, SHOWN),
-      [RECORD.id]: clipped(event.id, SHOWN),
-      [RECORD.reason]: to.cause.reason,
-      [RECORD.owner]: to.owner,
-      [RECORD.effect]: to.effect,
-      // The next redrive counts on from here.
-      ...(generation > 0 && { [RECORD.generation]: generation }),
+  return {
+    Put: {
+      TableName: to.table,
+      Item: attributes({
+        [RECORD.key]: key,
+        [RECORD.state]: 'parked' satisfies RecordState,
+        ...origin(delivery, to.nowMs),
+        [RECORD.object]: to.object,
+        [RECORD.source]: clipped(event.source, SHOWN),
+        [RECORD.id]: clipped(event.id, SHOWN),
+        [RECORD.reason]: to.cause.reason,
+        [RECORD.owner]: to.owner,
+        [RECORD.effect]: to.effect,
+        // The next redrive counts on from here.
+        ...(generation > 0 && { [RECORD.generation]: generation }),
+      }),
+      ConditionExpression: seen.condition,
+      ExpressionAttributeNames: { '#state': RECORD.state, ...seen.names },
+      ...(Object.keys(seen.values).length > 0 && { ExpressionAttributeValues: attributes(seen.values) }),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     },
-    seen.condition,
-    seen.values,
-    seen.names,
-  );
+  };
 }
 
 /** A condition that holds while the record is what it was seen to be. */
@@ -203,26 +233,6 @@ export const origin = ({ record, content }: Delivery, nowMs: number) => ({
   [RECORD.timestamp]: timestampOf(record),
   [RECORD.settledAt]: nowMs,
 });
-
-/** Every condition is on the state: an item without one (counted attempts, say) settles nothing. */
-function conditionalPut(
-  table: string,
-  item: Record<string, Plain>,
-  condition: string,
-  values: Record<string, Plain>,
-  names: Record<string, string>,
-): TransactWriteItem {
-  return {
-    Put: {
-      TableName: table,
-      Item: attributes(item),
-      ConditionExpression: condition,
-      ExpressionAttributeNames: { '#state': RECORD.state, ...names },
-      ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: attributes(values) }),
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    },
-  };
-}
 
 /** A claim to call, as it was seen. Its beat goes on while its owner lives. */
 export interface Claim {

@@ -9,7 +9,7 @@ import { CLAIM_LEASE_MS } from '../../../lambdas/runtime/contract';
 import { claim, giveBack } from '../../../lambdas/runtime/idempotency/claim';
 import { deliveryOf } from '../../../lambdas/runtime/idempotency/delivery';
 import { dynamoDbTransactions } from '../../../lambdas/runtime/stores/dynamodb';
-import { attemptUpdate, donePut, donePutByOwner, parkedPut } from '../../../lambdas/runtime/idempotency/record';
+import { attemptUpdate, doneUpdate, doneUpdateByOwner, parkedPut } from '../../../lambdas/runtime/idempotency/record';
 import type { Transactions } from '../../../lambdas/runtime/stores/tables';
 import { beginBatch } from '../../../lambdas/runtime/ledger';
 import { put, transactItem } from '../../../lambdas/runtime/idempotency/operations';
@@ -90,11 +90,11 @@ function operation(name: string, which: number, owner: string, table: string) {
     switch (name) {
       case 'done':
         return on.transact([
-          donePut(delivery, to),
+          doneUpdate(delivery, to),
           transactItem(put({ TableName: table, Item: { key: `effect-${which}` } })),
         ]);
       case 'done by owner':
-        return on.transact([donePutByOwner(delivery, owner, to)]);
+        return on.transact([doneUpdateByOwner(delivery, owner, to)]);
       case 'park':
         return on.transact([parkedPut(delivery, delivery.key, { kind: 'open', effect: 'none' }, parked)]);
       case 'park by owner':
@@ -183,6 +183,43 @@ test('the simulated table answers everything the protocol asks as DynamoDB does,
     }),
     { numRuns: 40 },
   );
+});
+
+test('an event that was sent back and is applied keeps the number of its redrive: a delivery of that redrive which stood still parks nothing once it is sent back again', async () => {
+  const TableName = 'numbers';
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      KeySchema: [{ AttributeName: 'key', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'key', AttributeType: 'S' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
+  const delivery = deliveries[0]!;
+  const { key, content } = delivery;
+  const to = { table: TableName, doneSeconds: 60, nowMs: NOW };
+  const cause = { reason: 'handler-error', detail: 'x' } as const;
+  const from = { kind: 'redriven', later: false, generation: 1, effect: 'none' } as const;
+  const stoodStill = parkedPut(delivery, key, from, { ...to, object: 'long deleted', cause, owner: 'me', effect: 'none' }); // prettier-ignore
+  const clock = Object.assign(new VirtualClock(), { sleep: () => Promise.resolve() });
+  for (const on of [new MemoryTables({ [TableName]: 'key' }, clock), dynamoDbTransactions(client)]) {
+    const redriven = { key, content, state: 'redriven', generation: 1, object: 'o', source: 's', id: 'a', reason: 'handler-error', effect: 'none', owner: 'me' }; // prettier-ignore
+    await on.transact([transactItem(put({ TableName, Item: redriven }))]);
+    expect(await on.transact([doneUpdate(delivery, to)])).toEqual({ kind: 'committed' });
+    const { topic, partition, offset, timestamp } = delivery.record;
+    expect(await on.read(TableName, key)).toEqual({
+      ...{ key, content, state: 'done', generation: 1, topic, partition, offset, timestamp },
+      ...{ settledAt: NOW, expiresAt: NOW / 1_000 + 60 },
+    });
+    await on.update({
+      TableName,
+      Key: { key: { S: key } },
+      UpdateExpression: 'SET #state = :redriven, #effect = :none ADD #generation :one',
+      ExpressionAttributeNames: { '#state': 'state', '#effect': 'effect', '#generation': 'generation' },
+      ExpressionAttributeValues: { ':redriven': { S: 'redriven' }, ':none': { S: 'none' }, ':one': { N: '1' } },
+    });
+    expect(await on.transact([stoodStill])).toMatchObject({ kind: 'cancelled', reasons: [{ code: 'ConditionalCheckFailed' }] }); // prettier-ignore
+  }
 });
 
 test.each([

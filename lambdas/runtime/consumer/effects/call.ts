@@ -1,7 +1,7 @@
 import type { Decoder } from '../../event/decode';
 import { LOOK_MS, tryClaim, underClaim, type Claimed, type Elsewhere } from '../../idempotency/claim';
 import { parkClaimed } from '../../idempotency/park';
-import { donePutByOwner, type DoneTo } from '../../idempotency/record';
+import { doneUpdateByOwner, type DoneTo } from '../../idempotency/record';
 import { CLAIMED, ID_CONFLICT, settledBefore } from '../../idempotency/verdict';
 import { backoffMs } from '../../time/backoff';
 import type { Clock } from '../../time/clock';
@@ -165,7 +165,7 @@ async function completed<T>(
   const { delivery, owner } = work;
   for (;;) {
     const alone = work.stage.kind === 'called' && work.stage.alone;
-    const record = (to: DoneTo) => donePutByOwner(delivery, owner, to);
+    const record = (to: DoneTo) => doneUpdateByOwner(delivery, owner, to);
     const disposition = await steps.complete({ delivery, troubles: work.troubles, alone, writes: [], record }, signal);
     if (disposition.kind !== 'retry' || signal.aborted) return disposition;
     work.waits(disposition);

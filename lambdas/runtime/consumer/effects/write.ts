@@ -1,7 +1,7 @@
 import type { Decoder } from '../../event/decode';
 import { endClaim } from '../../idempotency/claim';
 import { park } from '../../idempotency/park';
-import { donePut } from '../../idempotency/record';
+import { doneUpdate } from '../../idempotency/record';
 import { limit } from '../../time/limit';
 import { afterError, notNow } from '../attempt';
 import type { Disposition } from '../disposition';
@@ -61,7 +61,7 @@ async function preparedBy<T>(work: Work, code: WriteCode<T>, deps: EffectDeps): 
 
 const requestOf = ({ delivery, troubles }: Work, { writes, alone }: Prepared) => ({
   ...{ delivery, troubles, writes, alone },
-  record: (to: Parameters<typeof donePut>[1]) => donePut(delivery, to),
+  record: (to: Parameters<typeof doneUpdate>[1]) => doneUpdate(delivery, to),
 });
 
 /** A claim that stands in the way of a write is waited for, and given back when it is nobody's. */

@@ -151,7 +151,8 @@ test('a crash after the call and before its record repeats the call, once for ea
   const all = simulation();
   const { reached, options } = calling();
   const crashed = await deliverMortal(all.parts, kafkaEvent(A), (kill) => {
-    all.tables.script = (items) => (items[0]?.Put?.Item?.['state']?.S === 'done' ? (void kill(), 'lost') : undefined);
+    all.tables.script = (items) =>
+      items[0]?.Update?.ExpressionAttributeValues?.[':state']?.S === 'done' ? (void kill(), 'lost') : undefined;
     return options;
   });
   expect(crashed).toBe('killed');
@@ -194,7 +195,7 @@ test('a completion that waits for the store keeps its claim: another invocation 
   const all = simulation();
   const { reached, options } = calling();
   all.tables.script = (items) =>
-    all.clock.now() < started + 40_000 && items[0]?.Put?.Item?.['state']?.S === 'done'
+    all.clock.now() < started + 40_000 && items[0]?.Update?.ExpressionAttributeValues?.[':state']?.S === 'done'
       ? { kind: 'busy', detail: 'throttled' }
       : undefined;
   const started = all.clock.now();

@@ -5,7 +5,7 @@ import type { Disposition } from '../../../../lambdas/runtime/consumer/dispositi
 import { systemClock } from '../../../../lambdas/runtime/time/clock';
 import { recordBatch } from '../../../../lambdas/runtime/event/records';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
-import { donePut } from '../../../../lambdas/runtime/idempotency/record';
+import { doneUpdate } from '../../../../lambdas/runtime/idempotency/record';
 import { environment, kafkaEvent, reported, simulation, VirtualClock, type Given } from '../simulation';
 
 jest.setTimeout(60_000);
@@ -13,7 +13,7 @@ jest.setTimeout(60_000);
 const request = (given: Given): CommitRequest => {
   const [record] = [...recordBatch(kafkaEvent(given)).partitions.values()].flat();
   const delivery = deliveryOf(record as never, environment);
-  return { delivery, writes: [], record: (to) => donePut(delivery, to), troubles: 0, alone: false };
+  return { delivery, writes: [], record: (to) => doneUpdate(delivery, to), troubles: 0, alone: false };
 };
 const done: Disposition = { kind: 'done', effect: 'applied' };
 

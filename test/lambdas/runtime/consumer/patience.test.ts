@@ -1,6 +1,6 @@
 import { commit } from '../../../../lambdas/runtime/consumer/effects/commit';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
-import { donePut } from '../../../../lambdas/runtime/idempotency/record';
+import { doneUpdate } from '../../../../lambdas/runtime/idempotency/record';
 import { VirtualClock } from '../simulation';
 import { dynamoDbTransactions } from '../../../../lambdas/runtime/stores/dynamodb';
 
@@ -20,7 +20,7 @@ const delivery = deliveryOf({ ...record, timestampType: 'LOG_APPEND_TIME' } as P
 
 async function patienceAfter(troubles: number): Promise<number | undefined> {
   let given: number | undefined;
-  await commit([{ delivery, writes: [], troubles, record: (to) => donePut(delivery, to) }], {
+  await commit([{ delivery, writes: [], troubles, record: (to) => doneUpdate(delivery, to) }], {
     environment: { table: 'idempotency', doneSeconds: 60 },
     transactions: {
       transact: (_items, patienceMs) => {

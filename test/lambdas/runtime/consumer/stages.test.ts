@@ -20,7 +20,7 @@ function recordsRefused() {
   const all = simulation();
   const called = new Map<string, number>();
   all.tables.script = (items) =>
-    items.some(({ Put }) => Put?.Item?.['state']?.S === 'done')
+    items.some(({ Update }) => Update?.ExpressionAttributeValues?.[':state']?.S === 'done')
       ? { kind: 'invalid', detail: 'ValidationException' }
       : undefined;
   const call = (_: unknown, { event }: { event: { id: string } }) => {

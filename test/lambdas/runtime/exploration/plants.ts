@@ -22,10 +22,15 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     withTransactions(parts, (real) => ({
       transact: (items) =>
         real.transact(
-          items.map(({ Put, ...other }) =>
-            Put && TOKEN.test(Put.ConditionExpression ?? '')
-              ? { Put: { ...Put, ConditionExpression: 'attribute_exists(#state)' } }
-              : { Put, ...other },
+          items.map(({ Update, ...other }) =>
+            Update && TOKEN.test(Update.ConditionExpression ?? '')
+              ? {
+                  Update: {
+                    ...Update,
+                    ConditionExpression: `attribute_exists(#state) OR (${Update.ConditionExpression})`,
+                  },
+                }
+              : { Update, ...other },
           ),
         ),
     })),

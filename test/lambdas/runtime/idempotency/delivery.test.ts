@@ -1,6 +1,6 @@
 import { conflictKeyOf, deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { donePut, foundBy } from '../../../../lambdas/runtime/idempotency/record';
+import { doneUpdate, foundBy } from '../../../../lambdas/runtime/idempotency/record';
 import { hashOf } from '../../../../lambdas/runtime/event/event';
 import { recordBatch } from '../../../../lambdas/runtime/event/records';
 import { kafkaEvent, type Given } from '../simulation';
@@ -78,13 +78,15 @@ test('an event of an id in bytes has no record in common with one whose id is th
 });
 
 test('an event of a time in nanoseconds is recorded so that its record can be read again', () => {
-  const { Put } = donePut(of({ offset: 1, timestamp: 1_700_000_000_000_000_000 }), {
+  const { Update } = doneUpdate(of({ offset: 1, timestamp: 1_700_000_000_000_000_000 }), {
     table: 't',
     nowMs: 1,
     doneSeconds: 1,
   });
-  expect(unmarshall(Put!.Item!)).toMatchObject({ timestamp: '1700000000000000000' });
-  expect(foundBy(of({ offset: 1, timestamp: 1_700_000_000_000_000_000 }), unmarshall(Put!.Item!))).toMatchObject({ byThisRecord: true }); // prettier-ignore
+  const values = Object.entries(unmarshall(Update!.ExpressionAttributeValues!));
+  const item = Object.fromEntries(values.map(([name, value]) => [name.slice(1), value as unknown]));
+  expect(item).toMatchObject({ timestamp: '1700000000000000000' });
+  expect(foundBy(of({ offset: 1, timestamp: 1_700_000_000_000_000_000 }), item)).toMatchObject({ byThisRecord: true });
 });
 
 test('an event keeps the record that its id, well formed, has always had', () => {
