@@ -7,6 +7,7 @@ import { RECORD } from '../../lambdas/runtime/contract';
 import { ORDERS } from '../load/orders';
 import type { Pipeline } from '../pipeline';
 import type { ConsumerGroup } from '../pipeline/consumer-group';
+import { givesUp } from '../pipeline/settings';
 import { BUCKETS, onFailureOf, tableOf, TOPIC } from '../pipeline/names';
 import { bounded, standing } from './standing';
 import { patienceMs } from './patience';
@@ -103,7 +104,7 @@ export class Windows {
           topic: TOPIC,
           group: name,
           effect,
-          givesUp: settings.retryLimit < 10_000,
+          givesUp: givesUp(settings),
           tables,
           table: tableOf(name),
         },

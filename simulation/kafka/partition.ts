@@ -255,6 +255,8 @@ export class Partition {
     if (!isInTouch()) return;
     follower.log.agreeWith(leader.log);
     if (follower.log.end < leader.log.start) follower.log.beginAt(leader.log.start);
+    // Its leader's log is where it begins, whatever it took below that while it thought that it led.
+    follower.log.trim(leader.log.start);
     for (const batch of leader.log.from(follower.log.end)) follower.log.append(batch);
     follower.high = Math.min(leader.high, follower.log.end);
     const { end } = follower.log;

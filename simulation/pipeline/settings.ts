@@ -64,3 +64,6 @@ export const DEFAULTS: Settings = {
   ...{ timeoutMs: 30_000, timeMarginMs: 5_000, sweepMs: 60_000, doneSeconds: 3_600, skewMs: 0, page: 1_000 },
   ttlLagMs: 600_000,
 };
+
+/** Its mapping gives up what fails on, where the constructs' would deliver it until a person says that it may be parked. */
+export const givesUp = ({ retryLimit }: Pick<Settings, 'retryLimit'>): boolean => retryLimit < DEFAULTS.retryLimit;

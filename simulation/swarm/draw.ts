@@ -2,7 +2,7 @@ import type { Chance } from '../../faults/random';
 import { SWITCHES, type MappingSwitches } from '../../local/event-source-mapping/switches';
 import { chancesOf } from '../kernel/chances';
 import { partitionAdded } from '../people/operators';
-import { DEFAULTS, type Settings } from '../pipeline/settings';
+import { DEFAULTS, givesUp, type Settings } from '../pipeline/settings';
 import { ALL_FAULTS, type Case } from './case';
 import { THEMES } from './themes';
 
@@ -27,7 +27,7 @@ export function drawCase(seed: number): Case {
     ...drawSurroundings(chance),
   });
   // What a mapping gives up while its bucket is away it drops: that it hardly ever gives up is the construct's promise.
-  const isSafe = drawn.retryLimit === DEFAULTS.retryLimit;
+  const isSafe = !givesUp({ ...DEFAULTS, ...drawn });
   const faults = drawFaults(chance).filter((name) => isSafe || !name.startsWith('s3-'));
   return {
     ...{ seed, hours: Number(hours.toFixed(2)) },

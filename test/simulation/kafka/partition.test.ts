@@ -137,3 +137,19 @@ test('a record that is too large is refused, and a broker that does not lead say
   expect(answers.get('large')?.code).toBe(CODE.messageTooLarge);
   expect(answers.get('elsewhere')?.code).toBe(CODE.notLeader);
 });
+
+test('what a leader took late, where the log of its successor is gone already, is gone with it', async () => {
+  const { produce, pass, answers, leader, broker, partition } = world();
+  const old = leader();
+  broker(old).pause();
+  produce('late', { at: old });
+  await pass(20_000);
+  produce('a');
+  await pass(1_000);
+  expect(answers.get('a')).toEqual({ code: CODE.none, base: 0 });
+  partition.expire(1);
+  broker(old).resume();
+  await pass(20_000);
+  expect(partition.expired.map(({ base }) => base)).toEqual([0]);
+  expect(partition.committed()).toMatchObject({ start: 1, high: 1, batches: [] });
+});
