@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { PRODUCER_VARIABLE, type ProducerEnvironment } from '../../lambdas/runtime/contract';
+import { AUDIT_VARIABLE, PRODUCER_VARIABLE, type Authentication } from '../../lambdas/runtime/contract';
 import type { StackAssembly } from '../assembly';
 import { functionNameOf } from './identity';
 import { named, type Named } from './named';
@@ -67,16 +67,19 @@ function environmentOf(properties: Properties): Record<string, string> {
   return Object.fromEntries(
     Object.entries(variables).map(([name, value]) => [
       name,
-      name.startsWith(PRODUCER_VARIABLE) ? withoutIam(String(value), `${properties.path} ${name}`) : String(value),
+      namesBrokers(name) ? withoutIam(String(value), `${properties.path} ${name}`) : String(value),
     ]),
   );
 }
 
+const namesBrokers = (variable: string): boolean =>
+  [PRODUCER_VARIABLE, AUDIT_VARIABLE].some((prefix) => variable.startsWith(prefix));
+
 /** The one rewrite of the contract: local brokers listen on loopback alone and know no IAM. */
 function withoutIam(variable: string, where: string): string {
   try {
-    const environment = JSON.parse(variable) as ProducerEnvironment;
-    return JSON.stringify({ ...environment, authentication: 'none' } satisfies ProducerEnvironment);
+    const environment = JSON.parse(variable) as { readonly authentication: Authentication };
+    return JSON.stringify({ ...environment, authentication: 'none' } satisfies typeof environment);
   } catch (cause) {
     throw new Error(`${where}: got ${variable.slice(0, 200)}, want JSON; synthesize again`, { cause });
   }

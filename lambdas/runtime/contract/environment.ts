@@ -1,10 +1,12 @@
 import {
   parkedFolder,
+  AUDIT_VARIABLE,
   CONSUMER_VARIABLE,
   INGEST_VARIABLE,
   PRODUCER_VARIABLE,
   REPLAY_VARIABLE,
   UNPACK_VARIABLE,
+  type AuditEnvironment,
   type ConsumerEnvironment,
   type IngestEnvironment,
   type ProducerEnvironment,
@@ -96,6 +98,25 @@ const UNPACK: Checks<UnpackEnvironment> = {
   eventIds: optional(eventIds),
 };
 
+const groups: Check = (value) => {
+  const isGroup = (each: unknown) =>
+    ['group', 'table', 'onFailure'].every(
+      (name) => text((Object(each) as Record<string, unknown>)[name]) === undefined,
+    );
+  return Array.isArray(value) && value.length > 0 && value.every(isGroup)
+    ? undefined
+    : 'one group or more, each with its table and onFailure';
+};
+const AUDIT: Checks<AuditEnvironment> = {
+  cluster: text,
+  topic: text,
+  brokers: brokerList,
+  authentication: oneOf('iam', 'none'),
+  deadLetters: text,
+  spill: optional(text),
+  groups,
+};
+
 const queues: Check = (value) => {
   const isTyped = (each: unknown) => {
     const { queue, type } = Object(each) as Partial<Record<'queue' | 'type', unknown>>;
@@ -146,6 +167,13 @@ export const replayEnvironments = (variables: Variables): ReplayEnvironment[] =>
 /** Every `LOSSLESS_UNPACK_<id>`, checked. @throws LosslessError NOT_CONFIGURED */
 export const unpackEnvironments = (variables: Variables): UnpackEnvironment[] =>
   read(variables, UNPACK_VARIABLE, UNPACK).map((found) => nameable(UNPACK_VARIABLE, found));
+
+/** Every `LOSSLESS_AUDIT_<id>`, checked. @throws LosslessError NOT_CONFIGURED, INSECURE_BROKERS */
+export function auditEnvironments(variables: Variables): AuditEnvironment[] {
+  const found = read(variables, AUDIT_VARIABLE, AUDIT);
+  found.forEach(refuseInsecureBrokers);
+  return found;
+}
 
 /** Of the 1,024 bytes that S3 takes for a name, partition, offset and hash of a dead letter need 92 or more. */
 const MOST_FOLDER = 900;
@@ -222,7 +250,7 @@ function requireAcceptedLoss(name: string, environment: ProducerEnvironment): vo
 }
 
 /** Without authentication anyone on the network may write: right for a cluster on this machine, never for another. */
-function refuseInsecureBrokers(environment: ProducerEnvironment): void {
+function refuseInsecureBrokers(environment: Pick<ProducerEnvironment, 'authentication' | 'brokers' | 'topic'>): void {
   if (environment.authentication !== 'none') return;
   const remote = environment.brokers.split(',').filter((broker) => !isLoopback(broker));
   if (remote.length === 0) return;

@@ -28,4 +28,14 @@ export const METRIC = {
   unchecked: 'TopicUnchecked',
   /** Kafka clients given up after a failure, with another in their place. */
   replaced: 'KafkaClientReplaced',
+  // Of an audit; `service` is the consumer group, or the topic for what no group has yet.
+  /** Records that are neither settled nor waiting anywhere. */
+  unaccounted: 'UnaccountedEvents',
+  /** Seconds for which the oldest record has been in the topic that the group has not settled; of no group, the oldest spilled events. */
+  oldestUnsettled: 'OldestUnsettledAge',
+  /** By `place`, one more dimension: records in the topic, objects in each bucket. */
+  waiting: 'EventsWaiting',
 } as const;
+
+/** Where events wait, as the audit counts them: records of the topic, else objects, of which one may hold several events. */
+export type Place = 'topic' | 'on-failure' | 'dead-letters' | 'spill';

@@ -5,6 +5,7 @@ export const PRODUCER_VARIABLE = 'LOSSLESS_PRODUCER_';
 export const CONSUMER_VARIABLE = 'LOSSLESS_CONSUMER_';
 export const REPLAY_VARIABLE = 'LOSSLESS_REPLAY_';
 export const UNPACK_VARIABLE = 'LOSSLESS_UNPACK_';
+export const AUDIT_VARIABLE = 'LOSSLESS_AUDIT_';
 /** One door a function: the whole name. */
 export const INGEST_VARIABLE = 'LOSSLESS_INGEST';
 
@@ -171,4 +172,26 @@ export interface UnpackEnvironment {
   readonly deadLetters: string;
   /** As the consumer's. */
   readonly eventIds?: EventIds;
+}
+
+/** One consumer group of an audited topic. */
+export interface AuditedGroup {
+  readonly group: string;
+  /** Its idempotency table, which holds the ledgers, and what the audit remembers. */
+  readonly table: string;
+  /** Bucket of what its mapping gave up. */
+  readonly onFailure: string;
+}
+
+/** `LOSSLESS_AUDIT_<id>`: one topic, whose consumer groups are to have accounted for each of its records. */
+export interface AuditEnvironment {
+  readonly cluster: string;
+  readonly topic: string;
+  /** Comma-separated `host:port`. */
+  readonly brokers: string;
+  readonly authentication: Authentication;
+  readonly deadLetters: string;
+  /** @default - no spilled events are counted */
+  readonly spill?: string;
+  readonly groups: readonly AuditedGroup[];
 }

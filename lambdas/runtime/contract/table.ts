@@ -3,6 +3,10 @@ import { parkedFolder } from './object-names';
 export const TABLE_KEY = 'key';
 export const TABLE_EXPIRY = 'expiresAt';
 
+/** Under these names lie the ledgers, and what the audit remembers: all that an audit may read of a table. */
+export const LEDGERS = 'ledger/';
+export const AUDITS = 'audit/';
+
 /** Attributes of one event's record. `state` decides; the key's mere existence decides nothing. */
 export const RECORD = {
   key: TABLE_KEY,
@@ -71,4 +75,16 @@ export const LEDGER = {
 
 /** Key of a partition's ledger. No record's key looks like it: those are 64 hexadecimal digits. */
 export const ledgerKey = (of: { cluster: string; group: string; topic: string; partition: number }): string =>
-  `ledger/${parkedFolder(of.cluster, of.group, of.topic)}${of.partition}`;
+  `${LEDGERS}${parkedFolder(of.cluster, of.group, of.topic)}${of.partition}`;
+
+/** Attributes of what the audit remembers: one item for each consumer group, in the same table. */
+export const AUDIT = {
+  key: TABLE_KEY,
+  /** Raised by every write: what is computed from one version is written over no other. */
+  version: 'version',
+  /** By partition, JSON in a text: see `audit/memory.ts`. */
+  partitions: 'partitions',
+} as const;
+
+export const auditKey = (of: { cluster: string; group: string; topic: string }): string =>
+  `${AUDITS}${parkedFolder(of.cluster, of.group, of.topic)}`;

@@ -15,11 +15,11 @@ export interface Kafkajs {
 }
 
 const realKafkajs: Kafkajs = {
-  producer: (kafka, producer) => open(kafka).producer(producer),
-  admin: (kafka) => open(kafka).admin(),
+  producer: (kafka, producer) => openKafka(kafka).producer(producer),
+  admin: (kafka) => openKafka(kafka).admin(),
 };
 
-function open(kafka: KafkaConfig): Kafka {
+export function openKafka(kafka: KafkaConfig): Kafka {
   withoutIdleTimers();
   return new Kafka(kafka);
 }
@@ -69,7 +69,12 @@ export function kafkajsPort(options: ClientOptions & { readonly kafkajs?: Kafkaj
   };
 }
 
-function kafkaConfig({ environment, region, clock }: ClientOptions): Omit<KafkaConfig, 'brokers'> {
+/** How each client comes to the brokers. @throws LosslessError NOT_CONFIGURED without a region */
+export function kafkaConfig({
+  environment,
+  region,
+  clock,
+}: Pick<ClientOptions, 'environment' | 'region' | 'clock'>): Omit<KafkaConfig, 'brokers'> {
   const base = {
     clientId: CLIENT_ID,
     connectionTimeout: 3_000,

@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { METRIC, METRICS_NAMESPACE, type ParkReason } from '../contract';
+import { METRIC, METRICS_NAMESPACE, type ParkReason, type Place } from '../contract';
 import type { ProducerCounts } from './producer-counts';
 
 /** What a consumer counts. Everything is added up until `flush`. */
@@ -82,3 +82,28 @@ export function emfProducerMeter({
 
 /** Counts nothing. */
 export const noMeter: ProducerMeter = { count: () => undefined, flush: () => undefined };
+
+/** What an audit has found of a consumer group, or of what no group has yet. */
+export interface Audited {
+  /** Records that are neither settled nor waiting anywhere; of no group there are none. */
+  readonly unaccounted?: number;
+  /** Of the oldest that waits, in seconds. */
+  readonly oldestUnsettled: number;
+  /** Records or objects by where they wait. */
+  readonly waiting: Readonly<Partial<Record<Place, number>>>;
+}
+
+/** As `emfMeter`, at once: a line for the group, and one for each place. */
+export function emfAudit(by: { readonly topic: string; readonly service: string }, audited: Audited): void {
+  const { unaccounted, oldestUnsettled, waiting } = audited;
+  const { topic, service: serviceName } = by;
+  const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName, defaultDimensions: { topic } });
+  if (unaccounted !== undefined) metrics.addMetric(METRIC.unaccounted, MetricUnit.Count, unaccounted);
+  metrics.addMetric(METRIC.oldestUnsettled, MetricUnit.Seconds, oldestUnsettled);
+  metrics.publishStoredMetrics();
+  for (const [place, events] of Object.entries(waiting)) {
+    const single = metrics.singleMetric();
+    single.addDimension('place', place);
+    single.addMetric(METRIC.waiting, MetricUnit.Count, events);
+  }
+}

@@ -1,5 +1,6 @@
 import { CONSUMER_VARIABLE, UNPACK_VARIABLE, parkedObject } from '../../../../lambdas/runtime/contract';
 import {
+  auditEnvironments,
   consumerEnvironment,
   consumerEnvironments,
   producerEnvironment,
@@ -92,6 +93,18 @@ test('replay and unpack find every store they are given', () => {
   expect(() => unpackEnvironments(variables(replay, 'LOSSLESS_UNPACK_A'))).toThrow(
     'LOSSLESS_UNPACK_A.group: got nothing',
   );
+});
+
+test('an audit finds every topic it is given, with its groups', () => {
+  const groups = [{ group: 'g', table: 't', onFailure: 'f' }];
+  const audit = { cluster: 'c', topic: 'orders', brokers: 'b-1:9098', authentication: 'iam', deadLetters: 'd', groups };
+  const read = (value: unknown) => auditEnvironments(variables(value, 'LOSSLESS_AUDIT_A'));
+  expect(read(audit)).toEqual([audit]);
+  for (const wrong of [[], [{ group: 'g', table: 't' }], 'g'])
+    expect(() => read({ ...audit, groups: wrong })).toThrow(
+      'want one group or more, each with its table and onFailure',
+    );
+  expect(() => read({ ...audit, authentication: 'none' })).toThrow("got authentication 'none' for b-1:9098");
 });
 
 test('a consumer whose dead letters would have longer names than S3 takes is refused before it takes up a record', () => {

@@ -2,7 +2,7 @@ import { ConfigResourceTypes, type Admin } from 'kafkajs';
 import { LosslessError } from '../../../../lambdas/runtime/contract/errors';
 import { kafkajsPort } from '../../../../lambdas/runtime/kafka/kafkajs';
 import type { ClientOptions, KafkaPort } from '../../../../lambdas/runtime/kafka/port';
-import { emfMeter, emfProducerMeter } from '../../../../lambdas/runtime/watching/metrics';
+import { emfAudit, emfMeter, emfProducerMeter } from '../../../../lambdas/runtime/watching/metrics';
 import { producer } from '../../../../lambdas/runtime/producer';
 import { startUpCheck } from '../../../../lambdas/runtime/producer/start-up-check';
 import { CountingProducerMeter } from '../../../../simulation/watching/counting-meter';
@@ -38,6 +38,20 @@ test('a producer writes one line for all that was counted, with its topic and it
     },
   });
   expect(lines[1]).not.toHaveProperty('EventsSpilled');
+});
+
+test('an audit writes what it has found of a group, and each place with where it is', async () => {
+  const waiting = { topic: 5, 'on-failure': 0 };
+  const lines = await embedded(() =>
+    emfAudit({ topic: 'orders', service: 'billing' }, { unaccounted: 0, oldestUnsettled: 60, waiting }),
+  );
+  expect(lines).toMatchObject([
+    { service: 'billing', topic: 'orders', UnaccountedEvents: 0, OldestUnsettledAge: 60 },
+    { service: 'billing', topic: 'orders', place: 'topic', EventsWaiting: 5 },
+    { service: 'billing', topic: 'orders', place: 'on-failure', EventsWaiting: 0 },
+  ]);
+  const dimensions = lines.map(({ _aws }) => (_aws as { CloudWatchMetrics: { Dimensions: string[][] }[] }).CloudWatchMetrics[0]!.Dimensions[0]!.sort()); // prettier-ignore
+  expect(dimensions).toEqual([['service', 'topic'], ['place', 'service', 'topic'], ['place', 'service', 'topic']]); // prettier-ignore
 });
 
 test('a consumer that counted nothing writes nothing', async () => {

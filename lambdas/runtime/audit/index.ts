@@ -1,0 +1,110 @@
+import { parkedFolder, spillFolder, type AuditEnvironment } from '../contract';
+import { auditEnvironments, type Variables } from '../contract/environment';
+import { LosslessError } from '../contract/errors';
+import { openOffsets, type Offsets } from '../kafka/offsets';
+import { dynamoDbTransactions } from '../stores/dynamodb';
+import type { ObjectStore } from '../stores/object-store';
+import { s3ObjectStore } from '../stores/s3-object-store';
+import type { Transactions } from '../stores/tables';
+import { STORE_ANSWER_MS, timedObjectStore } from '../stores/timed-object-store';
+import { systemClock, type Clock } from '../time/clock';
+import { errorFields, powertoolsLog, withFields, type Log } from '../watching/log';
+import { emfAudit, type Audited } from '../watching/metrics';
+import { auditGroup, type GroupDeps } from './group';
+import { lyingIn } from './places';
+
+/** What an audit is made of, so that it can be run without Lambda. */
+export interface AuditDeps {
+  readonly variables: Variables;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly transactions: Transactions;
+  readonly objects: ObjectStore;
+  readonly offsets: (environment: AuditEnvironment) => Promise<Offsets>;
+  /** @default - CloudWatch's embedded metric format */
+  readonly tell: GroupDeps['tell'];
+}
+
+/** What was found, by topic and consumer group; without a group: of what no group has yet. */
+export type AuditAnswer = readonly (Audited & { readonly topic: string; readonly group?: string })[];
+
+/**
+ * Handler of the audit: holds committed offsets, logs, on-failure buckets and ledgers against each other, counts where events wait, and tells
+ * both as metrics (decision 0065). Invoked with `{ "accept": "why" }` it audits from behind what is unaccounted now.
+ *
+ * It rejects after all groups when one could not be audited; of that one nothing is told.
+ */
+export function audit(given: Partial<AuditDeps> = {}): (event: unknown) => Promise<AuditAnswer> {
+  let made: AuditDeps | undefined;
+  return async (event) => {
+    const deps = (made ??= depsOf(given));
+    const why = reasonIn(event);
+    const found: AuditAnswer[number][] = [];
+    const failures: unknown[] = [];
+    const audited = async (of: { readonly topic: string; readonly group?: string }, look: () => Promise<Audited>) => {
+      try {
+        found.push({ ...of, ...(await look()) });
+      } catch (error) {
+        failures.push(error);
+        deps.log.error('not audited', { ...of, error: errorFields(error, true) });
+      }
+    };
+    for (const environment of auditEnvironments(deps.variables)) {
+      const { topic, groups } = environment;
+      const opening = deps.offsets(environment);
+      for (const each of groups) {
+        const look = async () => auditGroup(environment, each, { ...deps, offsets: await opening }, why);
+        await audited({ topic, group: each.group }, look);
+      }
+      await audited({ topic }, () => auditStores(environment, deps));
+      // One that was never opened has been told of.
+      await opening.then((offsets) => offsets.close(), () => undefined); // prettier-ignore
+    }
+    if (failures.length > 0) throw failures[0];
+    return found;
+  };
+}
+
+/** What no group has yet: spilled events, and dead letters of events that never reached the topic. */
+async function auditStores(
+  { cluster, topic, deadLetters, spill }: AuditEnvironment,
+  deps: AuditDeps,
+): Promise<Audited> {
+  const { objects, clock, tell } = deps;
+  const unsent = await lyingIn(objects, deadLetters, parkedFolder(cluster, '-', topic));
+  const folder = spillFolder(cluster, topic);
+  const spilled = spill === undefined ? undefined : await lyingIn(objects, spill, folder);
+  // A name begins with the time at which its events were spilled.
+  const first = parseInt(spilled?.first?.slice(folder.length) ?? '', 10);
+  const audited = {
+    oldestUnsettled: Number.isNaN(first) ? 0 : Math.max(0, Math.round((clock.now() - first) / 1_000)),
+    waiting: { 'dead-letters': unsent.objects, ...(spilled && { spill: spilled.objects }) },
+  };
+  tell({ topic, service: topic }, audited);
+  return audited;
+}
+
+function depsOf(given: Partial<AuditDeps>): AuditDeps {
+  const variables = given.variables ?? process.env;
+  const clock = given.clock ?? systemClock;
+  return {
+    ...{ variables, clock, tell: given.tell ?? emfAudit },
+    log: withFields(given.log ?? powertoolsLog(variables), {}),
+    transactions: given.transactions ?? dynamoDbTransactions(),
+    objects: timedObjectStore(given.objects ?? s3ObjectStore(), clock, () => STORE_ANSWER_MS),
+    offsets:
+      given.offsets ??
+      (({ topic, ...environment }) => openOffsets(topic, { environment, clock, region: variables.AWS_REGION })),
+  };
+}
+
+/** @throws LosslessError INVALID_ARGUMENT for an acceptance without a reason */
+function reasonIn(event: unknown): string | undefined {
+  const accept = (Object(event) as { readonly accept?: unknown }).accept;
+  if (accept === undefined) return undefined;
+  if (typeof accept === 'string' && accept.trim() !== '') return accept;
+  throw new LosslessError(
+    'INVALID_ARGUMENT',
+    `accept: got ${JSON.stringify(accept)}, want why the events that are unaccounted now are accepted, in words; nothing was accepted`,
+  );
+}
