@@ -33,6 +33,14 @@ const controllerAndCpu = (cluster: IKafkaCluster): OfCluster[] => [
     ...{ below: 40, looks: 3, silence: SILENCE.AS_BEFORE },
     meaning: 'a broker has been busy for more than 60 % of 15 minutes',
   },
+  {
+    heading: 'Client connections',
+    severity: 'ticket',
+    metric: cluster.metricClientConnections(),
+    // 80 % of the 3,000 that a broker takes by IAM.
+    ...{ above: 2_400, looks: 15, silence: SILENCE.AS_BEFORE },
+    meaning: 'a broker has had more than 2,400 clients for 15 minutes: at 3,000 it refuses the next',
+  },
 ];
 
 const replicasAndDisks = (cluster: IKafkaCluster): OfCluster[] => [
@@ -67,5 +75,13 @@ const replicasAndDisks = (cluster: IKafkaCluster): OfCluster[] => [
     // AWS's own threshold. Disks grow at 60 %: at 85 % they could not, or not fast enough.
     ...{ above: 85, looks: 1, silence: SILENCE.AS_BEFORE },
     meaning: 'the disk of a broker is 85 % full: full, the broker stops',
+  },
+  {
+    heading: 'Traffic shaped',
+    severity: 'ticket',
+    metric: cluster.metricTrafficShaped(FIVE_MINUTES),
+    ...{ above: 0, looks: 3, silence: SILENCE.ALL_IS_WELL },
+    meaning:
+      "brokers have needed more than their network for 15 minutes: events are spilled that it doesn't carry in time",
   },
 ];

@@ -1,6 +1,6 @@
 import { Fn, Resource } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { overAll } from './event-metrics';
+import { ofTheBusiest, overAll } from './event-metrics';
 import { BrokerType } from './interfaces';
 import { refuse } from './validation';
 
@@ -45,6 +45,26 @@ export abstract class MeasuredCluster extends Resource {
     return this.metricOfBrokers('MIN', 'CpuIdle', options);
   }
 
+  /**
+   * Connections of clients by IAM, of the broker that has most: it takes 3,000. New ones by the second, and what a broker refuses of
+   * them, MSK counts at its paid level PER_BROKER alone.
+   * @default options - of one minute the sum, which is what there is; of a longer period it would be more
+   */
+  metricClientConnections(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    const where = [
+      [CLUSTER_NAME, clusterNameOf(this.clusterArn)],
+      ['Client Authentication', 'IAM'],
+    ] as const;
+    // Each network processor of a broker counts its own: only their sum is the broker's.
+    const schema = [KAFKA, 'Broker ID', 'Client Authentication', CLUSTER_NAME] as const;
+    return ofTheBusiest('ClientConnectionCount', schema, where, options);
+  }
+
+  /** Packets of all brokers that were dropped or held back, as their network was full. @throws Error with Express brokers, which do not count them */
+  metricTrafficShaped(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    return this.metricOfBrokers('SUM', this.ofStandard('TrafficShaping'), options);
+  }
+
   private metricOfCluster(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return new cloudwatch.Metric({
       namespace: KAFKA,
@@ -56,7 +76,7 @@ export abstract class MeasuredCluster extends Resource {
   }
 
   private metricOfBrokers(
-    aggregate: 'MAX' | 'MIN',
+    aggregate: 'MAX' | 'MIN' | 'SUM',
     metricName: string,
     options?: cloudwatch.MathExpressionOptions,
   ): cloudwatch.MathExpression {

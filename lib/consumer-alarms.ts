@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { every, SILENCE, type AlarmSpec } from './alarms';
 import type { EventConsumer } from './consumer';
 import { overAll } from './event-metrics';
@@ -13,9 +14,14 @@ type OfConsumer = Omit<AlarmSpec, 'subject'>;
 
 /** @param lagThreshold records */
 export const consumerAlarms = (consumer: EventConsumer, lagThreshold: number): AlarmSpec[] => [
-  ...[...ofMapping(consumer), ...ofLag(consumer, lagThreshold), ...ofHandler(consumer), ...ofTable(consumer)].map(
-    (alarm) => ({ ...alarm, subject: consumer }),
-  ),
+  ...[
+    ...ofMapping(consumer),
+    ...ofPollers(consumer),
+    ...ofLag(consumer, lagThreshold),
+    ...ofProgress(consumer),
+    ...ofHandler(consumer),
+    ...ofTable(consumer),
+  ].map((alarm) => ({ ...alarm, subject: consumer })),
   ...sweeperAlarms(consumer.unpack, 'Unpack', consumer._period, 'what the mapping gave up is not parked'),
 ];
 
@@ -86,6 +92,62 @@ const ofLag = (consumer: EventConsumer, lagThreshold: number): OfConsumer[] => [
     },
     meaning:
       "MSK estimates that what waits takes two thirds of the topic's retention to work off: what is older than that is lost",
+  },
+];
+
+/** Where as many pollers are always there, there is nothing to tell. */
+function ofPollers(consumer: EventConsumer): OfConsumer[] {
+  const { least, most } = consumer._pollers;
+  if (!(most > least)) return [];
+  return [
+    {
+      heading: 'Pollers at their most',
+      severity: 'ticket',
+      metric: consumer.metric('ProvisionedPollers', { period: FIVE_MINUTES.period }),
+      ...{ above: most - 1, looks: 6, silence: SILENCE.ALL_IS_WELL },
+      meaning: `all ${most} pollers have been at work for half an hour: Lambda adds no more where the consumer falls behind`,
+    },
+  ];
+}
+
+/** What was settled, whichever way; each is counted only once it occurs. */
+const SETTLED = '(FILL(applied, 0) + FILL(duplicate, 0) + FILL(parked, 0))';
+
+const ofProgress = (consumer: EventConsumer): OfConsumer[] => [
+  {
+    heading: 'Consumer stands still',
+    severity: 'page',
+    metric: new cloudwatch.MathExpression({
+      // Counted by MSK and by Lambda: a mapping that is disabled commits nothing, and counts nothing.
+      expression: 'IF(lag > 0 AND FILL(committed, 0) == 0, 1, 0)',
+      usingMetrics: {
+        lag: consumer.metricOffsetLag({ statistic: cloudwatch.Stats.MINIMUM }),
+        committed: consumer.metric('CommittedEventCount'),
+      },
+      period: FIVE_MINUTES.period,
+      label: 'Stands still',
+    }),
+    // Two tries of the longest function that there may be.
+    ...{ above: 0, looks: 6, silence: SILENCE.AS_BEFORE },
+    meaning:
+      'events have waited for half an hour and none was committed: the consumer is stuck, or its mapping disabled',
+  },
+  {
+    heading: 'More tried again than settled',
+    severity: 'ticket',
+    metric: new cloudwatch.MathExpression({
+      expression: `retried - ${SETTLED}`,
+      usingMetrics: {
+        retried: consumer.metricRetried(),
+        applied: consumer.metricApplied(),
+        duplicate: consumer.metricDuplicate(),
+        parked: consumer.metricParked(),
+      },
+      period: FIVE_MINUTES.period,
+      label: 'More tried again than settled',
+    }),
+    ...{ above: 0, looks: 6, silence: SILENCE.ALL_IS_WELL },
+    meaning: 'for half an hour more records were handed back than settled: most of the work is done in vain',
   },
 ];
 

@@ -1,11 +1,10 @@
 import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Names, Resource, Stack, Token } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import {
   CONSUMER_VARIABLE,
   REDRIVE_WINDOW_SECONDS,
@@ -18,15 +17,14 @@ import { MOST_RETRIES } from '../rules';
 import { poll } from './access';
 import { acknowledgeFunction } from './acknowledged';
 import { ofOneConsumer } from './bucket-owner';
-import { partRules, warnOfLaterTopic, warnOfUncountedLag } from './consumer-parts';
+import { partRules, warnOfLaterTopic } from './consumer-parts';
 import { consumerRules } from './consumer-rules';
 import { DEFAULTS } from './defaults';
 import { warnOfUntoldIds } from './event-ids';
 import { givenOnce, handlerRules, watchEnvironment } from './handler-rules';
 import type { Kept } from './handlers';
 import { grantRemember, idempotencyTable } from './idempotency-table';
-import { CLUSTER_NAME, clusterNameOf, KAFKA } from './cluster-metrics';
-import { eventMetric } from './event-metrics';
+import { MeasuredConsumer } from './consumer-metrics';
 import type { IKafkaTopic } from './interfaces';
 import { newKey } from './keys';
 import { besideCluster, givenTo, inOneStack } from './placement';
@@ -36,21 +34,6 @@ import { inOrder } from './stack-order';
 import { sweeper } from './sweeper';
 import { demand, refuse } from './validation';
 import type { EventConsumerProps } from './consumer-props';
-
-/** What Lambda counts of a mapping: events, errors, and how far the group is behind the topic. */
-export type MappingMetric =
-  | 'PolledEventCount'
-  | 'InvokedEventCount'
-  | 'FailedInvokeEventCount'
-  | 'CommittedEventCount'
-  | 'OnFailureDestinationDeliveredEventCount'
-  | 'DroppedEventCount'
-  | 'PollingErrorCount'
-  | 'InvokeErrorCount'
-  | 'CommitErrorCount'
-  | 'OnFailureDestinationDeliveryErrorCount'
-  | 'SumOffsetLag'
-  | 'MaxOffsetLag';
 
 /**
  * Applies the events of a topic by a function: an event source mapping that starts at the oldest record, commits what
@@ -75,7 +58,7 @@ export type MappingMetric =
  * billing.metric('MaxOffsetLag').createAlarm(stack, 'Behind', { threshold: 100_000, evaluationPeriods: 2 });
  * ```
  */
-export class EventConsumer extends Construct {
+export class EventConsumer extends MeasuredConsumer {
   /** Whose events are applied. */
   readonly topic: IKafkaTopic;
   /** Applies them. */
@@ -89,13 +72,15 @@ export class EventConsumer extends Construct {
   readonly unpack: lambda.Function;
   /** @internal From one sweep of `unpack` to the next. */
   readonly _period: Duration;
+  /** @internal Of the mapping. */
+  readonly _pollers: { readonly least: number; readonly most: number };
 
   constructor(scope: Construct, id: string, props: EventConsumerProps) {
     super(scope, id);
     demand(this, props, PARTS);
     const { topic, handler, deadLetters, timeMargin = DEFAULTS.timeMargin } = props;
     refuse(this, handlerRules(handler));
-    [this.topic, this.handler] = [topic, handler];
+    [this.topic, this.handler, this._pollers] = [topic, handler, pollersOf(props)];
     this._period = props.unpackOptions?.period ?? DEFAULTS.period;
     this.group =
       props.consumerGroup ??
@@ -151,68 +136,6 @@ export class EventConsumer extends Construct {
     if (!props.eventIds && !Resource.isOwnedResource(topic)) warnOfUntoldIds(this, topic);
   }
 
-  /** What Lambda counts of the mapping, by its name. @default options - of five minutes the sum, or of a lag the maximum */
-  metric(metricName: MappingMetric, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return new cloudwatch.Metric({
-      namespace: 'AWS/Lambda',
-      metricName,
-      dimensionsMap: { EventSourceMappingUUID: this.mapping.eventSourceMappingId },
-      statistic: metricName.endsWith('Lag') ? cloudwatch.Stats.MAXIMUM : cloudwatch.Stats.SUM,
-      ...options,
-    }).attachTo(this);
-  }
-
-  /** Records that cannot be applied and lie among the dead letters now. @default options - of five minutes the sum */
-  metricParked(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return eventMetric(this, 'parked', this.counted(), options);
-  }
-
-  /** Tries that the circuit breaker held back from being parked: above 0 it is open. @default options - of five minutes the sum */
-  metricBreakerOpen(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return eventMetric(this, 'breakerOpen', this.counted(), options);
-  }
-
-  /** Milliseconds from a record's time on the broker to its effect. @default options - of five minutes the 99th percentile */
-  metricTimeToEffect(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return eventMetric(this, 'timeToEffect', this.counted(), { statistic: cloudwatch.Stats.p(99), ...options });
-  }
-
-  /**
-   * Records by which the topic is ahead of the group, in the partition where it is furthest, as MSK counts them: also while the
-   * mapping is disabled, when Lambda counts nothing. Of a group whose name holds a colon MSK counts none.
-   * @default options - of five minutes the maximum
-   * @see https://docs.aws.amazon.com/msk/latest/developerguide/consumer-lag.html
-   */
-  metricOffsetLag(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricOfGroup('MaxOffsetLag', options);
-  }
-
-  /**
-   * Seconds that it takes the group to work off that lag, as MSK estimates it. How old the oldest waiting record is, no metric says.
-   * @default options - of five minutes the maximum
-   * @see https://docs.aws.amazon.com/msk/latest/developerguide/metrics-details.html
-   */
-  metricTimeLag(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricOfGroup('EstimatedMaxTimeLag', options);
-  }
-
-  private metricOfGroup(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    warnOfUncountedLag(this, this.group);
-    const { topicName: Topic, cluster } = this.topic;
-    const name = clusterNameOf(cluster.clusterArn);
-    return new cloudwatch.Metric({
-      namespace: KAFKA,
-      metricName,
-      dimensionsMap: { [CLUSTER_NAME]: name, 'Consumer Group': this.group, Topic },
-      statistic: cloudwatch.Stats.MAXIMUM,
-      ...options,
-    }).attachTo(this);
-  }
-
-  private counted(): { service: string; topic: string } {
-    return { service: this.group, topic: this.topic.topicName };
-  }
-
   private encryptionKey(props: EventConsumerProps, removalPolicy: RemovalPolicy): kms.IKey | undefined {
     if (props.encryptionKey || (props.table && props.onFailureBucket)) return props.encryptionKey;
     return newKey(this, removalPolicy);
@@ -228,8 +151,8 @@ export class EventConsumer extends Construct {
       batchSize: props.batchSize ?? DEFAULTS.batchSize,
       maxBatchingWindow: props.maxBatchingWindow,
       provisionedPollerConfig: {
-        minimumPollers: props.minimumPollers ?? DEFAULTS.minimumPollers,
-        maximumPollers: props.maximumPollers ?? DEFAULTS.maximumPollers,
+        minimumPollers: this._pollers.least,
+        maximumPollers: this._pollers.most,
       },
       metricsConfig: { metrics: Object.values(lambda.MetricType) },
       reportBatchItemFailures: true,
@@ -263,6 +186,11 @@ export class EventConsumer extends Construct {
     return unpack;
   }
 }
+
+const pollersOf = ({
+  minimumPollers: least = DEFAULTS.minimumPollers,
+  maximumPollers: most = DEFAULTS.maximumPollers,
+}: EventConsumerProps) => ({ least, most });
 
 const PARTS = {
   topic: 'the KafkaTopic to consume',

@@ -1,8 +1,10 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { waitingMetric } from './event-metrics';
 import { otherKinds } from './kinds';
 import { givenTo } from './placement';
 import { folderBelow, grantPut, onlyNewObjects, privateBucket } from './private-bucket';
@@ -57,5 +59,18 @@ export class DeadLetters extends Construct {
    */
   grantPark(grantee: iam.IGrantable, topic: IKafkaTopic, group?: string): iam.Grant {
     return grantPut(this.bucket, grantee, folderBelow([topic.cluster.clusterArn, group ?? '-', topic.topicName]));
+  }
+
+  /**
+   * Dead letters of a topic that wait here, 10,000 at most, as each sweep of its spill store's replay finds them.
+   * @default options - of five minutes the maximum
+   */
+  metricWaiting(topic: IKafkaTopic, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return waitingMetric(this, 'objectsWaiting', { bucket: this.bucket, topic }, options);
+  }
+
+  /** Seconds for which the oldest of these has waited; 0 where none does. @default options - of five minutes the maximum */
+  metricOldestAge(topic: IKafkaTopic, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return waitingMetric(this, 'oldestObject', { bucket: this.bucket, topic }, options);
   }
 }

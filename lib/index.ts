@@ -1,5 +1,6 @@
 export { KafkaCluster, type KafkaClusterProps } from './cluster';
-export { EventConsumer, type MappingMetric } from './consumer';
+export { EventConsumer } from './consumer';
+export type { MappingMetric } from './consumer-metrics';
 export type { EventConsumerOptions, EventConsumerProps } from './consumer-props';
 export { DeadLetters, type DeadLettersProps } from './dead-letters';
 export { Acks, OnFull, OnRejected, RetryStrategy, type ProducerOptions } from './producer-settings';
@@ -9,7 +10,8 @@ export type { OwnedFunctionOptions } from './handlers';
 export { IngestFunction } from './ingest';
 export { HttpEndpoint, type IngestFunctionOptions, type IngestFunctionProps } from './ingest-props';
 export { LossRules } from './loss-rules';
-export { PipelineMonitoring, type PipelineMonitoringProps } from './monitoring';
+export { PipelineMonitoring } from './monitoring';
+export type { PipelineMonitoringOptions, PipelineMonitoringProps } from './monitoring-props';
 export { EventPipeline, type EventPipelineProps } from './pipeline';
 export { EventProducer, type EventProducerOptions, type EventProducerProps, type ISpillStore } from './producer';
 export type { QueueDoorOptions } from './queue-door';

@@ -4,7 +4,7 @@ import type * as events from 'aws-cdk-lib/aws-events';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { INGEST_VARIABLE, MESSAGE_TYPE, type IngestEnvironment } from '../lambdas/runtime/contract';
 import { acknowledgeFunction } from './acknowledged';
@@ -13,7 +13,7 @@ import { endpointOf, endpointRules, type MadeEndpoint } from './http-endpoint';
 import type { IngestFunctionProps } from './ingest-props';
 import { givenTo } from './placement';
 import { EventProducer } from './producer';
-import { queueDoor, type QueueDoorOptions } from './queue-door';
+import { deadLettersOf, queueDoor, type QueueDoorOptions } from './queue-door';
 import { failuresOf, ruleDoor, undeliveredOf, type KeptByDoor, type RuleDoorOptions } from './rule-door';
 import { demand, isBlank, known, outside, refuse } from './validation';
 import type { Rule } from './refusal';
@@ -40,7 +40,7 @@ export class IngestFunction extends lambda.Function {
   private readonly kept: KeptByDoor;
   private failures?: s3.IBucket;
   private undelivered?: sqs.IQueue;
-  private readonly queues: sqs.IQueue[] = [];
+  private readonly failed: sqs.IQueue[] = [];
   private told: IngestEnvironment = {};
 
   constructor(scope: Construct, id: string, props: IngestFunctionProps) {
@@ -121,8 +121,8 @@ export class IngestFunction extends lambda.Function {
    */
   addQueue(id: string, options: QueueDoorOptions): lambda.EventSourceMapping {
     const mapping = queueDoor(this, id, options);
-    this.queues.push(options.queue);
-    const { queue, eventType: type = MESSAGE_TYPE } = options;
+    const { queue, eventType: type = MESSAGE_TYPE, deadLetterQueue = deadLettersOf(queue) } = options;
+    if (deadLetterQueue !== undefined) this.failed.push(deadLetterQueue);
     this.tell({ queues: [...(this.told.queues ?? []), { queue: queue.queueArn, type }] });
     return mapping;
   }
@@ -158,10 +158,8 @@ export class IngestFunction extends lambda.Function {
 
   /** @internal Whether calls for which nobody waits are kept, and queues where wait what was not taken. */
   get _waiting(): { readonly calls: boolean; readonly queues: readonly sqs.IQueue[] } {
-    const failed = this.queues.flatMap(
-      (queue) => (queue instanceof sqs.Queue ? queue.deadLetterQueue?.queue : undefined) ?? [],
-    );
-    return { calls: this.failures !== undefined, queues: [...(this.undelivered ? [this.undelivered] : []), ...failed] };
+    const { undelivered, failed } = this;
+    return { calls: this.failures !== undefined, queues: [...(undelivered ? [undelivered] : []), ...new Set(failed)] };
   }
 
   private tell(more: IngestEnvironment): void {

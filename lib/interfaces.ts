@@ -46,6 +46,10 @@ export interface IKafkaCluster extends IResource, ec2.IConnectable {
   metricDiskUsed(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression;
   /** Percent of its time that the busiest broker's CPU has nothing to do. */
   metricCpuIdle(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression;
+  /** Connections of clients by IAM, of the broker that has most. @default options - of one minute the sum, which is what there is */
+  metricClientConnections(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression;
+  /** Packets of all brokers that were dropped or held back, as their network was full. @throws Error with Express brokers, which do not count them */
+  metricTrafficShaped(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression;
 }
 
 /** A topic of events. */

@@ -53,7 +53,7 @@ const KINDS: Readonly<Record<string, Kind | undefined>> = {
     period: DURATION,
   },
   ...{ bucket: BUCKET, deadLettersBucket: BUCKET, spillBucket: BUCKET, onFailureBucket: BUCKET },
-  ...{ queue: QUEUE, failures: BUCKET, undelivered: QUEUE },
+  ...{ queue: QUEUE, failures: BUCKET, undelivered: QUEUE, deadLetterQueue: QUEUE },
   eventPattern: OPTIONS,
   eventBus: having('a bus: an EventBus, or EventBus.fromEventBusName(…)', 'eventBusArn'),
   ...{ handler: FUNCTION, invoke: FUNCTION, target: FUNCTION },

@@ -1,94 +1,95 @@
-import { Annotations, Names } from 'aws-cdk-lib';
+import { Annotations, AspectPriority, Aspects, Lazy, Names } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { addressOf, idOf, makeAlarm, type AlarmSpec, type Severity } from './alarms';
-import { brokerAlarms } from './broker-alarms';
-import { EventConsumer } from './consumer';
-import { consumerAlarms } from './consumer-alarms';
 import { DEFAULTS } from './defaults';
-import { IngestFunction } from './ingest';
-import type { IKafkaCluster } from './interfaces';
+import { KeyWatch } from './key-watch';
 import { otherKinds } from './kinds';
-import type { EventPipeline } from './pipeline';
-import { EventProducer } from './producer';
-import { doorAlarms, producerAlarms } from './producer-alarms';
+import { alarmsOf, keysOf, monitored } from './monitored';
+import type { PipelineMonitoringProps } from './monitoring-props';
 import type { Rule } from './refusal';
-import { SpillStore } from './spill';
-import { sweeperAlarms } from './sweeper-alarms';
-import { brokenOf, isBlank, known, refuse } from './validation';
-
-export interface PipelineMonitoringProps {
-  /** Its cluster, its spill store, and all that was added to it, which is to be done before. @default - only the parts that are given */
-  readonly pipeline?: EventPipeline;
-  /** Of parts without a pipeline: the brokers. @default - those of `pipeline` */
-  readonly cluster?: IKafkaCluster;
-  /** Of parts without a pipeline: the spill store with its replay. @default - that of `pipeline` */
-  readonly spill?: SpillStore;
-  /** Consumers beside those of `pipeline`. @default - none */
-  readonly consumers?: readonly EventConsumer[];
-  /** Producers beside those of `pipeline`. @default - none */
-  readonly producers?: readonly EventProducer[];
-  /** Doors beside those of `pipeline`. @default - none */
-  readonly doors?: readonly IngestFunction[];
-  /** Who is woken while events are at risk. @default - nobody, which is warned of */
-  readonly alarmActions?: readonly cloudwatch.IAlarmAction[];
-  /** Who hears of what can wait for the morning. @default - those of `alarmActions` */
-  readonly ticketActions?: readonly cloudwatch.IAlarmAction[];
-  /** Of the page that alarms lead to, each under its heading: yours, or a copy of docs/runbook.md. @default 'cdk-lossless-kafka/docs/runbook.md' */
-  readonly runbookUrl?: string;
-  /** Records by which a partition may be ahead of a consumer for half an hour, 1 or more. @default 100_000 */
-  readonly lagThreshold?: number;
-}
+import { isBlank, known, refuse } from './validation';
 
 /**
  * Alarms for brokers, consumers, producers, doors and sweeps, each of which leads to its heading in the runbook, and one that
- * holds all by which events are at risk. What is added to the pipeline later is refused, as it would have no alarm.
+ * holds all by which events are at risk. An `EventPipeline` has one of its own; this is for parts without a pipeline, or beside it.
+ * What is added to a pipeline later has its alarms, too, once the app is synthesized.
  *
  * @example
  * ```ts
  * import type { Stack } from 'aws-cdk-lib';
  * import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
  * import { Topic } from 'aws-cdk-lib/aws-sns';
- * import { PipelineMonitoring, type EventPipeline } from 'cdk-lossless-kafka';
+ * import { PipelineMonitoring, type EventConsumer } from 'cdk-lossless-kafka';
  *
- * declare const stack: Stack;
- * declare const pipeline: EventPipeline;
+ * declare const stack: Stack; // in which the consumer stands, which may be another than the pipeline's
+ * declare const consumer: EventConsumer;
  * new PipelineMonitoring(stack, 'Monitoring', {
- *   pipeline,
+ *   consumers: [consumer],
  *   alarmActions: [new SnsAction(new Topic(stack, 'OnCall'))],
  *   ticketActions: [new SnsAction(new Topic(stack, 'Team'))],
  * });
  * ```
  */
 export class PipelineMonitoring extends Construct {
-  /** One for each subject and heading. */
-  readonly alarms: readonly cloudwatch.Alarm[];
   /**
    * Rings while one of the alarms rings that page. It has no action of its own, as those have: it is for whatever looks at one light
    * alone, such as a deploy that is to be rolled back.
    */
   readonly atRisk: cloudwatch.CompositeAlarm;
+  private readonly made = new Map<string, AlarmSpec & { readonly alarm: cloudwatch.Alarm }>();
+  /** Each over a part of the alarms that page, where they are too many for one. */
+  private readonly parts: cloudwatch.CompositeAlarm[] = [];
+  private readonly told: Record<Severity, readonly cloudwatch.IAlarmAction[]>;
+  private readonly runbookUrl: string;
+  private keys?: KeyWatch;
 
-  constructor(scope: Construct, id: string, props: PipelineMonitoringProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: PipelineMonitoringProps,
+  ) {
     super(scope, id);
     refuse(this, otherKinds(props));
-    const specs = specsOf(props);
-    refuse(this, monitoringRules(props, specs));
-    const { runbookUrl = DEFAULTS.runbookUrl, alarmActions = [] } = props;
-    const told: Record<Severity, readonly cloudwatch.IAlarmAction[]> = {
-      page: alarmActions,
-      ticket: props.ticketActions ?? alarmActions,
-    };
-    const made = specs.map((spec) => {
-      const alarm = makeAlarm(this.homeOf(spec), spec, runbookUrl);
-      alarm.addAlarmAction(...told[spec.severity]);
-      return { alarm, ...spec };
-    });
-    this.alarms = made.map(({ alarm }) => alarm);
-    const pages = made.filter(({ severity }) => severity === 'page').map(({ alarm }) => alarm);
-    this.atRisk = this.oneOver(pages, AT_RISK, addressOf(runbookUrl, AT_RISK));
+    refuse(this, monitoringRules(props));
+    const { runbookUrl = DEFAULTS.runbookUrl, alarmActions = [], ticketActions = alarmActions } = props;
+    this.runbookUrl = runbookUrl;
+    this.told = { page: alarmActions, ticket: ticketActions };
+    this.watch();
+    this.atRisk = this.oneOver(AT_RISK, () => (this.parts.length > 0 ? this.parts : this.paging()));
     if (alarmActions.length === 0) this.warnOfSilence();
-    this.node.addValidation({ validate: () => brokenOf(added(props, specs)) });
+    // Parts are added, and doors change, until the app is whole.
+    const visit = (each: unknown) => each === this && this.complete();
+    Aspects.of(this).add({ visit }, { priority: AspectPriority.MUTATING });
+  }
+
+  /** One for each subject and heading, of what there is by now. */
+  get alarms(): cloudwatch.Alarm[] {
+    return [...this.made.values()].map(({ alarm }) => alarm);
+  }
+
+  /** Makes what is missing. */
+  private watch(): void {
+    const parts = monitored(this.props);
+    const keys = keysOf(parts);
+    if (keys.length > 0) (this.keys ??= new KeyWatch(this, 'Keys')).add(keys);
+    for (const spec of [...alarmsOf(parts, this.props.lagThreshold), ...(this.keys ? [this.keys.alarm] : [])]) {
+      const name = `${spec.subject.node.path} ${spec.heading}`;
+      if (this.made.has(name)) continue;
+      const alarm = makeAlarm(this.homeOf(spec), spec, this.runbookUrl);
+      alarm.addAlarmAction(...this.told[spec.severity]);
+      this.made.set(name, { ...spec, alarm });
+    }
+  }
+
+  private complete(): void {
+    this.watch();
+    const parts = Math.ceil(this.paging().length / MOST_NAMED);
+    if (parts <= 1) return;
+    for (let n = this.parts.length; n < parts; n += 1) {
+      const some = () => this.paging().slice(n * MOST_NAMED, (n + 1) * MOST_NAMED);
+      this.parts.push(this.oneOver(`${AT_RISK} ${n + 1}`, some));
+    }
   }
 
   /** Alarms of one subject stand together. */
@@ -97,17 +98,18 @@ export class PipelineMonitoring extends Construct {
     return this.node.tryFindChild(id) ?? new Construct(this, id);
   }
 
-  /** An alarm that rings while one of these does; over alarms over a part of them each, where they are too many. */
-  private oneOver(alarms: readonly cloudwatch.IAlarm[], name: string, address: string): cloudwatch.CompositeAlarm {
-    const parts = Array.from({ length: Math.ceil(alarms.length / MOST_NAMED) }, (_, n) =>
-      alarms.slice(n * MOST_NAMED, (n + 1) * MOST_NAMED),
-    );
-    const named = parts.length > 1 ? parts.map((part, n) => this.oneOver(part, `${name} ${n + 1}`, address)) : alarms;
+  private paging(): cloudwatch.IAlarm[] {
+    return [...this.made.values()].filter(({ severity }) => severity === 'page').map(({ alarm }) => alarm);
+  }
+
+  /** An alarm that rings while one of these does, as they are once the app is whole. */
+  private oneOver(name: string, alarms: () => readonly cloudwatch.IAlarm[]): cloudwatch.CompositeAlarm {
+    const { ALARM } = cloudwatch.AlarmState;
+    const anyOf = () =>
+      cloudwatch.AlarmRule.anyOf(...alarms().map((alarm) => cloudwatch.AlarmRule.fromAlarm(alarm, ALARM)));
     return new cloudwatch.CompositeAlarm(this, idOf(name), {
-      alarmRule: cloudwatch.AlarmRule.anyOf(
-        ...named.map((alarm) => cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM)),
-      ),
-      alarmDescription: `${this.node.path.slice(0, 256)}: one of the alarms rings that page. ${address}`,
+      alarmRule: { renderAlarmRule: () => Lazy.string({ produce: () => anyOf().renderAlarmRule() }) },
+      alarmDescription: `${this.node.path.slice(0, 256)}: one of the alarms rings that page. ${addressOf(this.runbookUrl, AT_RISK)}`,
     });
   }
 
@@ -124,29 +126,9 @@ const AT_RISK = 'Events are at risk';
 /** CloudWatch takes rules of 10,240 characters, in which each alarm is named by its whole ARN: up to some 250. */
 const MOST_NAMED = 40;
 
-function specsOf(props: PipelineMonitoringProps): AlarmSpec[] {
-  const { pipeline, lagThreshold = DEFAULTS.lagThreshold } = props;
-  const within = pipeline?.node.findAll() ?? [];
-  const spill = props.spill ?? pipeline?.spill;
-  const cluster = props.cluster ?? pipeline?.cluster;
-  const doors = [...new Set([...within.filter((each) => each instanceof IngestFunction), ...(props.doors ?? [])])];
-  const consumers = [...within.filter((each) => each instanceof EventConsumer), ...(props.consumers ?? [])];
-  // That of a replay function publishes what lies in the spill store, and stays there until it is acknowledged.
-  const producers = [
-    ...within.filter((each) => each instanceof EventProducer && !(each.node.scope instanceof SpillStore)),
-    ...doors.map(({ producer }) => producer),
-    ...(props.producers ?? []),
-  ] as EventProducer[];
-  return [
-    ...(cluster ? brokerAlarms(cluster) : []),
-    ...[...new Set(consumers)].flatMap((consumer) => consumerAlarms(consumer, lagThreshold)),
-    ...[...new Set(producers)].flatMap(producerAlarms),
-    ...doors.flatMap(doorAlarms),
-    ...(spill ? sweeperAlarms(spill.replay, 'Replay', spill._period, 'spilled events wait in the spill store') : []),
-  ];
-}
-
-function monitoringRules({ runbookUrl, lagThreshold }: PipelineMonitoringProps, specs: readonly AlarmSpec[]): Rule[] {
+function monitoringRules(props: PipelineMonitoringProps): Rule[] {
+  const { runbookUrl, lagThreshold } = props;
+  const specs = alarmsOf(monitored(props), lagThreshold);
   return [
     {
       when: specs.length === 0,
@@ -165,15 +147,4 @@ function monitoringRules({ runbookUrl, lagThreshold }: PipelineMonitoringProps, 
       message: `lagThreshold: got ${lagThreshold}, want 1 record or more; raise it, or leave it out`,
     },
   ];
-}
-
-/** What was added since the alarms were made. */
-function added(props: PipelineMonitoringProps, made: readonly AlarmSpec[]): Rule[] {
-  const nameOf = ({ subject }: AlarmSpec) => subject.node.path;
-  const names = new Set(made.map((spec) => `${nameOf(spec)} ${spec.heading}`));
-  const late = specsOf(props).filter((spec) => !names.has(`${nameOf(spec)} ${spec.heading}`));
-  return [...new Set(late.map(nameOf))].map((name) => ({
-    when: true,
-    message: `pipeline: got ${name} after the alarms were made, want it before, as it has none; make PipelineMonitoring last`,
-  }));
 }

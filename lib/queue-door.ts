@@ -32,6 +32,8 @@ export interface QueueDoorOptions {
    * @default - only queues of this app are taken, whose settings are seen
    */
   readonly acceptUnseenQueue?: string;
+  /** Dead-letter queue of a queue that this app does not make, so that `PipelineMonitoring` looks at it. @default - that of `queue`, where the app says one */
+  readonly deadLetterQueue?: sqs.IQueue;
 }
 
 /** Messages of one invocation, where nothing is said. */
@@ -51,8 +53,12 @@ export function queueDoor(door: lambda.Function, id: string, options: QueueDoorO
   refuse(place, [
     ...settingRules(queue, timeoutOf(door), options.acceptUnseenQueue),
     ...mappingRules({ ...options, batchSize }, queue.fifo),
+    {
+      when: options.deadLetterQueue !== undefined && deadLettersOf(queue) !== undefined,
+      message: `deadLetterQueue: got it for queue ${queue.node.path}, whose own is seen; leave it out`,
+    },
     ...concurrencyRules(maxConcurrency, reserved),
-    ...givenTo(door, { queue }),
+    ...givenTo(door, { queue, deadLetterQueue: options.deadLetterQueue }),
   ]);
   queue.grantConsumeMessages(door);
   return new lambda.EventSourceMapping(door, id, {
@@ -64,6 +70,10 @@ export function queueDoor(door: lambda.Function, id: string, options: QueueDoorO
     maxConcurrency,
   });
 }
+
+/** Where what a queue gives up lies, as far as the app says. */
+export const deadLettersOf = (queue: sqs.IQueue): sqs.IQueue | undefined =>
+  queue instanceof sqs.Queue ? queue.deadLetterQueue?.queue : undefined;
 
 function settingRules(queue: sqs.IQueue, timeout: Duration, word: string | undefined): Rule[] {
   const { path } = queue.node;

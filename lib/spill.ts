@@ -1,4 +1,5 @@
 import { Names, Stack, type Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -8,6 +9,7 @@ import { LEASES, REPLAY_VARIABLE, type ReplayEnvironment } from '../lambdas/runt
 import { acknowledgeFunction } from './acknowledged';
 import type { DeadLetters } from './dead-letters';
 import { DEFAULTS } from './defaults';
+import { waitingMetric } from './event-metrics';
 import { givenTo } from './placement';
 import { folderBelow, grantPut, grantSweep, onlyNewObjects, privateBucket } from './private-bucket';
 import { EventProducer, type ISpillStore } from './producer';
@@ -67,6 +69,8 @@ export class SpillStore extends Construct implements ISpillStore {
   /** Whose spilled events are replayed. */
   readonly topic: IKafkaTopic;
   readonly bucket: s3.IBucket;
+  /** Takes what the brokers will never take. */
+  readonly deadLetters: DeadLetters;
   readonly replay: lambda.Function;
   /** @internal From one sweep of `replay` to the next. */
   readonly _period: Duration;
@@ -79,7 +83,7 @@ export class SpillStore extends Construct implements ISpillStore {
     });
     refuse(this, [...spillRules(props), ...givenTo(this, { encryptionKey: props.encryptionKey })]);
     const { topic, deadLetters, wakeOnSpill = props.bucket === undefined } = props;
-    this.topic = topic;
+    [this.topic, this.deadLetters] = [topic, deadLetters];
     this._period = props.replayOptions?.period ?? DEFAULTS.period;
     this.bucket = props.bucket ?? privateBucket(this, 'Bucket', props);
     onlyNewObjects(this, this.bucket);
@@ -117,6 +121,19 @@ export class SpillStore extends Construct implements ISpillStore {
    */
   grantSpill(grantee: iam.IGrantable): iam.Grant {
     return grantPut(this.bucket, grantee, this.folder());
+  }
+
+  /**
+   * Objects of spilled events that wait here, 10,000 at most, as each sweep finds them. One holds the events of a flush.
+   * @default options - of five minutes the maximum
+   */
+  metricWaiting(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return waitingMetric(this, 'objectsWaiting', this, options);
+  }
+
+  /** Seconds for which the oldest of these has waited; 0 where none does. @default options - of five minutes the maximum */
+  metricOldestAge(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return waitingMetric(this, 'oldestObject', this, options);
   }
 
   /** Of the topic's spilled events. */

@@ -5,6 +5,10 @@ import { every, SILENCE, type AlarmSpec } from './alarms';
 /** A sweep may take five minutes, and keep the next from running meanwhile. */
 const LONGEST_SWEEP = Duration.minutes(5);
 
+/** How often to look at what sweeps tell. @param period - of the sweeps */
+export const lookOf = (period: Duration): Duration =>
+  period.toSeconds() > LONGEST_SWEEP.toSeconds() ? period : LONGEST_SWEEP;
+
 /**
  * Of a function that sweeps at every period. Failing and not running are told apart: sweeps that a notification wakes never
  * fail, and would hide those of the schedule.
@@ -15,7 +19,7 @@ export function sweeperAlarms(
   period: Duration,
   waits: string,
 ): AlarmSpec[] {
-  const look = every(period.toSeconds() > LONGEST_SWEEP.toSeconds() ? period : LONGEST_SWEEP);
+  const look = every(lookOf(period));
   return [
     {
       heading: `${name} fails`,

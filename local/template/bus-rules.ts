@@ -28,8 +28,15 @@ export function readBuses(
   const busRules = named(resolver, 'AWS::Events::Rule')
     .map(({ logicalId }) => resolver.properties(logicalId))
     .filter((properties) => matchesEvents(properties) && properties.string('State') !== 'DISABLED')
+    .filter((properties) => !isOfAws(properties))
     .map((properties) => readRule(properties, functions));
   return { buses: [DEFAULT_BUS, ...named(resolver, 'AWS::Events::EventBus').map(({ name }) => name)], busRules };
+}
+
+/** Of what AWS alone tells of: nobody may put such events, and on one machine nobody does. */
+function isOfAws(properties: Properties): boolean {
+  const { source } = properties.value<{ readonly source?: readonly unknown[] }>('EventPattern') ?? {};
+  return (source ?? []).length > 0 && source!.every((each) => typeof each === 'string' && each.startsWith('aws.'));
 }
 
 interface Target extends Readonly<Record<string, unknown>> {

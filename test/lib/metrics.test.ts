@@ -1,9 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { BrokerType, KafkaCluster } from 'cdk-lossless-kafka';
-import type { ConsumerEnvironment, ProducerEnvironment } from '../../lambdas/runtime/contract';
+import type { ConsumerEnvironment, ProducerEnvironment, ReplayEnvironment } from '../../lambdas/runtime/contract';
 import { Template } from 'aws-cdk-lib/assertions';
-import { emfMeter, emfProducerMeter } from '../../lambdas/runtime/watching/metrics';
+import { emfMeter, emfProducerMeter, emfWaitingMeter } from '../../lambdas/runtime/watching/metrics';
 import { contractOf, existingCluster, existingVpc, newFunction, newStack, pipelineOnExistingTopic } from './support';
 
 /** A metric that nothing writes looks as if all were well: each is held to what the runtime writes, or MSK. */
@@ -39,9 +39,17 @@ test('what a consumer counts is where its metrics look', () => {
     meter.applied(5);
     meter.breakerOpen();
     meter.parked('handler-error');
+    meter.duplicate(1);
+    meter.retried(1);
     meter.flush();
   });
-  for (const metric of [consumer.metricParked(), consumer.metricBreakerOpen(), consumer.metricTimeToEffect()]) {
+  const ofEvents = [consumer.metricApplied(), consumer.metricDuplicate(), consumer.metricRetried()];
+  for (const metric of [
+    ...ofEvents,
+    consumer.metricParked(),
+    consumer.metricBreakerOpen(),
+    consumer.metricTimeToEffect(),
+  ]) {
     expect(line?.names).toContain(metric.metricName);
     expect(looksAt(metric)).toMatchObject({ namespace: line?.namespace, dimensions: line?.dimensions });
   }
@@ -62,6 +70,26 @@ test('what a producer and a door count is where their metrics look', () => {
   expect(metrics.map(({ metricName }) => metricName)).toEqual(line?.names);
   for (const metric of metrics)
     expect(looksAt(metric)).toMatchObject({ namespace: line?.namespace, dimensions: line?.dimensions });
+});
+
+test('what replay counts in buckets is where the metrics of spill store and dead letters look', () => {
+  const stack = newStack();
+  const { spill, deadLetters, topic } = pipelineOnExistingTopic(stack);
+  const [environment] = contractOf(Template.fromStack(stack), 'LOSSLESS_REPLAY_') as unknown as ReplayEnvironment[];
+  for (const [bucket, metrics] of [
+    [environment!.spill, [spill.metricWaiting(), spill.metricOldestAge()]],
+    [environment!.deadLetters, [deadLetters.metricWaiting(topic), deadLetters.metricOldestAge(topic)]],
+  ] as const) {
+    const [line] = written(() => emfWaitingMeter().waiting({ bucket, topic: environment!.topic }, 3, 60));
+    expect(metrics.map(({ metricName }) => metricName)).toEqual(line?.names);
+    for (const { namespace, dimensions, statistic } of metrics) {
+      expect([namespace, statistic]).toEqual([line?.namespace, 'Maximum']);
+      const { service, ...rest } = stack.resolve(dimensions) as Record<string, unknown>;
+      // As contractOf writes it.
+      const name = JSON.stringify(service).replaceAll('"', "'");
+      expect({ service: name, ...rest }).toEqual(line?.dimensions);
+    }
+  }
 });
 
 test('a cluster that exists is known to CloudWatch by the name in its ARN', () => {
@@ -99,7 +127,13 @@ test('what MSK does not count of Express brokers is refused in one sentence', ()
     ...{ vpc: existingVpc(stack), brokerType: BrokerType.EXPRESS },
     securityGroups: existingCluster(newStack()).connections.securityGroups,
   });
-  const metrics = ['metricOfflinePartitions', 'metricUnderMinIsr', 'metricUnderReplicated', 'metricDiskUsed'] as const;
+  const metrics = [
+    'metricOfflinePartitions',
+    'metricUnderMinIsr',
+    'metricUnderReplicated',
+    'metricDiskUsed',
+    'metricTrafficShaped',
+  ] as const;
   for (const metric of metrics) expect(() => cluster[metric]()).toThrow('got Express brokers, which have no');
   expect(cluster.metricActiveControllers().statistic).toBe('Maximum');
 });

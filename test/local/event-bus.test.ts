@@ -95,6 +95,17 @@ test.each<[string, Parameters<typeof plan>[0], string]>([
   expect(() => plan(resources)).toThrow(message);
 }); // prettier-ignore
 
+test('a rule on what AWS alone tells of is left out, whatever its target: on one machine nobody tells it', () => {
+  const queue = { Type: 'AWS::SQS::Queue', Properties: {} };
+  const targets = { Targets: [{ Id: 'T', Arn: arnOf('Calls') }] };
+  const detail = { resources: { ARN: [arnOf('Key')] } };
+  const made = { Key: { Type: 'AWS::KMS::Key' }, Calls: queue };
+  expect(plan({ ...made, Watch: rule({ source: ['aws.kms'], detail }, targets) }).busRules).toEqual([]);
+  expect(() => plan({ ...made, Other: rule({ source: ['aws.kms', 'shop'] }, targets) })).toThrow(
+    'want a function of the template',
+  );
+});
+
 describe('how long an event is tried for which nobody waits', () => {
   const config = (properties: object) =>
     plan({

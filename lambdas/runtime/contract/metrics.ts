@@ -1,4 +1,7 @@
-/** CloudWatch namespace; dimensions `service` (the consumer group; of a producer its environment's `source`) and `topic`. */
+/**
+ * CloudWatch namespace; dimensions `topic` and `service`: the consumer group, of a producer its environment's `source`, of what waits the
+ * name of the bucket in which it does.
+ */
 export const METRICS_NAMESPACE = 'LosslessKafka';
 
 export const METRIC = {
@@ -35,6 +38,9 @@ export const METRIC = {
   oldestUnsettled: 'OldestUnsettledAge',
   /** By `place`, one more dimension: records in the topic, objects in each bucket. */
   waiting: 'EventsWaiting',
+  // Of a bucket, at each sweep: objects of the topic, 10,000 at most, and seconds since the oldest of these was put.
+  objectsWaiting: 'ObjectsWaiting',
+  oldestObject: 'OldestObjectAge',
 } as const;
 
 /** Where events wait, as the audit counts them: records of the topic, else objects, of which one may hold several events. */

@@ -107,3 +107,18 @@ export function emfAudit(by: { readonly topic: string; readonly service: string 
     single.addMetric(METRIC.waiting, MetricUnit.Count, events);
   }
 }
+
+/** What lies in a bucket until somebody takes it away. */
+export interface WaitingMeter {
+  waiting(at: { readonly bucket: string; readonly topic: string }, objects: number, oldestSeconds: number): void;
+}
+
+/** As `emfMeter`, one line at once, also for nothing: who reads no 0 does not know whether somebody has looked. */
+export const emfWaitingMeter = (): WaitingMeter => ({
+  waiting: ({ bucket, topic }, objects, oldestSeconds) => {
+    const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: bucket, defaultDimensions: { topic } });
+    metrics.addMetric(METRIC.objectsWaiting, MetricUnit.Count, objects);
+    metrics.addMetric(METRIC.oldestObject, MetricUnit.Seconds, oldestSeconds);
+    metrics.publishStoredMetrics();
+  },
+});
