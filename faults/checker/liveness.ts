@@ -1,6 +1,6 @@
 import { catchUp, type CatchUp, type CatchUpInput } from './catch-up';
 import type { FaultWindow } from './verdict';
-import { at, recordsOf, type Evidence } from './evidence';
+import { at, recordsOf, type Evidence, type FoundRecord } from './evidence';
 import { backlog, measured } from './fault-windows';
 import { result, type CheckResult } from './verdict';
 
@@ -49,15 +49,18 @@ export function liveness(evidence: Evidence): CheckResult {
 const DEFAULT_PATIENCE_MS = 310_000;
 
 /** What is settled nowhere and waits nowhere is lost: P1 says so, and it is no backlog. */
-function settledEvents({ sent, settledById, read, log }: Evidence): CatchUpInput['events'] {
+function settledEvents({ sent, settledById, read, logById }: Evidence): CatchUpInput['events'] {
   const aside = new Map(read.deadLetters.map(({ id, parkedAt }) => [id, parkedAt]));
   return [...sent.values()].flatMap(({ id, acceptedAt }) => {
-    const record = settledById.get(id);
-    const settledAt = record?.settledAt ?? aside.get(id);
+    const settledAt = settledById.get(id)?.settledAt ?? aside.get(id);
     if (acceptedAt === undefined || settledAt === undefined) return [];
-    return [{ acceptedAt, appendedAt: record && log.get(at(record))?.timestamp, settledAt }];
+    // Of a copy that was sent again, or sent back, its first record counts.
+    return [{ acceptedAt, appendedAt: firstOf(logById.get(id)), settledAt }];
   });
 }
+
+const firstOf = (records?: readonly FoundRecord[]): number | undefined =>
+  records && Math.min(...records.map(({ timestamp }) => timestamp));
 
 function slow({ backlog: behind, ahead, rate, appended, settled }: CatchUp): string[] {
   const findings = [];
