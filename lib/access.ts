@@ -32,6 +32,13 @@ export function consume(grantee: iam.IGrantable, clusterArn: string, topicArn: s
     .combine(allow(grantee, ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'], [groupArn]));
 }
 
+/** What looking at the offsets of a topic and of one consumer group needs: no record is read. */
+export function watch(grantee: iam.IGrantable, clusterArn: string, topicArn: string, group: string): iam.Grant {
+  return connect(grantee, clusterArn)
+    .combine(allow(grantee, ['kafka-cluster:DescribeTopic'], [topicArn]))
+    .combine(allow(grantee, ['kafka-cluster:DescribeGroup'], [arnOnCluster(clusterArn, 'group', group)]));
+}
+
 /** What Lambda asks of the function's role to find the cluster and to put its network interfaces beside the brokers. */
 export function poll(grantee: iam.IGrantable, clusterArn: string, stack: Stack): iam.Grant {
   const inVpc = (resource: string, account = stack.account) =>

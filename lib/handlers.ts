@@ -15,11 +15,11 @@ const bundles = (): string => {
   return places.find(existsSync) ?? join(__dirname, '..', 'dist', 'handlers');
 };
 
-type Name = 'ingest' | 'replay' | 'unpack';
+type Name = 'ingest' | 'replay' | 'unpack' | 'audit';
 
 /** What is chosen of a function that the library brings. */
 export interface OwnedFunctionOptions {
-  /** MiB: the default or more, as with less the largest of what it may hold would kill it. @default - 512 for a door, 1,769 for replay, 1,024 for unpack */
+  /** MiB: the default or more, as with less the largest of what it may hold would kill it. @default - 512 for a door, 1,769 for replay, 1,024 for unpack, 512 for an audit */
   readonly memorySize?: number;
   /** How long its log is kept. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: logs.RetentionDays;
@@ -38,12 +38,15 @@ export const MEMORY: Readonly<Record<Name, number>> = {
   replay: 1_769,
   // An on-failure object holds a whole invocation as text within text: read, it takes some ten times its size.
   unpack: 1_024,
+  // A thousand partitions take a quarter of it; a cold start in less takes as long as brokers wait for it.
+  audit: 512,
 };
 
 const PURPOSE: Readonly<Record<Name, string>> = {
   ingest: 'Takes events',
   replay: 'Sends spilled events to Kafka',
   unpack: 'Parks what the mapping gave up',
+  audit: 'Finds events that are unaccounted',
 };
 
 /** What of a pipeline its functions' logs take over. */

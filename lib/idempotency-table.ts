@@ -3,7 +3,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { TABLE_EXPIRY, TABLE_KEY } from '../lambdas/runtime/contract';
+import { AUDITS, LEDGERS, TABLE_EXPIRY, TABLE_KEY } from '../lambdas/runtime/contract';
 import { ENCRYPT_AND_DECRYPT, grantKey } from './keys';
 import type { IKafkaTopic } from './interfaces';
 
@@ -41,4 +41,18 @@ export function grantRemember(table: dynamodb.ITable, grantee: iam.IGrantable): 
     resourceArns: [table.tableArn],
   });
   return remember.combine(grantKey(table.encryptionKey, grantee, 'dynamodb', ENCRYPT_AND_DECRYPT));
+}
+
+/** Reading the ledgers of the table, and writing what the audit remembers: of no event's record. */
+export function grantAudit(table: dynamodb.ITable, grantee: iam.IGrantable): iam.Grant {
+  const on = (actions: string[], ...folders: string[]) =>
+    iam.Grant.addToPrincipal({
+      grantee,
+      actions: actions.map((action) => `dynamodb:${action}`),
+      resourceArns: [table.tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': folders.map((folder) => `${folder}*`) } },
+    });
+  return on(['BatchGetItem', 'GetItem'], LEDGERS, AUDITS)
+    .combine(on(['UpdateItem'], AUDITS))
+    .combine(grantKey(table.encryptionKey, grantee, 'dynamodb', ENCRYPT_AND_DECRYPT));
 }

@@ -1,3 +1,4 @@
+export { EventAudit, type EventAuditProps } from './audit';
 export { KafkaCluster, type KafkaClusterProps } from './cluster';
 export { EventConsumer } from './consumer';
 export type { MappingMetric } from './consumer-metrics';

@@ -10,10 +10,10 @@ import type { DeadLetters } from './dead-letters';
 import { DEFAULTS } from './defaults';
 import { producerSettingsRules, producerSettings, type ProducerOptions } from './producer-settings';
 import { eventMetric } from './event-metrics';
-import { IAM_PORT } from './existing-cluster';
 import type { IKafkaCluster } from './interfaces';
 import { givenOnce, handlerRules, timeoutOf, watchEnvironment } from './handler-rules';
 import { besideCluster, givenTo, inVpcOf, isCutOffFromLambda } from './placement';
+import { letIn } from './way-to-brokers';
 import { inOrder } from './stack-order';
 import type { IKafkaTopic } from './interfaces';
 import { brokenOf, demand, differ, knownSeconds, refuse } from './validation';
@@ -169,16 +169,6 @@ const wayToLambda = (handler: lambda.Function, cluster: IKafkaCluster): Rule => 
   when: isCutOffFromLambda(handler, cluster),
   message: `onRejected: got forward from function ${handler.node.path}, whose subnets have no way to Lambda's API, want one; give the VPC an endpoint: vpc.addInterfaceEndpoint('Lambda', { service: ec2.InterfaceVpcEndpointAwsService.LAMBDA }), which is billed by the hour, or use OnRejected.park()`,
 });
-
-/** Each rule is made in the function's stack, so that a cluster's stack stays as it is. */
-function letIn(handler: lambda.Function, cluster: IKafkaCluster): void {
-  for (const brokers of cluster.connections.securityGroups) {
-    for (const own of handler.connections.securityGroups) {
-      brokers.addIngressRule(own, IAM_PORT, 'producers', true);
-      if (!own.allowAllOutbound) own.addEgressRule(brokers, IAM_PORT, 'brokers');
-    }
-  }
-}
 
 /** One second remains for the function to answer. */
 function defaultDeadline(handler: lambda.Function, spillTime: Duration): Duration {

@@ -10,7 +10,7 @@ import { clipGroup, ownedHandler, type Kept, type OwnedFunctionOptions } from '.
 import { knownSeconds, outside, refuse } from './validation';
 import type { Rule } from './refusal';
 
-/** What is chosen of a function that a schedule wakes to sweep a bucket: of replay, and of unpack. */
+/** What is chosen of a function that a schedule wakes to sweep a bucket, or to look at all of them: of replay, of unpack, and of the audit. */
 export interface SweeperOptions extends OwnedFunctionOptions {
   /**
    * From one sweep to the next: whole minutes, from one to a day. What lies in the bucket waits that long for its first sweep, and
@@ -35,17 +35,20 @@ const LONGEST_PERIOD = Duration.hours(LONGEST_SWEEP_PERIOD_HOURS);
 /** The most that Lambda keeps a call waiting which finds no free execution. */
 const LONGEST_WAIT = Duration.hours(6);
 
+/** Frozen, as all ids are. */
+const IDS = { replay: 'Replay', unpack: 'Unpack', audit: 'Function' } as const;
+
 /**
  * A function that sweeps a bucket at every period. What a sweep leaves, the next one takes, so a failed call is not tried again,
  * and a call that finds no free execution waits no longer than until the next: calls do not pile up behind a long sweep.
  */
 export function sweeper(
   scope: Construct,
-  name: 'replay' | 'unpack',
+  name: keyof typeof IDS,
   options: SweeperOptions & Kept,
   props: Partial<lambda.FunctionProps> = {},
 ): lambda.Function {
-  const id = name === 'replay' ? 'Replay' : 'Unpack';
+  const id = IDS[name];
   const { period = DEFAULTS.period } = options;
   refuse({ node: { path: `${scope.node.path}/${id}` } }, periodRules(period));
   const sweep = new lambda.Function(scope, id, {

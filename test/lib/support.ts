@@ -58,6 +58,7 @@ export const pipelineOnExistingTopic = (scope: Construct, retention = Duration.d
 export interface Statement {
   readonly Action: string | string[];
   readonly Resource: unknown;
+  readonly Condition?: unknown;
 }
 
 interface Resource {
