@@ -8,7 +8,6 @@ import { watch } from './access';
 import { acknowledgeFunction } from './acknowledged';
 import { BootstrapBrokers } from './bootstrap-brokers';
 import type { EventConsumer } from './consumer';
-import type { DeadLetters } from './dead-letters';
 import { DEFAULTS } from './defaults';
 import { eventMetric } from './event-metrics';
 import { grantAudit } from './idempotency-table';
@@ -16,7 +15,6 @@ import type { IKafkaTopic } from './interfaces';
 import { otherKinds } from './kinds';
 import { besideCluster, givenTo } from './placement';
 import { grantList } from './private-bucket';
-import type { ISpillStore } from './producer';
 import type { Rule } from './refusal';
 import { inOrder } from './stack-order';
 import { sweeper, type SweeperOptions } from './sweeper';
@@ -26,10 +24,6 @@ import { letIn } from './way-to-brokers';
 export interface EventAuditProps {
   /** Who has to account for the records of their topic: one or more, all of one topic. */
   readonly consumers: EventConsumer[];
-  /** Where the topic's parked events lie, which are counted. */
-  readonly deadLetters: DeadLetters;
-  /** Where the topic's spilled events lie, which are counted. @default - none are */
-  readonly spill?: ISpillStore;
   /** Of the function that audits. @default - those of SweeperOptions: an audit every minute */
   readonly auditOptions?: SweeperOptions;
   /** Encrypts the function's log. @default - CloudWatch's own encryption */
@@ -46,12 +40,11 @@ export interface EventAuditProps {
  * @example
  * ```ts
  * import type { Stack } from 'aws-cdk-lib';
- * import { EventAudit, type DeadLetters, type EventConsumer } from 'cdk-lossless-kafka';
+ * import { EventAudit, type EventConsumer } from 'cdk-lossless-kafka';
  *
  * declare const stack: Stack;
- * declare const deadLetters: DeadLetters;
  * declare const billing: EventConsumer;
- * const audit = new EventAudit(stack, 'Audit', { consumers: [billing], deadLetters });
+ * const audit = new EventAudit(stack, 'Audit', { consumers: [billing] });
  * audit.metricUnaccounted(billing).createAlarm(stack, 'Lost', { threshold: 1, evaluationPeriods: 1 });
  * ```
  */
@@ -66,38 +59,31 @@ export class EventAudit extends Construct {
 
   constructor(scope: Construct, id: string, props: EventAuditProps) {
     super(scope, id);
-    demand(this, props, {
-      consumers: 'the EventConsumers that have to account for the records of their topic',
-      deadLetters: 'the DeadLetters of their topic',
-    });
+    demand(this, props, { consumers: 'the EventConsumers that have to account for the records of their topic' });
     refuse(this, otherKinds(props));
     const [first] = props.consumers;
     refuse(this, noConsumers(props));
     this.topic = first!.topic;
-    const { deadLetters, spill, auditOptions, encryptionKey, removalPolicy = DEFAULTS.removalPolicy } = props;
+    const { auditOptions, encryptionKey, removalPolicy = DEFAULTS.removalPolicy } = props;
     const { cluster } = this.topic;
     const brokers = cluster.bootstrapBrokers;
     refuse(this, [
       ...besideCluster('audit', this, cluster),
-      ...givenTo(this, { deadLetters: deadLetters.bucket, spill: spill?.bucket, encryptionKey }),
+      ...givenTo(this, { encryptionKey }),
       ...inOrder(this, {
         topic: this.topic,
         cluster,
         bootstrapBrokers: BootstrapBrokers.askedFor(cluster),
         vpc: cluster.vpc,
       }),
-      ...(spill ? [ofTheTopic('spill', spill.topic, this.topic)] : []),
     ]);
     this._period = auditOptions?.period ?? DEFAULTS.period;
     const { vpc, vpcSubnets } = cluster;
     const options = { ...auditOptions, encryptionKey, removalPolicy };
     this.function = sweeper(this, 'audit', options, { vpc, vpcSubnets, timeout: Duration.minutes(1) });
     letIn(this.function, cluster, 'audits');
-    grantList(deadLetters.bucket, this.function);
-    if (spill) grantList(spill.bucket, this.function);
     const environment = (): AuditEnvironment => ({
       ...{ cluster: cluster.clusterArn, topic: this.topic.topicName, brokers, authentication: 'iam' },
-      ...{ deadLetters: deadLetters.bucket.bucketName, spill: spill?.bucket.bucketName },
       groups: this.consumers.map(groupOf),
     });
     // Consumers are added later.
@@ -112,7 +98,7 @@ export class EventAudit extends Construct {
   addConsumer(consumer: EventConsumer): void {
     const { topic } = this;
     const { group, table, onFailureBucket } = consumer;
-    refuse(this, [ofTheTopic('consumers', consumer.topic, topic), ...givenTo(this, { table, onFailureBucket })]);
+    refuse(this, [ofTheTopic(consumer.topic, topic), ...givenTo(this, { table, onFailureBucket })]);
     if (this.consumers.includes(consumer)) return;
     this.consumers.push(consumer);
     watch(this.function, topic.cluster.clusterArn, topic.topicArn, group);
@@ -155,7 +141,7 @@ const noConsumers = ({ consumers }: EventAuditProps): Rule[] => [
   },
 ];
 
-const ofTheTopic = (prop: string, got: IKafkaTopic, want: IKafkaTopic): Rule => ({
+const ofTheTopic = (got: IKafkaTopic, want: IKafkaTopic): Rule => ({
   when: differ(got.topicName, want.topicName) || differ(got.cluster.clusterArn, want.cluster.clusterArn),
-  message: `${prop}: got one of topic ${got.topicName} on ${got.cluster.clusterArn}, want all of topic ${want.topicName} on ${want.cluster.clusterArn}; make an EventAudit for each topic`,
+  message: `consumers: got one of topic ${got.topicName} on ${got.cluster.clusterArn}, want all of topic ${want.topicName} on ${want.cluster.clusterArn}; make an EventAudit for each topic`,
 });

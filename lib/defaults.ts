@@ -39,6 +39,7 @@ export const DEFAULTS = {
   maximumPollers: 10,
   timeMargin: Duration.seconds(10),
   period: Duration.minutes(1),
+  audit: false,
 
   // Of alarms.
   runbookUrl: 'cdk-lossless-kafka/docs/runbook.md',

@@ -97,6 +97,7 @@ const KINDS: Readonly<Record<string, Kind | undefined>> = {
   consumers: LIST_OF('a list of EventConsumers', having('an EventConsumer', 'metricBreakerOpen')),
   producers: LIST_OF('a list of EventProducers', having('an EventProducer', 'metricSpilled')),
   doors: LIST_OF('a list of IngestFunctions', having('an IngestFunction', 'addRule')),
+  audits: LIST_OF('a list of EventAudits', having('an EventAudit', 'metricUnaccounted')),
   ...{ alarmActions: ACTIONS, ticketActions: ACTIONS },
 };
 

@@ -1,5 +1,7 @@
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { AlarmSpec } from './alarms';
+import { EventAudit } from './audit';
+import { auditAlarms } from './audit-alarms';
 import { brokerAlarms } from './broker-alarms';
 import { KafkaCluster } from './cluster';
 import { EventConsumer } from './consumer';
@@ -23,6 +25,7 @@ export interface Monitored {
   /** Those of doors, too. */
   readonly producers: readonly EventProducer[];
   readonly doors: readonly IngestFunction[];
+  readonly audits: readonly EventAudit[];
 }
 
 export function monitored(props: PipelineMonitoringProps): Monitored {
@@ -42,11 +45,12 @@ export function monitored(props: PipelineMonitoringProps): Monitored {
     // That of a replay function publishes what lies in the spill store, and stays there until it is acknowledged.
     producers: [...new Set(producers)].filter(({ node }) => !(node.scope instanceof SpillStore)),
     doors,
+    audits: [...new Set([...within.filter((each) => each instanceof EventAudit), ...(props.audits ?? [])])],
   };
 }
 
 export function alarmsOf(
-  { cluster, spill, consumers, producers, doors }: Monitored,
+  { cluster, spill, consumers, producers, doors, audits }: Monitored,
   lagThreshold?: number,
 ): AlarmSpec[] {
   return [
@@ -55,6 +59,7 @@ export function alarmsOf(
     ...producers.flatMap(producerAlarms),
     ...doors.flatMap(doorAlarms),
     ...(spill ? spillAlarms(spill) : []),
+    ...audits.flatMap(auditAlarms),
   ];
 }
 

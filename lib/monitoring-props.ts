@@ -1,4 +1,5 @@
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { EventAudit } from './audit';
 import type { EventConsumer } from './consumer';
 import type { IngestFunction } from './ingest';
 import type { IKafkaCluster } from './interfaces';
@@ -31,4 +32,6 @@ export interface PipelineMonitoringProps extends PipelineMonitoringOptions {
   readonly producers?: readonly EventProducer[];
   /** Doors beside those of `pipeline`. @default - none */
   readonly doors?: readonly IngestFunction[];
+  /** Audits beside that of `pipeline`. @default - none */
+  readonly audits?: readonly EventAudit[];
 }

@@ -6,6 +6,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { EventAudit } from './audit';
 import { KafkaCluster } from './cluster';
 import { EventConsumer } from './consumer';
 import type { EventConsumerOptions } from './consumer-props';
@@ -61,6 +62,14 @@ export interface EventPipelineProps {
    */
   readonly wakeOnSpill?: boolean;
   /**
+   * Whether every minute a function of an `EventAudit` accounts for each record of the topic, for each consumer of this pipeline: not where
+   * producers use transactions, or the topic is compacted. It costs some $2 a month and consumer.
+   * @default false
+   */
+  readonly audit?: boolean;
+  /** Of the function that audits. @default - those of the pipeline, and of SweeperOptions */
+  readonly auditOptions?: SweeperOptions;
+  /**
    * Whether nobody may delete the idempotency tables before somebody has said so. A first deploy that fails after they are made
    * stops at them.
    * @default - true, but with RemovalPolicy.DESTROY
@@ -96,6 +105,8 @@ export class EventPipeline extends Construct {
   readonly deadLetters: DeadLetters;
   readonly spill: SpillStore;
   readonly encryptionKey: kms.IKey;
+  private audited?: EventAudit;
+  private readonly auditOptions?: SweeperOptions;
   private readonly removalPolicy: RemovalPolicy;
   private readonly functions: OwnedFunctionOptions;
   private readonly deletionProtection?: boolean;
@@ -111,6 +122,7 @@ export class EventPipeline extends Construct {
     this.encryptionKey = encryptionKey;
     this.functions = { logRetention: props.logRetention, tracing: props.tracing };
     this.deletionProtection = props.deletionProtection;
+    if (props.audit ?? DEFAULTS.audit) this.auditOptions = { ...this.functions, ...props.auditOptions };
     this.topic = props.topic ?? this.newTopic(props);
     this.cluster = this.topic.cluster;
     this.deadLetters = new DeadLetters(this, 'DeadLetters', { bucket: props.deadLettersBucket, ...kept });
@@ -135,9 +147,24 @@ export class EventPipeline extends Construct {
     // Mixed with the pipeline's, it would no more show what it was.
     refuse({ node: { path: `${this.node.path}/${id}` } }, otherKinds({ unpackOptions: own }));
     const unpackOptions = { ...this.functions, ...own };
-    return new EventConsumer(this, id, {
+    const consumer = new EventConsumer(this, id, {
       ...{ encryptionKey, removalPolicy, deletionProtection, ...options, unpackOptions, ...this.ends() },
     });
+    this.accountFor(consumer);
+    return consumer;
+  }
+
+  /** Accounts for the topic's records, once there is a consumer. @default - nobody does, without `audit` */
+  get audit(): EventAudit | undefined {
+    return this.audited;
+  }
+
+  private accountFor(consumer: EventConsumer): void {
+    const { auditOptions, encryptionKey, removalPolicy } = this;
+    if (auditOptions === undefined) return;
+    const kept = { auditOptions, encryptionKey, removalPolicy };
+    if (this.audited) this.audited.addConsumer(consumer);
+    else this.audited = new EventAudit(this, 'Audit', { consumers: [consumer], ...kept });
   }
 
   /** Lets a function of yours publish to the topic. */
@@ -162,7 +189,16 @@ export class EventPipeline extends Construct {
   }
 }
 
-const pipelineRules = ({ topicName, partitions, retention, topic, cluster, vpc }: EventPipelineProps) => [
+const pipelineRules = ({
+  topicName,
+  partitions,
+  retention,
+  topic,
+  cluster,
+  vpc,
+  audit,
+  auditOptions,
+}: EventPipelineProps) => [
   {
     when: topic === undefined && topicName === undefined,
     message: `topicName: got nothing, want the name of the topic to make; give topicName, or topic for one that exists`,
@@ -170,6 +206,10 @@ const pipelineRules = ({ topicName, partitions, retention, topic, cluster, vpc }
   {
     when: topic !== undefined && [topicName, partitions, retention, cluster].some((prop) => prop !== undefined),
     message: `topic: got an existing topic together with topicName, partitions, retention or cluster, which belong to a new one; leave them out`,
+  },
+  {
+    when: auditOptions !== undefined && audit !== true,
+    message: `auditOptions: got them without an audit, which they are of; give audit: true, or leave them out`,
   },
   {
     when: vpc !== undefined && (cluster !== undefined || topic !== undefined),

@@ -19,7 +19,7 @@ const RUNBOOK = readFileSync(join(__dirname, '..', '..', 'docs', 'runbook.md'), 
 /** A pipeline that has everything an alarm looks at. */
 function everything(props: Partial<EventPipelineProps> = {}) {
   const stack = new Stack(newApp(), 'Shop');
-  const pipeline = new EventPipeline(stack, 'Orders', { topicName: 'orders', ...props });
+  const pipeline = new EventPipeline(stack, 'Orders', { topicName: 'orders', audit: true, ...props });
   const door = pipeline.addIngest('Ingest');
   door.addRule('Rule', { eventPattern: { source: ['shop'] } });
   const queue = new Queue(stack, 'In', {
@@ -101,9 +101,17 @@ const WANTED: Readonly<Record<string, readonly ['page' | 'ticket', ...Wanted]>> 
   'dead-letters-pile-up': ['ticket', 1_000, 300, 1, 'ignore'],
   'dead-letters-grow-old': ['ticket', 604_800, 300, 1, 'ignore'],
   'key-switched-off': ['page', ...AT_ONCE],
+  'unaccounted-events': ['page', 0, 60, 1, 'ignore'],
+  'audit-does-not-run': ['ticket', 1, 300, 3, 'breaching'],
 };
 /** These ring below their threshold, all others above. */
-const BELOW = ['no-active-controller', 'broker-cpu', 'unpack-does-not-run', 'replay-does-not-run'];
+const BELOW = [
+  'no-active-controller',
+  'broker-cpu',
+  'unpack-does-not-run',
+  'replay-does-not-run',
+  'audit-does-not-run',
+];
 
 interface OfMath {
   readonly Period?: number;

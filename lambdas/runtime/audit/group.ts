@@ -1,4 +1,4 @@
-import { ledgerKey, parkedFolder, type AuditedGroup, type AuditEnvironment } from '../contract';
+import { ledgerKey, type AuditedGroup, type AuditEnvironment } from '../contract';
 import { LosslessError } from '../contract/errors';
 import type { LogEnds, Offsets } from '../kafka/offsets';
 import { stateOf } from '../ledger/item';
@@ -11,7 +11,6 @@ import type { Log } from '../watching/log';
 import type { Audited } from '../watching/metrics';
 import { ageOf } from './age';
 import { remember, remembered } from './memory';
-import { lyingIn } from './places';
 import { accepted, judge, type Judged } from './rules';
 import { offsetsIn } from './stretches';
 
@@ -21,7 +20,7 @@ export interface GroupDeps {
   readonly objects: Pick<ObjectStore, 'list'>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly tell: (by: { readonly topic: string; readonly service: string }, audited: Audited) => void;
+  readonly tell: (by: { readonly topic: string; readonly group: string }, audited: Audited) => void;
 }
 
 /** Ledgers that are read one by one, at once. */
@@ -38,32 +37,28 @@ export async function auditGroup(
   deps: GroupDeps,
   why?: string,
 ): Promise<Audited> {
-  const { cluster, topic, deadLetters } = environment;
+  const { cluster, topic } = environment;
   const { offsets, transactions, objects, clock, log } = deps;
   const at = { table, cluster, group, topic };
   // The order matters: what the audit before has left is older than anything that is read now, and what explains a thing is read after it.
   const memory = await remembered(at, transactions);
   const committed = await offsets.committed(group);
   const ends = await offsets.ends();
-  const givenUp = await lyingIn(objects, onFailure);
+  const givenUp = await objectsIn(objects, onFailure);
   const ledgers = await ledgersOf(at, ends, deps);
 
   const judged = new Map<number, Judged>();
   for (const [partition, ofLog] of ends) {
     const ledger = ledgers.get(partition) ?? EMPTY;
-    const seen = { ...ofLog, committed: committed.get(partition), givenUp: givenUp.objects > 0, ledger };
+    const seen = { ...ofLog, committed: committed.get(partition), givenUp: givenUp > 0, ledger };
     judged.set(partition, judge(seen, memory.partitions.get(partition), clock.now()));
   }
-  const letters = await lyingIn(objects, deadLetters, parkedFolder(cluster, group, topic));
   const audited = {
     unaccounted: sum(judged, unaccountedIn),
     oldestUnsettled: await ageOf(oldestIn(judged), (timestampMs) => offsets.since(timestampMs), clock.now()),
-    waiting: {
-      ...{ topic: sum(judged, ({ waiting }) => waiting), 'on-failure': givenUp.objects },
-      'dead-letters': letters.objects,
-    },
+    waiting: { topic: sum(judged, ({ waiting }) => waiting), 'on-failure': givenUp },
   };
-  deps.tell({ topic, service: group }, audited);
+  deps.tell({ topic, group }, audited);
   if (audited.unaccounted > 0) {
     const found = { topic, group, events: audited.unaccounted, partitions: inWords(judged, ends) };
     if (why === undefined) log.error('events unaccounted', found);
@@ -98,6 +93,15 @@ async function ledgersOf(
     return item ? [[partition, stateOf(item, clock.now())]] : [];
   });
   return new Map(states);
+}
+
+/** On-failure objects that are counted, at most: of more the listing alone takes longer than an audit. */
+const MOST_OBJECTS = 10_000;
+
+async function objectsIn(objects: GroupDeps['objects'], bucket: string): Promise<number> {
+  const names: string[] = [];
+  for await (const { name } of objects.list(bucket, '')) if (names.push(name) === MOST_OBJECTS) break;
+  return names.length;
 }
 
 const unaccountedIn = ({ unaccounted, uncounted }: Judged): number => offsetsIn(unaccounted) + uncounted;

@@ -1,4 +1,4 @@
-import { parkedFolder, spillFolder, type AuditEnvironment } from '../contract';
+import type { AuditEnvironment } from '../contract';
 import { auditEnvironments, type Variables } from '../contract/environment';
 import { LosslessError } from '../contract/errors';
 import { openOffsets, type Offsets } from '../kafka/offsets';
@@ -11,7 +11,6 @@ import { systemClock, type Clock } from '../time/clock';
 import { errorFields, powertoolsLog, withFields, type Log } from '../watching/log';
 import { emfAudit, type Audited } from '../watching/metrics';
 import { auditGroup, type GroupDeps } from './group';
-import { lyingIn } from './places';
 
 /** What an audit is made of, so that it can be run without Lambda. */
 export interface AuditDeps {
@@ -25,12 +24,12 @@ export interface AuditDeps {
   readonly tell: GroupDeps['tell'];
 }
 
-/** What was found, by topic and consumer group; without a group: of what no group has yet. */
-export type AuditAnswer = readonly (Audited & { readonly topic: string; readonly group?: string })[];
+/** What was found, by topic and consumer group. */
+export type AuditAnswer = readonly (Audited & { readonly topic: string; readonly group: string })[];
 
 /**
- * Handler of the audit: holds committed offsets, logs, on-failure buckets and ledgers against each other, counts where events wait, and tells
- * both as metrics (decision 0065). Invoked with `{ "accept": "why" }` it audits from behind what is unaccounted now.
+ * Handler of the audit: holds committed offsets, logs, on-failure buckets and ledgers against each other, and tells
+ * what it finds as metrics (decision 0065). Invoked with `{ "accept": "why" }` it audits from behind what is unaccounted now.
  *
  * It rejects after all groups when one could not be audited; of that one nothing is told.
  */
@@ -41,47 +40,24 @@ export function audit(given: Partial<AuditDeps> = {}): (event: unknown) => Promi
     const why = reasonIn(event);
     const found: AuditAnswer[number][] = [];
     const failures: unknown[] = [];
-    const audited = async (of: { readonly topic: string; readonly group?: string }, look: () => Promise<Audited>) => {
-      try {
-        found.push({ ...of, ...(await look()) });
-      } catch (error) {
-        failures.push(error);
-        deps.log.error('not audited', { ...of, error: errorFields(error, true) });
-      }
-    };
     for (const environment of auditEnvironments(deps.variables)) {
       const { topic, groups } = environment;
       const opening = deps.offsets(environment);
       for (const each of groups) {
-        const look = async () => auditGroup(environment, each, { ...deps, offsets: await opening }, why);
-        await audited({ topic, group: each.group }, look);
+        const of = { topic, group: each.group };
+        try {
+          found.push({ ...of, ...(await auditGroup(environment, each, { ...deps, offsets: await opening }, why)) });
+        } catch (error) {
+          failures.push(error);
+          deps.log.error('not audited', { ...of, error: errorFields(error, true) });
+        }
       }
-      await audited({ topic }, () => auditStores(environment, deps));
       // One that was never opened has been told of.
       await opening.then((offsets) => offsets.close(), () => undefined); // prettier-ignore
     }
     if (failures.length > 0) throw failures[0];
     return found;
   };
-}
-
-/** What no group has yet: spilled events, and dead letters of events that never reached the topic. */
-async function auditStores(
-  { cluster, topic, deadLetters, spill }: AuditEnvironment,
-  deps: AuditDeps,
-): Promise<Audited> {
-  const { objects, clock, tell } = deps;
-  const unsent = await lyingIn(objects, deadLetters, parkedFolder(cluster, '-', topic));
-  const folder = spillFolder(cluster, topic);
-  const spilled = spill === undefined ? undefined : await lyingIn(objects, spill, folder);
-  // A name begins with the time at which its events were spilled.
-  const first = parseInt(spilled?.first?.slice(folder.length) ?? '', 10);
-  const audited = {
-    oldestUnsettled: Number.isNaN(first) ? 0 : Math.max(0, Math.round((clock.now() - first) / 1_000)),
-    waiting: { 'dead-letters': unsent.objects, ...(spilled && { spill: spilled.objects }) },
-  };
-  tell({ topic, service: topic }, audited);
-  return audited;
 }
 
 function depsOf(given: Partial<AuditDeps>): AuditDeps {

@@ -112,8 +112,6 @@ const AUDIT: Checks<AuditEnvironment> = {
   topic: text,
   brokers: brokerList,
   authentication: oneOf('iam', 'none'),
-  deadLetters: text,
-  spill: optional(text),
   groups,
 };
 

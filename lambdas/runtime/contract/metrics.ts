@@ -31,17 +31,17 @@ export const METRIC = {
   unchecked: 'TopicUnchecked',
   /** Kafka clients given up after a failure, with another in their place. */
   replaced: 'KafkaClientReplaced',
-  // Of an audit; `service` is the consumer group, or the topic for what no group has yet.
+  // Of a consumer group, at each audit.
   /** Records that are neither settled nor waiting anywhere. */
   unaccounted: 'UnaccountedEvents',
-  /** Seconds for which the oldest record has been in the topic that the group has not settled; of no group, the oldest spilled events. */
+  /** Seconds for which the oldest record has been in the topic that is not settled. */
   oldestUnsettled: 'OldestUnsettledAge',
-  /** By `place`, one more dimension: records in the topic, objects in each bucket. */
+  /** By `place`, one more dimension: records in the topic, and objects of what the mapping gave up. */
   waiting: 'EventsWaiting',
   // Of a bucket, at each sweep: objects of the topic, 10,000 at most, and seconds since the oldest of these was put.
   objectsWaiting: 'ObjectsWaiting',
   oldestObject: 'OldestObjectAge',
 } as const;
 
-/** Where events wait, as the audit counts them: records of the topic, else objects, of which one may hold several events. */
-export type Place = 'topic' | 'on-failure' | 'dead-letters' | 'spill';
+/** Where a consumer group's events wait, as the audit counts them: records of the topic, objects of what the mapping gave up. */
+export type Place = 'topic' | 'on-failure';

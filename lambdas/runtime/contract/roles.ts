@@ -190,8 +190,5 @@ export interface AuditEnvironment {
   /** Comma-separated `host:port`. */
   readonly brokers: string;
   readonly authentication: Authentication;
-  readonly deadLetters: string;
-  /** @default - no spilled events are counted */
-  readonly spill?: string;
   readonly groups: readonly AuditedGroup[];
 }

@@ -83,22 +83,21 @@ export function emfProducerMeter({
 /** Counts nothing. */
 export const noMeter: ProducerMeter = { count: () => undefined, flush: () => undefined };
 
-/** What an audit has found of a consumer group, or of what no group has yet. */
+/** What an audit has found of a consumer group. */
 export interface Audited {
-  /** Records that are neither settled nor waiting anywhere; of no group there are none. */
-  readonly unaccounted?: number;
-  /** Of the oldest that waits, in seconds. */
+  /** Records that are neither settled nor waiting anywhere. */
+  readonly unaccounted: number;
+  /** Seconds for which the oldest record has been in the topic that is not settled. */
   readonly oldestUnsettled: number;
-  /** Records or objects by where they wait. */
-  readonly waiting: Readonly<Partial<Record<Place, number>>>;
+  readonly waiting: Readonly<Record<Place, number>>;
 }
 
 /** As `emfMeter`, at once: a line for the group, and one for each place. */
-export function emfAudit(by: { readonly topic: string; readonly service: string }, audited: Audited): void {
+export function emfAudit(by: { readonly topic: string; readonly group: string }, audited: Audited): void {
   const { unaccounted, oldestUnsettled, waiting } = audited;
-  const { topic, service: serviceName } = by;
+  const { topic, group: serviceName } = by;
   const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName, defaultDimensions: { topic } });
-  if (unaccounted !== undefined) metrics.addMetric(METRIC.unaccounted, MetricUnit.Count, unaccounted);
+  metrics.addMetric(METRIC.unaccounted, MetricUnit.Count, unaccounted);
   metrics.addMetric(METRIC.oldestUnsettled, MetricUnit.Seconds, oldestUnsettled);
   metrics.publishStoredMetrics();
   for (const [place, events] of Object.entries(waiting)) {

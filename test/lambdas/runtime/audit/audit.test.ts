@@ -1,5 +1,4 @@
-import { spillObject } from '../../../../lambdas/runtime/contract';
-import { cluster, group, ledgerOf, MEMORY, table, topic, world } from './world';
+import { group, ledgerOf, MEMORY, table, topic, world } from './world';
 
 const lines = ({ log }: ReturnType<typeof world>) => log.of('events unaccounted');
 
@@ -17,7 +16,7 @@ test('every record is accounted for: settled, or waiting in the topic', async ()
   for (let n = 0; n < 3; n++) await around.audit();
   expect(around.told[group]).toEqual({
     ...{ unaccounted: 0, oldestUnsettled: 0 },
-    waiting: { topic: 5, 'on-failure': 0, 'dead-letters': 0 },
+    waiting: { topic: 5, 'on-failure': 0 },
   });
   expect(around.log.lines).toEqual([]);
 });
@@ -32,7 +31,7 @@ test('it reads what explains a thing after the thing itself', async () => {
   });
   around.objects.script = (_, __, bucket) => (around.asked.push(bucket), 'ok');
   await around.audit();
-  const order = ['open', 'memory', 'committed', 'ends', 'on-failure', 'ledgers', 'dead-letters', 'since', 'dead-letters', 'spill', 'close']; // prettier-ignore
+  const order = ['open', 'memory', 'committed', 'ends', 'on-failure', 'ledgers', 'since', 'close']; // prettier-ignore
   expect(around.asked).toEqual(order);
 });
 
@@ -102,7 +101,7 @@ test.each(['open', 'committed', 'ends', 'since'])('where Kafka does not answer (
   const around = await busy();
   around.failing.add(what);
   await expect(around.audit()).rejects.toThrow(`${what}: got no answer`);
-  expect(Object.keys(around.told)).toEqual([topic]);
+  expect(around.told).toEqual({});
   expect(around.log.of('not audited')).toMatchObject([{ topic, group }]);
 }); // prettier-ignore
 
@@ -123,18 +122,11 @@ test('the age of the oldest record that is not settled is told, to an eighth', a
   expect(oldestUnsettled).toBeGreaterThan(3_600 / 1.13);
 });
 
-test('spilled events and dead letters are counted where they lie', async () => {
+test('what the mapping gave up is counted where it lies', async () => {
   const around = await busy();
-  const put = (bucket: string, name: string) => void around.objects.content.set(`${bucket}/${name}`, '{}');
-  const atMs = around.clock.now() - 90_000;
-  put('spill', spillObject({ cluster, topic, atMs, unique: 'a' }));
-  put('spill', spillObject({ cluster, topic, atMs: atMs + 1, unique: 'b' }));
-  put('spill', spillObject({ cluster, topic: 'others', atMs, unique: 'c' }));
-  put('on-failure', 'aws/lambda/one');
+  around.objects.content.set('on-failure/aws/lambda/one', '{}');
   await around.audit();
-  expect(around.told[topic]).toMatchObject({ oldestUnsettled: 90, waiting: { spill: 2, 'dead-letters': 0 } });
-  expect(around.told[topic]?.unaccounted).toBeUndefined();
-  expect(around.told[group]?.waiting['on-failure']).toBe(1);
+  expect(around.told[group]?.waiting).toEqual({ topic: 5, 'on-failure': 1 });
 });
 
 describe('what is unaccounted', () => {

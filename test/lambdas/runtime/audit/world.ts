@@ -45,8 +45,6 @@ export function world({ transactions }: { transactions?: (tables: Transactions) 
         topic,
         brokers: 'localhost:9092',
         authentication: 'none',
-        deadLetters: 'dead-letters',
-        spill: 'spill',
       },
       groups: [{ group, table, onFailure: 'on-failure' }],
     }),
@@ -55,7 +53,7 @@ export function world({ transactions }: { transactions?: (tables: Transactions) 
     audit({
       ...{ variables, clock, log, objects, transactions: transactions?.(tables) ?? tables },
       offsets: () => answer('open', () => offsets),
-      tell: ({ service }, audited) => void (told[service] = audited),
+      tell: (by, audited) => void (told[by.group] = audited),
     });
   let handler = sandbox();
   const additive = { decode: json(), write: (_: unknown, { event }: { event: { id: string } }) => [oneMore('orders', event.id)] }; // prettier-ignore

@@ -97,7 +97,7 @@ test('replay and unpack find every store they are given', () => {
 
 test('an audit finds every topic it is given, with its groups', () => {
   const groups = [{ group: 'g', table: 't', onFailure: 'f' }];
-  const audit = { cluster: 'c', topic: 'orders', brokers: 'b-1:9098', authentication: 'iam', deadLetters: 'd', groups };
+  const audit = { cluster: 'c', topic: 'orders', brokers: 'b-1:9098', authentication: 'iam', groups };
   const read = (value: unknown) => auditEnvironments(variables(value, 'LOSSLESS_AUDIT_A'));
   expect(read(audit)).toEqual([audit]);
   for (const wrong of [[], [{ group: 'g', table: 't' }], 'g'])

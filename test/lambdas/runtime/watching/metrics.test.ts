@@ -43,7 +43,7 @@ test('a producer writes one line for all that was counted, with its topic and it
 test('an audit writes what it has found of a group, and each place with where it is', async () => {
   const waiting = { topic: 5, 'on-failure': 0 };
   const lines = await embedded(() =>
-    emfAudit({ topic: 'orders', service: 'billing' }, { unaccounted: 0, oldestUnsettled: 60, waiting }),
+    emfAudit({ topic: 'orders', group: 'billing' }, { unaccounted: 0, oldestUnsettled: 60, waiting }),
   );
   expect(lines).toMatchObject([
     { service: 'billing', topic: 'orders', UnaccountedEvents: 0, OldestUnsettledAge: 60 },
