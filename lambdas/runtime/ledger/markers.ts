@@ -24,6 +24,8 @@ export interface Marker {
 const FORGET_MS = 24 * 60 * 60 * 1_000;
 /** Markers a ledger keeps; those of records that are not in the batch go first. */
 export const MARKERS = 20;
+/** Records in doubt at once: the marks of more would push each other out of the list. */
+export const DOUBTED = 4;
 /** Lambda's longest timeout: for a marker of an earlier version of this library, which does not tell. */
 const LONGEST_MS = 15 * 60 * 1_000;
 
@@ -85,26 +87,45 @@ export const isSame = (a: Marker, b: Marker): boolean =>
   a.at === b.at && a.code === b.code && (a.at !== undefined || (a.from === b.from && a.to === b.to));
 
 /**
- * The most telling markers: of batches whose function was killed the latest; then, of those whose function may live, the first that will be
- * known. Marks on one record go before markers of batches, since nothing else tells two killers of one partition apart, and what another
- * code has left goes last: it says nothing to this one.
+ * The most telling markers, three of each record or batch: those whose function was killed, the latest first, then those that will be known
+ * first. Marks on one record go before markers of batches, since nothing else tells two killers of one partition apart; of records that are not in this
+ * batch those of the latest four, for older ones may be gone from the log with nothing to settle them. What another code has left goes last: it says
+ * nothing to this one.
  */
 export function kept(open: Markers, own: Marker, nowMs: number, most: number): Markers {
   const useful = remembered(open, nowMs);
-  const telling = [
-    ...useful.filter(isOver).reverse(),
-    ...useful.filter((marker) => !isOver(marker)).sort((a, b) => leftOf(a) - leftOf(b)),
-  ].filter((marker, index, all) => all.slice(0, index).filter((before) => isSame(before, marker)).length < STRIKES);
-  const chosen = RANKS.flatMap((rank) => telling.filter((marker) => rankOf(marker, own) === rank)).slice(0, most);
+  const ranked = alike(useful).map((markers, n) => ({ markers: telling(markers), rank: rankOf(markers[0]!, own), n }));
+  const far = ranked.filter(({ rank }) => rank === 'other record');
+  const isOld = ({ n }: { n: number }) => far.slice(DOUBTED).some((other) => other.n === n);
+  const chosen = RANKS.flatMap((rank) =>
+    ranked.filter((each) => (isOld(each) ? 'old record' : each.rank) === rank).flatMap(({ markers }) => markers),
+  ).slice(0, most);
   return useful.filter((marker) => chosen.includes(marker));
 }
 
-const RANKS = [0, 1, 2, 3, 4, 5] as const;
+/** Markers of one record or batch together, those with the latest begin first. */
+function alike(open: Markers): Marker[][] {
+  const groups: Marker[][] = [];
+  for (const marker of [...open].reverse()) {
+    const group = groups.find(([first]) => isSame(first!, marker));
+    if (group) group.push(marker);
+    else groups.push([marker]);
+  }
+  return groups;
+}
+
+const telling = (latestFirst: readonly Marker[]): Marker[] =>
+  [
+    ...latestFirst.filter(isOver),
+    ...latestFirst.filter((marker) => !isOver(marker)).sort((a, b) => leftOf(a) - leftOf(b)),
+  ].slice(0, STRIKES);
+
+const RANKS = ['same', 'record', 'other record', 'batch', 'other batch', 'old record', 'other code'] as const;
 
 function rankOf(marker: Marker, own: Marker): (typeof RANKS)[number] {
-  if (isSame(marker, own)) return 0;
-  if (marker.code !== own.code) return 5;
+  if (isSame(marker, own)) return 'same';
+  if (marker.code !== own.code) return 'other code';
   const isNear = overlaps(marker, [own.from, own.to]);
-  if (marker.at !== undefined) return isNear ? 1 : 2;
-  return isNear ? 3 : 4;
+  if (marker.at !== undefined) return isNear ? 'record' : 'other record';
+  return isNear ? 'batch' : 'other batch';
 }

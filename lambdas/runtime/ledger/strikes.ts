@@ -1,9 +1,17 @@
 import { STRIKES } from '../contract';
-import { isOver, isSame, kept, MARKERS, overlaps, remembered, without, type Marker, type Markers } from './markers';
+import {
+  DOUBTED,
+  isOver,
+  isSame,
+  kept,
+  MARKERS,
+  overlaps,
+  remembered,
+  without,
+  type Marker,
+  type Markers,
+} from './markers';
 import type { Stretch } from './stretch';
-
-/** Records in doubt at once: the marks of more would push each other out of the list. */
-const DOUBTED = 4;
 
 /**
  * Whether the records of the batch are to be taken one at a time: three other batches with some of
