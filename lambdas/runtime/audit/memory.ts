@@ -37,22 +37,22 @@ export async function remembered(at: MemoryAt, transactions: Pick<Transactions, 
 /** Written over the version it was computed from, and only where something has changed. */
 export async function remember(
   at: MemoryAt,
-  over: Memory,
+  read: Memory,
   next: Memory['partitions'],
   transactions: Pick<Transactions, 'update'>,
 ): Promise<UpdateOutcome['kind'] | 'as before'> {
   const text = textOf(next);
-  if (text === textOf(over.partitions)) return 'as before';
+  if (text === textOf(read.partitions)) return 'as before';
   const outcome = await transactions.update({
     TableName: at.table,
     Key: marshall({ [AUDIT.key]: auditKey(at) }),
     UpdateExpression: 'SET #version = :version, #partitions = :partitions',
-    ConditionExpression: over.version === 0 ? 'attribute_not_exists(#version)' : '#version = :over',
+    ConditionExpression: read.version === 0 ? 'attribute_not_exists(#version)' : '#version = :over',
     ExpressionAttributeNames: { '#version': AUDIT.version, '#partitions': AUDIT.partitions },
     ExpressionAttributeValues: marshall({
-      ':version': over.version + 1,
+      ':version': read.version + 1,
       ':partitions': text,
-      ...(over.version > 0 && { ':over': over.version }),
+      ...(read.version > 0 && { ':over': read.version }),
     }),
   });
   return outcome.kind;
