@@ -131,7 +131,7 @@ export class EventConsumer extends MeasuredConsumer {
     if (Resource.isOwnedResource(topic)) this.mapping.node.addDependency(topic);
     for (const grant of grants) grant.applyBefore(this.mapping);
     this.unpack = this.unpacking(props, { encryptionKey, removalPolicy });
-    sentBack(this, { topic, deadLetters, replay: props.spill?.replay, consumer: this });
+    sentBack(this, { ...props, replay: props.spill?.replay, consumer: this });
     warnOfLaterTopic(this, topic);
     if (!props.eventIds && !Resource.isOwnedResource(topic)) warnOfUntoldIds(this, topic);
   }

@@ -6,6 +6,7 @@ import type { Construct } from 'constructs';
 import { amendment, DEAD_LETTERS_OUTPUT, letterEnd, type DeadLettersOutput } from '../lambdas/runtime/contract';
 import { acknowledgePolicy } from './acknowledged';
 import type { DeadLetters } from './dead-letters';
+import type { EventIds } from './event-ids';
 import { ENCRYPT_AND_DECRYPT, grantKey } from './keys';
 import type { IKafkaTopic } from './interfaces';
 import { folderBelow, grantList } from './private-bucket';
@@ -18,9 +19,14 @@ interface Parking {
   readonly replay?: lambda.Function;
   /** Consumer group, and the table in which it remembers. @default - what never reached the topic, which no table knows */
   readonly consumer?: { readonly group: string; readonly table: dynamodb.ITable };
+  /** How the consumer tells its events apart. @default - not said */
+  readonly eventIds?: EventIds;
 }
 
-/** Lets a function read and delete the dead letters of a topic, whichever group has parked them, and amend them. */
+/**
+ * Lets a function read and delete the dead letters of a topic, whichever group has parked them, and amend them; and put letters for
+ * what the topic still holds, which it reads as no member of a group.
+ */
 export function grantSendBack(
   { deadLetters: { bucket }, topic }: Parking & { readonly replay: lambda.Function },
   grantee: iam.IGrantable,
@@ -30,9 +36,10 @@ export function grantSendBack(
   grantList(bucket, grantee);
   iam.Grant.addToPrincipal({
     grantee,
-    actions: ['s3:GetObject', 's3:DeleteObject'],
+    actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
     resourceArns: [bucket.arnForObjects(letters)],
   });
+  iam.Grant.addToPrincipal({ grantee, actions: ['kafka-cluster:ReadData'], resourceArns: [topic.topicArn] });
   // How people ended events, and corrected events until they are published, lie under the names of their letters.
   const ended = bucket.arnForObjects(letterEnd(letters));
   const amendments = bucket.arnForObjects(amendment(letters, '*'));
@@ -62,7 +69,7 @@ function grantRedrive(scope: Construct, { replay, consumer }: Parking): void {
 /** Lets the replay function send back what is parked, and says in an output of the stack where all of it is. */
 export function sentBack(scope: Construct, parking: Parking): void {
   grantRedrive(scope, parking);
-  const { topic, deadLetters, replay, consumer } = parking;
+  const { topic, deadLetters, replay, consumer, eventIds } = parking;
   const told: DeadLettersOutput = {
     kind: DEAD_LETTERS_OUTPUT,
     cluster: topic.cluster.clusterArn,
@@ -71,6 +78,7 @@ export function sentBack(scope: Construct, parking: Parking): void {
     table: consumer?.table.tableName,
     deadLetters: deadLetters.bucket.bucketName,
     replay: replay?.functionName,
+    eventIds: eventIds?._setting,
   };
   new CfnOutput(scope, 'DeadLettersOutput', {
     value: Stack.of(scope).toJsonString(told),

@@ -33,6 +33,21 @@ export function moment(text: string, _before?: unknown, nowMs = Date.now()): num
   throw new InvalidArgumentError('want a time as 2026-01-31T12:00:00Z, or 30m, 12h or 7d for so long ago');
 }
 
+/** A time in epoch milliseconds that means the same whenever the command runs: ISO 8601 with its zone. */
+export function instant(text: string): number {
+  const value = /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : NaN;
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('want a time with its zone, as 2026-01-31T12:00:00Z');
+}
+
+/** Offsets from the first to the last. */
+export function offsets(text: string): { readonly from: number; readonly to: number } {
+  const [, first, last] = /^(\d{1,15})-(\d{1,15})$/.exec(text) ?? [];
+  const range = { from: Number(first), to: Number(last) };
+  if (range.from <= range.to) return range;
+  throw new InvalidArgumentError('want the first and the last, as 1200-1499');
+}
+
 /** The bytes of a file. */
 export function fileBytes(path: string): Uint8Array {
   try {

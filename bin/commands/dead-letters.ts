@@ -6,11 +6,13 @@ import { discardDeadLetters } from '../../cli/dead-letters/discard';
 import type {
   AmendOptions,
   DiscardOptions,
+  FromTopicOptions,
   ListOptions,
   PlaceOptions,
   RedriveOptions,
   ShowOptions,
 } from '../../cli/dead-letters/options';
+import { redriveFromTopic } from '../../cli/dead-letters/from-topic';
 import { redriveDeadLetters } from '../../cli/dead-letters/redrive';
 import { showDeadLetter } from '../../cli/dead-letters/show';
 import type { Surroundings } from '../../cli/dead-letters/surroundings';
@@ -18,7 +20,7 @@ import { interruption } from '../../cli/interruption';
 import { progressOn } from '../../cli/progress';
 import { PARK_REASONS } from '../../cli/dead-letters/reasons';
 import { systemClock } from '../../lambdas/runtime/time/clock';
-import { atLeastZero, fileBytes, header, maxRedrives, moment, positive } from './arguments';
+import { atLeastZero, fileBytes, header, instant, maxRedrives, moment, offsets, positive } from './arguments';
 import { ask } from './ask';
 import { keepHeapSmall } from './small-heap';
 
@@ -41,7 +43,16 @@ export function register(program: Command): void {
       around(options, (surroundings) => showDeadLetter(object, options, surroundings)),
     );
   filters(places(letters.command('redrive')))
-    .description('Send dead letters back to their topic; asks before more than 100')
+    .description(
+      'Send dead letters back to their topic, or what a topic still holds once more; asks before more than 100',
+    )
+    .option('--from-topic <name>', 'in place of dead letters: events of this topic, by --partition and --offsets')
+    .option('--offsets <a-b>', 'with --from-topic: the first and the last', offsets)
+    .option(
+      '--again <time>',
+      'with --from-topic: those, too, that were applied before this time, as 2026-01-31T12:00:00Z',
+      instant,
+    )
     .option('--dry-run', 'say what would be sent where, and send nothing')
     .option('--limit <n>', 'letters sent', positive)
     .option('--rate <n>', 'letters a second, at most', positive)
@@ -54,9 +65,20 @@ export function register(program: Command): void {
     .option('--max-redrives <n>', 'an event that was sent back so often stays parked', maxRedrives, 3)
     .option('--yes', 'do not ask')
     .option('--json', 'print one JSON object on stdout')
-    .action((options: RedriveOptions) => around(options, (surroundings) => redriveDeadLetters(options, surroundings)));
+    .action((options: RedriveOptions & Partial<FromTopicOptions>) =>
+      around(options, (surroundings) => redriveEither(options, surroundings)),
+    );
   registerEnds(letters);
 }
+
+function redriveEither(options: RedriveOptions & Partial<FromTopicOptions>, around: Surroundings): Promise<number> {
+  const { fromTopic, offsets: range } = options;
+  if (fromTopic !== undefined && range !== undefined) return redriveFromTopic({ ...options, fromTopic, offsets: range }, around);
+  if (fromTopic !== undefined) throw new Error('--offsets: got none, want the first and the last offset of --from-topic, as 1200-1499; give it');
+  const stray = range !== undefined ? 'offsets' : options.again !== undefined ? 'again' : undefined;
+  if (stray !== undefined) throw new Error(`--${stray}: got it without --from-topic, want the topic that holds the events; give it, or leave --${stray} out`);
+  return redriveDeadLetters(options, around);
+} // prettier-ignore
 
 /** What ends a parked event otherwise than by sending it back. */
 function registerEnds(letters: Command): void {

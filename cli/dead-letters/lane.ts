@@ -6,7 +6,6 @@ import {
   type RedriveRequest,
 } from '../../lambdas/runtime/contract';
 import { answerOf, pauseMs } from './call';
-import type { ListedLetter } from './letters';
 import type { RedriveOptions } from './options';
 import type { Place } from './places';
 import type { Surroundings } from './surroundings';
@@ -17,19 +16,20 @@ const TRIES = 4;
 
 /** Sends the letters of one partition, chunk after chunk, by calls of the replay function. */
 export class Lane {
-  private behind: readonly string[] = [];
+  /** Keys of which a letter waits, by a hash. */
+  behind: readonly string[] = [];
 
   constructor(
     private readonly place: Place & { readonly topic: string; readonly group: string },
-    private readonly options: RedriveOptions,
+    private readonly options: Pick<RedriveOptions, 'maxRedrives' | 'rate' | 'concurrency'>,
     private readonly around: Surroundings,
-    private readonly tally: Tally<LetterFate['kind']>,
+    private readonly tally: Pick<Tally<LetterFate['kind']>, 'add'>,
   ) {}
 
   /** @throws Error in one sentence where the function cannot be called, or refuses the request: nothing more can be sent */
-  async send(letters: readonly ListedLetter[]): Promise<void> {
+  async send(letters: readonly string[]): Promise<void> {
     const { signal, sleep, nowMs } = this.around;
-    let objects: readonly string[] = letters.map(({ name }) => name);
+    let objects = letters;
     const before = this.behind;
     for (let tries = 1; objects.length > 0; tries++) {
       if (signal.aborted) return;

@@ -1,5 +1,4 @@
 import Table from 'cli-table3';
-import type { LetterState } from '../../lambdas/runtime/idempotency/redriven';
 import { counted } from '../../faults/report/numbers';
 import { printable } from '../check/printable';
 import { limit } from '../../lambdas/runtime/time/limit';
@@ -17,7 +16,7 @@ import {
 import { Newest } from './newest';
 import type { ListOptions } from './options';
 import { placesOf } from './places';
-import { STATE_WORDS, statesOf } from './states';
+import { statesOf } from './states';
 import type { Surroundings } from './surroundings';
 
 /** Letters of which reasons are counted, the newest ones, where nothing else asks for all of them to be read. */
@@ -84,7 +83,7 @@ interface Shown {
   readonly listed: ListedLetter;
   readonly content: Content;
   /** What its table says. @default - no table is known, or it is not asked about this one */
-  readonly state?: LetterState['kind'];
+  readonly state?: string;
 }
 
 function read(found: readonly MeantLetter[], { store }: Surroundings): Promise<Shown[]> {
@@ -104,7 +103,7 @@ function count(counts: Map<string, number>, name: string): void {
 
 /** One line of `--json`: the fields are public and stable. */
 const row = ({ listed: { name, bytes, cluster, group, topic, partition }, content, state }: Shown) => ({
-  ...{ object: name, bytes, cluster, group, topic, partition, state: state && STATE_WORDS[state] },
+  ...{ object: name, bytes, cluster, group, topic, partition, state },
   ...(content && {
     ...{ offset: content.offset, reason: content.reason, detail: content.detail, effect: content.effect },
     ...{ source: content.source, id: content.id, type: typeOf(content), parkedAt: content.parkedAt },
@@ -140,7 +139,7 @@ function table(letters: readonly Shown[]): string {
       cell(listed.topic),
       ...at,
       cell(listed.group),
-      state === undefined ? '–' : STATE_WORDS[state],
+      state ?? '–',
       content?.reason ?? 'not readable',
       cell(content ? `${content.source} ${content.id}` : '–'),
       cell(content?.detail ?? 'the object is no dead letter of this version, or it is cut off'),

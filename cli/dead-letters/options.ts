@@ -53,6 +53,15 @@ export interface RedriveOptions extends PlaceOptions, FilterOptions {
   readonly json?: boolean;
 }
 
+/** What a topic still holds, in place of dead letters. */
+export interface FromTopicOptions extends RedriveOptions {
+  readonly fromTopic: string;
+  /** The first and the last. */
+  readonly offsets: { readonly from: number; readonly to: number };
+  /** Epoch milliseconds: events that were applied before are sent again. @default - none */
+  readonly again?: number;
+}
+
 export interface DiscardOptions extends PlaceOptions, Omit<FilterOptions, 'reason'> {
   /** Why, in a person's words: it is kept. */
   readonly reason: string;

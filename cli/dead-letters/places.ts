@@ -1,4 +1,4 @@
-import { DEAD_LETTERS_OUTPUT, type DeadLettersOutput } from '../../lambdas/runtime/contract';
+import { DEAD_LETTERS_OUTPUT, type DeadLettersOutput, type EventIds } from '../../lambdas/runtime/contract';
 import { explained } from './errors';
 import type { FilterOptions, PlaceOptions } from './options';
 
@@ -11,6 +11,8 @@ export interface Place {
   readonly table?: string;
   /** The function that sends them back. */
   readonly replay?: string;
+  /** How events are told apart; not said: the handler may do it. */
+  readonly eventIds?: EventIds;
 }
 
 /** Values of the outputs of a stack. */

@@ -14,5 +14,6 @@ const REASONS: Readonly<Record<ParkReason, true>> = {
   'too-old': true,
   foreign: true,
   'rejected-at-producer': true,
+  'from-topic': true,
 };
 export const PARK_REASONS = Object.keys(REASONS);

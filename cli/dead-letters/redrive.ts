@@ -15,12 +15,12 @@ export type ExitCode = 0 | 1 | 2;
 /** Letters above which a person is asked. */
 const ASK_ABOVE = 100;
 /** Letters, and bytes, of one request: so much may be sent twice where a run is killed. */
-const CHUNK = 100;
+export const CHUNK = 100;
 const CHUNK_BYTES = 4 * 1024 * 1024;
 /** Chunks that wait for their lane. */
 const AHEAD = 4;
 
-const WORDS: Readonly<Record<LetterFate['kind'], string>> = {
+export const WORDS: Readonly<Record<LetterFate['kind'], string>> = {
   redriven: 'sent back, their letters deleted',
   undeleted: 'sent back, their letters still there',
   removed: 'had nothing to send, their letters deleted',
@@ -39,7 +39,7 @@ export async function redriveDeadLetters(options: RedriveOptions, around: Surrou
     around.print(options.json ? new Tally(0, WORDS, around).asJson() : 'nothing to send: no dead letter is meant\n');
     return 0;
   }
-  const go = await mayGo(total, options, around);
+  const go = await mayGo(total, `Send ${total} dead letters back?`, options, around);
   if (go !== true) return go;
   const tally = new Tally(total, WORDS, around);
   await send(tally.through(selected(places, meant, around)), options, around, tally);
@@ -70,13 +70,19 @@ export function requireTable(place: Place): void {
   }
 }
 
-async function mayGo(total: number, options: RedriveOptions, around: Surroundings): Promise<true | 1 | 2> {
+/** Whether a person has nothing against it; else the exit code. */
+export async function mayGo(
+  total: number,
+  question: string,
+  options: Pick<RedriveOptions, 'yes'>,
+  around: Surroundings,
+): Promise<true | 1 | 2> {
   if (options.yes || total <= ASK_ABOVE) return true;
-  const yes = await around.ask(`Send ${total} dead letters back?`);
+  const yes = await around.ask(question);
   if (yes) return true;
   around.print(
     yes === undefined
-      ? `nothing was sent: ${total} letters are meant, and there is nobody to ask here; look with --dry-run and add --yes\n`
+      ? `nothing was sent: ${total} are meant, and there is nobody to ask here; look with --dry-run and add --yes\n`
       : 'nothing was sent\n',
   );
   return yes === undefined ? 2 : 1;
@@ -129,7 +135,9 @@ async function send(
     const { name, place } = laneOf(chunk);
     if (lane?.name !== name) lane = { name, of: new Lane(place, options, around, tally), last: Promise.resolve() };
     const { of, last } = lane;
-    const sent = last.then(() => together(() => of.send(chunk))).catch((error: unknown) => void (failure ??= error));
+    const sent = last
+      .then(() => together(() => of.send(chunk.map((letter) => letter.name))))
+      .catch((error: unknown) => void (failure ??= error));
     lane.last = sent;
     underWay.add(sent);
     void sent.finally(() => underWay.delete(sent));

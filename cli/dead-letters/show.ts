@@ -11,6 +11,7 @@ import { explained } from './errors';
 import { typeOf } from './letters';
 import type { ShowOptions } from './options';
 import { placesOf, type Place } from './places';
+import { isDueAgain } from './states';
 import type { Surroundings } from './surroundings';
 
 /** What the table says of the event; `not asked` where no table is known. */
@@ -75,6 +76,9 @@ async function stateOf(
 /** One sentence for whoever looks at it. */
 function whatNext(letter: DeadLetter, told: Told, refusal: string | undefined): string {
   if (refusal !== undefined) return `a redrive would refuse it: ${refusal}`;
+  if (told.kind !== 'not asked' && isDueAgain(letter, told)) {
+    return '`dead-letters redrive` sends its event again, from this letter';
+  }
   switch (told.kind) {
     case 'not asked':
       return letter.group === '-'
@@ -126,13 +130,15 @@ const STATES: Readonly<Record<LetterState['kind'], string>> = {
 };
 
 function inLines(object: string, letter: DeadLetter, told: Told, next: string): string {
-  const { cluster, topic, partition, offset, group, source, id, reason, detail, effect, parkedAt, timestamp } = letter;
+  const { cluster, topic, partition, offset, group, source, id, reason, detail, effect, parkedAt, timestamp, again } =
+    letter;
   const type = typeOf(letter);
   const rows: readonly (readonly [name: string, text: string])[] = [
     ['object', object],
     ['event', `${id} from ${source}${type === undefined ? '' : `, of type ${type}`}`],
     ['parked', `${parkedAt}, ${group === '-' ? 'before it reached the topic' : `by group ${group}`}`],
     ['why', `${reason}: ${detail}`],
+    ...(again === undefined ? [] : [['again', againInWords(again)] as const]),
     ['effect', effect === 'none' ? 'has not taken place' : 'unknown: a call may have reached the other system'],
     ['came from', partition < 0 ? `topic ${topic}, never reached` : `${topic}-${partition} at offset ${offset}, written ${timeInWords(timestamp)}`],
     ['cluster', cluster],
@@ -153,6 +159,9 @@ function inLines(object: string, letter: DeadLetter, told: Told, next: string): 
     '',
   ].join('\n');
 }
+
+const againInWords = (again: number): string =>
+  again === 0 ? 'unless its event is applied' : `unless its event was applied at ${timeInWords(again)} or later`;
 
 const timeInWords = (timestamp: number): string =>
   timestamp >= 0 && timestamp <= 8.64e15 ? new Date(timestamp).toISOString() : `at ${timestamp}`;

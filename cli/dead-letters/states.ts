@@ -6,7 +6,7 @@ import { explained } from './errors';
 import type { ListedLetter } from './letters';
 
 /** What the table says of a letter's event, in one word or two. */
-export const STATE_WORDS: Readonly<Record<LetterState['kind'], string>> = {
+const STATE_WORDS: Readonly<Record<LetterState['kind'], string>> = {
   'parked here': 'parked',
   'parked elsewhere': 'in another letter',
   redriven: 'interrupted',
@@ -22,11 +22,15 @@ export const STATE_WORDS: Readonly<Record<LetterState['kind'], string>> = {
   'not known': 'not known',
 };
 
-/** By the letter's name; of those without a table, and of what cannot be sent, nothing is said. */
+/** Whether the next redrive sends it, though nothing is parked: it was put to send again what its table says of it. */
+export const isDueAgain = ({ again }: DeadLetter, state: LetterState): boolean =>
+  again !== undefined && (state.kind === 'open' || (state.kind === 'done' && state.atMs < again));
+
+/** In words, by the letter's name; of those without a table, and of what cannot be sent, nothing is said. */
 export async function statesOf(
   letters: readonly { readonly listed: ListedLetter; readonly content: DeadLetter | undefined }[],
   transactions: Transactions,
-): Promise<ReadonlyMap<string, LetterState['kind']>> {
+): Promise<ReadonlyMap<string, string>> {
   const byTable = new Map<string, LetterToSend[]>();
   for (const { listed, content } of letters) {
     const { table } = listed.place;
@@ -34,12 +38,15 @@ export async function statesOf(
     const found = sendable(listed.name, content, listed);
     if (found.kind === 'to send') byTable.set(table, [...(byTable.get(table) ?? []), found]);
   }
-  const states = new Map<string, LetterState['kind']>();
+  const states = new Map<string, string>();
   for (const [table, those] of byTable) {
     const items = await transactions.readMany(table, those.map(({ key }) => key)).catch((error: unknown) => {
       throw explained(`table ${table}`, error);
     }); // prettier-ignore
-    for (const letter of those) states.set(letter.object, stateOfLetter(letter, items.get(letter.key)).kind);
+    for (const found of those) {
+      const state = stateOfLetter(found, items.get(found.key));
+      states.set(found.object, isDueAgain(found.letter, state) ? 'to be sent' : STATE_WORDS[state.kind]);
+    }
   }
   return states;
 }

@@ -19,6 +19,11 @@ interface Outcome<Kind> {
   readonly detail?: string;
 }
 
+interface ManyOutcomes<Kind> extends Omit<Outcome<Kind>, 'object'> {
+  readonly count: number;
+  readonly objects: readonly string[];
+}
+
 /** Counts what became of letters; of those that stay a few are named. */
 export class Tally<Kind extends string> {
   private readonly counts = new Map<Kind, number>();
@@ -31,22 +36,43 @@ export class Tally<Kind extends string> {
     /** What each kind of outcome means, in the order in which they are shown. */
     private readonly words: Readonly<Record<Kind, string>>,
     private readonly around: Pick<Surroundings, 'progress' | 'nowMs'>,
+    private readonly noun = 'letters',
   ) {
     this.beganMs = around.nowMs();
   }
 
   add(outcomes: readonly Outcome<Kind>[]): void {
-    for (const outcome of outcomes) {
-      const { kind, object, detail, reason = 'not deleted' } = outcome;
-      this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
-      if (detail === undefined) continue;
-      const known = this.troubles.get(`${kind} ${reason}`) ?? { count: 0, detail, objects: [] };
-      known.count += 1;
-      if (known.objects.length < EXAMPLES) known.objects.push(object);
-      this.troubles.set(`${kind} ${reason}`, known);
-    }
-    this.done += outcomes.length;
-    this.around.progress.count(this.done, this.total, 'letters', this.pace());
+    for (const { object, ...outcome } of outcomes) this.note({ ...outcome, objects: [object], count: 1 });
+    this.show(outcomes.length);
+  }
+
+  /** The same of several that share their outcome, of which some are named. */
+  addMany(outcome: ManyOutcomes<Kind>): void {
+    this.note(outcome);
+    this.show(outcome.count);
+  }
+
+  countOf(kind: Kind): number {
+    return this.counts.get(kind) ?? 0;
+  }
+
+  /** There are no more than those that were added. */
+  endsHere(): void {
+    this.total = this.done;
+  }
+
+  private note({ kind, count, objects, detail, reason = 'not deleted' }: ManyOutcomes<Kind>): void {
+    this.counts.set(kind, this.countOf(kind) + count);
+    if (detail === undefined) return;
+    const known = this.troubles.get(`${kind} ${reason}`) ?? { count: 0, detail, objects: [] };
+    known.count += count;
+    known.objects.push(...objects.slice(0, EXAMPLES - known.objects.length));
+    this.troubles.set(`${kind} ${reason}`, known);
+  }
+
+  private show(more: number): void {
+    this.done += more;
+    this.around.progress.count(this.done, this.total, this.noun, this.pace());
   }
 
   /** Hands on the letters that are meant. All gone through, they are the total: some of those that were counted may have gone meanwhile. */
@@ -71,7 +97,7 @@ export class Tally<Kind extends string> {
   }
 
   asTable(): string {
-    const table = new Table({ head: ['letters', 'what became of them'], style: { head: [], border: [] }, colAligns: ['right', 'left'] }); // prettier-ignore
+    const table = new Table({ head: [this.noun, 'what became of them'], style: { head: [], border: [] }, colAligns: ['right', 'left'] }); // prettier-ignore
     for (const [kind, words] of Object.entries(this.words) as [Kind, string][]) {
       if (this.counts.has(kind)) table.push([this.counts.get(kind) ?? 0, words]);
     }

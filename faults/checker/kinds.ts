@@ -94,6 +94,7 @@ function allowance(evidence: Evidence): (reason: ParkReason, partition: number) 
       case 'too-old':
       case 'rejected-at-producer':
       case 'foreign':
+      case 'from-topic':
         return false;
     }
   };

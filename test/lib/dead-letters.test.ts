@@ -95,12 +95,17 @@ describe('whoever parks writes among its own letters alone', () => {
     }
   });
 
-  test('a door and the replay function: those of events that never reached the topic, and how people ended any', () => {
+  test('a door: those of events that never reached the topic; the replay function: those of any group, and how people ended any', () => {
     const { template } = everything();
     const folder = `${parkedFolder(CLUSTER_ARN, '-', 'orders')}*`;
     expect(mayPark(template, 'PipelineIngest')).toEqual([folder]);
     const letters = folder.replace('/-/', '/*/'); // of every group
-    expect(mayPark(template, 'PipelineSpillReplay')).toEqual([`ended/${letters}`, `amendments/${letters}/*`, folder]);
+    expect(mayPark(template, 'PipelineSpillReplay')).toEqual([
+      letters,
+      `ended/${letters}`,
+      `amendments/${letters}/*`,
+      folder,
+    ]);
   });
 
   const mayDo = (template: Template, roles: (id: string) => boolean) => {

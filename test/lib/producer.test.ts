@@ -131,7 +131,7 @@ describe('what is at the edge, or known only at deploy, is taken', () => {
   });
 });
 
-test('spilled events are replayed by one worker that may publish, read and delete them, and spill none', () => {
+test('spilled events are replayed by one worker that may publish, read and delete them, read its topic as no member of a group, and spill none', () => {
   const template = make();
   expect(contractOf(template, REPLAY_VARIABLE)).toEqual([
     {
@@ -143,12 +143,16 @@ test('spilled events are replayed by one worker that may publish, read and delet
   ]);
   expect(contractOf(template, PRODUCER_VARIABLE)).toHaveLength(2);
   // In the spill store, among the dead letters of its topic, and among the amendments and ends of those.
-  const times = { DeleteObject: 3, GetObject: 3, ListBucket: 2, PutObject: 3 };
+  const times = { DeleteObject: 3, GetObject: 3, ListBucket: 2, PutObject: 4 };
   const actions = Object.entries(times).flatMap(([action, count]) => Array.from({ length: count }, () => action));
   expect(allowed(template, 'PipelineSpillReplay', 's3')).toEqual(actions);
+  const onKafka = allowed(template, 'PipelineSpillReplay', 'kafka-cluster');
+  expect(onKafka).toContain('ReadData');
+  expect(onKafka.filter((action) => action.includes('Group'))).toEqual([]);
   const puts = statementsOf(template, 'PipelineSpillReplay').filter((one) => actionsOf(one).includes('s3:PutObject'));
   expect(puts.map(({ Resource }) => JSON.stringify(Resource)).sort()).toEqual([
     expect.stringMatching(/PipelineDeadLettersBucket.*"\/ended\/.*PipelineDeadLettersBucket.*"\/amendments\//),
+    expect.stringMatching(/PipelineDeadLettersBucket.*\*\/orders\/\*/),
     expect.stringMatching(/PipelineDeadLettersBucket/),
     expect.stringMatching(/PipelineSpillBucket.*"\/leases\/\*"/),
   ]);

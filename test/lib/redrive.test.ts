@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';
-import { DeadLetters, EventConsumer, KafkaTopic, SpillStore } from 'cdk-lossless-kafka';
+import { DeadLetters, EventConsumer, EventIds, KafkaTopic, SpillStore } from 'cdk-lossless-kafka';
 import { DEAD_LETTERS_OUTPUT } from '../../lambdas/runtime/contract';
 import { actionsOf, CLUSTER_ARN, existingCluster, newFunction, newStack, pipelineOnExistingTopic, resourcesOf, statementsOf } from './support'; // prettier-ignore
 
@@ -66,11 +66,12 @@ describe('of a consumer in another stack than the spill store', () => {
 
   test('the policy stands beside the consumer: the spill store waits for no consumer', () => {
     const { away, home, topic, deadLetters, spill } = parts();
-    new EventConsumer(away, 'Billing', { topic, deadLetters, spill, handler: newFunction(away) });
+    const eventIds = EventIds.header('id');
+    new EventConsumer(away, 'Billing', { topic, deadLetters, spill, eventIds, handler: newFunction(away) });
     const [own, other] = [Template.fromStack(away), Template.fromStack(home)];
     expect(statementsOf(own, 'BillingRedrive').map(actionsOf)[0]).toEqual(['dynamodb:GetItem', 'dynamodb:UpdateItem']);
     expect(JSON.stringify(other.toJSON())).not.toMatch(/BillingTable/);
-    expect(told(own)).toMatchObject([{ group: containing('Billing'), replay: containing('SpillReplay') }]);
+    expect(told(own)).toMatchObject([{ group: containing('Billing'), replay: containing('SpillReplay'), eventIds: { kind: 'header', header: 'id' } }]); // prettier-ignore
   });
 
   test('without the spill store, nothing may write in its table, and the output names nobody to send them back', () => {

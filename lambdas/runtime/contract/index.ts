@@ -2,6 +2,7 @@
  * Every name and limit that a construct and a handler share. No client is imported: constructs, rules and the local run
  * read this without pulling in Kafka or AWS.
  */
+export * from './again';
 export * from './amend';
 export * from './direct';
 export * from './headers';

@@ -14,7 +14,9 @@ export type ParkReason =
   | 'too-old'
   /** Lay in a spill store and was not put there by a producer of that topic. */
   | 'foreign'
-  | 'rejected-at-producer';
+  | 'rejected-at-producer'
+  /** Was not parked: a person asks for it to be sent again, which the topic still holds. */
+  | 'from-topic';
 
 /** A header as it was on the record: name, and base64 of the value's bytes or null. Order and repeats are kept. */
 export type StoredHeader = readonly [name: string, value: string | null];
@@ -49,6 +51,11 @@ export interface DeadLetter {
   readonly effect: 'none' | 'unknown';
   /** ISO 8601. */
   readonly parkedAt: string;
+  /**
+   * Only of a letter that was put to send an event again: epoch milliseconds; that the event was applied before then does not
+   * count. 0: it counts whenever it was.
+   */
+  readonly again?: number;
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { EventIds } from './roles';
+
 /** What the replay function is invoked with to send dead letters back to their topic. */
 export interface RedriveRequest {
   readonly redrive: {
@@ -44,8 +46,8 @@ export type LetterFate =
       readonly offset: number;
       readonly detail: string;
     }
-  /** There was nothing to send, and the letter is deleted: the event is applied, lies in another letter, or was amended with one. */
-  | { readonly kind: 'removed'; readonly as: 'applied' | 'parked-elsewhere' | 'amended' }
+  /** There was nothing to send, and the letter is deleted: the event is applied, lies in another letter, or was ended with one. */
+  | { readonly kind: 'removed'; readonly as: 'applied' | 'parked-elsewhere' | 'amended' | 'discarded' }
   /** It is not there (any more): somebody else has sent it. */
   | { readonly kind: 'gone' }
   /** It stays as it is, and would the next time: a person has to act. */
@@ -100,4 +102,6 @@ export interface DeadLettersOutput {
   readonly deadLetters: string;
   /** The function that sends them back. @default - none does */
   readonly replay?: string;
+  /** As the consumer's. @default - not said */
+  readonly eventIds?: EventIds;
 }

@@ -112,10 +112,15 @@ export async function putDeadLetter(store: ObjectStore, bucket: string, letter: 
   return name;
 }
 
-/** Coordinates, timestamp, bytes, and what is known of the effect; not the reason, nor when it was parked. */
-function letterHash({ topic, partition, offset, timestamp, key, value, headers, raw, effect }: DeadLetter): string {
+/**
+ * Coordinates, timestamp, bytes, and what is known of the effect; not the reason, nor when it was parked. A letter that sends again
+ * has a name of its own: the one that a consumer puts for the same record may be about to be deleted.
+ */
+function letterHash(letter: DeadLetter): string {
+  const { topic, partition, offset, timestamp, key, value, headers, raw, effect, again } = letter;
   const coordinates = [topic, ...[partition, offset, timestamp].map(String)];
-  return hashOf(...coordinates, key, value, JSON.stringify(headers), raw ?? null, effect);
+  const own = again === undefined ? [] : [`again ${again}`];
+  return hashOf(...coordinates, key, value, JSON.stringify(headers), raw ?? null, effect, ...own);
 }
 
 /** Key, value and headers in base64. */
@@ -196,4 +201,5 @@ const LETTER: { readonly [Field in keyof DeadLetter]-?: (value: unknown) => bool
   detail: isText,
   effect: isText,
   parkedAt: isText,
+  again: (value) => value === undefined || (isWhole(value) && Number(value) >= 0),
 };

@@ -51,7 +51,8 @@ export type LetterState =
   | { readonly kind: 'redriven'; readonly generation: number }
   | { readonly kind: 'redriven elsewhere' }
   | { readonly kind: 'claimed' }
-  | { readonly kind: 'done' }
+  /** `atMs`: epoch milliseconds at which that was settled. */
+  | { readonly kind: 'done'; readonly generation: number; readonly atMs: number }
   /** No delivery has settled the event, or the table has forgotten it. */
   | { readonly kind: 'open' }
   /** A person ended the event, and this letter is still here. `atMs`: epoch milliseconds. */
@@ -76,8 +77,9 @@ export function stateOfLetter(
   const generation = Number(item[RECORD.generation] ?? 0);
   switch (state as RecordState) {
     case 'done':
+      return { kind: 'done', generation, atMs: Number(item[RECORD.settledAt] ?? 0) };
     case 'claimed':
-      return { kind: state as 'done' | 'claimed' };
+      return { kind: 'claimed' };
     case 'parked':
       return named === object
         ? { kind: 'parked here', generation }

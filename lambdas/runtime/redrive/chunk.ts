@@ -8,6 +8,7 @@ import type { Clock } from '../time/clock';
 import { limit } from '../time/limit';
 import { copyOf, letterToSend, NO_GROUP, type LetterOf, type LetterToSend } from './letter-to-send';
 import { mark, markUnsent, type Marked } from './mark';
+import { markAgain } from './mark-again';
 import { CONCLUDE_MS, PIPE_ANSWER_MS, TRY_MS, untaken } from './sending';
 
 /** Milliseconds the table is asked for the letters of one chunk. */
@@ -93,8 +94,11 @@ async function markInOrder(
   const together = limit(AT_ONCE);
   const end = deps.clock.monotonic() + Math.min(MARK_MS, deps.leftMs() - CONCLUDE_MS - LEAST_MS);
   const markDeps = { ...deps, ...chunk, leftMs: () => end - deps.clock.monotonic() };
-  const markOne = (letter: LetterToSend): Promise<Marked> =>
-    together(() => (chunk.group === NO_GROUP ? markUnsent(letter, markDeps) : mark(letter, markDeps)));
+  const markBy = (letter: LetterToSend) => {
+    if (chunk.group === NO_GROUP) return markUnsent;
+    return letter.letter.again === undefined ? mark : markAgain;
+  };
+  const markOne = (letter: LetterToSend): Promise<Marked> => together(() => markBy(letter)(letter, markDeps));
   await Promise.all(
     queuesOf(letters).map(async ([orderedBy, queue]) => {
       let waits = orderedBy !== undefined && behind.has(orderedBy);
@@ -172,7 +176,9 @@ async function conclude(
   if (sent?.result.kind !== 'acked') return undefined;
   const { generation, result } = sent;
   const at = { generation, partition: result.partition, offset: result.offset };
-  if (letter.letter.group !== NO_GROUP && letter.bears >= generation) {
+  // No delivery parks an event in a letter that sends it again.
+  const mayReturn = letter.letter.group !== NO_GROUP && letter.letter.again === undefined;
+  if (mayReturn && letter.bears >= generation) {
     return { kind: 'undeleted', ...at, detail: `its record bears the number ${letter.bears}, which no redrive gave it; it can go once the event is applied` }; // prettier-ignore
   }
   const failed = await remove(letter, deps);

@@ -4,8 +4,9 @@ import { redriveChunk } from './chunk';
 import { redriveRequest } from './request';
 import { Sending, type RedriveDeps } from './sending';
 
+export { again } from './again';
 export { amend, isAmendRequest } from './amend';
-export { isRedriveRequest } from './request';
+export { isAgainRequest, isRedriveRequest } from './request';
 export type { RedriveDeps } from './sending';
 
 /**

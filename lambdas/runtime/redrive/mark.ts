@@ -21,10 +21,10 @@ export interface MarkDeps {
 /** What is to be done with a letter, by what the table says of its event. */
 export type Marked =
   | { readonly kind: 'send'; readonly generation: number }
-  | { readonly kind: 'remove'; readonly as: 'applied' | 'parked-elsewhere' | 'amended' }
+  | { readonly kind: 'remove'; readonly as: Extract<LetterFate, { readonly kind: 'removed' }>['as'] }
   | Extract<LetterFate, { readonly kind: 'refused' | 'waits' }>;
 
-const unavailable = (detail: string): Marked => ({ kind: 'waits', reason: 'unavailable', detail });
+export const unavailable = (detail: string): Marked => ({ kind: 'waits', reason: 'unavailable', detail });
 
 /** Writes `redriven` where the event is parked in this letter, and says what the table knows of it else. Never rejects. */
 export async function mark(letter: LetterToSend, deps: MarkDeps): Promise<Marked> {
@@ -95,17 +95,13 @@ async function found(letter: LetterToSend, item: Item | undefined, deps: MarkDep
     case 'done':
       return { kind: 'remove', as: 'applied' };
     case 'claimed':
-      return { kind: 'waits', reason: 'claimed', detail: 'a call is under way for it; run it again' };
+      return CLAIMED;
     case 'parked here':
-      return {
-        kind: 'refused',
-        reason: 'max-redrives',
-        detail: `it was sent back ${state.generation === 1 ? 'once and parked again' : `${state.generation} times and parked each time`}, want fewer than ${deps.maxRedrives}; mend what fails it, then raise --max-redrives`,
-      };
+      return tooOften(state.generation, deps.maxRedrives);
     case 'parked elsewhere':
       return elsewhere(letter, state, deps);
     case 'redriven elsewhere':
-      return notParked('another letter of it was sent back and is not settled yet');
+      return notParked(NOT_SETTLED);
     case 'open':
       return notParked('no delivery has settled it, or the table has forgotten it');
     case 'discarded':
@@ -122,7 +118,16 @@ async function found(letter: LetterToSend, item: Item | undefined, deps: MarkDep
   }
 }
 
-const notParked = (why: string): Marked => ({
+export const CLAIMED: Marked = { kind: 'waits', reason: 'claimed', detail: 'a call is under way for it; run it again' };
+export const NOT_SETTLED = 'another letter of it was sent back and is not settled yet';
+
+export const tooOften = (generation: number, maxRedrives: number): Marked => ({
+  kind: 'refused',
+  reason: 'max-redrives',
+  detail: `it was sent back ${generation === 1 ? 'once and parked again' : `${generation} times and parked each time`}, want fewer than ${maxRedrives}; mend what fails it, then raise --max-redrives`,
+});
+
+export const notParked = (why: string): Marked => ({
   kind: 'refused',
   reason: 'not-parked',
   detail: `its table does not say that it is parked in this letter: ${why}; leave it, or look at it with \`dead-letters show\``,

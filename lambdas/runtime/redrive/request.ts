@@ -1,8 +1,10 @@
 import {
+  AGAIN_BACK_MS,
   CE_ID,
   MOST_OBJECTS,
   MOST_REDRIVES,
   RESERVED_PREFIX,
+  type AgainRequest,
   type AmendRequest,
   type RedriveRequest,
 } from '../contract';
@@ -12,6 +14,9 @@ import { NO_GROUP } from './letter-to-send';
 
 /** Whether the function was invoked to send dead letters, and by no schedule. */
 export const isRedriveRequest = (event: unknown): boolean => isObject(event) && 'redrive' in event;
+
+/** Whether it was invoked to look at what a topic holds. */
+export const isAgainRequest = (event: unknown): boolean => isObject(event) && 'again' in event;
 
 /** The request as it may be carried out. @throws LosslessError INVALID_ARGUMENT, before anything is done */
 export function redriveRequest(event: unknown): Required<RedriveRequest['redrive']> {
@@ -32,6 +37,33 @@ export function redriveRequest(event: unknown): Required<RedriveRequest['redrive
   if (!isTexts(behind)) throw invalid('redrive.behind', shapeOf(behind), 'a list of texts');
   return { topic, group, table: table as string, objects, maxRedrives: maxRedrives as number, behind };
 }
+
+const SMALLEST = { partition: 0, from: 0, to: 0, before: 0, most: 1, maxRedrives: 1 } as const;
+const EVENT_IDS = ['cloudevents', 'header', 'handler', 'coordinates'];
+
+/** The same of a request to send again what a topic holds. @throws LosslessError INVALID_ARGUMENT, before anything is done */
+export function againRequest(event: unknown, nowMs: number): AgainRequest['again'] {
+  const given = isObject(event) ? event['again'] : undefined;
+  if (!isObject(given)) throw invalid('again', shapeOf(given), 'an object');
+  for (const name of ['topic', 'group', 'table']) {
+    if (!isText(given[name])) throw invalid(`again.${name}`, shapeOf(given[name]), 'a text');
+  }
+  if (given['group'] === NO_GROUP) throw invalid('again.group', NO_GROUP, 'a consumer group: what never reached its topic is not there');
+  for (const [name, least] of Object.entries(SMALLEST)) {
+    const value = given[name];
+    if (!Number.isSafeInteger(value) || Number(value) < least) throw invalid(`again.${name}`, String(value), `a whole number from ${least}`);
+  }
+  const { from, to, before, most, maxRedrives, eventIds, behind = [] } = given as unknown as AgainRequest['again'];
+  if (to < from) throw invalid('again.to', String(to), `an offset from ${from} on`);
+  if (most > MOST_OBJECTS) throw invalid('again.most', String(most), `at most ${MOST_OBJECTS}`);
+  if (maxRedrives > MOST_REDRIVES) throw invalid('again.maxRedrives', String(maxRedrives), `at most ${MOST_REDRIVES}`);
+  if (before > nowMs - AGAIN_BACK_MS) throw invalid('again.before', new Date(before).toISOString(), 'a time ten minutes ago or earlier');
+  if (eventIds !== undefined && (!isObject(eventIds) || !EVENT_IDS.includes(String(eventIds.kind)))) {
+    throw invalid('again.eventIds', shapeOf(eventIds), `one of ${EVENT_IDS.join(', ')}`);
+  }
+  if (!isTexts(behind)) throw invalid('again.behind', shapeOf(behind), 'a list of texts');
+  return given as unknown as AgainRequest['again'];
+} // prettier-ignore
 
 /** A request to amend that was checked. `table`: empty for the group `-`, which has none. */
 export type CheckedAmend = AmendRequest['amend'] & { readonly table: string };

@@ -2,7 +2,9 @@ import type { Context } from 'aws-lambda';
 import type { ProducerEnvironment, ReplayEnvironment } from '../contract';
 import { replayEnvironments, type Variables } from '../contract/environment';
 import { LosslessError } from '../contract/errors';
+import { kafkajsReader } from '../kafka/kafkajs-reader';
 import type { KafkaPort } from '../kafka/port';
+import type { TopicReader } from '../kafka/topic-reader';
 import { Pipe } from '../producer/pipe';
 import { resendingEnvironment, resendingPort, type Resent } from '../producer/resending';
 import { dynamoDbTransactions } from '../stores/dynamodb';
@@ -19,6 +21,7 @@ export interface RedriveDeps {
   readonly store: ObjectStore;
   readonly transactions: Transactions;
   readonly port: (environment: ProducerEnvironment) => KafkaPort;
+  readonly reader: (environment: ProducerEnvironment) => TopicReader;
   readonly log: Log;
   readonly variables: Variables;
 }
@@ -60,6 +63,7 @@ export class Sending {
       store: given.store ?? s3ObjectStore(),
       transactions: given.transactions ?? dynamoDbTransactions(),
       port: given.port ?? ((environment) => resendingPort(environment, { clock, log, variables })),
+      reader: given.reader ?? ((environment) => kafkajsReader({ environment, clock, region: variables.AWS_REGION })), // prettier-ignore
     };
   }
 
@@ -75,6 +79,16 @@ export class Sending {
     const { cluster, topic, deadLetters } = this.environmentOf(name);
     const timed = timedObjectStore(store, clock, () => Math.min(STORE_ANSWER_MS, leftMs()));
     return { cluster, topic, deadLetters, clock, transactions, log, leftMs, store: timed, ...this.topic(topic) };
+  }
+
+  /** Epoch milliseconds. */
+  nowMs(): number {
+    return this.deps.clock.now();
+  }
+
+  /** Whoever is given it closes it. */
+  reader(topic: string): TopicReader {
+    return this.deps.reader(resendingEnvironment(this.deps.variables, topic));
   }
 
   private environmentOf(topic: string): ReplayEnvironment {

@@ -1,8 +1,9 @@
 import { listDeadLetters } from '../../../cli/dead-letters/list';
-import type { ListOptions, RedriveOptions } from '../../../cli/dead-letters/options';
+import { redriveFromTopic } from '../../../cli/dead-letters/from-topic';
+import type { FromTopicOptions, ListOptions, RedriveOptions } from '../../../cli/dead-letters/options';
 import { redriveDeadLetters } from '../../../cli/dead-letters/redrive';
 import type { Invoked, Surroundings } from '../../../cli/dead-letters/surroundings';
-import { DEAD_LETTERS_OUTPUT, type RedriveRequest } from '../../../lambdas/runtime/contract';
+import { DEAD_LETTERS_OUTPUT, type AgainRequest, type RedriveRequest } from '../../../lambdas/runtime/contract';
 import type { Listed } from '../../../lambdas/runtime/stores/object-store';
 import type { Clock } from '../../../lambdas/runtime/time/clock';
 import { CLUSTER, environment } from '../../lambdas/runtime/simulation';
@@ -32,6 +33,7 @@ export function terminal(all: World, { answer, call = () => undefined, outputs =
   const printed: string[] = [];
   const asked: string[] = [];
   const requests: RedriveRequest['redrive'][] = [];
+  const looks: AgainRequest['again'][] = [];
   const stop = new AbortController();
   const { objects, tables, clock } = all;
   const own: Clock = { now: () => clock.now(), monotonic: () => clock.monotonic(), random: () => clock.random(), uuid: () => clock.uuid(), timer: (...a) => clock.timer(...a), soon: (act) => clock.soon(act), sleep: (...a) => clock.run(clock.sleep(...a)) };
@@ -44,7 +46,12 @@ export function terminal(all: World, { answer, call = () => undefined, outputs =
     outputsOf: (stack) => (stack === 'Shop' ? Promise.resolve(outputs) : Promise.reject(Object.assign(new Error(`Stack with id ${stack} does not exist`), { name: 'ValidationError' }))),
     invoke: async (_, payload) => {
       const scripted = call(requests.length);
-      const { redrive } = JSON.parse(payload) as RedriveRequest;
+      const { redrive, again } = JSON.parse(payload) as RedriveRequest & AgainRequest;
+      if (again !== undefined) {
+        looks.push(again);
+        const answered = (value: unknown): Invoked => ({ kind: 'answer', payload: JSON.stringify(value) });
+        return all.invokeAgain(again).then(answered, ({ name, message }: Error) => ({ kind: 'error', type: name, message }));
+      }
       requests.push(redrive);
       if (scripted instanceof Error) throw scripted;
       return scripted ?? { kind: 'answer', payload: JSON.stringify(await all.invoke(redrive)) };
@@ -58,10 +65,11 @@ export function terminal(all: World, { answer, call = () => undefined, outputs =
     signal: stop.signal,
   };
   return {
-    ...{ around, printed, asked, requests, stop },
+    ...{ around, printed, asked, requests, looks, stop },
     text: () => printed.join(''),
     list: (options: Partial<ListOptions> = {}) => listDeadLetters({ ...LIST, ...options }, around),
     redrive: (options: Partial<RedriveOptions> = {}) => redriveDeadLetters({ ...REDRIVE, ...options }, around),
+    fromTopic: (options: Partial<FromTopicOptions> = {}) => redriveFromTopic({ ...REDRIVE, fromTopic: 'orders', partition: 0, offsets: { from: 0, to: 2 }, ...options }, around),
     /** The letters that `list --json` printed. */
     letters: () => linesOf(printed).filter((line) => 'object' in line),
     lines: () => linesOf(printed),

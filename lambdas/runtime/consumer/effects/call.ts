@@ -1,7 +1,7 @@
 import type { Decoder } from '../../event/decode';
 import { LOOK_MS, tryClaim, underClaim, type Claimed, type Elsewhere } from '../../idempotency/claim';
 import { parkClaimed } from '../../idempotency/park';
-import { doneUpdateByOwner, type DoneTo } from '../../idempotency/record';
+import { doneUpdateByOwner, type DoneTo } from '../../idempotency/done';
 import { CLAIMED, ID_CONFLICT, settledBefore } from '../../idempotency/verdict';
 import { backoffMs } from '../../time/backoff';
 import type { Clock } from '../../time/clock';

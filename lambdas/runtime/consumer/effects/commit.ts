@@ -4,7 +4,7 @@ import type { Clock } from '../../time/clock';
 import type { ConsumerEnvironment } from '../../contract';
 import type { Disposition, RetryLater } from '../disposition';
 import type { Delivery } from '../../idempotency/delivery';
-import type { DoneTo } from '../../idempotency/record';
+import type { DoneTo } from '../../idempotency/done';
 import type { CancellationReason, Transactions } from '../../stores/tables';
 import { nameOf } from '../../idempotency/operations';
 import { verdictOf, type Verdict } from '../../idempotency/verdict';

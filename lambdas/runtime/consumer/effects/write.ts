@@ -1,7 +1,7 @@
 import type { Decoder } from '../../event/decode';
 import { endClaim } from '../../idempotency/claim';
+import { doneUpdate } from '../../idempotency/done';
 import { park } from '../../idempotency/park';
-import { doneUpdate } from '../../idempotency/record';
 import { limit } from '../../time/limit';
 import { afterError, notNow } from '../attempt';
 import type { Disposition } from '../disposition';

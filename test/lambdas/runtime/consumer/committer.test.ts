@@ -5,7 +5,7 @@ import type { Disposition } from '../../../../lambdas/runtime/consumer/dispositi
 import { systemClock } from '../../../../lambdas/runtime/time/clock';
 import { recordBatch } from '../../../../lambdas/runtime/event/records';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
-import { doneUpdate } from '../../../../lambdas/runtime/idempotency/record';
+import { doneUpdate } from '../../../../lambdas/runtime/idempotency/done';
 import { environment, kafkaEvent, reported, simulation, VirtualClock, type Given } from '../simulation';
 
 jest.setTimeout(60_000);

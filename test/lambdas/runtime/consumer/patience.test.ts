@@ -1,6 +1,6 @@
 import { commit } from '../../../../lambdas/runtime/consumer/effects/commit';
 import { deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
-import { doneUpdate } from '../../../../lambdas/runtime/idempotency/record';
+import { doneUpdate } from '../../../../lambdas/runtime/idempotency/done';
 import { VirtualClock } from '../simulation';
 import { dynamoDbTransactions } from '../../../../lambdas/runtime/stores/dynamodb';
 

@@ -171,6 +171,9 @@ class Trial {
       this.world.reach(process, name, () => void this.world.objects.content.delete(`${bucket}/${name}`));
     const deps: RedriveDeps = {
       ...{ clock, transactions, variables, log: silent, port: () => this.port(process) },
+      reader: () => {
+        throw new Error('no topic is read');
+      },
       store: { ...store, delete: deleting },
     };
     return this.plant(deps, this.world);

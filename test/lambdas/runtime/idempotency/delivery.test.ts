@@ -1,6 +1,7 @@
 import { conflictKeyOf, deliveryOf } from '../../../../lambdas/runtime/idempotency/delivery';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { doneUpdate, foundBy } from '../../../../lambdas/runtime/idempotency/record';
+import { doneUpdate } from '../../../../lambdas/runtime/idempotency/done';
+import { foundBy } from '../../../../lambdas/runtime/idempotency/record';
 import { hashOf } from '../../../../lambdas/runtime/event/event';
 import { recordBatch } from '../../../../lambdas/runtime/event/records';
 import { kafkaEvent, type Given } from '../simulation';

@@ -1,8 +1,12 @@
 import type { MSKEvent } from 'aws-lambda';
 import type { ConsumerOptions } from '../../../../lambdas/runtime/consumer';
+import type { Fetched, Packed, ReadRecord, TopicReader } from '../../../../lambdas/runtime/kafka/topic-reader';
+import { recordBatch } from '../../../../lambdas/runtime/event/records';
 import {
   parkedFolder,
   type AmendFate,
+  type AgainAnswer,
+  type AgainRequest,
   type AmendRequest,
   type RedriveAnswer,
   type RedriveRequest,
@@ -10,7 +14,7 @@ import {
 import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import type { KafkaMessage } from '../../../../lambdas/runtime/event/message';
 import { json } from '../../../../lambdas/runtime/event/decode';
-import { amend, redrive } from '../../../../lambdas/runtime/redrive';
+import { again, amend, redrive } from '../../../../lambdas/runtime/redrive';
 import { CLUSTER, environment, kafkaEvent, reported, simulation, type Given } from '../simulation';
 import { producerEnvironment } from '../simulation/scripted-producer';
 import { guard, killableClock, killablePort, killableStore, killableTables } from '../simulation/killable';
@@ -42,6 +46,7 @@ export function world({ kafka, onStep = () => undefined, partitions = 3 }: Optio
   const { clock, tables, objects, log } = all;
   const port = new ScriptedPort(clock, kafka, () => ({ partitions, maxMessageBytes: 4_000_000 }));
   const delivered = new Map<number, number>();
+  const topic = new HeldTopic();
   const variables = {
     LOSSLESS_REPLAY_Orders: JSON.stringify({ cluster: CLUSTER, topic: 'orders', spill: 'spill', deadLetters: 'dead-letters' }), // prettier-ignore
     LOSSLESS_PRODUCER_Orders: JSON.stringify({ ...producerEnvironment, cluster: CLUSTER }),
@@ -58,8 +63,19 @@ export function world({ kafka, onStep = () => undefined, partitions = 3 }: Optio
       store: killableStore(objects, step),
       transactions: killableTables(tables, step),
       port: () => killablePort(port, step),
+      reader: (): TopicReader => ({
+        bounds: (_, partition) => step(() => topic.bounds(partition)),
+        fetch: (_, partition, offset) => step(() => topic.fetch(partition, offset)),
+        close: () => Promise.resolve(),
+      }),
     };
-    return { handler: redrive(deps), amending: amend(deps), killed, kill: () => ((life.dead = true), announce()) };
+    return {
+      handler: redrive(deps),
+      amending: amend(deps),
+      again: again(deps),
+      killed,
+      kill: () => ((life.dead = true), announce()),
+    };
   }
   let current = sandbox();
 
@@ -86,9 +102,25 @@ export function world({ kafka, onStep = () => undefined, partitions = 3 }: Optio
     return clock.run(Promise.race([amending({ amend }, context), killed]));
   };
 
+  const invokeAgain = async (request: Partial<AgainRequest['again']>): Promise<AgainAnswer | 'killed'> => {
+    const { again, killed } = current;
+    const end = clock.now() + 300_000;
+    const of = { topic: 'orders', partition: 0, group: environment.group, table: environment.table, before: 0 };
+    const given = { ...of, from: 0, to: topic.last(request.partition ?? 0), most: 100, maxRedrives: 3, ...request };
+    return clock.run(Promise.race([again({ again: given }, { getRemainingTimeInMillis: () => end - clock.now() }), killed])); // prettier-ignore
+  };
+
   return {
     ...all,
     port,
+    topic,
+    invokeAgain,
+    /** Asks for letters for what the topic holds; answered. */
+    again: async (request: Partial<AgainRequest['again']> = {}): Promise<AgainAnswer> => {
+      const answer = await invokeAgain(request);
+      if (answer === 'killed') throw new Error('the function was killed');
+      return answer;
+    },
     names,
     invoke,
     invokeAmend,
@@ -125,6 +157,38 @@ export function world({ kafka, onStep = () => undefined, partitions = 3 }: Optio
 }
 
 export type World = ReturnType<typeof world>;
+
+/** What a topic still holds, read by partition and offset; a few records at a time. */
+class HeldTopic {
+  /** Records of a few fetches. */
+  most = 4;
+  start = 0;
+  packed: readonly Packed[] = [];
+  private readonly held = new Map<number, ReadRecord[]>();
+
+  hold(...given: readonly Given[]): void {
+    for (const records of recordBatch(kafkaEvent(...given)).partitions.values()) {
+      for (const { partition, topic: _, ...record } of records) {
+        this.held.set(
+          partition,
+          [...(this.held.get(partition) ?? []), record].sort((a, b) => a.offset - b.offset),
+        );
+      }
+    }
+  }
+
+  last = (partition: number): number => Math.max(0, ...(this.held.get(partition) ?? []).map(({ offset }) => offset));
+
+  bounds = (partition: number) =>
+    Promise.resolve(this.held.has(partition) ? { start: this.start, end: this.last(partition) + 1 } : undefined);
+
+  fetch = (partition: number, from: number): Promise<Fetched> => {
+    const records = (this.held.get(partition) ?? []).filter(({ offset }) => offset >= from).slice(0, this.most);
+    const next = Math.max(from, ...records.map(({ offset }) => offset + 1), ...this.packed.map(({ to }) => to + 1));
+    const isPacked = ({ offset }: ReadRecord) => this.packed.some((each) => each.from <= offset && offset <= each.to);
+    return Promise.resolve({ records: records.filter((record) => !isPacked(record)), packed: this.packed.filter((each) => each.to >= from), next }); // prettier-ignore
+  };
+}
 
 /** Records of the log as the mapping hands them over. */
 function copies(
