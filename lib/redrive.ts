@@ -3,10 +3,15 @@ import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { amendment, DEAD_LETTERS_OUTPUT, letterEnd, type DeadLettersOutput } from '../lambdas/runtime/contract';
+import {
+  amendment,
+  DEAD_LETTERS_OUTPUT,
+  letterEnd,
+  type DeadLettersOutput,
+  type EventIds,
+} from '../lambdas/runtime/contract';
 import { acknowledgePolicy } from './acknowledged';
 import type { DeadLetters } from './dead-letters';
-import type { EventIds } from './event-ids';
 import { ENCRYPT_AND_DECRYPT, grantKey } from './keys';
 import type { IKafkaTopic } from './interfaces';
 import { folderBelow, grantList } from './private-bucket';
@@ -20,7 +25,7 @@ interface Parking {
   /** Consumer group, and the table in which it remembers. @default - what never reached the topic, which no table knows */
   readonly consumer?: { readonly group: string; readonly table: dynamodb.ITable };
   /** How the consumer tells its events apart. @default - not said */
-  readonly eventIds?: EventIds;
+  readonly eventIds?: { readonly _setting: EventIds };
 }
 
 /**
