@@ -49,7 +49,15 @@ export async function againState(
       if (other.value !== undefined) return { kind: 'parked elsewhere', object };
       return { kind: 'due', from: { kind: 'parked', object }, generation };
     }
-    default:
+    case 'redriven':
+    case 'redriven elsewhere':
+    case 'claimed':
+    case 'discarded':
+    case 'discarded elsewhere':
+    case 'amended':
+    case 'amended elsewhere':
+    case 'other content':
+    case 'not known':
       return state;
   }
 }

@@ -168,7 +168,8 @@ class HeldTopic {
 
   hold(...given: readonly Given[]): void {
     for (const records of recordBatch(kafkaEvent(...given)).partitions.values()) {
-      for (const { partition, topic: _, ...record } of records) {
+      for (const { partition, offset, timestamp, key, value, headers } of records) {
+        const record = { offset, timestamp, key, value, headers };
         this.held.set(
           partition,
           [...(this.held.get(partition) ?? []), record].sort((a, b) => a.offset - b.offset),
