@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import Table from 'cli-table3';
+import { audit } from './audit';
 import { bundles } from './bundles';
 import { check } from './check';
 import { clusterReady } from './cluster-ready';
@@ -20,6 +21,7 @@ const BENCHES: readonly Bench[] = [
   consumerBench,
   door,
   redrive,
+  audit,
   history,
   synth,
   bundles,

@@ -109,6 +109,7 @@ const AWS: Readonly<Record<string, readonly string[] | undefined>> = {
   'lambda get-account-settings': [],
   'lambda get-event-source-mapping': ['--uuid'],
   'lambda get-function-concurrency': ['--function-name'],
+  'lambda invoke': ['--function-name', '--cli-binary-format', '--payload'],
   'lambda put-function-concurrency': ['--function-name', '--reserved-concurrent-executions'],
   'lambda update-event-source-mapping': ['--uuid', '--enabled', '--no-enabled'],
   'logs tail': ['--since', '--filter-pattern'],

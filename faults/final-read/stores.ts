@@ -6,6 +6,7 @@ import {
   ENDS,
   LEASES,
   LEDGER,
+  LEDGERS,
   RECORD,
   type DeadLetter,
   type SpillObject,
@@ -84,7 +85,7 @@ export async function readTables({ endpoints, tables }: TableSource): Promise<In
     return {
       effects: effectsOf(await items(dynamodb, tables.orders), await items(dynamodb, tables.customers)),
       settled: records.filter((item) => SETTLED.has(item[RECORD.state])).map(settledRecord),
-      ledgers: records.filter((item) => item[LEDGER.version] !== undefined).map(ledgerRead),
+      ledgers: records.filter((item) => String(item[LEDGER.key]).startsWith(LEDGERS)).map(ledgerRead),
     };
   } finally {
     dynamodb.destroy();
