@@ -42,6 +42,8 @@ export const DEFAULTS = {
   audit: false,
 
   // Of alarms.
+  monitoring: true,
+  dashboard: true,
   runbookUrl: 'cdk-lossless-kafka/docs/runbook.md',
   lagThreshold: 100_000,
 } as const;

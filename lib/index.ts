@@ -12,7 +12,7 @@ export { IngestFunction } from './ingest';
 export { HttpEndpoint, type IngestFunctionOptions, type IngestFunctionProps } from './ingest-props';
 export { LossRules } from './loss-rules';
 export { PipelineMonitoring } from './monitoring';
-export type { PipelineMonitoringOptions, PipelineMonitoringProps } from './monitoring-props';
+export type { IEventPipeline, PipelineMonitoringOptions, PipelineMonitoringProps } from './monitoring-props';
 export { EventPipeline, type EventPipelineProps } from './pipeline';
 export { EventProducer, type EventProducerOptions, type EventProducerProps, type ISpillStore } from './producer';
 export type { QueueDoorOptions } from './queue-door';

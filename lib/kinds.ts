@@ -38,6 +38,10 @@ const LIST_OF = (want: string, each: Kind): Kind => ({
   is: (value) => Array.isArray(value) && value.every(each.is),
 });
 
+const SWITCHED: Kind = {
+  want: 'true, false, or an object of options',
+  is: (value) => CHOICE.is(value) || OPTIONS.is(value),
+};
 const ACTIONS = LIST_OF('a list of alarm actions, such as [new SnsAction(topic)]', having('an alarm action', 'bind'));
 
 const KINDS: Readonly<Record<string, Kind | undefined>> = {
@@ -69,7 +73,7 @@ const KINDS: Readonly<Record<string, Kind | undefined>> = {
   ...{ batchSize: NUMBER, minimumPollers: NUMBER, maximumPollers: NUMBER, maxConcurrency: NUMBER, memorySize: NUMBER },
   ...{ rateLimit: NUMBER, burstLimit: NUMBER },
   lagThreshold: NUMBER,
-  ...{ reserveConcurrency: CHOICE, wakeOnSpill: CHOICE, audit: CHOICE, deletionProtection: CHOICE },
+  ...{ reserveConcurrency: CHOICE, wakeOnSpill: CHOICE, audit: CHOICE, deletionProtection: CHOICE, dashboard: CHOICE },
   vpc: having('a VPC: a Vpc, or Vpc.fromLookup(…)', 'selectSubnets'),
   encryptionKey: having('a key: a kms.Key, or kms.Key.fromKeyArn(…)', 'keyArn'),
   table: having('a table: a Table, or Table.fromTableName(…)', 'tableArn'),
@@ -98,6 +102,7 @@ const KINDS: Readonly<Record<string, Kind | undefined>> = {
   producers: LIST_OF('a list of EventProducers', having('an EventProducer', 'metricSpilled')),
   doors: LIST_OF('a list of IngestFunctions', having('an IngestFunction', 'addRule')),
   audits: LIST_OF('a list of EventAudits', having('an EventAudit', 'metricUnaccounted')),
+  monitoring: SWITCHED,
   ...{ alarmActions: ACTIONS, ticketActions: ACTIONS },
 };
 

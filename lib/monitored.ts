@@ -22,7 +22,7 @@ export interface Monitored {
   readonly cluster?: IKafkaCluster;
   readonly spill?: SpillStore;
   readonly consumers: readonly EventConsumer[];
-  /** Those of doors, too. */
+  /** Those of doors, too; without those whose handler's path is too long for a metric. */
   readonly producers: readonly EventProducer[];
   readonly doors: readonly IngestFunction[];
   readonly audits: readonly EventAudit[];
@@ -43,7 +43,7 @@ export function monitored(props: PipelineMonitoringProps): Monitored {
     spill: props.spill ?? pipeline?.spill,
     consumers: [...new Set(consumers)],
     // That of a replay function publishes what lies in the spill store, and stays there until it is acknowledged.
-    producers: [...new Set(producers)].filter(({ node }) => !(node.scope instanceof SpillStore)),
+    producers: [...new Set(producers)].filter((each) => each._isMeasured && !(each.node.scope instanceof SpillStore)),
     doors,
     audits: [...new Set([...within.filter((each) => each instanceof EventAudit), ...(props.audits ?? [])])],
   };

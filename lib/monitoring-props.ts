@@ -3,9 +3,9 @@ import type { EventAudit } from './audit';
 import type { EventConsumer } from './consumer';
 import type { IngestFunction } from './ingest';
 import type { IKafkaCluster } from './interfaces';
-import type { EventPipeline } from './pipeline';
 import type { EventProducer } from './producer';
 import type { SpillStore } from './spill';
+import type { IConstruct } from 'constructs';
 
 /** What is chosen of alarms, whatever they look at. */
 export interface PipelineMonitoringOptions {
@@ -17,11 +17,19 @@ export interface PipelineMonitoringOptions {
   readonly runbookUrl?: string;
   /** Records by which a partition may be ahead of a consumer for half an hour, 1 or more. @default 100_000 */
   readonly lagThreshold?: number;
+  /** Whether there is a dashboard. @default true */
+  readonly dashboard?: boolean;
+}
+
+/** What is looked after as a whole: an `EventPipeline`. */
+export interface IEventPipeline extends IConstruct {
+  readonly cluster: IKafkaCluster;
+  readonly spill: SpillStore;
 }
 
 export interface PipelineMonitoringProps extends PipelineMonitoringOptions {
   /** Its cluster, its spill store, and all that is added to it, before or after. @default - only the parts that are given */
-  readonly pipeline?: EventPipeline;
+  readonly pipeline?: IEventPipeline;
   /** Of parts without a pipeline: the brokers. @default - those of `pipeline` */
   readonly cluster?: IKafkaCluster;
   /** Of parts without a pipeline: the spill store with its replay. @default - that of `pipeline` */

@@ -1,18 +1,20 @@
-import { Annotations, AspectPriority, Aspects, Lazy, Names } from 'aws-cdk-lib';
+import { Annotations, AspectPriority, Aspects, Duration, Lazy, Names } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { addressOf, idOf, makeAlarm, type AlarmSpec, type Severity } from './alarms';
+import { dashboardOf } from './dashboard';
 import { DEFAULTS } from './defaults';
 import { KeyWatch } from './key-watch';
 import { otherKinds } from './kinds';
+import { logQueries } from './log-queries';
 import { alarmsOf, keysOf, monitored } from './monitored';
 import type { PipelineMonitoringProps } from './monitoring-props';
 import type { Rule } from './refusal';
 import { isBlank, known, refuse } from './validation';
 
 /**
- * Alarms for brokers, consumers, producers, doors and sweeps, each of which leads to its heading in the runbook, and one that
- * holds all by which events are at risk. An `EventPipeline` has one of its own; this is for parts without a pipeline, or beside it.
+ * Alarms for brokers, consumers, producers, doors and sweeps, each of which leads to its heading in the runbook, one that
+ * holds all by which events are at risk, a dashboard, and queries of the functions' logs. An `EventPipeline` has one of its own; this is for parts without a pipeline, or beside it.
  * What is added to a pipeline later has its alarms, too, once the app is synthesized.
  *
  * @example
@@ -42,7 +44,10 @@ export class PipelineMonitoring extends Construct {
   private readonly parts: cloudwatch.CompositeAlarm[] = [];
   private readonly told: Record<Severity, readonly cloudwatch.IAlarmAction[]>;
   private readonly runbookUrl: string;
+  /** One screen over all of it, whose widgets are there once the app is synthesized. @default - none with `dashboard: false` */
+  readonly dashboard?: cloudwatch.Dashboard;
   private keys?: KeyWatch;
+  private isComplete = false;
 
   constructor(
     scope: Construct,
@@ -58,6 +63,8 @@ export class PipelineMonitoring extends Construct {
     this.watch();
     this.atRisk = this.oneOver(AT_RISK, () => (this.parts.length > 0 ? this.parts : this.paging()));
     if (alarmActions.length === 0) this.warnOfSilence();
+    const { dashboard = DEFAULTS.dashboard } = props;
+    if (dashboard) this.dashboard = new cloudwatch.Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(3) });
     // Parts are added, and doors change, until the app is whole.
     const visit = (each: unknown) => each === this && this.complete();
     Aspects.of(this).add({ visit }, { priority: AspectPriority.MUTATING });
@@ -83,7 +90,26 @@ export class PipelineMonitoring extends Construct {
   }
 
   private complete(): void {
+    if (this.isComplete) return;
+    this.isComplete = true;
     this.watch();
+    this.nameParts();
+    const parts = monitored(this.props);
+    const title = (this.props.pipeline ?? this).node.path.slice(0, 200);
+    logQueries(this, title, parts);
+    const { runbookUrl, props } = this;
+    const { lagThreshold = DEFAULTS.lagThreshold } = props;
+    const rows = dashboardOf(parts, {
+      title,
+      runbookUrl,
+      lagThreshold,
+      alarms: [...this.ofSeverity('page'), ...this.ofSeverity('ticket')],
+    });
+    for (const row of rows) this.dashboard?.addWidgets(...row);
+  }
+
+  /** Of more alarms than one may name, the one over all names some that name a part of them each. */
+  private nameParts(): void {
     const parts = Math.ceil(this.paging().length / MOST_NAMED);
     if (parts <= 1) return;
     for (let n = this.parts.length; n < parts; n += 1) {
@@ -98,8 +124,10 @@ export class PipelineMonitoring extends Construct {
     return this.node.tryFindChild(id) ?? new Construct(this, id);
   }
 
-  private paging(): cloudwatch.IAlarm[] {
-    return [...this.made.values()].filter(({ severity }) => severity === 'page').map(({ alarm }) => alarm);
+  private paging = () => this.ofSeverity('page');
+
+  private ofSeverity(of: Severity): cloudwatch.IAlarm[] {
+    return [...this.made.values()].filter(({ severity }) => severity === of).map(({ alarm }) => alarm);
   }
 
   /** An alarm that rings while one of these does, as they are once the app is whole. */

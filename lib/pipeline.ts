@@ -18,6 +18,8 @@ import { IngestFunction } from './ingest';
 import type { IngestFunctionOptions } from './ingest-props';
 import { newKey } from './keys';
 import { otherKinds } from './kinds';
+import { PipelineMonitoring } from './monitoring';
+import type { IEventPipeline, PipelineMonitoringOptions } from './monitoring-props';
 import { givenTo } from './placement';
 import { EventProducer, type EventProducerOptions } from './producer';
 import { SpillStore } from './spill';
@@ -76,6 +78,11 @@ export interface EventPipelineProps {
    */
   readonly deletionProtection?: boolean;
   /**
+   * Alarms and a dashboard, with whom they tell; `false` leaves them out. Until `alarmActions` says who is woken a warning says that nobody is.
+   * @default true
+   */
+  readonly monitoring?: boolean | PipelineMonitoringOptions;
+  /**
    * For everything new that holds events or is needed to reach them. `DESTROY` is for throwaway environments.
    * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: deleting a stack deletes no event, a failed first deploy leaves nothing
    */
@@ -84,27 +91,35 @@ export interface EventPipelineProps {
 
 /**
  * A pipeline for events that loses none: a topic with its cluster, dead letters and a spill store, to which doors,
- * consumers and producers are added.
+ * consumers and producers are added, with alarms on all of them.
  *
  * @example
  * ```ts
  * import { App, Duration, Stack } from 'aws-cdk-lib';
+ * import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
  * import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+ * import { Topic } from 'aws-cdk-lib/aws-sns';
  * import { EventPipeline } from 'cdk-lossless-kafka';
  *
  * const stack = new Stack(new App(), 'Shop');
- * const pipeline = new EventPipeline(stack, 'Orders', { topicName: 'orders', retention: Duration.days(14) });
+ * const pipeline = new EventPipeline(stack, 'Orders', {
+ *   topicName: 'orders',
+ *   retention: Duration.days(14),
+ *   monitoring: { alarmActions: [new SnsAction(new Topic(stack, 'OnCall'))] },
+ * });
  * pipeline.addIngest('Ingest');
  * const handler = new NodejsFunction(stack, 'Billing', { entry: 'billing.ts', timeout: Duration.minutes(3) });
  * pipeline.addConsumer('BillingConsumer', { handler });
  * ```
  */
-export class EventPipeline extends Construct {
+export class EventPipeline extends Construct implements IEventPipeline {
   readonly cluster: IKafkaCluster;
   readonly topic: IKafkaTopic;
   readonly deadLetters: DeadLetters;
   readonly spill: SpillStore;
   readonly encryptionKey: kms.IKey;
+  /** Of this pipeline and all that is added to it. @default - none with `monitoring: false` */
+  readonly monitoring?: PipelineMonitoring;
   private audited?: EventAudit;
   private readonly auditOptions?: SweeperOptions;
   private readonly removalPolicy: RemovalPolicy;
@@ -131,6 +146,11 @@ export class EventPipeline extends Construct {
       replayOptions: { ...this.functions, ...props.replayOptions },
       ...{ reserveConcurrency: props.reserveConcurrency, wakeOnSpill: props.wakeOnSpill },
     });
+    const { monitoring = DEFAULTS.monitoring } = props;
+    if (monitoring !== false) {
+      const told = monitoring === true ? {} : monitoring;
+      this.monitoring = new PipelineMonitoring(this, 'Monitoring', { ...told, pipeline: this });
+    }
   }
 
   /** Adds a door for events: `POST /events` behind an HTTP API, with IAM authorization unless `authorizer` says otherwise. */

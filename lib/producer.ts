@@ -73,6 +73,8 @@ export interface EventProducerProps extends EventProducerOptions {
 export class EventProducer extends Construct {
   /** To which the function publishes. */
   readonly topic: IKafkaTopic;
+  /** The function that publishes. */
+  readonly handler: lambda.Function;
   private readonly source: string;
 
   constructor(scope: Construct, id: string, props: EventProducerProps) {
@@ -80,7 +82,7 @@ export class EventProducer extends Construct {
     demand(this, props, PARTS);
     const { handler, topic, spill, deadLetters } = props;
     refuse(this, handlerRules(handler));
-    this.topic = topic;
+    [this.topic, this.handler] = [topic, handler];
     this.source = `urn:cdk-lossless-kafka:${encodeURI(handler.node.path)}`;
     const { cluster } = topic;
     const spillTime = props.spillTime ?? DEFAULTS.spillTime;
@@ -128,6 +130,11 @@ export class EventProducer extends Construct {
     );
   }
 
+  /** Events that Kafka has acknowledged. @default options - of five minutes the sum */
+  metricAcked(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('acked', options);
+  }
+
   /** Events that Kafka did not take in time and that lie in the spill store. @default options - of five minutes the sum */
   metricSpilled(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric('spilled', options);
@@ -148,10 +155,18 @@ export class EventProducer extends Construct {
     return this.metric('unchecked', options);
   }
 
-  private metric(name: 'spilled' | 'rejected' | 'unknown' | 'unchecked', options?: cloudwatch.MetricOptions) {
+  /** @internal False where the handler's path is longer than a dimension's value may be: no metric can be asked for. */
+  get _isMeasured(): boolean {
+    return this.source.length <= MOST_DIMENSION;
+  }
+
+  private metric(name: 'acked' | 'spilled' | 'rejected' | 'unknown' | 'unchecked', options?: cloudwatch.MetricOptions) {
     return eventMetric(this, name, { service: this.source, topic: this.topic.topicName }, options);
   }
 }
+
+/** Characters that the CDK takes for the value of a dimension. */
+const MOST_DIMENSION = 255;
 
 const PARTS = {
   handler: 'the function that publishes',

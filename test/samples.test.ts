@@ -110,13 +110,11 @@ const does: Record<string, (code: string) => Promise<void>> = {
     return calls(code, { traceparent }, [['ce_traceparent', traceparent]]);
   },
   'docs/deploy.md, sample 1': (code) => {
-    type Watch = (in_: Stack, of: EventPipeline, onCall: IAlarmAction, team: IAlarmAction) => unknown;
-    const { watch } = load<{ watch: Watch }>(code, { 'cdk-lossless-kafka': library });
+    type Watched = (in_: Stack, onCall: IAlarmAction, team: IAlarmAction) => EventPipeline;
+    const { watched } = load<{ watched: Watched }>(code, { 'cdk-lossless-kafka': library });
     const stack = newStack();
-    const pipeline = pipelineOnExistingTopic(stack);
-    pipeline.addConsumer('Billing', { handler: newFunction(stack) });
     const to = (name: string): IAlarmAction => ({ bind: () => ({ alarmActionArn: name }) });
-    watch(stack, pipeline, to('on-call'), to('team'));
+    watched(stack, to('on-call'), to('team')).addConsumer('Billing', { handler: newFunction(stack) });
     const told = (MetricName: string, action: string) =>
       Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName, AlarmActions: [action] });
     told('DroppedEventCount', 'on-call');

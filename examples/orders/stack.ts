@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EventPipeline, type IngestFunction, type IngestFunctionOptions } from 'cdk-lossless-kafka';
 import type { Construct } from 'constructs';
 
@@ -46,7 +48,12 @@ export class OrdersStack extends Stack {
       billing: entry = 'billing.ts',
     } = numbers;
 
-    this.orders = new EventPipeline(this, 'Orders', { topicName: 'orders', partitions, retention, removalPolicy });
+    // Who subscribes to it is woken while events are at risk.
+    const onCall = new Topic(this, 'OnCall', { enforceSSL: true });
+    this.orders = new EventPipeline(this, 'Orders', {
+      ...{ topicName: 'orders', partitions, retention, removalPolicy },
+      monitoring: { alarmActions: [new SnsAction(onCall)] },
+    });
     this.door = this.orders.addIngest('Ingest', ingest);
 
     const ordersTable = this.table('OrdersTable', removalPolicy);

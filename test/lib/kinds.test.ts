@@ -114,7 +114,7 @@ describe('whatever stands in place of a prop, plain JavaScript is told what it h
     ...{ OwnedFunctionOptions: [{}], SweeperOptions: [{}], UnpackOptions: [{}], 'apigateway.ThrottleSettings': [{}] },
     ...{ 'readonly EventConsumer[]': [[]], 'readonly EventProducer[]': [[]], 'readonly IngestFunction[]': [[]] },
     'readonly EventAudit[]': [[]],
-    ...{ 'readonly cloudwatch.IAlarmAction[]': [[]] },
+    ...{ 'readonly cloudwatch.IAlarmAction[]': [[]], 'boolean | PipelineMonitoringOptions': [true, {}] },
     ...{ 'ec2.SubnetSelection': [{}], 'ec2.FlowLogOptions': [{}] },
   };
   const folder = join(__dirname, '..', '..', 'lib');

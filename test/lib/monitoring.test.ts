@@ -19,7 +19,12 @@ const RUNBOOK = readFileSync(join(__dirname, '..', '..', 'docs', 'runbook.md'), 
 /** A pipeline that has everything an alarm looks at. */
 function everything(props: Partial<EventPipelineProps> = {}) {
   const stack = new Stack(newApp(), 'Shop');
-  const pipeline = new EventPipeline(stack, 'Orders', { topicName: 'orders', audit: true, ...props });
+  const pipeline = new EventPipeline(stack, 'Orders', {
+    topicName: 'orders',
+    audit: true,
+    monitoring: false,
+    ...props,
+  });
   const door = pipeline.addIngest('Ingest');
   door.addRule('Rule', { eventPattern: { source: ['shop'] } });
   const queue = new Queue(stack, 'In', {
@@ -33,6 +38,8 @@ function everything(props: Partial<EventPipelineProps> = {}) {
   });
   return { stack, pipeline, door };
 }
+
+const unwatched = (stack: Stack) => pipelineOnExistingTopic(stack, undefined, false);
 
 interface Alarm {
   readonly heading: string;
@@ -244,9 +251,43 @@ describe('what an alarm looks at', () => {
   });
 });
 
+describe('a pipeline', () => {
+  const headings = (props: Partial<EventPipelineProps>) =>
+    new Set(alarmsOf(everything(props).stack).map(({ heading }) => heading));
+
+  test('has all of them without a word', () => {
+    expect([...headings({ monitoring: undefined })].sort()).toEqual(Object.keys(WANTED).sort());
+  });
+
+  test('has none where they are left out', () => {
+    const { stack, pipeline } = everything({ monitoring: false });
+    expect(alarmsOf(stack)).toEqual([]);
+    expect(pipeline.monitoring).toBeUndefined();
+  });
+
+  test('tells whom it is told to tell, and its one light is at hand before the app is whole', () => {
+    const { stack, pipeline } = everything({ monitoring: { lagThreshold: 7, runbookUrl: 'https://wiki.example.com' } });
+    expect(pipeline.monitoring?.atRisk.node.path).toBe('Shop/Orders/Monitoring/EventsAreAtRisk');
+    const [behind] = alarmsOf(stack).filter(({ of }) =>
+      String(of['AlarmDescription']).endsWith('https://wiki.example.com#consumer-behind'),
+    );
+    expect(behind?.of['Threshold']).toBe(7);
+    Annotations.fromStack(stack).hasWarning(
+      '/Shop/Orders/Monitoring',
+      Match.stringLikeRegexp('^alarmActions: got none'),
+    );
+  });
+
+  test('in plain JavaScript, takes nothing else', () => {
+    expect(() => everything({ monitoring: 'on' as never })).toThrow(
+      "monitoring: got 'on', want true, false, or an object of options",
+    );
+  });
+});
+
 test('where as many pollers are always there, no alarm tells of it', () => {
   const stack = newStack();
-  const pipeline = pipelineOnExistingTopic(stack);
+  const pipeline = unwatched(stack);
   pipeline.addConsumer('Billing', { handler: newFunction(stack), minimumPollers: 4, maximumPollers: 4 });
   new PipelineMonitoring(stack, 'Monitoring', { pipeline });
   expect(alarmsOf(stack).map(({ heading }) => heading)).not.toContain('pollers-at-their-most');
@@ -254,7 +295,7 @@ test('where as many pollers are always there, no alarm tells of it', () => {
 
 test('the dead-letter queue of a queue that another app makes is looked at once it is named', () => {
   const stack = newStack();
-  const pipeline = pipelineOnExistingTopic(stack);
+  const pipeline = unwatched(stack);
   const queueOf = (name: string) => Queue.fromQueueArn(stack, name, `arn:aws:sqs:eu-central-1:111122223333:${name}`);
   const word = { acceptUnseenQueue: 'the team that has it says so in its readme' };
   pipeline
@@ -313,7 +354,7 @@ test('Express brokers have no alarm on what MSK does not count of them', () => {
 
 test('parts without a pipeline have alarms of their own', () => {
   const stack = newStack();
-  const { topic, deadLetters } = pipelineOnExistingTopic(stack);
+  const { topic, deadLetters } = unwatched(stack);
   const consumer = new EventConsumer(stack, 'Alone', { topic, deadLetters, handler: newFunction(stack) });
   new PipelineMonitoring(stack, 'Monitoring', { consumers: [consumer], lagThreshold: 5 });
   const alarms = alarmsOf(stack);
@@ -357,7 +398,7 @@ test.each([
   ['billing-1', 0],
 ])('of the group %s, whose lag MSK may not count, %d warning is given', (consumerGroup, warnings) => {
   const stack = newStack();
-  const pipeline = pipelineOnExistingTopic(stack);
+  const pipeline = unwatched(stack);
   pipeline.addConsumer('Billing', { handler: newFunction(stack), consumerGroup });
   new PipelineMonitoring(stack, 'Monitoring', { pipeline });
   const said = Match.stringLikeRegexp(`^consumerGroup: got '${consumerGroup}', want a name without a colon`);
@@ -413,7 +454,7 @@ test.each<[string, PipelineMonitoringProps | undefined, string]>([
 
 test('more alarms that page than one alarm can name are named in parts, and none is left out', () => {
   const stack = newStack();
-  const { topic, deadLetters } = pipelineOnExistingTopic(stack);
+  const { topic, deadLetters } = unwatched(stack);
   const consumers = Array.from({ length: 6 }, (_, n) => {
     const handler = newFunction(stack, {}, `Handler${n}`);
     return new EventConsumer(stack, `Consumer${n}`, { topic, deadLetters, handler });
@@ -428,7 +469,7 @@ test('more alarms that page than one alarm can name are named in parts, and none
 
 test('producers alone are refused: nothing of theirs pages', () => {
   const stack = newStack();
-  const door = pipelineOnExistingTopic(stack).addIngest('Door');
+  const door = unwatched(stack).addIngest('Door');
   expect(() => new PipelineMonitoring(stack, 'Monitoring', { producers: [door.producer] })).toThrow(
     'producers: got nothing but those, want what events are at risk in, too',
   );

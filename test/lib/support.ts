@@ -46,8 +46,13 @@ export const existingCluster = (scope: Construct): IKafkaCluster =>
   });
 
 /** A pipeline on a topic that exists: everything but network, cluster and topic. */
-export const pipelineOnExistingTopic = (scope: Construct, retention = Duration.days(7)): EventPipeline =>
+export const pipelineOnExistingTopic = (
+  scope: Construct,
+  retention = Duration.days(7),
+  monitoring = true,
+): EventPipeline =>
   new EventPipeline(scope, 'Pipeline', {
+    monitoring,
     topic: KafkaTopic.fromTopicAttributes(scope, 'ExistingTopic', {
       cluster: existingCluster(scope),
       topicName: 'orders',
