@@ -8,6 +8,7 @@ import {
 import { printable } from '../check/printable';
 import { answerOf, pauseMs } from './call';
 import { othersOf } from './dry-run';
+import { consent } from './consent';
 import type { AmendOptions } from './options';
 import { placesOf, type Place } from './places';
 import { requireFunction, type ExitCode } from './redrive';
@@ -37,14 +38,18 @@ export async function amendDeadLetter(object: string, options: AmendOptions, aro
 }
 
 /** Other groups have not seen the new id, and may have applied the old event: a person has to know. */
-async function mayGo(at: LetterPlace, places: readonly Place[], options: AmendOptions, around: Surroundings): Promise<true | 1 | 2> {
+async function mayGo(
+  at: LetterPlace,
+  places: readonly Place[],
+  options: AmendOptions,
+  around: Surroundings,
+): Promise<true | 1 | 2> {
   if (options.yes) return true;
   const others = await othersOf(at, places, around);
-  const yes = await around.ask(`Publish a corrected event to topic ${printable(at.topic)}? It is a new one for every group that reads it, also where the old one is applied: ${others}.`);
-  if (yes === true) return true;
-  around.print(yes === undefined ? `nothing was published: there is nobody to ask here; other groups that read the topic: ${others}; add --yes\n` : 'nothing was published\n');
-  return yes === undefined ? 2 : 1;
-} // prettier-ignore
+  const question = `Publish a corrected event to topic ${printable(at.topic)}? It is a new one for every group that reads it, also where the old one is applied: ${others}.`;
+  const instead = `other groups that read the topic: ${others}; add --yes`;
+  return consent({ question, nothing: 'nothing was published', instead }, options, around);
+}
 
 function requestOf(object: string, { topic, group }: LetterPlace, by: string, place: Place, options: AmendOptions): AmendRequest {
   const { value, key, header = [], withoutHeader = [] } = options;

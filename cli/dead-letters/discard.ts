@@ -2,6 +2,7 @@ import { letterPlace } from '../../lambdas/runtime/contract';
 import { limit } from '../../lambdas/runtime/time/limit';
 import { counted } from '../../faults/report/numbers';
 import { printable } from '../check/printable';
+import { consent } from './consent';
 import { discardLetter, type DiscardFate } from './discard-letter';
 import { isFiltered, type ListedLetter } from './letters';
 import type { DiscardOptions, FilterOptions } from './options';
@@ -34,13 +35,10 @@ export async function discardDeadLetters(
     around.print(options.json ? new Tally(0, WORDS, around).asJson() : 'nothing to discard: no dead letter is meant\n');
     return 0;
   }
-  if (options.yes !== true) {
-    const yes = await around.ask(`Discard ${counted(total, 'parked event')} for good, never to be applied? ${total === 1 ? 'Its letter is' : 'Their letters are'} removed.`); // prettier-ignore
-    if (yes !== true) {
-      around.print(yes === undefined ? 'nothing was discarded: there is nobody to ask here; look with `dead-letters list` and add --yes\n' : 'nothing was discarded\n'); // prettier-ignore
-      return yes === undefined ? 2 : 1;
-    }
-  }
+  const question = `Discard ${counted(total, 'parked event')} for good, never to be applied? ${total === 1 ? 'Its letter is' : 'Their letters are'} removed.`;
+  const instead = 'look with `dead-letters list` and add --yes';
+  const go = await consent({ question, nothing: 'nothing was discarded', instead }, options, around);
+  if (go !== true) return go;
   const by = options.by ?? (await around.caller());
   const tally = new Tally(total, WORDS, around);
   const together = limit(AT_ONCE);

@@ -1,6 +1,7 @@
 import type { LetterFate } from '../../lambdas/runtime/contract';
 import { limit } from '../../lambdas/runtime/time/limit';
 import { inWords } from '../../lambdas/runtime/time/within';
+import { consent } from './consent';
 import { dryRun } from './dry-run';
 import { Lane } from './lane';
 import { meantLetters, type ListedLetter } from './letters';
@@ -70,23 +71,19 @@ export function requireTable(place: Place): void {
   }
 }
 
-/** Whether a person has nothing against it; else the exit code. */
-export async function mayGo(
+/** Whether a person has nothing against so many; else the exit code. */
+export const mayGo = async (
   total: number,
   question: string,
-  options: Pick<RedriveOptions, 'yes'>,
+  options: Pick<RedriveOptions, 'yes' | 'json'>,
   around: Surroundings,
-): Promise<true | 1 | 2> {
-  if (options.yes || total <= ASK_ABOVE) return true;
-  const yes = await around.ask(question);
-  if (yes) return true;
-  around.print(
-    yes === undefined
-      ? `nothing was sent: ${total} are meant, and there is nobody to ask here; look with --dry-run and add --yes\n`
-      : 'nothing was sent\n',
+): Promise<true | 1 | 2> =>
+  total <= ASK_ABOVE ||
+  consent(
+    { question, nothing: 'nothing was sent', instead: `${total} are meant; look with --dry-run and add --yes` },
+    options,
+    around,
   );
-  return yes === undefined ? 2 : 1;
-}
 
 /** The letters that are meant, in the order of their names; of several places one after the other. */
 export async function* selected(

@@ -81,6 +81,11 @@ test('filters choose, --limit bounds, and a person is asked whatever the number'
   const nobody = terminal(all);
   expect(await discardDeadLetters(undefined, { ...DISCARD, yes: false, partition: 0 }, nobody.around)).toBe(2);
   expect(nobody.text()).toMatch(/there is nobody to ask here/);
+  const program = terminal(all);
+  expect(
+    await discardDeadLetters(undefined, { ...DISCARD, yes: false, json: true, partition: 0 }, program.around),
+  ).toBe(2);
+  expect(program.text()).toMatch(/^{"kind":"nobody-to-ask","detail":"nothing was discarded: .* add --yes"}\n$/);
   expect(await discard(all, undefined, { key: 'k2', parkedFor: 'handler-error', by: 'Ann' }).code).toBe(0);
   expect(all.names()).toHaveLength(2);
   expect(all.records('discarded')).toMatchObject([{ endedBy: 'Ann', offset: 2 }]);
