@@ -104,7 +104,9 @@ describe('the functions that a pipeline brings', () => {
 
   describe('sweep at a period', () => {
     const schedules = (template: Template) =>
-      resourcesOf(template, 'AWS::Events::Rule').map(([, { Properties }]) => Properties['ScheduleExpression']);
+      resourcesOf(template, 'AWS::Events::Rule').flatMap(
+        ([, { Properties }]) => Properties['ScheduleExpression'] ?? [],
+      );
     const waits = (template: Template) =>
       resourcesOf(template, 'AWS::Lambda::EventInvokeConfig').map(
         ([, { Properties }]) => Properties['MaximumEventAgeInSeconds'],

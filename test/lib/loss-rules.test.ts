@@ -1,3 +1,5 @@
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, LegacyStackSynthesizer, NestedStack, RemovalPolicy, Stack, Stage, Validations } from 'aws-cdk-lib';
@@ -164,12 +166,22 @@ test('what a deploy decides is a warning', () => {
   expect(new Set(violations.map(({ severity }) => severity))).toEqual(new Set(['error', 'warning']));
 });
 
+const toldTo = (stack: Stack) => ({ alarmActions: [new SnsAction(new sns.Topic(stack, 'OnCall'))] });
+
 test('a pipeline has no finding, as tests of your own can say', () => {
   const stack = newStack();
-  const orders = new EventPipeline(stack, 'Orders', { topicName: 'orders' });
+  const orders = new EventPipeline(stack, 'Orders', { topicName: 'orders', monitoring: toldTo(stack) });
   orders.addIngest('Ingest');
   orders.addConsumer('Billing', { handler: newFunction(stack) });
   expect(lossFindings(Template.fromStack(stack))).toEqual([]);
+});
+
+test('of a pipeline that says nobody whom its alarms call nothing else is found', () => {
+  const stack = newStack();
+  const orders = new EventPipeline(stack, 'Orders', { topicName: 'orders' });
+  orders.addConsumer('Billing', { handler: newFunction(stack) });
+  const codes = lossFindings(Template.fromStack(stack)).map(({ code }) => code);
+  expect(new Set(codes)).toEqual(new Set(['LK115']));
 });
 
 /** As the CDK finds the zones of a region in its context. */
@@ -178,7 +190,7 @@ const ZONES = { 'availability-zones:account=111122223333:region=eu-central-1': [
 test('a pipeline of a stack with an account and a region of its own has no finding, and nothing is left open', () => {
   const app = newApp(ZONES);
   const stack = new Stack(app, 'Test', { env: { account: '111122223333', region: 'eu-central-1' } });
-  const orders = new EventPipeline(stack, 'Orders', { topicName: 'orders' });
+  const orders = new EventPipeline(stack, 'Orders', { topicName: 'orders', monitoring: toldTo(stack) });
   orders.addIngest('Ingest');
   orders.addConsumer('Billing', { handler: newFunction(stack) });
   const template = Template.fromStack(stack);
