@@ -11,6 +11,8 @@ const WAITS = 'other partitions are worked on with care';
 export class Running {
   /** And whether it began early enough to have at least half of the time to work. */
   private readonly now = new Map<Work, boolean>();
+  /** Whose code has thrown in this invocation. */
+  private readonly threw = new Set<Work>();
   private chosen?: ReadonlySet<Work>;
 
   /** @param halfAt - when half of the time to work is over, by the monotonic clock: code that begins later has others to thank for it */
@@ -20,8 +22,8 @@ export class Running {
     private readonly halfAt: number,
   ) {}
 
-  works = (): { readonly work: Work; readonly isEarly: boolean }[] =>
-    [...this.now].map(([work, isEarly]) => ({ work, isEarly }));
+  works = (): { readonly work: Work; readonly isEarly: boolean; readonly hasThrown: boolean }[] =>
+    [...this.now].map(([work, isEarly]) => ({ work, isEarly, hasThrown: this.threw.has(work) }));
 
   /** From now no code begins but on these; resolves once it runs on no other, or after so long: it may never end there. */
   async only(chosen: readonly Work[], mostMs: number): Promise<void> {
@@ -45,6 +47,9 @@ export class Running {
     this.now.set(work, this.clock.monotonic() <= this.halfAt);
     try {
       return await code();
+    } catch (error) {
+      this.threw.add(work);
+      throw error;
     } finally {
       this.now.delete(work);
     }

@@ -72,9 +72,10 @@ export class Settling<T> {
   /** At the time margin: notes each event whose code still runs, and takes back what nobody works on any more. */
   async letGo(patienceMs: number): Promise<void> {
     const { clock } = this.deps;
-    const noted = this.running.works().map(({ work, isEarly }) => {
-      // Where all began late, as the ledger was long in coming, nobody had the time that an attempt is given.
-      const isLate = !isEarly && (this.isLate || !work.wasBegun);
+    const noted = this.running.works().map(({ work, isEarly, hasThrown }) => {
+      // Where all began late, as the ledger was long in coming, nobody had the time that an attempt is given. And what it calls may be away: code that
+      // threw before, and was begun again late, has shown that it ends.
+      const isLate = !isEarly && (this.isLate || hasThrown || !work.wasBegun);
       const after: Promise<unknown> = isLate ? afterLateBegin(work, this.shared) : afterHang(work, this.shared);
       return within(after, patienceMs, { clock });
     });

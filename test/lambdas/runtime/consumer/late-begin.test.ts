@@ -1,3 +1,4 @@
+import { Retry } from '../../../../lambdas/runtime';
 import { json } from '../../../../lambdas/runtime/event/decode';
 import { put } from '../../../../lambdas/runtime/idempotency/operations';
 import { kafkaEvent, reported, simulation, type Given } from '../simulation';
@@ -11,6 +12,8 @@ interface World {
   readonly count?: number;
   readonly takesMs: TakesMs;
   readonly effect?: 'call' | 'write';
+  /** What the handler does when its time is over. */
+  readonly after?: () => void;
   readonly random?: () => number;
 }
 
@@ -18,12 +21,13 @@ interface World {
  * Partitions with a record each in every batch, on which one handler works after the other; what is reported is delivered again with the
  * next of the others.
  */
-function partitions({ count = 3, takesMs, effect = 'call', random = seeded() }: World) {
+function partitions({ count = 3, takesMs, effect = 'call', random = seeded(), after }: World) {
   const all = simulation({ random });
   const began: string[] = [];
   const act = async (id: string, partition: number) => {
     began.push(id);
     await all.clock.sleep(takesMs(id, partition));
+    after?.();
   };
   const call = (_: unknown, { event: { id }, record }: Context) => act(id, record.partition);
   const write = async (_: unknown, { event: { id }, record }: Context) => {
@@ -155,4 +159,20 @@ test('where the ledgers took most of the time, an event that is stopped counts n
   expect(attempts()).toEqual([0]);
   await deliver();
   expect(heads).toEqual([1]);
+});
+
+test('what waits for a system that is away is stopped at the margin delivery after delivery, and never parked', async () => {
+  let isAway = true;
+  const { all, deliver, heads, attempts } = partitions({
+    count: 1,
+    takesMs: () => 12_000,
+    after: () => {
+      if (isAway) throw new Retry('payments are away');
+    },
+  });
+  for (let delivery = 0; delivery < 8; delivery++) await deliver();
+  expect([all.records('parked'), heads, new Set(attempts())]).toEqual([[], [0], new Set([0])]);
+  isAway = false;
+  await deliver();
+  expect([all.records('parked'), heads]).toEqual([[], [1]]);
 });
