@@ -281,7 +281,8 @@ describe('rights', () => {
 
   test.each([
     ['OrdersIngest', producing],
-    ['OrdersSpillReplay', producing],
+    // It reads what a redrive from the topic sends again.
+    ['OrdersSpillReplay', [...producing, 'ReadData'].sort()],
     ['Billing', ['AlterGroup', 'Connect', 'DescribeGroup', 'DescribeTopic', 'ReadData']],
     ['OrdersBillingConsumerUnpack', []],
   ])('%s may do on Kafka exactly what it does', (role, actions) => {
@@ -303,9 +304,13 @@ describe('rights', () => {
     // In the spill store, among the dead letters of its topic, and beside those, where corrections and ends of letters lie.
     [
       'OrdersSpillReplay',
-      ['DeleteObject', 'GetObject', 'ListBucket', 'PutObject'].flatMap((action) =>
-        action === 'ListBucket' ? [action, action] : [action, action, action],
-      ),
+      [
+        ...['DeleteObject', 'GetObject', 'ListBucket', 'PutObject'].flatMap((action) =>
+          action === 'ListBucket' ? [action, action] : [action, action, action],
+        ),
+        // And a letter for what a redrive from the topic sends again.
+        'PutObject',
+      ],
     ],
     ['Billing', ['ListBucket', 'PutObject', 'PutObject']],
     ['OrdersBillingConsumerUnpack', ['DeleteObject', 'GetObject', 'ListBucket', 'PutObject']],

@@ -114,7 +114,7 @@ test('a bucket and a queue of the app take them in their place; a FIFO queue, wh
     failures: new s3.Bucket(stack, 'OwnBucket'),
     undelivered: new sqs.Queue(stack, 'Own', { fifo }),
   });
-  const queues = idOf(ruled(given()), 'AWS::SQS::Queue').filter((id) => !id.startsWith('PipelineSpill'));
+  const queues = idOf(ruled(given()), 'AWS::SQS::Queue').filter((id) => !/^Pipeline(Spill|Monitoring)/.test(id));
   expect(queues.join()).toMatch(/^Own/);
   expect(idOf(ruled(given()), 'AWS::S3::Bucket', 'Ingest')).toEqual([]);
   expect(() => ruled(given(true))).toThrow('undelivered: got FIFO queue Test/Own, want a standard one');
