@@ -1,7 +1,6 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Audit } from './audit/auditing';
+import { reportOf } from './in-its-own-process';
 import type { Bench } from './measure';
 
 /** A topic of a thousand partitions, every ledger of which is full. */
@@ -12,7 +11,7 @@ export const audit: Bench = {
     const audits: Audit[] = [];
     for (let n = 0; n < (quick ? 1 : 5); n++) {
       say(`audit ${n + 1}`);
-      audits.push(await inItsOwnProcess());
+      audits.push(await reportOf<Audit>(join(__dirname, 'audit', 'auditing.ts')));
     }
     return [
       { what: 'the first audit of 1,000 partitions', unit: 's', values: audits.map(({ first }) => first) },
@@ -21,11 +20,3 @@ export const audit: Bench = {
     ];
   },
 };
-
-async function inItsOwnProcess(): Promise<Audit> {
-  const child = fork(join(__dirname, 'audit', 'auditing.ts'));
-  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`its process ended with ${code}`)));
-  const [audited] = (await Promise.race([once(child, 'message'), ended])) as [Audit];
-  ended.catch(() => undefined);
-  return audited;
-}

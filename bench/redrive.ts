@@ -1,5 +1,3 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +6,7 @@ import type { ObjectStore } from '../lambdas/runtime/stores/object-store';
 import { s3ObjectStore } from '../lambdas/runtime/stores/s3-object-store';
 import { Processes } from '../local/processes';
 import { MemoryObjects } from '../simulation/s3/memory-objects';
+import { reportOf } from './in-its-own-process';
 import { ratio, type Bench, type Row } from './measure';
 import type { Listing } from './redrive/listing';
 import { manyObjects } from './redrive/many-objects';
@@ -123,14 +122,5 @@ async function listed({ listed: count, listings }: Size, say: Say): Promise<Row[
   ];
 }
 
-/** In a process of its own, so that its memory is not shared. */
-async function childOf<Report>(name: 'listing' | 'replaying', told: Endpoints | string): Promise<Report> {
-  const child = fork(join(__dirname, 'redrive', `${name}.ts`));
-  child.send(told);
-  const ended = once(child, 'exit').then(([code]) =>
-    Promise.reject(new Error(`${name}: its process ended with ${code}`)),
-  );
-  const [report] = (await Promise.race([once(child, 'message'), ended])) as [Report];
-  ended.catch(() => undefined);
-  return report;
-}
+const childOf = <Report>(name: 'listing' | 'replaying', told: Endpoints | string): Promise<Report> =>
+  reportOf(join(__dirname, 'redrive', `${name}.ts`), told);

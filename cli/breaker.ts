@@ -4,6 +4,7 @@ import type { Transactions } from '../lambdas/runtime/stores/tables';
 import { ledgerKey } from '../lambdas/runtime/contract';
 import { stateOf } from '../lambdas/runtime/ledger/item';
 import { parkUpToUpdate } from '../lambdas/runtime/ledger/park-up-to';
+import { consent } from './consent';
 import { explained } from './breaker-errors';
 import { asJson, asTable, told, type PartitionLedger } from './breaker-report';
 import type { BreakerOptions } from './breaker-options';
@@ -40,16 +41,9 @@ export async function breakerParkUpTo(options: ParkUpToOptions, around: Surround
   if (!before) throw noLedger(options);
   const { topic, partition, group, offset } = options;
   const question = `${told(before, options)}\nPark what fails of ${topic}-${partition} up to offset ${offset}, for the group ${group}?`;
-  switch (options.yes ? true : await around.ask(question)) {
-    case undefined:
-      around.print('nothing was written: there is nobody to ask here; look at `breaker status` and add --yes\n');
-      return 2;
-    case false:
-      around.print('nothing was written\n');
-      return 1;
-    case true:
-      break;
-  }
+  const instead = 'look at `breaker status` and add --yes';
+  const go = await consent({ question, nothing: 'nothing was written', instead }, options, around);
+  if (go !== true) return go;
   const said = { offset, nowMs: around.now() };
   const outcome = await around.transactions.update(parkUpToUpdate(options, options.table, said));
   switch (outcome.kind) {

@@ -22,9 +22,10 @@ export interface DashboardOptions {
 /** Rows of widgets, each at most 24 wide. What there is none of has no widget. */
 export function dashboardOf(parts: Monitored, options: DashboardOptions): cloudwatch.IWidget[][] {
   const { cluster, spill, consumers, producers } = parts;
+  const losses = lost(parts);
   return [
     [header(options)],
-    [...lost(parts), lights(options.alarms, lost(parts).length > 0 ? 15 : 24)],
+    [...losses, lights(options.alarms, losses.length > 0 ? 15 : 24)],
     [...inTopic(consumers, options.lagThreshold), ...(spill ? [spilled(spill), parked(spill)] : [])],
     [...beforeRetention(consumers), ...(cluster ? [replicas(cluster), brokers(cluster)] : [])],
     [...failing(consumers, 12), ...publishing(producers, 12)],

@@ -99,15 +99,11 @@ export class PipelineMonitoring extends Construct {
     const parts = monitored(this.props);
     const title = (this.props.pipeline ?? this).node.path.slice(0, 200);
     logQueries(this, title, parts);
-    const { runbookUrl, props } = this;
+    const { dashboard, runbookUrl, props } = this;
+    if (dashboard === undefined) return;
     const { lagThreshold = DEFAULTS.lagThreshold } = props;
-    const rows = dashboardOf(parts, {
-      title,
-      runbookUrl,
-      lagThreshold,
-      alarms: [...this.ofSeverity('page'), ...this.ofSeverity('ticket')],
-    });
-    for (const row of rows) this.dashboard?.addWidgets(...row);
+    const alarms = [...this.ofSeverity('page'), ...this.ofSeverity('ticket')];
+    for (const row of dashboardOf(parts, { title, runbookUrl, lagThreshold, alarms })) dashboard.addWidgets(...row);
   }
 
   /** Of more alarms than one may name, the one over all names some that name a part of them each. */

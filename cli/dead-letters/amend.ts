@@ -8,7 +8,7 @@ import {
 import { printable } from '../check/printable';
 import { answerOf, pauseMs } from './call';
 import { othersOf } from './dry-run';
-import { consent } from './consent';
+import { consent } from '../consent';
 import type { AmendOptions } from './options';
 import { placesOf, type Place } from './places';
 import { requireFunction, type ExitCode } from './redrive';

@@ -2,7 +2,7 @@ import { letterPlace } from '../../lambdas/runtime/contract';
 import { limit } from '../../lambdas/runtime/time/limit';
 import { counted } from '../../faults/report/numbers';
 import { printable } from '../check/printable';
-import { consent } from './consent';
+import { consent } from '../consent';
 import { discardLetter, type DiscardFate } from './discard-letter';
 import { isFiltered, type ListedLetter } from './letters';
 import type { DiscardOptions, FilterOptions } from './options';

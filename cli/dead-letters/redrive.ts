@@ -1,7 +1,7 @@
 import type { LetterFate } from '../../lambdas/runtime/contract';
 import { limit } from '../../lambdas/runtime/time/limit';
 import { inWords } from '../../lambdas/runtime/time/within';
-import { consent } from './consent';
+import { consent } from '../consent';
 import { dryRun } from './dry-run';
 import { Lane } from './lane';
 import { meantLetters, type ListedLetter } from './letters';

@@ -56,8 +56,7 @@ export function catchUp({ faults, events, patienceMs }: CatchUpInput): CatchUp |
   const allowedMs = (count: number) => Math.round(patienceMs + (rate > 0 ? (FACTOR * count * 1000) / rate : 0));
   const appended = latest(behind.map(({ acceptedAt, appendedAt = acceptedAt }) => appendedAt), healed); // prettier-ignore
   const settled = latest(behind.map(({ settledAt }) => settledAt), healed); // prettier-ignore
-  const before = open.filter(({ acceptedAt, appendedAt = acceptedAt }) => appendedAt <= appended);
-  const ahead = new Set([...behind, ...before]).size;
+  const ahead = open.filter(({ acceptedAt, appendedAt = acceptedAt }) => appendedAt <= appended).length;
   return {
     ...{ backlog: behind.length, ahead, rate },
     appended: { allowedMs: allowedMs(behind.length), takenMs: appended - healed },

@@ -27,9 +27,10 @@ export function pollSkip(evidence: Evidence): CheckResult {
   const findings: string[] = [];
   const delivered = new Map<number, Set<number>>();
   const last = new Map<string, number>();
-  const readable = offsetsRead(evidence.read, evidence.read.lapsed);
+  const { lapsed = [], taken = [] } = evidence.read;
+  const readable = offsetsRead(evidence.read, lapsed);
   // Committed past, and taken since: a poller that lags behind the group does not find it.
-  const found = offsetsRead(evidence.read, [...(evidence.read.lapsed ?? []), ...(evidence.read.taken ?? [])]);
+  const found = taken.length === 0 ? readable : offsetsRead(evidence.read, [...lapsed, ...taken]);
   for (const delivery of evidence.deliveries) {
     for (const { partition, offsets: batch } of delivery.records) {
       const line = `${delivery.process} ${partition}`;
@@ -51,7 +52,7 @@ export function pollSkip(evidence: Evidence): CheckResult {
 }
 
 /** Offsets of the log, ascending, by partition, without those that are gone. */
-function offsetsRead({ partitions }: FinalRead, gone: readonly Place[] = []): Map<number, number[]> {
+function offsetsRead({ partitions }: FinalRead, gone: readonly Place[]): Map<number, number[]> {
   const isGone = new Set(gone.map(at));
   return new Map(
     partitions.map(({ partition, records }) => [

@@ -96,6 +96,13 @@ test.each([
   expect(JSON.stringify(ledger())).toBe(before);
 });
 
+test('with --json also what was not written is an object', async () => {
+  const { badDeploy, around, printed } = world();
+  await badDeploy();
+  expect(await breakerParkUpTo({ ...where, partition: 0, offset: 30, json: true }, around(undefined))).toBe(2);
+  expect(printed[0]).toMatch(/^{"kind":"nobody-to-ask","detail":"nothing was written: .* add --yes"}\n$/);
+});
+
 test('one who says yes is taken at their word', async () => {
   const { badDeploy, around, ledger } = world();
   await badDeploy();

@@ -1,80 +1,44 @@
 /** What a real consumer parks in a real table and bucket is listed, shown and sent back by the command; Kafka alone is scripted. */
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import {
-  CreateBucketCommand,
-  DeleteObjectCommand,
-  ListObjectVersionsCommand,
-  PutBucketVersioningCommand,
-  S3Client,
-} from '@aws-sdk/client-s3';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteObjectCommand, ListObjectVersionsCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { s3Versions } from '../../cli/dead-letters/clients';
 import { discardDeadLetters } from '../../cli/dead-letters/discard';
 import { listDeadLetters } from '../../cli/dead-letters/list';
 import { redriveDeadLetters } from '../../cli/dead-letters/redrive';
 import { showDeadLetter } from '../../cli/dead-letters/show';
 import type { Surroundings } from '../../cli/dead-letters/surroundings';
-import { consumer, json, type ConsumerOptions } from '../../lambdas/runtime';
+import type { ConsumerOptions } from '../../lambdas/runtime';
 import { systemClock } from '../../lambdas/runtime/time/clock';
-import { DEAD_LETTERS_OUTPUT, letterEnd, letterPlace } from '../../lambdas/runtime/contract';
+import { letterEnd, letterPlace } from '../../lambdas/runtime/contract';
 import type { KafkaMessage } from '../../lambdas/runtime/event/message';
 import { redrive } from '../../lambdas/runtime/redrive';
-import { dynamoDbTransactions } from '../../lambdas/runtime/stores/dynamodb';
-import { s3ObjectStore } from '../../lambdas/runtime/stores/s3-object-store';
-import type { Transactions } from '../../lambdas/runtime/stores/tables';
-import type { ObjectStore } from '../../lambdas/runtime/stores/object-store';
-import { startDynamoDb } from '../../local/dynamodb';
-import { startMinistack } from '../../local/ministack';
 import { Processes } from '../../local/processes';
-import { createTables } from '../../local/stores';
 import { oneMore } from '../../testing';
-import {
-  CLUSTER,
-  CountingMeter,
-  environment,
-  kafkaEvent,
-  RecordingLog,
-  type Given,
-} from '../lambdas/runtime/simulation';
+import { realStores } from './dead-letters/real-stores';
+import { CLUSTER, environment, RecordingLog, type Given } from '../lambdas/runtime/simulation';
 import { producerEnvironment } from '../lambdas/runtime/simulation/scripted-producer';
 import { ScriptedPort } from '../lambdas/runtime/simulation/scripted-port';
 
 jest.setTimeout(120_000);
 
-const access = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 const { table, group, topic, deadLetters } = environment;
 let dir: string;
 let processes: Processes;
-let dynamodb: DynamoDBClient;
-let s3: S3Client;
-let transactions: Transactions;
-let store: ObjectStore;
+let stores: Awaited<ReturnType<typeof realStores>>;
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'lossless-redrive-'));
   processes = new Processes({ logDir: dir });
-  const { endpoint } = await startDynamoDb({ processes });
-  const keyed = (key: string) => ({
-    KeySchema: [{ AttributeName: key, KeyType: 'HASH' }],
-    AttributeDefinitions: [{ AttributeName: key, AttributeType: 'S' }],
-  });
-  await createTables(endpoint, [
-    { name: table, create: keyed('key') },
-    { name: 'orders', create: keyed('id') },
-  ] as never);
-  dynamodb = new DynamoDBClient({ ...access, endpoint });
-  s3 = new S3Client({ ...access, endpoint: (await startMinistack({ dir, processes })).endpoint, forcePathStyle: true });
-  await s3.send(new CreateBucketCommand({ Bucket: deadLetters }));
-  await s3.send(new PutBucketVersioningCommand({ Bucket: deadLetters, VersioningConfiguration: { Status: 'Enabled' } })); // prettier-ignore
-  transactions = dynamoDbTransactions(dynamodb);
-  store = s3ObjectStore(s3);
+  stores = await realStores({ dir, processes });
+  await stores.s3.send(
+    new PutBucketVersioningCommand({ Bucket: deadLetters, VersioningConfiguration: { Status: 'Enabled' } }),
+  );
 });
 
 afterAll(async () => {
-  dynamodb.destroy();
-  s3.destroy();
+  stores.destroy();
   await processes.stopAll();
   rmSync(dir, { recursive: true });
 });
@@ -86,13 +50,8 @@ const EVENTS = Array.from({ length: 15 }, (_, n): Given => ({
   value: { n },
 }));
 
-async function deliver(options: Partial<ConsumerOptions<unknown>>, ...given: readonly Given[]): Promise<void> {
-  const variables = { LOSSLESS_CONSUMER_B: JSON.stringify(environment) };
-  const deps = { variables, transactions, objects: store, clock: systemClock, meter: new CountingMeter(), log: new RecordingLog() }; // prettier-ignore
-  const handler = consumer({ decode: json(), attempts: 1, ...options, deps } as ConsumerOptions<unknown>);
-  const { batchItemFailures } = await handler(kafkaEvent(...given), { getRemainingTimeInMillis: () => 60_000 });
-  expect(batchItemFailures).toEqual([]);
-}
+const deliver = (options: Partial<ConsumerOptions<unknown>>, ...given: readonly Given[]) =>
+  stores.deliver(options, given);
 
 let surroundings: Surroundings;
 
@@ -104,28 +63,10 @@ test('listed, shown, sent back once, and applied once', async () => {
     LOSSLESS_REPLAY_O: JSON.stringify({ cluster: CLUSTER, topic, spill: 'spill', deadLetters }),
     LOSSLESS_PRODUCER_O: JSON.stringify({ ...producerEnvironment, cluster: CLUSTER }),
   };
+  const { dynamodb, store, transactions, said } = stores;
   const handler = redrive({ store, transactions, variables, port: () => port, log: new RecordingLog() });
-  const printed: string[] = [];
-  const output = { kind: DEAD_LETTERS_OUTPUT, cluster: CLUSTER, topic, group, table, deadLetters, replay: 'replay' };
-  const around: Surroundings = {
-    ...{ store, transactions, outputsOf: () => Promise.resolve([JSON.stringify(output)]) },
-    versions: s3Versions(s3),
-    caller: () => Promise.reject(new Error('nobody asks who calls')),
-    clock: systemClock,
-    invoke: async (_, payload) => ({
-      kind: 'answer',
-      payload: JSON.stringify(await handler(JSON.parse(payload), { getRemainingTimeInMillis: () => 60_000 })),
-    }),
-    groupsOf: () => Promise.resolve([]),
-    print: (text) => void printed.push(text),
-    progress: { say: () => undefined, count: () => undefined, end: () => undefined },
-    ask: () => Promise.resolve(undefined),
-    nowMs: () => performance.now(),
-    sleep: (ms) => systemClock.sleep(ms),
-    signal: new AbortController().signal,
-  };
+  const around = stores.around((request) => handler(request, { getRemainingTimeInMillis: () => 60_000 }));
   surroundings = around;
-  const said = () => printed.splice(0).join('');
 
   await listDeadLetters({ stack: ['Shop'], limit: 50, json: true, since: Date.now() - 600_000 }, around);
   const listed = said().trim().split('\n').slice(0, -1).map((line) => JSON.parse(line) as { object: string; id: string }); // prettier-ignore
@@ -166,6 +107,7 @@ test('listed, shown, sent back once, and applied once', async () => {
 });
 
 test('discarded: no version of the letter is left, what remains is on record, and the event is not applied', async () => {
+  const { dynamodb, s3, store } = stores;
   const event: Given = { offset: 500, id: 'private', key: 'private', value: { private: 1 } };
   await deliver({ write: () => Promise.reject(new Error('handler')) }, event);
   const listed: string[] = [];

@@ -1,40 +1,25 @@
 /** What a real topic holds is read by partition and offset, as no member of a group, and sent again by the command. */
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { CompressionTypes, Kafka, logLevel, type Message } from 'kafkajs';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { redriveFromTopic } from '../../cli/dead-letters/from-topic';
-import type { Surroundings } from '../../cli/dead-letters/surroundings';
-import { consumer, json, type ConsumerOptions } from '../../lambdas/runtime';
-import { DEAD_LETTERS_OUTPUT } from '../../lambdas/runtime/contract';
 import { kafkajsReader } from '../../lambdas/runtime/kafka/kafkajs-reader';
 import type { ReadRecord, TopicReader } from '../../lambdas/runtime/kafka/topic-reader';
 import { again, isAgainRequest, redrive } from '../../lambdas/runtime/redrive';
-import { dynamoDbTransactions } from '../../lambdas/runtime/stores/dynamodb';
-import { s3ObjectStore } from '../../lambdas/runtime/stores/s3-object-store';
 import { systemClock, type Clock } from '../../lambdas/runtime/time/clock';
 import { startBrokers, type Brokers } from '../../local/brokers';
-import { startDynamoDb } from '../../local/dynamodb';
-import { startMinistack } from '../../local/ministack';
 import { Processes } from '../../local/processes';
-import { createTables } from '../../local/stores';
 import { oneMore } from '../../testing';
-import {
-  CLUSTER,
-  CountingMeter,
-  environment,
-  kafkaEvent,
-  RecordingLog,
-  type Given,
-} from '../lambdas/runtime/simulation';
+import { realStores } from './dead-letters/real-stores';
+import { CLUSTER, environment, RecordingLog, type Given } from '../lambdas/runtime/simulation';
 import { producerEnvironment } from '../lambdas/runtime/simulation/scripted-producer';
 
 jest.setTimeout(240_000);
 
 const HOUR_MS = 3_600_000;
-const { table, group, deadLetters } = environment;
+const { deadLetters } = environment;
 let dir: string;
 let processes: Processes;
 let brokers: Brokers;
@@ -156,44 +141,9 @@ test('records in a codec that the client does not have are named by offsets and 
 const events = ['early', 'late', 'open'].map((id, offset): Given => ({ offset, id, key: 'k', value: { id } }));
 
 test('a range is sent again by the command: an event applied before the time once more, one after it not, one that was never settled once', async () => {
-  const access = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
-  const { endpoint } = await startDynamoDb({ processes });
-  const keyed = (key: string) => ({
-    KeySchema: [{ AttributeName: key, KeyType: 'HASH' }],
-    AttributeDefinitions: [{ AttributeName: key, AttributeType: 'S' }],
-  });
-  await createTables(endpoint, [
-    { name: table, create: keyed('key') },
-    { name: 'orders', create: keyed('id') },
-  ] as never);
-  const dynamodb = new DynamoDBClient({ ...access, endpoint });
-  const s3 = new S3Client({
-    ...access,
-    endpoint: (await startMinistack({ dir, processes })).endpoint,
-    forcePathStyle: true,
-  });
-  await s3.send(new CreateBucketCommand({ Bucket: deadLetters }));
-  const [transactions, store] = [dynamoDbTransactions(dynamodb), s3ObjectStore(s3)];
-
-  const deliver = async (records: readonly Given[], clock: Clock = systemClock) => {
-    const variables = { LOSSLESS_CONSUMER_B: JSON.stringify(environment) };
-    const deps = {
-      variables,
-      transactions,
-      objects: store,
-      clock,
-      meter: new CountingMeter(),
-      log: new RecordingLog(),
-    };
-    const options = {
-      decode: json(),
-      write: (_: unknown, { event }: { event: { id: string } }) => [oneMore('orders', event.id)],
-      deps,
-    };
-    const handler = consumer(options as ConsumerOptions<unknown>);
-    const { batchItemFailures } = await handler(kafkaEvent(...records), { getRemainingTimeInMillis: () => 60_000 });
-    expect(batchItemFailures).toEqual([]);
-  };
+  const { dynamodb, store, transactions, said, ...stores } = await realStores({ dir, processes });
+  const write = (_: unknown, { event }: { event: { id: string } }) => [oneMore('orders', event.id)];
+  const deliver = (given: readonly Given[], clock?: Clock) => stores.deliver({ write }, given, clock);
   /** As the mapping hands over what lies from that offset on. */
   const heldFrom = async (offset: number): Promise<Given[]> =>
     (await allOf('orders')).slice(offset).map((record): Given => ({
@@ -221,31 +171,8 @@ test('a range is sent again by the command: an event applied before the time onc
   };
   const own = { store, transactions, variables, log: new RecordingLog() };
   const [looking, redriving] = [again(own), redrive(own)];
-  const printed: string[] = [];
-  const output = {
-    kind: DEAD_LETTERS_OUTPUT,
-    cluster: CLUSTER,
-    topic: 'orders',
-    group,
-    table,
-    deadLetters,
-    replay: 'replay',
-  };
-  const around = {
-    ...{ store, transactions, outputsOf: () => Promise.resolve([JSON.stringify(output)]), clock: systemClock },
-    invoke: async (_: string, payload: string) => {
-      const request: unknown = JSON.parse(payload);
-      const context = { getRemainingTimeInMillis: () => 120_000 };
-      const answer = isAgainRequest(request) ? await looking(request, context) : await redriving(request, context);
-      return { kind: 'answer', payload: JSON.stringify(answer) };
-    },
-    groupsOf: () => Promise.resolve([]),
-    print: (text: string) => void printed.push(text),
-    progress: { say: () => undefined, count: () => undefined, end: () => undefined },
-    nowMs: () => performance.now(),
-    sleep: (ms: number) => systemClock.sleep(ms),
-    signal: new AbortController().signal,
-  } as unknown as Surroundings;
+  const context = { getRemainingTimeInMillis: () => 120_000 };
+  const around = stores.around((request) => (isAgainRequest(request) ? looking : redriving)(request, context));
   const range = {
     stack: ['Shop'],
     fromTopic: 'orders',
@@ -257,12 +184,12 @@ test('a range is sent again by the command: an event applied before the time onc
   };
 
   expect(await redriveFromTopic(range, around)).toBe(0);
-  expect(printed.splice(0).join('')).toMatch(/2 │ sent again[^]*1 │ not sent: their events are applied/);
+  expect(said()).toMatch(/2 │ sent again[^]*1 │ not sent: their events are applied/);
   const copies = await heldFrom(3);
   expect(copies).toHaveLength(2);
   await deliver([...(await heldFrom(0))]);
   expect(await redriveFromTopic(range, around)).toBe(0);
-  expect(printed.splice(0).join('')).toMatch(/3 │ not sent: their events are applied/);
+  expect(said()).toMatch(/3 │ not sent: their events are applied/);
   const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: 'orders' }));
   const times = Items.map((item) => [item['id']?.S, Object.values(item).find(({ N }) => N !== undefined)?.N]);
   expect(Object.fromEntries(times)).toEqual({ early: '2', late: '1', open: '1' });
@@ -274,6 +201,5 @@ test('a range is sent again by the command: an event applied before the time onc
   await groups.connect();
   expect((await groups.listGroups()).groups).toEqual([]);
   await groups.disconnect();
-  dynamodb.destroy();
-  s3.destroy();
+  stores.destroy();
 });

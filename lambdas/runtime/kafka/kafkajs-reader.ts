@@ -11,6 +11,7 @@ import type { ClientOptions } from './port';
 import { recordsIn, type RecordSet } from './record-set';
 import { explainRefusal } from './refused';
 import { withoutIdleTimers } from './request-queue';
+import { Seeds } from './seeds';
 import type { TopicReader } from './topic-reader';
 
 /** Of transactions only what is committed is read, as by the mapping. */
@@ -35,7 +36,7 @@ export function kafkajsReader(options: Pick<ClientOptions, 'environment' | 'regi
   withoutIdleTimers();
   const cluster = new Cluster({
     ...kafkaConfig(options),
-    brokers: environment.brokers.split(','),
+    brokers: new Seeds(environment.brokers, clock).order(),
     logger: createLogger({ level: 0, logCreator: () => () => undefined }),
     socketFactory: socketFactory(),
     ...{ enforceRequestTimeout: true, allowAutoTopicCreation: false, metadataMaxAge: METADATA_MS },

@@ -94,12 +94,15 @@ export const isSame = (a: Marker, b: Marker): boolean =>
  */
 export function kept(open: Markers, own: Marker, nowMs: number, most: number): Markers {
   const useful = remembered(open, nowMs);
-  const ranked = alike(useful).map((markers, n) => ({ markers: telling(markers), rank: rankOf(markers[0]!, own), n }));
-  const far = ranked.filter(({ rank }) => rank === 'other record');
-  const isOld = ({ n }: { n: number }) => far.slice(DOUBTED).some((other) => other.n === n);
-  const chosen = RANKS.flatMap((rank) =>
-    ranked.filter((each) => (isOld(each) ? 'old record' : each.rank) === rank).flatMap(({ markers }) => markers),
-  ).slice(0, most);
+  let others = 0;
+  const ranked = alike(useful).map((markers) => {
+    const rank = rankOf(markers[0]!, own);
+    const isOld = rank === 'other record' && ++others > DOUBTED;
+    return { markers: telling(markers), rank: isOld ? 'old record' : rank };
+  });
+  const chosen = RANKS.flatMap((rank) => ranked.filter((each) => each.rank === rank))
+    .flatMap(({ markers }) => markers)
+    .slice(0, most);
   return useful.filter((marker) => chosen.includes(marker));
 }
 

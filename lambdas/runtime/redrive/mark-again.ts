@@ -6,7 +6,7 @@ import type { Item } from '../stores/tables';
 import { triedAgain, updated } from '../stores/tried-again';
 import type { Clock } from '../time/clock';
 import type { LetterToSend } from './letter-to-send';
-import { CLAIMED, NOT_SETTLED, notParked, tooOften, unavailable, type MarkDeps, type Marked } from './mark';
+import { tooOften, unavailable, whicheverLetter, type MarkDeps, type Marked } from './mark';
 
 /** What its table says of an event that a topic still holds, seen from the letter that sends it again, there or not. */
 export type AgainState =
@@ -98,26 +98,20 @@ export async function markAgain(letter: LetterToSend, deps: MarkDeps): Promise<M
 
 function overOrNot(state: Exclude<AgainState, { readonly kind: 'due' }>): Marked {
   switch (state.kind) {
-    case 'redriven':
-      // Interrupted, or carried out and its answer lost.
-      return { kind: 'send', generation: state.generation };
-    case 'done':
-      return { kind: 'remove', as: 'applied' };
     case 'parked elsewhere':
       return { kind: 'remove', as: 'parked-elsewhere' };
     case 'discarded':
     case 'discarded elsewhere':
       return { kind: 'remove', as: 'discarded' };
     case 'amended':
-    case 'amended elsewhere':
       return { kind: 'remove', as: 'amended' };
-    case 'claimed':
-      return CLAIMED;
+    case 'redriven':
     case 'redriven elsewhere':
-      return notParked(NOT_SETTLED);
+    case 'done':
+    case 'claimed':
+    case 'amended elsewhere':
     case 'other content':
-      return notParked('the table knows an event of other content under its id');
     case 'not known':
-      return notParked(`its record is in state ${state.state}, which this version does not know`);
+      return whicheverLetter(state);
   }
 }

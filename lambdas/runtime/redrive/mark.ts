@@ -90,18 +90,10 @@ async function heldByRival({ rival, content, object }: LetterToSend, deps: MarkD
 async function found(letter: LetterToSend, item: Item | undefined, deps: MarkDeps): Promise<Marked> {
   const state = stateOfLetter(letter, item);
   switch (state.kind) {
-    case 'redriven':
-      return { kind: 'send', generation: state.generation };
-    case 'done':
-      return { kind: 'remove', as: 'applied' };
-    case 'claimed':
-      return CLAIMED;
     case 'parked here':
       return tooOften(state.generation, deps.maxRedrives);
     case 'parked elsewhere':
       return elsewhere(letter, state, deps);
-    case 'redriven elsewhere':
-      return notParked(NOT_SETTLED);
     case 'open':
       return notParked('no delivery has settled it, or the table has forgotten it');
     case 'discarded':
@@ -109,6 +101,37 @@ async function found(letter: LetterToSend, item: Item | undefined, deps: MarkDep
       return DISCARDED;
     case 'amended':
       return AMENDED;
+    case 'redriven':
+    case 'redriven elsewhere':
+    case 'done':
+    case 'claimed':
+    case 'amended elsewhere':
+    case 'other content':
+    case 'not known':
+      return whicheverLetter(state);
+  }
+}
+
+/** What is to be done with a letter, whatever it was put for. */
+export function whicheverLetter(
+  state: Extract<
+    LetterState,
+    {
+      readonly kind:
+        | 'redriven' | 'redriven elsewhere' | 'done' | 'claimed' | 'amended elsewhere' | 'other content' | 'not known';
+    }
+  >, // prettier-ignore
+): Marked {
+  switch (state.kind) {
+    // Interrupted, or carried out and its answer lost.
+    case 'redriven':
+      return { kind: 'send', generation: state.generation };
+    case 'redriven elsewhere':
+      return notParked('another letter of it was sent back and is not settled yet');
+    case 'done':
+      return { kind: 'remove', as: 'applied' };
+    case 'claimed':
+      return { kind: 'waits', reason: 'claimed', detail: 'a call is under way for it; run it again' };
     case 'amended elsewhere':
       return { kind: 'remove', as: 'amended' };
     case 'other content':
@@ -118,16 +141,13 @@ async function found(letter: LetterToSend, item: Item | undefined, deps: MarkDep
   }
 }
 
-export const CLAIMED: Marked = { kind: 'waits', reason: 'claimed', detail: 'a call is under way for it; run it again' };
-export const NOT_SETTLED = 'another letter of it was sent back and is not settled yet';
-
 export const tooOften = (generation: number, maxRedrives: number): Marked => ({
   kind: 'refused',
   reason: 'max-redrives',
   detail: `it was sent back ${generation === 1 ? 'once and parked again' : `${generation} times and parked each time`}, want fewer than ${maxRedrives}; mend what fails it, then raise --max-redrives`,
 });
 
-export const notParked = (why: string): Marked => ({
+const notParked = (why: string): Marked => ({
   kind: 'refused',
   reason: 'not-parked',
   detail: `its table does not say that it is parked in this letter: ${why}; leave it, or look at it with \`dead-letters show\``,

@@ -135,6 +135,16 @@ function operation(name: string, which: number, owner: string, table: string) {
   };
 }
 
+const makeTable = (TableName: string) =>
+  client.send(
+    new CreateTableCommand({
+      TableName,
+      KeySchema: [{ AttributeName: 'key', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'key', AttributeType: 'S' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
+
 /** An answer without DynamoDB's words for people. */
 const told = (answer: unknown): unknown =>
   JSON.parse(
@@ -157,14 +167,7 @@ test('the simulated table answers everything the protocol asks as DynamoDB does,
   await fc.assert(
     fc.asyncProperty(operations, fc.boolean(), async (asked, redriven) => {
       const TableName = `trial-${tables++}`;
-      await client.send(
-        new CreateTableCommand({
-          TableName,
-          KeySchema: [{ AttributeName: 'key', KeyType: 'HASH' }],
-          AttributeDefinitions: [{ AttributeName: 'key', AttributeType: 'S' }],
-          BillingMode: 'PAY_PER_REQUEST',
-        }),
-      );
+      await makeTable(TableName);
       const clock = Object.assign(new VirtualClock(), { sleep: () => Promise.resolve() });
       const memory = new MemoryTables({ [TableName]: 'key' }, clock);
       const real = dynamoDbTransactions(client);
@@ -188,14 +191,7 @@ test('the simulated table answers everything the protocol asks as DynamoDB does,
 
 test('an event that was sent back and is applied keeps the number of its redrive: a delivery of that redrive which stood still parks nothing once it is sent back again', async () => {
   const TableName = 'numbers';
-  await client.send(
-    new CreateTableCommand({
-      TableName,
-      KeySchema: [{ AttributeName: 'key', KeyType: 'HASH' }],
-      AttributeDefinitions: [{ AttributeName: 'key', AttributeType: 'S' }],
-      BillingMode: 'PAY_PER_REQUEST',
-    }),
-  );
+  await makeTable(TableName);
   const delivery = deliveries[0]!;
   const { key, content } = delivery;
   const to = { table: TableName, doneSeconds: 60, nowMs: NOW };
@@ -275,14 +271,7 @@ test.each(
   'a simulated request with %s (%s) ends as the product tells it of DynamoDB, and leaves the same items',
   async (trouble, call, mode) => {
     const TableName = `client-${trouble}-${call}`;
-    await client.send(
-      new CreateTableCommand({
-        TableName,
-        KeySchema: [{ AttributeName: 'key', KeyType: 'HASH' }],
-        AttributeDefinitions: [{ AttributeName: 'key', AttributeType: 'S' }],
-        BillingMode: 'PAY_PER_REQUEST',
-      }),
-    );
+    await makeTable(TableName);
     const { scheduler, home, way, link, run } = sandboxed();
     const troubles = new ToldTroubles<TableTrouble>();
     const tables = new MemoryTables({ [TableName]: 'key' }, scheduler);

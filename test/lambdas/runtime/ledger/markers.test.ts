@@ -144,30 +144,28 @@ test('two killers of one partition are both found out, however much former deplo
   expect([...known]).toEqual(expect.arrayContaining([4, 14]));
 });
 
+/** Two stretches are delivered by turns, each by a function that it kills at once. @returns where the next is known to have to take care */
+function struckByTurns(left: readonly Marker[], length: number): number[] {
+  let state = { open: left };
+  const struck = new Set<number>();
+  for (let delivery = 0; delivery < 12; delivery++) {
+    const from = delivery % 2 === 0 ? 700 : 800;
+    const to = from + length - 1;
+    const own = kill(`d${delivery}`, { from, to, leftMs: 30_000 });
+    state = { open: begun(state.open, own, NOW) };
+    if (isStruck(state, [from, to], { id: own.id, nowMs: NOW })) struck.add(from);
+  }
+  return [...struck];
+}
+
 test('two killers that are delivered by turns are found out, though a retention took records that were marked before', () => {
   const taken = [100, 200, 300, 400, 500, 600].flatMap((at) =>
     [1, 2, 3].map((i) => kill(`taken-${at}-${i}`, { from: at, to: at, at })),
   );
-  let state = { open: taken as readonly Marker[] };
-  const struck = new Set<number>();
-  for (let delivery = 0; delivery < 12; delivery++) {
-    const at = delivery % 2 === 0 ? 700 : 800;
-    const own = kill(`d${delivery}`, { from: at, to: at, leftMs: 30_000 });
-    state = { open: begun(state.open, own, NOW) };
-    if (isStruck(state, [at, at], { id: own.id, nowMs: NOW })) struck.add(at);
-  }
-  expect([...struck]).toEqual([700, 800]);
+  expect(struckByTurns(taken, 1)).toEqual([700, 800]);
 });
 
 test('two batches that kill by turns are found out, though a retention took records of many that did before', () => {
   const taken = Array.from({ length: 20 }, (_, i) => kill(`taken-${i}`, { from: 10 * i, to: 10 * i + 9 }));
-  let state = { open: taken as readonly Marker[] };
-  const struck = new Set<number>();
-  for (let delivery = 0; delivery < 12; delivery++) {
-    const from = delivery % 2 === 0 ? 700 : 800;
-    const own = kill(`d${delivery}`, { from, to: from + 9, leftMs: 30_000 });
-    state = { open: begun(state.open, own, NOW) };
-    if (isStruck(state, [from, from + 9], { id: own.id, nowMs: NOW })) struck.add(from);
-  }
-  expect([...struck]).toEqual([700, 800]);
+  expect(struckByTurns(taken, 10)).toEqual([700, 800]);
 });

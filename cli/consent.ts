@@ -1,4 +1,9 @@
-import type { Surroundings } from './surroundings';
+/** What a person says, and is told. */
+interface Person {
+  /** Resolves to whether they said yes; undefined where there is nobody to ask. */
+  readonly ask: (question: string) => Promise<boolean | undefined>;
+  readonly print: (text: string) => void;
+}
 
 interface Asked {
   /** What a person is asked. */
@@ -13,7 +18,7 @@ interface Asked {
 export async function consent(
   { question, nothing, instead }: Asked,
   { yes, json }: { readonly yes?: boolean; readonly json?: boolean },
-  { ask, print }: Pick<Surroundings, 'ask' | 'print'>,
+  { ask, print }: Person,
 ): Promise<true | 1 | 2> {
   const answer = yes === true || (await ask(question));
   if (answer === true) return true;
