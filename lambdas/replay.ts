@@ -17,6 +17,6 @@ export const handler = async (event: unknown, context: Parameters<typeof replayi
   if (isRedriveRequest(event)) return redriving(event, context);
   if (isAgainRequest(event)) return lookingAgain(event, context);
   if (isAmendRequest(event)) return amending(event, context);
-  await counting();
+  await counting(event);
   return replaying(event, context);
 };

@@ -62,7 +62,7 @@ export class DeadLetters extends Construct {
   }
 
   /**
-   * Dead letters of a topic that wait here, 10,000 at most, as each sweep of its spill store's replay finds them.
+   * Dead letters of a topic that wait here, 10,000 at most, as each scheduled sweep of its spill store's replay finds them.
    * @default options - of five minutes the maximum
    */
   metricWaiting(topic: IKafkaTopic, options?: cloudwatch.MetricOptions): cloudwatch.Metric {

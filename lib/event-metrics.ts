@@ -24,7 +24,7 @@ export const eventMetric = (
     ...options,
   }).attachTo(scope);
 
-/** What replay counts in a bucket at each of its sweeps. @param options - the maximum of five minutes where nothing is said */
+/** What replay counts in a bucket at each of its scheduled sweeps. @param options - the maximum of five minutes where nothing is said */
 export const waitingMetric = (
   scope: IConstruct,
   metric: 'objectsWaiting' | 'oldestObject',

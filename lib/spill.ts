@@ -124,7 +124,7 @@ export class SpillStore extends Construct implements ISpillStore {
   }
 
   /**
-   * Objects of spilled events that wait here, 10,000 at most, as each sweep finds them. One holds the events of a flush.
+   * Objects of spilled events that wait here, 10,000 at most, as each scheduled sweep finds them. One holds the events of a flush.
    * @default options - of five minutes the maximum
    */
   metricWaiting(options?: cloudwatch.MetricOptions): cloudwatch.Metric {

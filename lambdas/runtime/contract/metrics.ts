@@ -38,7 +38,7 @@ export const METRIC = {
   oldestUnsettled: 'OldestUnsettledAge',
   /** By `place`, one more dimension: records in the topic, and objects of what the mapping gave up. */
   waiting: 'EventsWaiting',
-  // Of a bucket, at each sweep: objects of the topic, 10,000 at most, and seconds since the oldest of these was put.
+  // Of a bucket, at each scheduled sweep: objects of the topic, 10,000 at most, and seconds since the oldest of these was put.
   objectsWaiting: 'ObjectsWaiting',
   oldestObject: 'OldestObjectAge',
 } as const;

@@ -2,13 +2,13 @@ import type { Context } from 'aws-lambda';
 import { systemClock, type Clock } from '../time/clock';
 import type { ProducerEnvironment, ReplayEnvironment } from '../contract';
 import { replayEnvironments, type Variables } from '../contract/environment';
-import { isObject } from '../event/wire';
 import type { KafkaPort } from '../kafka/port';
 import { errorFields, powertoolsLog, type Log } from '../watching/log';
 import type { ObjectStore } from '../stores/object-store';
 import { resendingEnvironment, resendingPort } from '../producer/resending';
 import { s3ObjectStore } from '../stores/s3-object-store';
 import { ANSWER_MS, timeLeft } from '../time/time-left';
+import { isNotification } from './notification';
 import { Sweep, type ReplayCounts } from './sweep';
 
 export type { ReplayCounts } from './sweep';
@@ -51,12 +51,6 @@ export function replay(
     if (failures.length > 0 && !isNotification(event)) throw failures[0];
     return counts;
   };
-}
-
-/** Whether messages of a queue woke the function: S3 says in them that something was spilled. */
-function isNotification(event: unknown): boolean {
-  const records = isObject(event) ? event['Records'] : undefined;
-  return Array.isArray(records) && records.some((record) => isObject(record) && record['eventSource'] === 'aws:sqs');
 }
 
 /** One spill store; its sweep is kept, with what it has learnt, as long as the sandbox lives. */

@@ -7,6 +7,7 @@ import { systemClock, type Clock } from '../time/clock';
 import { inWords } from '../time/within';
 import { powertoolsLog, type Log } from '../watching/log';
 import { emfWaitingMeter, type WaitingMeter } from '../watching/metrics';
+import { isNotification } from './notification';
 
 /** Names read of one bucket: ten pages of a listing. What lies behind them is not counted, as pages are billed. */
 const MOST_NAMES = 10_000;
@@ -23,11 +24,13 @@ export interface WaitingDeps {
 
 /**
  * Counts what waits for each topic in the spill store and among the dead letters, and how long the oldest has, whatever the brokers
- * do. What could not be listed is not counted, and never in the way of the sweep.
+ * do. What could not be listed is not counted, and never in the way of the sweep. Woken by a notification it counts nothing: the schedule comes
+ * soon enough, and listings are billed.
  */
-export function waiting(given: Partial<WaitingDeps> = {}): () => Promise<void> {
+export function waiting(given: Partial<WaitingDeps> = {}): (event: unknown) => Promise<void> {
   let made: WaitingDeps | undefined;
-  return async () => {
+  return async (event) => {
+    if (isNotification(event)) return;
     const variables = given.variables ?? process.env;
     const deps = (made ??= {
       variables,

@@ -39,7 +39,7 @@ function counted() {
   const count = waiting({ clock, store, log, variables, meter });
   return {
     ...{ clock, memory, log, found, meter, variables },
-    count: () => clock.run(count()),
+    count: (event: unknown = {}) => clock.run(count(event)),
     put: (bucket: string, name: string, secondsAgo: number) => {
       memory.content.set(`${bucket}/${name}`, '{}');
       putAt.set(name, clock.now() - secondsAgo * 1_000);
@@ -54,6 +54,13 @@ test('spilled objects of the topic are counted, and how long the oldest has wait
   put('spill', `leases/${folder}1`, 90_000);
   await count();
   expect(found).toEqual({ 'spill of orders': [2, 7_200], 'dead-letters of orders': [0, 0] });
+});
+
+test('woken by a notification replay counts nothing: each would cost as many listings as a scheduled sweep', async () => {
+  const { put, count, found } = counted();
+  put('spill', `${folder}000000000000001-a`, 7_200);
+  await count({ Records: [{ eventSource: 'aws:sqs' }] });
+  expect(found).toEqual({});
 });
 
 test("dead letters of every group are counted, and of what never reached the topic; not those of other topics, nor people's notes", async () => {
@@ -97,7 +104,7 @@ test('no more than ten pages of a listing are paid for', async () => {
     }
   };
   const store = { list } as Partial<ObjectStore> as ObjectStore;
-  await waiting({ store, log, variables, meter })();
+  await waiting({ store, log, variables, meter })({});
   expect(found['spill of orders']?.[0]).toBe(10_000);
   expect(asked).toBe(9_999);
 });
