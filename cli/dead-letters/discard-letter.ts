@@ -1,13 +1,22 @@
-import { amendment, letterEnd, type LetterEnd, type RedriveRefusal } from '../../lambdas/runtime/contract';
+import {
+  amendment,
+  letterEnd,
+  RECORD,
+  type DeadLetter,
+  type LetterEnd,
+  type RedriveRefusal,
+} from '../../lambdas/runtime/contract';
 import { endOf } from '../../lambdas/runtime/dead-letters/letter-end';
 import { discardedUpdate } from '../../lambdas/runtime/idempotency/ended';
 import { stateOfLetter, type LetterState } from '../../lambdas/runtime/idempotency/redriven';
 import { NO_GROUP, ownLetter, type LetterRecord } from '../../lambdas/runtime/redrive/letter-to-send';
+import { DUE_AGAIN, isDueAgain } from '../../lambdas/runtime/redrive/mark-again';
 import { updated } from '../../lambdas/runtime/stores/tried-again';
 import { inWords } from '../../lambdas/runtime/time/within';
 import type { Item } from '../../lambdas/runtime/stores/tables';
 import { erase } from './erase';
 import type { ListedLetter } from './letters';
+import type { Place } from './places';
 import type { Surroundings } from './surroundings';
 
 /** Who discards, and why: in the words of a person. */
@@ -20,6 +29,8 @@ export interface Discarding {
 export type DiscardFate =
   /** Its event is ended, that is on record, and no version of the letter is left. */
   | { readonly kind: 'discarded' }
+  /** Its event was ended with another letter, and no version of this one is left. */
+  | { readonly kind: 'removed' }
   /** There is no such letter (any more). */
   | { readonly kind: 'gone' }
   /** It stays as it is, and would the next time. */
@@ -35,6 +46,8 @@ export type DiscardRefusal =
   | 'under-way'
   /** Another letter has the event. */
   | 'parked-elsewhere'
+  /** It was put to send its event again, which is not parked. */
+  | 'to-be-sent'
   /** A corrected event takes its place. */
   | 'amended';
 
@@ -43,6 +56,7 @@ const ASK_MS = 10_000;
 
 type Around = Pick<Surroundings, 'store' | 'transactions' | 'versions' | 'clock'>;
 type Refused = Extract<DiscardFate, { readonly kind: 'refused' }>;
+type Stays = Extract<DiscardFate, { readonly kind: 'refused' | 'waits' }>;
 
 /**
  * Ends the event of one letter: `discarded` in the table, then a note of who, when and why beside the letters, then every version of
@@ -56,16 +70,19 @@ export async function discardLetter(listed: ListedLetter, discarding: Discarding
     const read = ownLetter(name, text, listed);
     if ('kind' in read) return read;
     const { letter, record } = read;
-    const ended: Ended | Exclude<DiscardFate, { readonly kind: 'discarded' | 'gone' }> = listed.group === NO_GROUP
-      ? { ...discarding, atMs: around.clock.now() }
-      : await endInTable({ ...record, object: name, table: place.table ?? '' }, discarding, around);
+    const ended: Ended | Stays = listed.group === NO_GROUP
+      ? { ...discarding, with: name, atMs: around.clock.now() }
+      : await endInTable({ ...record, object: name, letter, place }, discarding, around);
     if ('kind' in ended) return ended;
-    const { key, ...told } = ended;
-    const end = endOf(name, letter, { kind: 'discarded', record: key, content: record.content, ...told });
-    const other = await note(end, place.deadLetters, around);
-    if (other !== undefined) return other;
+    const { key, with: first, ...told } = ended;
+    // One event, one note: it lies with the letter of which the table says that the event ended with it.
+    if (first === name) {
+      const end = endOf(name, letter, { kind: 'discarded', record: key, content: record.content, ...told });
+      const other = await note(end, place.deadLetters, around);
+      if (other !== undefined) return other;
+    }
     for (const each of [...(await amendmentsOf(listed, around)), name]) await erase(around.versions, place.deadLetters, each); // prettier-ignore
-    return { kind: 'discarded' };
+    return { kind: first === name ? 'discarded' : 'removed' };
   } catch (error) {
     return { kind: 'waits', reason: 'unavailable', detail: inWords(error) };
   }
@@ -83,32 +100,38 @@ const refused = (reason: DiscardRefusal, detail: string): Refused => ({ kind: 'r
 interface Ended extends Discarding {
   /** Of the record that says so; none of what has none. */
   readonly key?: string;
+  /** Name of the letter with which it ended. */
+  readonly with: string;
   readonly atMs: number;
 }
 
 /** Whoever was first is on record: a run that goes on for another tells of that one. */
 async function endInTable(
-  of: LetterRecord & { readonly table: string; readonly object: string },
+  of: LetterRecord & { readonly object: string; readonly letter: DeadLetter; readonly place: Place },
   discarding: Discarding,
   around: Around,
-): Promise<Ended | Exclude<DiscardFate, { readonly kind: 'discarded' | 'gone' }>> {
+): Promise<Ended | Stays> {
   const { transactions, clock } = around;
+  const { table = '', deadLetters } = of.place;
   const nowMs = clock.now();
   const end = clock.monotonic() + ASK_MS;
   const leftMs = () => end - clock.monotonic();
-  const outcome = await updated(transactions, () => discardedUpdate({ ...of, ...discarding, nowMs }), {
+  const outcome = await updated(transactions, () => discardedUpdate({ ...of, ...discarding, table, nowMs }), {
     clock,
     leftMs,
   });
   switch (outcome.kind) {
     case 'written':
-      return { ...discarding, key: of.key, atMs: nowMs };
+      return { ...discarding, key: of.key, with: of.object, atMs: nowMs };
     case 'not met':
-      // A letter may have been put before it was known that its id belongs to another event.
-      if (of.key !== of.conflictKey && stateOfLetter(of, outcome.item).kind === 'other content') {
-        const asConflict = await endInTable({ ...of, key: of.conflictKey }, discarding, around);
-        const isKnown = !('kind' in asConflict) || asConflict.reason !== 'not-parked';
-        return isKnown ? asConflict : found(of, outcome.item);
+      if (of.key !== of.conflictKey) {
+        // A letter may have been put before it was known that its id belongs to another event.
+        if (stateOfLetter(of, outcome.item).kind === 'other content') {
+          const asConflict = await endInTable({ ...of, key: of.conflictKey }, discarding, around);
+          const isKnown = !('kind' in asConflict) || asConflict.reason !== 'not-parked';
+          return isKnown ? asConflict : found(of, outcome.item);
+        }
+        if (await isDueAgain(of, outcome.item, { ...around, deadLetters })) return TO_BE_SENT;
       }
       // Carried out and its answer lost, it is found as `discarded`.
       return found(of, outcome.item);
@@ -126,7 +149,7 @@ function found(
     case 'discarded':
     case 'discarded elsewhere':
       // Ended with another letter, or by an earlier run: what is left of this one goes too.
-      return { key: of.key, by: state.by, why: state.why, atMs: state.atMs };
+      return { key: of.key, with: String(item?.[RECORD.object]), by: state.by, why: state.why, atMs: state.atMs };
     case 'done':
       return refused('applied', 'its event is applied, and nothing is left to discard; `dead-letters redrive` removes the letter'); // prettier-ignore
     case 'claimed':
@@ -150,6 +173,8 @@ function found(
       return refused('not-parked', `its record is in state ${state.state}, which this version does not know; use the version that wrote it`); // prettier-ignore
   }
 }
+
+const TO_BE_SENT = refused('to-be-sent', `${DUE_AGAIN}, and discard it if it is parked then`);
 
 const NOT_PARKED: Readonly<Record<Extract<LetterState['kind'], 'open' | 'other content'>, string>> = {
   open: 'its table does not say that it is parked: no delivery has settled it, or the table has forgotten it; leave it, or look at it with `dead-letters show`',

@@ -16,6 +16,7 @@ const AT_ONCE = 8;
 
 const WORDS: Readonly<Record<DiscardFate['kind'], string>> = {
   discarded: 'discarded: their events are ended, their letters removed',
+  removed: 'removed: their events were ended with another letter',
   gone: 'were gone already',
   refused: 'stay: they are not parked',
   waits: 'stay for now: run it again',

@@ -41,7 +41,7 @@ export async function listDeadLetters(options: ListOptions, around: Surroundings
   const shown = await read(newest.all().slice(0, needsContent(options) ? options.limit : kept), around);
   if (!needsContent(options)) for (const { content } of shown) count(reasons, content?.reason ?? 'not readable');
   const first = shown.slice(0, options.limit);
-  const states = await statesOf(first, around.transactions);
+  const states = await statesOf(first, around);
   const letters = first.map((one) => ({ ...one, state: states.get(one.listed.name) }));
   const ends = await countEnds(places, options, around.store);
   const found = { byTopic, reasons, ends, letters, strangers, all: sum(byTopic) };

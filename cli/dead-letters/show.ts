@@ -3,6 +3,7 @@ import { letterPlace } from '../../lambdas/runtime/contract';
 import { parseDeadLetter } from '../../lambdas/runtime/dead-letters/letter';
 import { stateOfLetter, type LetterState } from '../../lambdas/runtime/idempotency/redriven';
 import { sendable } from '../../lambdas/runtime/redrive/letter-to-send';
+import { isDueAgain } from '../../lambdas/runtime/redrive/mark-again';
 import { counted } from '../../faults/report/numbers';
 import { printable } from '../check/printable';
 import { bytesInWords } from './bytes-in-words';
@@ -11,7 +12,6 @@ import { explained } from './errors';
 import { typeOf } from './letters';
 import type { ShowOptions } from './options';
 import { placesOf, type Place } from './places';
-import { isDueAgain } from './states';
 import type { Surroundings } from './surroundings';
 
 /** What the table says of the event; `not asked` where no table is known. */
@@ -38,8 +38,9 @@ export async function showDeadLetter(object: string, options: ShowOptions, aroun
     throw new Error(`object ${object}: got none of this name in bucket ${place.deadLetters}, want one; it was sent back, or the name is cut off`); // prettier-ignore
   }
   const letter = parseDeadLetter(text, object);
-  const { told, refusal } = await stateOf(object, letter, { ...at, place }, around);
-  const next = whatNext(letter, told, refusal);
+  const asked = await stateOf(object, letter, { ...at, place }, around);
+  const { told } = asked;
+  const next = whatNext(letter, asked);
   if (options.json) around.print(`${JSON.stringify({ object, ...letter, type: typeOf(letter), state: told, next })}\n`);
   else around.print(inLines(object, letter, told, next));
   return 0;
@@ -49,13 +50,15 @@ interface Asked {
   readonly told: Told;
   /** Why a redrive would refuse it, whatever the table says. */
   readonly refusal?: string;
+  /** Whether it was put to send its event again, and a redrive does. @default false */
+  readonly isDue?: boolean;
 }
 
 async function stateOf(
   object: string,
   letter: DeadLetter,
   of: { readonly cluster: string; readonly topic: string; readonly group: string; readonly place: Place },
-  { transactions }: Surroundings,
+  { transactions, ...around }: Surroundings,
 ): Promise<Asked> {
   const found = sendable(object, letter, of);
   if (found.kind === 'refused') return { told: { kind: 'not asked', why: found.reason }, refusal: found.detail };
@@ -63,22 +66,20 @@ async function stateOf(
     return { told: { kind: 'not asked', why: 'it never reached its topic: here the object decides' } };
   const { table } = of.place;
   if (table === undefined) return { told: { kind: 'not asked', why: 'no table is known; give --stack, or --table and --group' } }; // prettier-ignore
-  const stateBy = async (key: string): Promise<LetterState> => {
-    const item = await transactions.read(table, key).catch((error: unknown) => {
+  const itemOf = (key: string) =>
+    transactions.read(table, key).catch((error: unknown) => {
       throw explained(`table ${table}`, error);
     });
-    return stateOfLetter(found, item);
-  };
-  const state = await stateBy(found.key);
-  return { told: state.kind === 'other content' && found.rival === undefined ? await stateBy(found.conflictKey) : state }; // prettier-ignore
+  const item = await itemOf(found.key);
+  const state = stateOfLetter(found, item);
+  if (state.kind === 'other content' && found.rival === undefined) return { told: stateOfLetter(found, await itemOf(found.conflictKey)) }; // prettier-ignore
+  return { told: state, isDue: await isDueAgain(found, item, { ...around, ...of.place }) };
 }
 
 /** One sentence for whoever looks at it. */
-function whatNext(letter: DeadLetter, told: Told, refusal: string | undefined): string {
+function whatNext(letter: DeadLetter, { told, refusal, isDue = false }: Asked): string {
   if (refusal !== undefined) return `a redrive would refuse it: ${refusal}`;
-  if (told.kind !== 'not asked' && isDueAgain(letter, told)) {
-    return '`dead-letters redrive` sends its event again, from this letter';
-  }
+  if (isDue) return '`dead-letters redrive` sends its event again, from this letter';
   switch (told.kind) {
     case 'not asked':
       return letter.group === '-'

@@ -1,9 +1,11 @@
 import type { DeadLetter } from '../../lambdas/runtime/contract';
 import { stateOfLetter, type LetterState } from '../../lambdas/runtime/idempotency/redriven';
 import { sendable, type LetterToSend } from '../../lambdas/runtime/redrive/letter-to-send';
-import type { Transactions } from '../../lambdas/runtime/stores/tables';
+import { isDueAgain } from '../../lambdas/runtime/redrive/mark-again';
 import { explained } from './errors';
 import type { ListedLetter } from './letters';
+import type { Place } from './places';
+import type { Surroundings } from './surroundings';
 
 /** What the table says of a letter's event, in one word or two. */
 const STATE_WORDS: Readonly<Record<LetterState['kind'], string>> = {
@@ -22,30 +24,28 @@ const STATE_WORDS: Readonly<Record<LetterState['kind'], string>> = {
   'not known': 'not known',
 };
 
-/** Whether the next redrive sends it, though nothing is parked: it was put to send again what its table says of it. */
-export const isDueAgain = ({ again }: DeadLetter, state: LetterState): boolean =>
-  again !== undefined && (state.kind === 'open' || (state.kind === 'done' && state.atMs < again));
-
 /** In words, by the letter's name; of those without a table, and of what cannot be sent, nothing is said. */
 export async function statesOf(
   letters: readonly { readonly listed: ListedLetter; readonly content: DeadLetter | undefined }[],
-  transactions: Transactions,
+  { transactions, ...around }: Pick<Surroundings, 'transactions' | 'store' | 'clock'>,
 ): Promise<ReadonlyMap<string, string>> {
-  const byTable = new Map<string, LetterToSend[]>();
+  const byTable = new Map<string, { readonly found: LetterToSend; readonly place: Place }[]>();
   for (const { listed, content } of letters) {
-    const { table } = listed.place;
+    const { place } = listed;
+    const { table } = place;
     if (content === undefined || table === undefined || listed.group === '-') continue;
     const found = sendable(listed.name, content, listed);
-    if (found.kind === 'to send') byTable.set(table, [...(byTable.get(table) ?? []), found]);
+    if (found.kind === 'to send') byTable.set(table, [...(byTable.get(table) ?? []), { found, place }]);
   }
   const states = new Map<string, string>();
   for (const [table, those] of byTable) {
-    const items = await transactions.readMany(table, those.map(({ key }) => key)).catch((error: unknown) => {
+    const items = await transactions.readMany(table, those.map(({ found }) => found.key)).catch((error: unknown) => {
       throw explained(`table ${table}`, error);
     }); // prettier-ignore
-    for (const found of those) {
-      const state = stateOfLetter(found, items.get(found.key));
-      states.set(found.object, isDueAgain(found.letter, state) ? 'to be sent' : STATE_WORDS[state.kind]);
+    for (const { found, place } of those) {
+      const item = items.get(found.key);
+      const isDue = await isDueAgain(found, item, { ...around, ...place });
+      states.set(found.object, isDue ? 'to be sent' : STATE_WORDS[stateOfLetter(found, item).kind]);
     }
   }
   return states;

@@ -56,6 +56,8 @@ export type AmendRefusal =
   /** It was sent back: it may yet be applied. */
   | 'under-way'
   | 'parked-elsewhere'
+  /** It was put to send its event again, which is not parked. */
+  | 'to-be-sent'
   | 'not-parked'
   | 'discarded'
   /** Another correction of it was begun. */

@@ -26,6 +26,7 @@ import type { Clock } from '../time/clock';
 import { inWords } from '../time/within';
 import { amendedMessage, isCorrection } from './amended-message';
 import { NO_GROUP, ownLetter, type LetterRecord } from './letter-to-send';
+import { DUE_AGAIN, isDueAgain } from './mark-again';
 import type { CheckedAmend } from './request';
 import { CONCLUDE_MS, PIPE_ANSWER_MS, TRY_MS, untaken } from './sending';
 
@@ -45,6 +46,12 @@ export interface AmendDeps {
 }
 
 type Stays = Extract<AmendFate, { readonly kind: 'refused' | 'waits' }>;
+
+/** The correction takes the event's place. `in`: the letter with which the event ended, of which alone a note is kept. */
+interface Named {
+  readonly kind: 'named';
+  readonly in: string;
+}
 
 const refused = (reason: AmendRefusal, detail: string): Stays => ({ kind: 'refused', reason, detail });
 const waits = (reason: AmendWait, detail: string): Stays => ({ kind: 'waits', reason, detail });
@@ -92,12 +99,12 @@ async function settle(object: string, amending: Amending, deps: AmendDeps): Prom
     ...{ kind: 'amended', record: isUnsent ? undefined : record.key, content: record.content },
     ...{ by: request.by, amendedAs: amended.id, atMs: deps.clock.now() },
   });
-  const stays = isUnsent ? await nameInNote(end, deps) : await nameInTable(object, amending, deps);
-  if (stays !== undefined) {
+  const named = isUnsent ? await nameInNote(end, deps) : await nameInTable(object, amending, deps);
+  if (named.kind !== 'named') {
     await triedAgain(() => deps.store.delete(deps.deadLetters, place), deps.clock);
-    return stays;
+    return named;
   }
-  if (!isUnsent) await put(letterEnd(object), end, deps);
+  if (!isUnsent && named.in === object) await put(letterEnd(object), end, deps);
   const result = await publish(message, deps);
   if (result.kind !== 'acked') return untaken(result);
   const at = { id: amended.id, partition: result.partition, offset: result.offset };
@@ -167,14 +174,13 @@ async function untakeable(message: KafkaMessage, topic: string, { port }: AmendD
   return refused('rejected', `event size: got ${bytes} bytes, want at most the ${maxMessageBytes} of the topic; make it smaller`); // prettier-ignore
 }
 
-/** Undefined: the table names this correction. */
 async function nameInTable(
   object: string,
   amending: Amending,
   deps: AmendDeps,
   isConflict = false,
-): Promise<Stays | undefined> {
-  const { record, amended: { id: as }, request: { table, by } } = amending; // prettier-ignore
+): Promise<Stays | Named> {
+  const { letter, record, amended: { id: as }, request: { table, by } } = amending; // prettier-ignore
   const { transactions, clock, leftMs } = deps;
   const { content, conflictKey } = record;
   const key = isConflict ? conflictKey : record.key;
@@ -183,11 +189,14 @@ async function nameInTable(
   const outcome = await updated(transactions, to, { clock, leftMs: () => end - clock.monotonic() });
   switch (outcome.kind) {
     case 'written':
-      return undefined;
+      return { kind: 'named', in: object };
     case 'not met':
-      // Carried out and its answer lost, it is found as `amended` with its own id.
-      if (outcome.item?.[RECORD.amendedAs] === as) return undefined;
-      if (key !== conflictKey && outcome.item?.[RECORD.content] !== content) return nameInTable(object, amending, deps, true); // prettier-ignore
+      // Carried out and its answer lost, or made with another letter, it is found as `amended` with its own id.
+      if (outcome.item?.[RECORD.amendedAs] === as) return { kind: 'named', in: String(outcome.item[RECORD.object]) };
+      if (key !== conflictKey) {
+        if (await isDueAgain({ object, content, letter }, outcome.item, deps)) return TO_BE_SENT;
+        if (outcome.item?.[RECORD.content] !== content) return nameInTable(object, amending, deps, true);
+      }
       return found({ object, content }, outcome.item);
     case 'failed':
       return waits('unavailable', outcome.detail);
@@ -224,13 +233,15 @@ function found(of: { readonly object: string; readonly content: string }, item: 
 
 const otherwise = (id: string): Stays =>
   refused('amended-otherwise', `another correction of it was begun first, as ${id}; end that one: \`dead-letters amend\` with its name alone`); // prettier-ignore
+const TO_BE_SENT = refused('to-be-sent', `${DUE_AGAIN}, and amend it if it is parked then`);
 const DISCARDED = refused('discarded', 'its event was discarded; `dead-letters discard` removes the letter');
 
-/** Of what never reached the topic the note decides, as it can be put once. Undefined: it names this correction. */
-async function nameInNote(end: LetterEnd, deps: AmendDeps): Promise<Stays | undefined> {
-  if ((await put(letterEnd(end.object), end, deps)) === 'written') return undefined;
+/** Of what never reached the topic the note decides, as it can be put once. */
+async function nameInNote(end: LetterEnd, deps: AmendDeps): Promise<Stays | Named> {
+  const named: Named = { kind: 'named', in: end.object };
+  if ((await put(letterEnd(end.object), end, deps)) === 'written') return named;
   const before = await noteOf(end.object, deps);
-  if (before?.amendedAs === end.amendedAs) return undefined;
+  if (before?.amendedAs === end.amendedAs) return named;
   return before?.amendedAs === undefined ? DISCARDED : otherwise(before.amendedAs);
 }
 

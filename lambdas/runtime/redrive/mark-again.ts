@@ -62,6 +62,18 @@ export async function againState(
   }
 }
 
+/** Whether a letter was put to send its event again, and the next redrive does. @throws Error where S3 does not say */
+export async function isDueAgain(
+  of: Parameters<typeof againState>[0],
+  item: Item | undefined,
+  letters: Letters,
+): Promise<boolean> {
+  return of.letter.again !== undefined && (await againState(of, item, letters)).kind === 'due';
+}
+
+/** Why such a letter does not end its event, and the way out of that. */
+export const DUE_AGAIN = 'it was put to send its event again, which is not parked; let `dead-letters redrive` do that';
+
 /** A record that changes between the look at it and the write is looked at so often. */
 const LOOKS = 3;
 
