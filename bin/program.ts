@@ -8,6 +8,7 @@ const COMMANDS = {
   conformance: () => import('./commands/conformance.js'),
   breaker: () => import('./commands/breaker.js'),
   'dead-letters': () => import('./commands/dead-letters.js'),
+  status: () => import('./commands/status.js'),
   check: () => import('./commands/check.js'),
 };
 

@@ -1,12 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoDbTransactions } from '../lambdas/runtime/stores/dynamodb';
 import type { Transactions } from '../lambdas/runtime/stores/tables';
-import { ledgerKey } from '../lambdas/runtime/contract';
 import { stateOf } from '../lambdas/runtime/ledger/item';
 import { parkUpToUpdate } from '../lambdas/runtime/ledger/park-up-to';
 import { consent } from './consent';
 import { explained } from './breaker-errors';
 import { asJson, asTable, told, type PartitionLedger } from './breaker-report';
+import { ledgersOf as ledgersIn } from './breaker-ledgers';
 import type { BreakerOptions } from './breaker-options';
 
 export interface ParkUpToOptions extends BreakerOptions {
@@ -62,27 +62,10 @@ export async function breakerParkUpTo(options: ParkUpToOptions, around: Surround
   }
 }
 
-/** Partitions asked for at once, until a page has no ledger. */
-const PAGE = 100;
-
-async function ledgersOf(options: BreakerOptions, { transactions, now }: Surroundings): Promise<PartitionLedger[]> {
-  const read = async (partitions: readonly number[]): Promise<PartitionLedger[]> => {
-    const keys = new Map(partitions.map((partition) => [ledgerKey({ ...options, partition }), partition]));
-    const found = await transactions.readMany(options.table, [...keys.keys()]).catch((error: unknown) => {
-      throw explained(error, options);
-    });
-    return [...found]
-      .map(([key, item]) => ({ partition: keys.get(key)!, state: stateOf(item, now()) }))
-      .sort((a, b) => a.partition - b.partition);
-  };
-  if (options.partition !== undefined) return read([options.partition]);
-  const ledgers: PartitionLedger[] = [];
-  for (let first = 0; ; first += PAGE) {
-    const page = await read(Array.from({ length: PAGE }, (_, index) => first + index));
-    ledgers.push(...page);
-    if (page.length === 0) return ledgers;
-  }
-}
+const ledgersOf = (options: BreakerOptions, around: Surroundings): Promise<PartitionLedger[]> =>
+  ledgersIn(options, around).catch((error: unknown) => {
+    throw explained(error, options);
+  });
 
 function noLedger({ table, cluster, group, topic, partition }: BreakerOptions): Error {
   const what = partition === undefined ? topic : `${topic}-${partition}`;

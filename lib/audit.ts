@@ -1,9 +1,15 @@
-import { Duration, Lazy, Names, Stack, type RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Lazy, Names, Stack, type RemovalPolicy } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { AUDIT_VARIABLE, type AuditedGroup, type AuditEnvironment } from '../lambdas/runtime/contract';
+import {
+  AUDIT_OUTPUT,
+  AUDIT_VARIABLE,
+  type AuditedGroup,
+  type AuditEnvironment,
+  type AuditOutput,
+} from '../lambdas/runtime/contract';
 import { watch } from './access';
 import { acknowledgeFunction } from './acknowledged';
 import { BootstrapBrokers } from './bootstrap-brokers';
@@ -91,7 +97,20 @@ export class EventAudit extends Construct {
       AUDIT_VARIABLE + Names.nodeUniqueId(this.node),
       Lazy.string({ produce: () => Stack.of(this).toJsonString(environment()) }),
     );
+    this.sayWhere();
     for (const consumer of props.consumers) this.addConsumer(consumer);
+  }
+
+  private sayWhere(): void {
+    const { topicName, cluster, retention } = this.topic;
+    const told: AuditOutput = {
+      ...{ kind: AUDIT_OUTPUT, cluster: cluster.clusterArn, topic: topicName },
+      ...{ audit: this.function.functionName, retentionSeconds: retention.toSeconds() },
+    };
+    new CfnOutput(this, 'AuditOutput', {
+      value: Stack.of(this).toJsonString(told),
+      description: 'Read by cdk-lossless-kafka status',
+    });
   }
 
   /** Audits one more consumer of the topic. */

@@ -2,6 +2,7 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import {
   amendment,
@@ -24,6 +25,8 @@ interface Parking {
   readonly replay?: lambda.Function;
   /** Consumer group, and the table in which it remembers. @default - what never reached the topic, which no table knows */
   readonly consumer?: { readonly group: string; readonly table: dynamodb.ITable };
+  /** Bucket of what waits for the brokers. @default - not said */
+  readonly spillBucket?: s3.IBucket;
   /** How the consumer tells its events apart. @default - not said */
   readonly eventIds?: { readonly _setting: EventIds };
 }
@@ -74,7 +77,7 @@ function grantRedrive(scope: Construct, { replay, consumer }: Parking): void {
 /** Lets the replay function send back what is parked, and says in an output of the stack where all of it is. */
 export function sentBack(scope: Construct, parking: Parking): void {
   grantRedrive(scope, parking);
-  const { topic, deadLetters, replay, consumer, eventIds } = parking;
+  const { topic, deadLetters, replay, consumer, spillBucket, eventIds } = parking;
   const told: DeadLettersOutput = {
     kind: DEAD_LETTERS_OUTPUT,
     cluster: topic.cluster.clusterArn,
@@ -83,10 +86,11 @@ export function sentBack(scope: Construct, parking: Parking): void {
     table: consumer?.table.tableName,
     deadLetters: deadLetters.bucket.bucketName,
     replay: replay?.functionName,
+    spill: spillBucket?.bucketName,
     eventIds: eventIds?._setting,
   };
   new CfnOutput(scope, 'DeadLettersOutput', {
     value: Stack.of(scope).toJsonString(told),
-    description: 'Read by cdk-lossless-kafka dead-letters',
+    description: 'Read by cdk-lossless-kafka dead-letters, status and trace',
   });
 }

@@ -99,7 +99,7 @@ export class SpillStore extends Construct implements ISpillStore {
     grantPut(this.bucket, this.replay, LEASES);
     const parking = { topic, deadLetters, replay: this.replay };
     grantSendBack(parking, this.replay);
-    sentBack(this, parking);
+    sentBack(this, { ...parking, spillBucket: this.bucket });
     new EventProducer(this, 'Producer', { handler: this.replay, topic, spill: this, deadLetters });
     const environment: ReplayEnvironment = {
       cluster: topic.cluster.clusterArn,

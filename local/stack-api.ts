@@ -11,11 +11,13 @@ export interface StackDescription {
   readonly name: string;
   readonly outputs: readonly Output[];
   readonly mappings: readonly MappingSettings[];
+  /** Those of its resources that run. */
+  readonly resources: readonly { readonly type: string; readonly id: string }[];
 }
 
 const MAPPINGS = '/2015-03-31/event-source-mappings';
 
-/** How a command finds its way in a stack: CloudFormation's DescribeStacks, Lambda's ListEventSourceMappings; and who runs it: STS's GetCallerIdentity. */
+/** How a command finds its way in a stack: CloudFormation's DescribeStacks and ListStackResources, Lambda's ListEventSourceMappings; and who runs it: STS's GetCallerIdentity. */
 export const stackApi = (stack: StackDescription): AwsApi => ({
   answer: async (request, response) => {
     const url = new URL(request.url ?? '', 'http://local');
@@ -26,10 +28,12 @@ export const stackApi = (stack: StackDescription): AwsApi => ({
     if (service !== 'cloudformation' && service !== 'sts') return false;
     const asked = new URLSearchParams(await requestText(request));
     const name = asked.get('StackName');
+    if (name !== null && name !== stack.name) return reply(response, 400, 'text/xml', unknownStack(name, stack.name));
     switch (`${service} ${asked.get('Action')}`) {
       case 'cloudformation DescribeStacks':
-        if (name !== null && name !== stack.name) return reply(response, 400, 'text/xml', unknownStack(name, stack.name)); // prettier-ignore
         return reply(response, 200, 'text/xml', described(stack));
+      case 'cloudformation ListStackResources':
+        return reply(response, 200, 'text/xml', listed(stack));
       case 'sts GetCallerIdentity':
         return reply(response, 200, 'text/xml', WHOEVER_IS_HERE);
       default:
@@ -59,6 +63,15 @@ function described({ name, outputs }: StackDescription): string {
   );
   const stack = `<StackName>${xmlText(name)}</StackName><StackStatus>CREATE_COMPLETE</StackStatus><Outputs>${members.join('')}</Outputs>`;
   return `<DescribeStacksResponse><DescribeStacksResult><Stacks><member>${stack}</member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+}
+
+/** Of what runs here; alarms are no such thing. */
+function listed({ resources }: StackDescription): string {
+  const members = resources.map(
+    ({ type, id }) =>
+      `<member><ResourceType>${type}</ResourceType><PhysicalResourceId>${xmlText(id)}</PhysicalResourceId></member>`,
+  );
+  return `<ListStackResourcesResponse><ListStackResourcesResult><StackResourceSummaries>${members.join('')}</StackResourceSummaries></ListStackResourcesResult></ListStackResourcesResponse>`;
 }
 
 function unknownStack(name: string, running: string): string {

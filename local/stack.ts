@@ -173,7 +173,7 @@ async function startParts(
   takeQueues(options, servers, plan, { host, undo });
   const mappings = await startMappings(options, servers, plan, { admin, host, undo });
   const outputs = planOutputs(stack, { bootstrap: brokers.bootstrap, sqs: endpoints.sqs, origins });
-  host.aws.serve(stackApi({ name: stack.name, outputs, mappings: plan.mappings }));
+  host.aws.serve(stackApi({ name: stack.name, outputs, mappings: plan.mappings, resources: running(plan) }));
   return {
     ...{ name: stack.name, brokers, admin, endpoints, doors, mappings },
     clientVariables: { ...localIdentity, ...host.aws.variables, ...endpointVariables(endpoints) },
@@ -192,6 +192,11 @@ async function startParts(
     eventsUnderWay: () => host.asynchronous.underWay,
   };
 }
+
+const running = ({ functions, mappings }: Plan) => [
+  ...functions.map(({ name: id }) => ({ type: 'AWS::Lambda::Function', id })),
+  ...mappings.map(({ uuid: id }) => ({ type: 'AWS::Lambda::EventSourceMapping', id })),
+];
 
 async function createStores(admin: ClusterAdmin, endpoints: LocalStack['endpoints'], plan: Plan): Promise<void> {
   await Promise.all([

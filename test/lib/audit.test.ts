@@ -60,6 +60,14 @@ test('it finds each consumer, once, in one variable', () => {
   });
 });
 
+test('status finds its function by an output, with how long the topic keeps what it shows', () => {
+  const outputs = Object.values(template.findOutputs('*') as Record<string, { Value: unknown }>);
+  const texts = outputs.map(({ Value }) => JSON.stringify(Value)).filter((text) => text.includes('audit/1'));
+  expect(texts).toHaveLength(1);
+  expect(texts[0]).toMatch(/"Ref":"AuditFunction\w+"/);
+  expect(texts[0]).toContain('\\"retentionSeconds\\":604800');
+});
+
 test('it may look at offsets, ledgers and names of objects, write what it remembers, and read no event', () => {
   const statements = statementsOf(template, 'AuditFunction');
   const actions = [...new Set(statements.flatMap(actionsOf))].filter((action) => !action.startsWith('kms:')).sort();

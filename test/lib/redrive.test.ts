@@ -32,7 +32,7 @@ describe('of a pipeline', () => {
       ...{ deadLetters: containing('PipelineDeadLettersBucket'), replay: containing('PipelineSpillReplay') },
     };
     expect(told(template)).toEqual([
-      { ...common, group: '-' },
+      { ...common, group: '-', spill: containing('PipelineSpillBucket') },
       { ...common, group: containing('Billing'), table: containing('PipelineBillingTable') },
       { ...common, group: containing('Shipping'), table: containing('PipelineShippingTable') },
     ]);

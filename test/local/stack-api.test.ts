@@ -1,4 +1,9 @@
-import { CloudFormationClient, DescribeStacksCommand, ListStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  ListStackResourcesCommand,
+  ListStacksCommand,
+} from '@aws-sdk/client-cloudformation';
 import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { startAwsEndpoint, type AwsEndpoint } from '../../local/aws-endpoint';
@@ -13,8 +18,9 @@ let where: { endpoint: string; region: string; credentials: { accessKeyId: strin
 beforeAll(async () => {
   const mapping = { uuid: 'u', functionArn: 'fn', clusterArn: 'arn:cluster', topic: 'orders', group: 'billing' };
   const outputs = [{ name: 'Letters', value: '{"a":"<b> & c"}' }];
+  const resources = [{ type: 'AWS::Lambda::Function', id: 'Billing' }];
   endpoint = await startAwsEndpoint(
-    stackApi({ name: 'Orders', outputs, mappings: [mapping as MappingSettings] }),
+    stackApi({ name: 'Orders', outputs, mappings: [mapping as MappingSettings], resources }),
     (line) => said.push(line),
   );
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -25,6 +31,11 @@ afterAll(() => endpoint.stop());
 test("CloudFormation's own client reads the outputs of the stack that runs, character for character", async () => {
   const { Stacks } = await new CloudFormationClient(where).send(new DescribeStacksCommand({ StackName: 'Orders' }));
   expect(Stacks).toMatchObject([{ StackName: 'Orders', Outputs: [{ OutputKey: 'Letters', OutputValue: '{"a":"<b> & c"}' }] }]); // prettier-ignore
+});
+
+test("CloudFormation's own client lists what of the stack runs here, in which no alarm is", async () => {
+  const { StackResourceSummaries } = await new CloudFormationClient(where).send(new ListStackResourcesCommand({ StackName: 'Orders' })); // prettier-ignore
+  expect(StackResourceSummaries).toMatchObject([{ ResourceType: 'AWS::Lambda::Function', PhysicalResourceId: 'Billing' }]); // prettier-ignore
 });
 
 test("Lambda's own client reads which groups consume from a cluster, and from no other", async () => {

@@ -1,4 +1,4 @@
-import type { AuditEnvironment } from '../contract';
+import type { AuditedGroup, AuditEnvironment, StatusAnswer } from '../contract';
 import { auditEnvironments, type Variables } from '../contract/environment';
 import { LosslessError } from '../contract/errors';
 import { openOffsets, type Offsets } from '../kafka/offsets';
@@ -8,9 +8,11 @@ import { s3ObjectStore } from '../stores/s3-object-store';
 import type { Transactions } from '../stores/tables';
 import { STORE_ANSWER_MS, timedObjectStore } from '../stores/timed-object-store';
 import { systemClock, type Clock } from '../time/clock';
+import { inWords } from '../time/within';
 import { errorFields, powertoolsLog, withFields, type Log } from '../watching/log';
 import { emfAudit, type Audited } from '../watching/metrics';
 import { auditGroup, type GroupDeps } from './group';
+import { statusOfGroup } from './status';
 
 /** What an audit is made of, so that it can be run without Lambda. */
 export interface AuditDeps {
@@ -29,35 +31,62 @@ export type AuditAnswer = readonly (Audited & { readonly topic: string; readonly
 
 /**
  * Handler of the audit: holds committed offsets, logs, on-failure buckets and ledgers against each other, and tells
- * what it finds as metrics (decision 0065). Invoked with `{ "accept": "why" }` it audits from behind what is unaccounted now.
+ * what it finds as metrics (decision 0065). Invoked with `{ "accept": "why" }` it audits from behind what is unaccounted now; with
+ * `{ "status": true }` it answers what it reads, and that is all.
  *
- * It rejects after all groups when one could not be audited; of that one nothing is told.
+ * An audit rejects after all groups when one could not be audited; of that one nothing is told. A status names it.
  */
-export function audit(given: Partial<AuditDeps> = {}): (event: unknown) => Promise<AuditAnswer> {
+export function audit(given: Partial<AuditDeps> = {}): (event: unknown) => Promise<AuditAnswer | StatusAnswer> {
   let made: AuditDeps | undefined;
   return async (event) => {
     const deps = (made ??= depsOf(given));
+    if (isStatus(event)) return status(deps);
     const why = reasonIn(event);
-    const found: AuditAnswer[number][] = [];
-    const failures: unknown[] = [];
-    for (const environment of auditEnvironments(deps.variables)) {
-      const { topic, groups } = environment;
-      const opening = deps.offsets(environment);
-      for (const each of groups) {
-        const of = { topic, group: each.group };
-        try {
-          found.push({ ...of, ...(await auditGroup(environment, each, { ...deps, offsets: await opening }, why)) });
-        } catch (error) {
-          failures.push(error);
-          deps.log.error('not audited', { ...of, error: errorFields(error, true) });
-        }
-      }
-      // One that was never opened has been told of.
-      await opening.then((offsets) => offsets.close(), () => undefined); // prettier-ignore
-    }
-    if (failures.length > 0) throw failures[0];
-    return found;
+    const { found, failures } = await eachGroup(deps, (environment, group, offsets) =>
+      auditGroup(environment, group, { ...deps, offsets }, why),
+    );
+    if (failures.length > 0) throw failures[0]!.error;
+    return found.map(({ topic, group, value }) => ({ topic, group, ...value }));
   };
+}
+
+async function status(deps: AuditDeps): Promise<StatusAnswer> {
+  const { found, failures } = await eachGroup(deps, (environment, group, offsets) =>
+    statusOfGroup(environment, group, { ...deps, offsets }),
+  );
+  return {
+    groups: found.map(({ value }) => value),
+    failed: failures.map(({ topic, group, error }) => ({ topic, group, detail: inWords(error) })),
+  };
+}
+
+interface Of {
+  readonly topic: string;
+  readonly group: string;
+}
+
+/** Reads every group of every topic, one after the other: what one does not answer is no matter of the others. */
+async function eachGroup<T>(
+  { variables, offsets, log }: AuditDeps,
+  read: (environment: AuditEnvironment, group: AuditedGroup, offsets: Offsets) => Promise<T>,
+) {
+  const found: (Of & { readonly value: T })[] = [];
+  const failures: (Of & { readonly error: unknown })[] = [];
+  for (const environment of auditEnvironments(variables)) {
+    const opening = offsets(environment);
+    for (const each of environment.groups) {
+      const of = { topic: environment.topic, group: each.group };
+      try {
+        found.push({ ...of, value: await read(environment, each, await opening) });
+      } catch (error) {
+        failures.push({ ...of, error });
+        log.error('not audited', { ...of, error: errorFields(error, true) });
+      }
+    }
+    // One that was never opened has been told of.
+    await opening.then((opened) => opened.close(), () => undefined); // prettier-ignore
+  }
+  return { found, failures };
 }
 
 function depsOf(given: Partial<AuditDeps>): AuditDeps {
@@ -73,6 +102,8 @@ function depsOf(given: Partial<AuditDeps>): AuditDeps {
       (({ topic, ...environment }) => openOffsets(topic, { environment, clock, region: variables.AWS_REGION })),
   };
 }
+
+const isStatus = (event: unknown): boolean => (Object(event) as { readonly status?: unknown }).status === true;
 
 /** @throws LosslessError INVALID_ARGUMENT for an acceptance without a reason */
 function reasonIn(event: unknown): string | undefined {

@@ -4,6 +4,7 @@
  */
 export * from './again';
 export * from './amend';
+export * from './audit';
 export * from './direct';
 export * from './headers';
 export * from './limits';

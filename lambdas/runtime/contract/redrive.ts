@@ -102,6 +102,8 @@ export interface DeadLettersOutput {
   readonly deadLetters: string;
   /** The function that sends them back. @default - none does */
   readonly replay?: string;
+  /** Bucket of what waits for the brokers. @default - said by the output of what never reached the topic alone */
+  readonly spill?: string;
   /** As the consumer's. @default - not said */
   readonly eventIds?: EventIds;
 }

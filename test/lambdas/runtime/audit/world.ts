@@ -1,5 +1,5 @@
-import { audit } from '../../../../lambdas/runtime/audit';
-import { auditKey, ledgerKey } from '../../../../lambdas/runtime/contract';
+import { audit, type AuditAnswer } from '../../../../lambdas/runtime/audit';
+import { auditKey, ledgerKey, type StatusAnswer } from '../../../../lambdas/runtime/contract';
 import { json } from '../../../../lambdas/runtime/event/decode';
 import type { LogEnds, Offsets } from '../../../../lambdas/runtime/kafka/offsets';
 import type { Transactions } from '../../../../lambdas/runtime/stores/tables';
@@ -59,7 +59,9 @@ export function world({ transactions }: { transactions?: (tables: Transactions) 
   const additive = { decode: json(), write: (_: unknown, { event }: { event: { id: string } }) => [oneMore('orders', event.id)] }; // prettier-ignore
   return {
     ...{ clock, tables, objects, log, logs, committed, told, asked, failing },
-    audit: (event: unknown = {}) => clock.run(handler(event)),
+    deliver: simulated.deliver,
+    audit: (event: unknown = {}) => clock.run(handler(event)) as Promise<AuditAnswer>,
+    status: () => clock.run(handler({ status: true })) as Promise<StatusAnswer>,
     /** Its sandbox is gone. */
     renew: () => void (handler = sandbox()),
     /** The mapping delivers records of a partition, which are applied, and commits. */
