@@ -145,6 +145,7 @@ const environment: ConsumerEnvironment = {
 };
 export const silent = {
   ...{ received: () => undefined, applied: () => undefined, duplicate: () => undefined, parked: () => undefined },
+  canary: () => undefined,
   ...{ retried: () => undefined, breakerOpen: () => undefined, flush: () => undefined },
 };
 const LAMBDA = { getRemainingTimeInMillis: () => 600_000 };

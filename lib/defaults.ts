@@ -40,6 +40,7 @@ export const DEFAULTS = {
   timeMargin: Duration.seconds(10),
   period: Duration.minutes(1),
   audit: false,
+  canary: false,
 
   // Of alarms.
   monitoring: true,

@@ -15,11 +15,11 @@ const bundles = (): string => {
   return places.find(existsSync) ?? join(__dirname, '..', 'dist', 'handlers');
 };
 
-type Name = 'ingest' | 'replay' | 'unpack' | 'audit';
+type Name = 'ingest' | 'replay' | 'unpack' | 'audit' | 'canary';
 
 /** What is chosen of a function that the library brings. */
 export interface OwnedFunctionOptions {
-  /** MiB: the default or more, as with less the largest of what it may hold would kill it. @default - 512 for a door, 1,769 for replay, 1,024 for unpack, 512 for an audit */
+  /** MiB: the default or more, as with less the largest of what it may hold would kill it. @default - 512 for a door, 1,769 for replay, 1,024 for unpack, 512 for an audit, 256 for canaries */
   readonly memorySize?: number;
   /** How long its log is kept. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: logs.RetentionDays;
@@ -40,6 +40,7 @@ export const MEMORY: Readonly<Record<Name, number>> = {
   unpack: 1_024,
   // A thousand partitions take a quarter of it; a cold start in less takes as long as brokers wait for it.
   audit: 512,
+  canary: 256,
 };
 
 const PURPOSE: Readonly<Record<Name, string>> = {
@@ -47,6 +48,7 @@ const PURPOSE: Readonly<Record<Name, string>> = {
   replay: 'Sends spilled events to Kafka',
   unpack: 'Parks what the mapping gave up',
   audit: 'Finds events that are unaccounted',
+  canary: 'Sends canaries',
 };
 
 /** What of a pipeline its functions' logs take over. */

@@ -43,6 +43,13 @@ export function grantRemember(table: dynamodb.ITable, grantee: iam.IGrantable): 
   return remember.combine(grantKey(table.encryptionKey, grantee, 'dynamodb', ENCRYPT_AND_DECRYPT));
 }
 
+/** Reading records by their keys, and nothing else. */
+export function grantLookUp(table: dynamodb.ITable, grantee: iam.IGrantable): iam.Grant {
+  const actions = ['dynamodb:BatchGetItem', 'dynamodb:GetItem'];
+  const lookUp = iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [table.tableArn] });
+  return lookUp.combine(grantKey(table.encryptionKey, grantee, 'dynamodb', ['kms:Decrypt']));
+}
+
 /** Reading the ledgers of the table, and writing what the audit remembers: of no event's record. */
 export function grantAudit(table: dynamodb.ITable, grantee: iam.IGrantable): iam.Grant {
   const on = (actions: string[], ...folders: string[]) =>

@@ -1,4 +1,5 @@
 export { EventAudit, type EventAuditProps } from './audit';
+export { EventCanary, type EventCanaryProps } from './canary';
 export { KafkaCluster, type KafkaClusterProps } from './cluster';
 export { EventConsumer } from './consumer';
 export type { MappingMetric } from './consumer-metrics';

@@ -3,6 +3,8 @@ import type { AlarmSpec } from './alarms';
 import { EventAudit } from './audit';
 import { auditAlarms } from './audit-alarms';
 import { brokerAlarms } from './broker-alarms';
+import { EventCanary } from './canary';
+import { canaryAlarms } from './canary-alarms';
 import { KafkaCluster } from './cluster';
 import { EventConsumer } from './consumer';
 import { consumerAlarms } from './consumer-alarms';
@@ -26,6 +28,7 @@ export interface Monitored {
   readonly producers: readonly EventProducer[];
   readonly doors: readonly IngestFunction[];
   readonly audits: readonly EventAudit[];
+  readonly canaries: readonly EventCanary[];
 }
 
 export function monitored(props: PipelineMonitoringProps): Monitored {
@@ -46,11 +49,12 @@ export function monitored(props: PipelineMonitoringProps): Monitored {
     producers: [...new Set(producers)].filter((each) => each._isMeasured && !(each.node.scope instanceof SpillStore)),
     doors,
     audits: [...new Set([...within.filter((each) => each instanceof EventAudit), ...(props.audits ?? [])])],
+    canaries: [...new Set([...within.filter((each) => each instanceof EventCanary), ...(props.canaries ?? [])])],
   };
 }
 
 export function alarmsOf(
-  { cluster, spill, consumers, producers, doors, audits }: Monitored,
+  { cluster, spill, consumers, producers, doors, audits, canaries }: Monitored,
   lagThreshold?: number,
 ): AlarmSpec[] {
   return [
@@ -60,6 +64,7 @@ export function alarmsOf(
     ...doors.flatMap(doorAlarms),
     ...(spill ? spillAlarms(spill) : []),
     ...audits.flatMap(auditAlarms),
+    ...canaries.flatMap(canaryAlarms),
   ];
 }
 

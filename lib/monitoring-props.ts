@@ -1,5 +1,6 @@
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { EventAudit } from './audit';
+import type { EventCanary } from './canary';
 import type { EventConsumer } from './consumer';
 import type { IngestFunction } from './ingest';
 import type { IKafkaCluster } from './interfaces';
@@ -42,4 +43,6 @@ export interface PipelineMonitoringProps extends PipelineMonitoringOptions {
   readonly doors?: readonly IngestFunction[];
   /** Audits beside that of `pipeline`. @default - none */
   readonly audits?: readonly EventAudit[];
+  /** Canaries beside those of `pipeline`. @default - none */
+  readonly canaries?: readonly EventCanary[];
 }

@@ -7,6 +7,7 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { EventAudit } from './audit';
+import { EventCanary } from './canary';
 import { KafkaCluster } from './cluster';
 import { EventConsumer } from './consumer';
 import type { EventConsumerOptions } from './consumer-props';
@@ -72,6 +73,14 @@ export interface EventPipelineProps {
   /** Of the function that audits. @default - those of the pipeline, and of SweeperOptions */
   readonly auditOptions?: SweeperOptions;
   /**
+   * Whether every minute a canary goes through the first door that is added and each partition to each consumer of this pipeline, so that one
+   * without traffic is told from a dead one. Other readers of the topic meet canaries, too: `ce_type` `lossless.canary`.
+   * @default false
+   */
+  readonly canary?: boolean;
+  /** Of the function that sends canaries. @default - those of the pipeline, and of SweeperOptions */
+  readonly canaryOptions?: SweeperOptions;
+  /**
    * Whether nobody may delete the idempotency tables before somebody has said so. A first deploy that fails after they are made
    * stops at them.
    * @default - true, but with RemovalPolicy.DESTROY
@@ -122,6 +131,10 @@ export class EventPipeline extends Construct implements IEventPipeline {
   readonly monitoring?: PipelineMonitoring;
   private audited?: EventAudit;
   private readonly auditOptions?: SweeperOptions;
+  private canaries?: EventCanary;
+  private readonly canaryOptions?: SweeperOptions;
+  private readonly settles: EventConsumer[] = [];
+  private door?: IngestFunction;
   private readonly removalPolicy: RemovalPolicy;
   private readonly functions: OwnedFunctionOptions;
   private readonly deletionProtection?: boolean;
@@ -138,6 +151,8 @@ export class EventPipeline extends Construct implements IEventPipeline {
     this.functions = { logRetention: props.logRetention, tracing: props.tracing };
     this.deletionProtection = props.deletionProtection;
     if (props.audit ?? DEFAULTS.audit) this.auditOptions = { ...this.functions, ...props.auditOptions };
+    if (props.canary ?? DEFAULTS.canary) this.canaryOptions = { ...this.functions, ...props.canaryOptions };
+    this.node.addValidation({ validate: () => this.withoutCanary() });
     this.topic = props.topic ?? this.newTopic(props);
     this.cluster = this.topic.cluster;
     this.deadLetters = new DeadLetters(this, 'DeadLetters', { bucket: props.deadLettersBucket, ...kept });
@@ -157,7 +172,11 @@ export class EventPipeline extends Construct implements IEventPipeline {
   addIngest(id: string, options: IngestFunctionOptions = {}): IngestFunction {
     const { removalPolicy, encryptionKey, functions } = this;
     refuse({ node: { path: `${this.node.path}/${id}` } }, otherKinds(options));
-    return new IngestFunction(this, id, { ...functions, removalPolicy, encryptionKey, ...options, ...this.ends() });
+    const ends = this.ends();
+    const door = new IngestFunction(this, id, { ...functions, removalPolicy, encryptionKey, ...options, ...ends });
+    this.door ??= door;
+    this.sendCanaries();
+    return door;
   }
 
   /** Adds a function that applies the topic's events, each in a consumer group of its own. */
@@ -171,12 +190,38 @@ export class EventPipeline extends Construct implements IEventPipeline {
       ...{ encryptionKey, removalPolicy, deletionProtection, ...options, unpackOptions, ...this.ends() },
     });
     this.accountFor(consumer);
+    this.settles.push(consumer);
+    this.sendCanaries();
     return consumer;
   }
 
   /** Accounts for the topic's records, once there is a consumer. @default - nobody does, without `audit` */
   get audit(): EventAudit | undefined {
     return this.audited;
+  }
+
+  /** Sends canaries, once there are a door and a consumer. @default - nobody does, without `canary` */
+  get canary(): EventCanary | undefined {
+    return this.canaries;
+  }
+
+  private sendCanaries(): void {
+    const { canaryOptions, door: ingest, settles: consumers, encryptionKey, removalPolicy } = this;
+    if (canaryOptions === undefined || ingest === undefined || consumers.length === 0) return;
+    this.canaries ??= new EventCanary(this, 'Canary', {
+      ingest,
+      consumers,
+      canaryOptions,
+      encryptionKey,
+      removalPolicy,
+    });
+    for (const consumer of consumers) this.canaries.addConsumer(consumer);
+  }
+
+  private withoutCanary(): string[] {
+    if (this.canaryOptions === undefined || this.canaries !== undefined) return [];
+    const [got, fix] = this.door ? ['no consumer', 'addConsumer'] : ['no door', 'addIngest'];
+    return [`canary: got ${got} in this pipeline, want one, as canaries go from a door to consumers; call ${fix}, or leave canary out`]; // prettier-ignore
   }
 
   private accountFor(consumer: EventConsumer): void {
@@ -218,6 +263,8 @@ const pipelineRules = ({
   vpc,
   audit,
   auditOptions,
+  canary,
+  canaryOptions,
 }: EventPipelineProps) => [
   {
     when: topic === undefined && topicName === undefined,
@@ -230,6 +277,10 @@ const pipelineRules = ({
   {
     when: auditOptions !== undefined && audit !== true,
     message: `auditOptions: got them without an audit, which they are of; give audit: true, or leave them out`,
+  },
+  {
+    when: canaryOptions !== undefined && canary !== true,
+    message: `canaryOptions: got them without canaries, which they are of; give canary: true, or leave them out`,
   },
   {
     when: vpc !== undefined && (cluster !== undefined || topic !== undefined),

@@ -10,7 +10,7 @@ import { clipGroup, ownedHandler, type Kept, type OwnedFunctionOptions } from '.
 import { knownSeconds, outside, refuse } from './validation';
 import type { Rule } from './refusal';
 
-/** What is chosen of a function that a schedule wakes to sweep a bucket, or to look at all of them: of replay, of unpack, and of the audit. */
+/** What is chosen of a function that a schedule wakes to sweep a bucket, or to look at all of them: of replay, of unpack, of the audit, and of canaries. */
 export interface SweeperOptions extends OwnedFunctionOptions {
   /**
    * From one sweep to the next: whole minutes, from one to a day. What lies in the bucket waits that long for its first sweep, and
@@ -36,7 +36,7 @@ const LONGEST_PERIOD = Duration.hours(LONGEST_SWEEP_PERIOD_HOURS);
 const LONGEST_WAIT = Duration.hours(6);
 
 /** Frozen, as all ids are. */
-const IDS = { replay: 'Replay', unpack: 'Unpack', audit: 'Function' } as const;
+const IDS = { replay: 'Replay', unpack: 'Unpack', audit: 'Function', canary: 'Function' } as const;
 
 /**
  * A function that sweeps a bucket at every period. What a sweep leaves, the next one takes, so a failed call is not tried again,

@@ -109,6 +109,14 @@ const does: Record<string, (code: string) => Promise<void>> = {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     return calls(code, { traceparent }, [['ce_traceparent', traceparent]]);
   },
+  'docs/canary.md, sample 1': (code) => {
+    type Alive = (in_: Stack, handler: unknown, onCall: IAlarmAction) => EventPipeline;
+    const { alive } = load<{ alive: Alive }>(code, { 'cdk-lossless-kafka': library });
+    const stack = newStack();
+    alive(stack, newFunction(stack), { bind: () => ({ alarmActionArn: 'on-call' }) });
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'CanaryAge', AlarmActions: ['on-call'] }); // prettier-ignore
+    return Promise.resolve();
+  },
   'docs/deploy.md, sample 1': (code) => {
     type Watched = (in_: Stack, onCall: IAlarmAction, team: IAlarmAction) => EventPipeline;
     const { watched } = load<{ watched: Watched }>(code, { 'cdk-lossless-kafka': library });

@@ -8,7 +8,7 @@ export class Counted {
   readonly metrics: Record<string, number> = {};
 
   readonly meter: Meter & ProducerMeter = {
-    ...{ received: nobody, applied: nobody, duplicate: nobody, retried: nobody, flush: nobody },
+    ...{ received: nobody, applied: nobody, canary: nobody, duplicate: nobody, retried: nobody, flush: nobody },
     parked: (reason) => this.#count(`${METRIC.parkedByReason}/${reason}`),
     breakerOpen: () => this.#count(METRIC.breakerOpen),
     count: (what: Produced) => this.#count(METRIC[what]),

@@ -3,7 +3,7 @@ import type { Meter, Produced, ProducerMeter } from '../../lambdas/runtime/watch
 
 /** Remembers what was counted. */
 export class CountingMeter implements Meter {
-  readonly counts = { received: 0, applied: 0, duplicate: 0, retried: 0, breakerOpen: 0, flushed: 0 };
+  readonly counts = { received: 0, applied: 0, duplicate: 0, retried: 0, canary: 0, breakerOpen: 0, flushed: 0 };
   readonly parkedFor: ParkReason[] = [];
 
   received = (records: number) => void (this.counts.received += records);
@@ -12,6 +12,11 @@ export class CountingMeter implements Meter {
   applied = (latencyMs: number | undefined) => {
     this.counts.applied++;
     if (latencyMs !== undefined) this.latencies.push(latencyMs);
+  };
+  readonly canaryMs: number[] = [];
+  canary = (latencyMs: number) => {
+    this.counts.canary++;
+    this.canaryMs.push(latencyMs);
   };
   duplicate = (records: number) => void (this.counts.duplicate += records);
   parked = (reason: ParkReason) => void this.parkedFor.push(reason);

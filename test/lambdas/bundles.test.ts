@@ -11,7 +11,7 @@ import { bundleHandlers } from '../nodes/sandbox';
  */
 const IN_LAMBDA = /^@aws-sdk\/(client-[a-z0-9-]+|credential-providers)$/;
 /** Every cold start reads the bundle: bytes of each, at most. Two thirds of the first two are kafkajs. */
-const LIMITS = { ingest: 430_000, replay: 450_000, unpack: 100_000, audit: 400_000 };
+const LIMITS = { ingest: 430_000, replay: 450_000, unpack: 100_000, audit: 400_000, canary: 60_000 };
 
 interface Metafile {
   readonly outputs: Record<string, { readonly bytes: number; readonly imports: readonly { readonly path: string }[] }>;

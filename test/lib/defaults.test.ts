@@ -70,10 +70,12 @@ test('what another choice has in its place is said with it', () => {
   for (const prop of ['kafkaVersion', 'instanceType'] as const)
     expect(standardOf('KafkaClusterProps', prop)).toContain(`'${EXPRESS_DEFAULTS[prop]}' with Express brokers`);
   expect(standardOf('EventProducerOptions', 'deadline')).toContain(`${DEFAULTS.deadline.toSeconds()} seconds, or less`);
-  const { ingest, replay, unpack, audit } = MEMORY;
-  const [one, other, third, fourth] = [ingest, replay, unpack, audit].map((mib) => mib.toLocaleString('en'));
+  const { ingest, replay, unpack, audit, canary } = MEMORY;
+  const [one, other, third, fourth, fifth] = [ingest, replay, unpack, audit, canary].map((mib) =>
+    mib.toLocaleString('en'),
+  );
   expect(standardOf('OwnedFunctionOptions', 'memorySize')).toBe(
-    `${one} for a door, ${other} for replay, ${third} for unpack, ${fourth} for an audit`,
+    `${one} for a door, ${other} for replay, ${third} for unpack, ${fourth} for an audit, ${fifth} for canaries`,
   );
 });
 

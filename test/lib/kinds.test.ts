@@ -113,7 +113,7 @@ describe('whatever stands in place of a prop, plain JavaScript is told what it h
     ...{ 'string[]': [[], ['x']], 'ec2.ISecurityGroup[]': [[]], 'logs.RetentionDays': [5] },
     ...{ OwnedFunctionOptions: [{}], SweeperOptions: [{}], UnpackOptions: [{}], 'apigateway.ThrottleSettings': [{}] },
     ...{ 'readonly EventConsumer[]': [[]], 'readonly EventProducer[]': [[]], 'readonly IngestFunction[]': [[]] },
-    'readonly EventAudit[]': [[]],
+    ...{ 'readonly EventAudit[]': [[]], 'readonly EventCanary[]': [[]] },
     ...{ 'readonly cloudwatch.IAlarmAction[]': [[]], 'boolean | PipelineMonitoringOptions': [true, {}] },
     ...{ 'ec2.SubnetSelection': [{}], 'ec2.FlowLogOptions': [{}] },
   };

@@ -22,6 +22,7 @@ function everything(props: Partial<EventPipelineProps> = {}) {
   const pipeline = new EventPipeline(stack, 'Orders', {
     topicName: 'orders',
     audit: true,
+    canary: true,
     monitoring: false,
     ...props,
   });
@@ -109,6 +110,7 @@ const WANTED: Readonly<Record<string, readonly ['page' | 'ticket', ...Wanted]>> 
   'dead-letters-grow-old': ['ticket', 604_800, 300, 1, 'ignore'],
   'key-switched-off': ['page', ...AT_ONCE],
   'unaccounted-events': ['page', 0, 60, 1, 'ignore'],
+  'canary-overdue': ['page', 600, 300, 2, 'breaching'],
   'audit-does-not-run': ['ticket', 1, 300, 3, 'breaching'],
 };
 /** These ring below their threshold, all others above. */

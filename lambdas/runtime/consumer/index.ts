@@ -1,6 +1,7 @@
 import type { Context, MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
 import { systemClock, type Clock } from '../time/clock';
 import type { ConsumerEnvironment } from '../contract';
+import { isCanary } from '../event/canary';
 import { CONSUMER_DEFAULTS } from '../contract/consumer-defaults';
 import type { Decoder } from '../event/decode';
 import { consumerEnvironments } from '../contract/environment';
@@ -16,6 +17,7 @@ import { s3ObjectStore } from '../stores/s3-object-store';
 import { timeLeft } from '../time/time-left';
 import type { UnknownErrors } from './blame';
 import type { Call, Write } from './effects';
+import { besideCanaries } from './canaries';
 import { codeOf } from './code';
 import { settleBatch, type SettledRecords } from './invocation';
 import { partitionsRefused } from './lines';
@@ -117,7 +119,7 @@ export type KafkaHandler = (
  * ```
  */
 export function consumer<T>(options: ConsumerOptions<T>): KafkaHandler {
-  const user = userCode(options);
+  const user = besideCanaries(userCode(options));
   let parts: Omit<ConsumerDeps, 'meter'> | undefined;
   const meters = new Map<string, Meter>();
   return async (event, context) => {
@@ -130,7 +132,9 @@ export function consumer<T>(options: ConsumerOptions<T>): KafkaHandler {
     requireTold(environment, user);
     const meter = options.deps?.meter ?? meters.get(environment.group) ?? emfMeter(environment);
     meters.set(environment.group, meter);
-    meter.received(records.length + [...batch.refused.values()].flatMap(({ offsets }) => offsets).length);
+    const canaries = new Set(records.filter(isCanary));
+    const refused = [...batch.refused.values()].flatMap(({ offsets }) => offsets);
+    meter.received(records.length - canaries.size + refused.length);
     const settled = await settleBatch(
       batch,
       user,
@@ -138,8 +142,8 @@ export function consumer<T>(options: ConsumerOptions<T>): KafkaHandler {
       timeLeft(context, parts.clock, environment.timeoutMs)(),
     );
     const response = batchResponse(batch, settled);
-    meter.duplicate(duplicates(settled));
-    meter.retried(response.batchItemFailures.length);
+    meter.duplicate(duplicates(settled, canaries));
+    meter.retried(response.batchItemFailures.length - reported(canaries, response));
     meter.flush();
     return reportable(batch, response);
   };
@@ -198,7 +202,19 @@ function requireTold({ eventIds, topic }: ConsumerEnvironment, { eventId }: Pick
   );
 }
 
-const duplicates = (settled: SettledRecords): number => [...settled.values()].filter((as) => as === 'duplicate').length;
+type Records = ReadonlySet<ConsumerRecord>;
+
+const duplicates = (settled: SettledRecords, canaries: Records): number =>
+  [...settled].filter(([record, as]) => as === 'duplicate' && !canaries.has(record)).length;
+
+const placeOf = (partition: string, offset: number): string => `${partition}@${offset}`;
+
+/** How many of the records are to be delivered again. */
+function reported(records: Records, { batchItemFailures }: KafkaBatchResponse): number {
+  if (records.size === 0) return 0;
+  const places = new Set([...records].map(({ topic, partition, offset }) => placeOf(`${topic}-${partition}`, offset)));
+  return batchItemFailures.filter(({ itemIdentifier: at }) => places.has(placeOf(at.partition, at.offset))).length;
+}
 
 const partsFor = (given: Partial<ConsumerDeps> = {}): Omit<ConsumerDeps, 'meter'> => ({
   variables: given.variables ?? process.env,

@@ -1,5 +1,6 @@
 import type { Clock } from '../time/clock';
 import type { ConsumerEnvironment } from '../contract';
+import { isCanary } from '../event/canary';
 import type { Decoder } from '../event/decode';
 import type { Disposition } from './disposition';
 import { timeOf, type EventId } from '../event/event';
@@ -56,11 +57,11 @@ export function watchedEffect<T>({ effect, decode, concurrency }: UserCode<T>, d
   return effectOf(effect, watched(decode, breaker), concurrency, { ...deps, run });
 }
 
-/** A tombstone shows nothing: any decoder takes it. */
+/** A tombstone shows nothing, as any decoder takes it, nor does a canary, which no decoder sees. */
 const watched = <T>({ decode }: Decoder<T>, breaker: Breaker): Decoder<T> => ({
   decode: async (event) => {
     const decoded = await decode(event);
-    if (event.value !== null && 'data' in Object(decoded)) breaker.decoded();
+    if (event.value !== null && !isCanary(event) && 'data' in Object(decoded)) breaker.decoded();
     return decoded;
   },
 });
@@ -84,10 +85,15 @@ export function stepsOf(effect: Effect, { concurrency }: { readonly concurrency:
   };
 }
 
-/** An applied event speaks for code and downstream, if this invocation's own attempt has applied it. */
+/** An applied event speaks for code and downstream, if this invocation's own attempt has applied it. A canary speaks for neither. */
 function metered(work: Work, disposition: Disposition, { breaker, meter, clock }: StepsDeps): Disposition {
   if (disposition.kind !== 'done' || disposition.effect !== 'applied') return disposition;
-  const time = timeOf(work.delivery.record);
+  const { event, record } = work.delivery;
+  if (isCanary(record)) {
+    meter.canary(clock.now() - Date.parse(event.time ?? ''));
+    return disposition;
+  }
+  const time = timeOf(record);
   if (work.stage.kind === 'prepared' || work.stage.kind === 'called') breaker.succeeded(work);
   meter.applied(time === undefined ? undefined : clock.now() - time);
   return disposition;

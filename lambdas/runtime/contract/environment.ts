@@ -1,12 +1,14 @@
 import {
   parkedFolder,
   AUDIT_VARIABLE,
+  CANARY_VARIABLE,
   CONSUMER_VARIABLE,
   INGEST_VARIABLE,
   PRODUCER_VARIABLE,
   REPLAY_VARIABLE,
   UNPACK_VARIABLE,
   type AuditEnvironment,
+  type CanaryEnvironment,
   type ConsumerEnvironment,
   type IngestEnvironment,
   type ProducerEnvironment,
@@ -98,21 +100,28 @@ const UNPACK: Checks<UnpackEnvironment> = {
   eventIds: optional(eventIds),
 };
 
-const groups: Check = (value) => {
-  const isGroup = (each: unknown) =>
-    ['group', 'table', 'onFailure'].every(
-      (name) => text((Object(each) as Record<string, unknown>)[name]) === undefined,
-    );
-  return Array.isArray(value) && value.length > 0 && value.every(isGroup)
-    ? undefined
-    : 'one group or more, each with its table and onFailure';
-};
+const groupsWith =
+  (...fields: readonly string[]): Check =>
+  (value) => {
+    const isGroup = (each: unknown) =>
+      ['group', ...fields].every((name) => text((Object(each) as Record<string, unknown>)[name]) === undefined);
+    return Array.isArray(value) && value.length > 0 && value.every(isGroup)
+      ? undefined
+      : `one group or more, each with its ${fields.join(' and ')}`;
+  };
 const AUDIT: Checks<AuditEnvironment> = {
   cluster: text,
   topic: text,
   brokers: brokerList,
   authentication: oneOf('iam', 'none'),
-  groups,
+  groups: groupsWith('table', 'onFailure'),
+};
+const CANARY: Checks<CanaryEnvironment> = {
+  cluster: text,
+  topic: text,
+  ingest: text,
+  periodMs: positive,
+  groups: groupsWith('table'),
 };
 
 const queues: Check = (value) => {
@@ -172,6 +181,10 @@ export function auditEnvironments(variables: Variables): AuditEnvironment[] {
   found.forEach(refuseInsecureBrokers);
   return found;
 }
+
+/** Every `LOSSLESS_CANARY_<id>`, checked. @throws LosslessError NOT_CONFIGURED */
+export const canaryEnvironments = (variables: Variables): CanaryEnvironment[] =>
+  read(variables, CANARY_VARIABLE, CANARY);
 
 /** Of the 1,024 bytes that S3 takes for a name, partition, offset and hash of a dead letter need 92 or more. */
 const MOST_FOLDER = 900;

@@ -5,6 +5,7 @@
 export * from './again';
 export * from './amend';
 export * from './audit';
+export * from './canary';
 export * from './direct';
 export * from './headers';
 export * from './limits';

@@ -18,6 +18,10 @@ export const METRIC = {
   breakerOpen: 'CircuitBreakerOpen',
   /** Milliseconds from the record's time on the broker to its effect. */
   timeToEffect: 'TimeToEffect',
+  // Canaries, which are none of the counts above.
+  canarySettled: 'CanarySettled',
+  /** Milliseconds from the sending of a canary to its effect. */
+  canaryTimeToEffect: 'CanaryTimeToEffect',
   // Of a producer: events by how they ended, each when its caller hears of it; `logged` are some of the rejected again.
   acked: 'EventsAcked',
   spilled: 'EventsSpilled',
@@ -38,6 +42,8 @@ export const METRIC = {
   oldestUnsettled: 'OldestUnsettledAge',
   /** By `place`, one more dimension: records in the topic, and objects of what the mapping gave up. */
   waiting: 'EventsWaiting',
+  /** At each round of canaries: seconds since the latest one that is settled was sent, in the partition where that is longest ago. */
+  canaryAge: 'CanaryAge',
   // Of a bucket, at each scheduled sweep: objects of the topic, 10,000 at most, and seconds since the oldest of these was put.
   objectsWaiting: 'ObjectsWaiting',
   oldestObject: 'OldestObjectAge',

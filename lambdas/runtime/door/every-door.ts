@@ -1,7 +1,8 @@
 import { LosslessError } from '../contract/errors';
 import type { Producer } from '../producer';
 import { httpDoor, type DoorOptions } from './index';
-import { isDirectRequest } from '../contract';
+import { isCanaryRequest, isDirectRequest, type CanaryRequest } from '../contract';
+import { canaryDoor } from './canary';
 import { directDoor } from './direct';
 import { eventBridgeDoor } from './event-bridge';
 import { sqsDoor } from './sqs';
@@ -19,11 +20,13 @@ type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number })
  * export const handler = everyDoor(producer({ topic: 'orders' }));
  * ```
  */
-export function everyDoor(producer: Pick<Producer, 'publishAll'>, options: DoorOptions = {}): Handler {
+export function everyDoor(producer: Pick<Producer, 'publishAll' | 'partitions'>, options: DoorOptions = {}): Handler {
+  const canaries = canaryDoor(producer);
   const doors: readonly Door[] = [
     { isFor: isHttp, answer: httpDoor(producer, options) as Handler },
     { isFor: isSqs, answer: sqsDoor(producer, options) as Handler },
     { isFor: isEventBridge, answer: eventBridgeDoor(producer) as Handler },
+    { isFor: isCanaryRequest, answer: (event, context) => canaries(event as CanaryRequest, context) },
     { isFor: isDirect, answer: directDoor(producer, options) },
   ];
   return async (event, context) => {

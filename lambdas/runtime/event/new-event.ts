@@ -1,4 +1,5 @@
 import {
+  CANARY_TYPE,
   CE_ID,
   CE_PREFIX,
   CE_SOURCE,
@@ -9,6 +10,7 @@ import {
   RESERVED_PREFIX,
 } from '../contract';
 import { LosslessError } from '../contract/errors';
+import { isOwnCanary } from './canary';
 import { jsonOf } from './json/data';
 import type { KafkaHeader, KafkaMessage } from './message';
 import { isTraceAttribute, traceContextOf } from './trace-context';
@@ -17,7 +19,7 @@ import { isTraceAttribute, traceContextOf } from './trace-context';
 export interface NewEvent {
   /** With `source` it identifies the event for ever: publish the same event again under the same id. 1–512 characters. */
   readonly id: string;
-  /** For example `order.placed`. 1–512 characters. */
+  /** For example `order.placed`. 1–512 characters; `lossless.canary` is refused, as consumers apply nothing of it. */
   readonly type: string;
   /** @default - the source of the producer's environment, which names the function's construct */
   readonly source?: string;
@@ -58,6 +60,7 @@ export function encodeEvent(event: NewEvent, defaults: { source: string; now: ()
     const got = event === null ? 'null' : typeof event;
     throw new InvalidEventError(`event: got ${got}, want an object with id, type and data; give one`);
   }
+  if (event.type === CANARY_TYPE && !isOwnCanary(event)) throw new InvalidEventError(RESERVED_TYPE);
   const bytes = event.data instanceof Uint8Array;
   const headers: KafkaHeader[] = [
     [CE_SPECVERSION, shared('1.0')],
@@ -71,6 +74,8 @@ export function encodeEvent(event: NewEvent, defaults: { source: string; now: ()
   if (event.headers !== undefined) headers.push(...ownHeaders(event.headers));
   return { key: key(keyOf(event)), value: data(event.data), headers };
 }
+
+const RESERVED_TYPE = `event type: got ${CANARY_TYPE}, want another, as consumers apply nothing of an event of this type; rename it`;
 
 /** A key of its own adds no attribute; the attribute `partitionkey` is the key, and stays one (Kafka binding 3.1). */
 function keyOf({ key: given, extensions }: NewEvent): NewEvent['key'] {

@@ -1,6 +1,6 @@
 import type { ConsumerRecord } from '../event/records';
 import { MOST_REDRIVES, REDRIVE_HEADER, type ConsumerEnvironment } from '../contract';
-import { contentHash, hashOf, identifiedEvent, type Event, type EventId } from '../event/event';
+import { contentHash, hashOf, identifiedEvent, type Event, type EventId, type IdentifiedEvent } from '../event/event';
 import type { KafkaHeader } from '../event/message';
 
 /** One delivery of one event to one consumer group. */
@@ -30,13 +30,19 @@ export function deliveryOf(
   return {
     record,
     event,
-    key: hashOf(cluster, group, ...identity),
+    key: recordKey({ cluster, group }, identity),
     content: record.undecodable ? rawContent(record.undecodable.raw, event) : contentHash(event),
     generation: generationOf(record.headers, group),
     isForeign,
     undecodable: record.undecodable?.detail ?? undecodable,
   };
 }
+
+/** Key of an event's record in the idempotency table of a group. */
+export const recordKey = (
+  { cluster, group }: Pick<ConsumerEnvironment, 'cluster' | 'group'>,
+  [source, id]: IdentifiedEvent['identity'],
+): string => hashOf(cluster, group, source, id);
 
 /** Of a record that could not be read: the same parts, as they were handed over. */
 function rawContent(raw: string, { type }: Event): string {

@@ -1,4 +1,5 @@
 import { LosslessError } from '../contract/errors';
+import { isOwnCanary } from '../event/canary';
 import type { NewEvent } from '../event/new-event';
 import { noCounts, type ProducerCounts } from '../watching/producer-counts';
 import type { Outcome } from './outcome';
@@ -36,6 +37,11 @@ export interface Producer {
    * what has ended, as `publishAll` does and `publish`, which may be called a thousand times, does not.
    */
   flush(): Promise<void>;
+  /**
+   * How many partitions the topic has: as an open client knows it, else as the brokers say.
+   * @throws LosslessError NOT_CONFIGURED when the topic may not be read, any other error when no broker says it in time
+   */
+  partitions(): Promise<number>;
   /** How the events ended so far. */
   readonly counts: ProducerCounts;
   /** Closes the connections. Only tools and tests need it: a function keeps its producer. */
@@ -72,7 +78,8 @@ export function producer(options: ProducerOptions = {}): Producer {
   const publishAll = async (events: readonly NewEvent[], { remainingMs }: PublishOptions = {}): Promise<Outcome[]> => {
     opened ??= openPublisher(options, () => counted('logged'));
     const outcomes = await opened.publish(checkedEvents(events), checkedRemaining(remainingMs));
-    for (const { kind } of outcomes) counted(kind);
+    // What is counted are the user's events.
+    outcomes.forEach(({ kind }, n) => isOwnCanary(Object(events[n]) as object) || counted(kind));
     return outcomes;
   };
   /** What it returns is unheard yet: a publish that nobody awaits still fails loudly. */
@@ -103,6 +110,7 @@ export function producer(options: ProducerOptions = {}): Producer {
       await Promise.allSettled(underWay);
       opened?.meter.flush();
     },
+    partitions: async () => (opened ??= openPublisher(options, () => counted('logged'))).partitions(),
     get counts() {
       return { ...counts };
     },

@@ -23,6 +23,8 @@ const TELL_MS = 100;
 export interface Publisher {
   /** One outcome per event, in the same order. Throws only when nothing at all was sent. */
   publish(events: readonly NewEvent[], remainingMs: number): Promise<Outcome[]>;
+  /** How many partitions the topic has: as an open client knows it, else as the brokers say. @throws as `KafkaPort.describe` */
+  partitions(): Promise<number>;
   readonly meter: ProducerMeter;
   close(): Promise<void>;
 }
@@ -61,6 +63,7 @@ export function openPublisher(options: ProducerOptions, onLogged: () => void): P
       const untouched = events.slice(encodings.length).map((event) => unread(event, defaults));
       return outcomesOf([...encodings, ...untouched], settled);
     },
+    partitions: async () => port.partitions?.(environment.topic) ?? (await port.describe(environment.topic)).partitions,
     meter,
     close: () => port.close(),
   };

@@ -7,6 +7,8 @@ export interface Meter {
   received(records: number): void;
   /** @param latencyMs - from the record's time on the broker to its effect; undefined where that time is not known */
   applied(latencyMs: number | undefined): void;
+  /** A canary, which is none of the others. @param latencyMs - from its sending to its effect; NaN where that is not known */
+  canary(latencyMs: number): void;
   duplicate(records: number): void;
   parked(reason: ParkReason): void;
   /** Records that are to be delivered again. */
@@ -29,6 +31,11 @@ export function emfMeter({ topic, group }: { readonly topic: string; readonly gr
       count(METRIC.applied);
       if (latencyMs === undefined) return;
       metrics.addMetric(METRIC.timeToEffect, MetricUnit.Milliseconds, Math.max(0, latencyMs));
+    },
+    canary: (latencyMs) => {
+      count(METRIC.canarySettled);
+      // Clocks of functions may be apart.
+      if (!Number.isNaN(latencyMs)) metrics.addMetric(METRIC.canaryTimeToEffect, MetricUnit.Milliseconds, Math.max(0, latencyMs)); // prettier-ignore
     },
     duplicate: (records) => count(METRIC.duplicate, records),
     parked: (reason) => {
@@ -105,6 +112,16 @@ export function emfAudit(by: { readonly topic: string; readonly group: string },
     single.addDimension('place', place);
     single.addMetric(METRIC.waiting, MetricUnit.Count, events);
   }
+}
+
+/** As `emfMeter`, one line at once. @param ageSeconds - of the latest canary that is settled, where that is longest ago */
+export function emfCanary(
+  { topic, group }: { readonly topic: string; readonly group: string },
+  ageSeconds: number,
+): void {
+  const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: group, defaultDimensions: { topic } });
+  metrics.addMetric(METRIC.canaryAge, MetricUnit.Seconds, ageSeconds);
+  metrics.publishStoredMetrics();
 }
 
 /** What lies in a bucket until somebody takes it away. */
