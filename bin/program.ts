@@ -10,6 +10,7 @@ const COMMANDS = {
   'dead-letters': () => import('./commands/dead-letters.js'),
   status: () => import('./commands/status.js'),
   check: () => import('./commands/check.js'),
+  verify: () => import('./commands/verify.js'),
 };
 
 /** The command line, with the command that is asked for; with all of them where none of them is. */
