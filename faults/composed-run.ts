@@ -13,6 +13,7 @@ import { chanceOf } from './random';
 import { Redriver } from './redriver';
 import { runPlan, type FaultTally } from './schedule';
 import { timesSaid } from './states';
+import { stretchOf } from './stretch';
 import { interpose } from './target';
 import { untilSettled } from './waiting';
 
@@ -32,7 +33,7 @@ export interface ComposedRun {
   readonly mapping?: Partial<MappingSwitches>;
   /** Replay and unpack are asked so often, in milliseconds. @default - once a minute, as the template says */
   readonly sweepEveryMs?: number;
-  /** Events that fail until they are sent back are sent, and all that is parked is sent back, some of it amended or discarded, in the middle of the faults and after them. @default false */
+  /** Events that fail until they are sent back are sent, and all that is parked is sent back, some of it amended or discarded, and what the topic still holds is sent again, in the middle of the faults and after them. @default false */
   readonly redrives?: boolean;
   /** Called when everything is drained and before anything is read back: for positive controls. */
   readonly tamper?: (left: Left) => Promise<void>;
@@ -86,7 +87,7 @@ export async function composedRun(run: ComposedRun): Promise<Judged> {
     const target = interposed.target(stack, left.topic, {
       ...{ callers: callersOf(load), said, badCode: run.badCode },
     });
-    const tallies = await underFaults(run, stack, target, { load, recorder });
+    const tallies = await underFaults(run, stack, target, { load, recorder, left });
     recorder.close();
     await run.tamper?.(left);
     run.say('reading everything back by Kafka’s own tools');
@@ -130,7 +131,7 @@ async function underFaults(
   run: ComposedRun,
   stack: LocalStack,
   target: Target,
-  { load, recorder }: { readonly load: Load; readonly recorder: Recorder },
+  { load, recorder, left }: { readonly load: Load; readonly recorder: Recorder; readonly left: Left },
 ): Promise<readonly FaultTally[]> {
   const { plan, signal, say, count, sweepEveryMs, redrives = false } = run;
   const note = (text: string) => recorder.record({ process: 'sweeps', op: 'note', type: 'info', text });
@@ -139,7 +140,9 @@ async function underFaults(
     return event && { id, customer: event.customer, amount: CORRECTED_AMOUNT };
   };
   const chance = chanceOf((plan.seed + 1) >>> 0);
-  const redriver = new Redriver({ stack, dir: run.dir, correctionOf, chance, note, signal });
+  const stretch = () => stretchOf(load.sent, chance);
+  const groups = [left, ...left.others].map(({ group }) => group);
+  const redriver = new Redriver({ ...{ stack, dir: run.dir, correctionOf, stretch, topic: left.topic, groups }, chance, note, signal }); // prettier-ignore
   const sendBack = async () => {
     await load.extra('mendable', MENDABLE);
     await redriver.round();

@@ -8,6 +8,7 @@ import { packageRoot } from '../local/toolchain';
 import { LAST_ROUNDS, movedBy, type Came } from './came';
 import { MENDABLE_TYPE } from './load';
 import type { Chance } from './random';
+import type { Stretch } from './stretch';
 
 /** A letter as `list --json` shows it. */
 interface Letter {
@@ -21,6 +22,11 @@ export interface RedriverOptions {
   readonly dir: string;
   /** What a person puts in place of an event's data that nobody can take; undefined: nobody knows. */
   readonly correctionOf: (id: string) => object | undefined;
+  /** Of the topic, some of what nobody knows to be never taken; undefined: nothing is known yet. */
+  readonly stretch: () => Stretch | undefined;
+  readonly topic: string;
+  /** Consumer groups that read it. */
+  readonly groups: readonly string[];
   readonly stack: Pick<LocalStack, 'name' | 'clientVariables'>;
   readonly chance: Chance;
   readonly note: (text: string) => void;
@@ -33,6 +39,8 @@ export interface RedriverOptions {
  */
 const MENDABLE = ['--type', MENDABLE_TYPE] as const;
 const UNREADABLE = ['--reason', 'undecodable' satisfies ParkReason] as const;
+/** Letters of a run that was killed before it sent them. */
+const LEFT = ['--reason', 'from-topic' satisfies ParkReason] as const;
 const AMEND = (object: string): string[] => ['amend', object, '--yes', '--json'];
 const DISCARD = (object: string): string[] => ['discard', object, '--reason', 'no order can be made of it', '--yes', '--json']; // prettier-ignore
 /** Of its runs, so many are killed half-way, within so many milliseconds. */
@@ -48,9 +56,19 @@ export class Redriver {
 
   /** While faults are on. */
   async round(): Promise<void> {
-    const { chance } = this.options;
-    await this.run(chance.next() < 0.5 ? MENDABLE : UNREADABLE, this.killAfterMs());
+    const which = this.options.chance.oneOf([MENDABLE, UNREADABLE, this.fromTopic()]);
+    if (which !== undefined) await this.run(which, this.killAfterMs());
     await this.endSome();
+  }
+
+  /** What the topic still holds, as far as a group has not applied it: nobody says that it was applied in vain. */
+  private fromTopic(): readonly string[] | undefined {
+    const { stretch, topic, groups, chance } = this.options;
+    const found = stretch();
+    if (found === undefined) return undefined;
+    const { partition, from, to } = found;
+    const group = chance.oneOf(groups);
+    return ['--from-topic', topic, '--partition', String(partition), '--offsets', `${from}-${to}`, '--group', group];
   }
 
   private killAfterMs(): number | undefined {
@@ -88,9 +106,13 @@ export class Redriver {
     // Whatever was killed half-way is ended: with the name alone the command goes on with a correction that was begun.
     for (const [object, how] of this.begun) await this.command(how === 'amend' ? AMEND(object) : DISCARD(object));
     for (let round = 1; round <= LAST_ROUNDS; round++) {
-      const came = await this.run(MENDABLE);
-      await settled();
-      if (came !== undefined && movedBy(came) === 0) return;
+      let moved = 0;
+      for (const which of [LEFT, MENDABLE]) {
+        const came = await this.run(which);
+        moved += came === undefined ? 1 : movedBy(came);
+        await settled();
+      }
+      if (moved === 0) return;
     }
   }
 

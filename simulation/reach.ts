@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { STATES } from '../faults/states';
 import { METRIC, type ParkReason } from '../lambdas/runtime/contract';
-import { CALLED, LAPSED } from './watching/whereabouts';
+import { CALLED, LAPSED, SENT_AGAIN } from './watching/whereabouts';
 import { ALL_FAULTS } from './swarm/case';
 
 /** A place that a run can come to: in the product, or in the world around it. A promise kept where nobody has been is worth nothing. */
@@ -33,6 +33,7 @@ const LINES = [
   'sweep goes on without a lease: another may send the same events',
   'topic not described: spilled events wait for the next sweep',
   'dead letters sent back',
+  'looked at what the topic holds',
 ];
 
 const REASONS: readonly ParkReason[] = ['handler-error', 'undecodable', 'killed-function', 'id-conflict', 'retries-exhausted']; // prettier-ignore
@@ -65,6 +66,7 @@ export const BRANCHES: readonly Branch[] = [
     'reads of one object that fail',
     LAPSED,
     CALLED,
+    SENT_AGAIN,
     'cold starts',
   ].map(same),
 ];

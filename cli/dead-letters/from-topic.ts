@@ -16,6 +16,7 @@ const AGAIN_WORDS = {
   redriven: 'sent again',
   undeleted: 'sent again, their letters still there',
   applied: 'not sent: their events are applied',
+  ended: 'not sent: people have ended their events',
   'under-way': 'not sent: their events are on their way already',
   repeated: 'not sent: another record of the same event comes before them',
 } as const;
@@ -100,10 +101,10 @@ async function send(range: AgainRange, options: FromTopicOptions, around: Surrou
   if (!around.signal.aborted) tally.endsHere();
 } // prettier-ignore
 
-/** What is sent no more is a trouble where a person has to know. */
+/** What is not sent is a trouble where a person has to know; nothing is left to do for what a person has ended. */
 function outcomeOf(rest: AgainRest, { topic, partition }: AgainRange) {
   const objects = rest.offsets.map((offset) => `${topic}-${partition} at offset ${offset}`);
-  const told = 'reason' in rest ? { reason: rest.reason, detail: rest.detail } : {};
+  const told = 'reason' in rest && rest.kind !== 'ended' ? { reason: rest.reason, detail: rest.detail } : {};
   return { kind: rest.kind, count: rest.count, objects, ...told };
 }
 

@@ -46,7 +46,7 @@ const idsOf = (brokers: unknown): number[] =>
   (brokers as readonly string[]).map((address) => Number(address.split(':')[1]));
 
 /** Kafka's answer, as an error of kafkajs has it; without a code: a connection. */
-class KafkajsError extends Error {
+export class KafkajsError extends Error {
   constructor(
     message: string,
     readonly code?: number,
@@ -57,7 +57,7 @@ class KafkajsError extends Error {
 }
 
 /** One request to a broker, within the time that kafkajs gives it. */
-function ask<T>(
+export function ask<T>(
   { cluster, home, linkTo }: KafkajsOptions,
   id: number,
   serve: (answer: (value: T) => void) => void,
@@ -108,7 +108,8 @@ function metadataSeenBy(id: number, partitions: readonly Partition[]): Leaders |
   return [...leaders.values()].includes(undefined) ? CODE.leaderNotAvailable : leaders;
 }
 
-async function leadersOf(
+/** As the first broker sees them that answers; `answered` hears of that. */
+export async function leadersOf(
   options: KafkajsOptions,
   brokers: readonly number[],
   topic: string,

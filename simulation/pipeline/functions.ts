@@ -1,6 +1,6 @@
 import { PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE, CONSUMER_VARIABLE } from '../../lambdas/runtime/contract';
 import { consumer, httpDoor, producer } from '../../lambdas/runtime';
-import { isRedriveRequest, redrive } from '../../lambdas/runtime/redrive';
+import { again, isAgainRequest, isRedriveRequest, redrive } from '../../lambdas/runtime/redrive';
 import { replay } from '../../lambdas/runtime/replay';
 import { unpack } from '../../lambdas/runtime/unpack';
 import { SimulatedFunction, type Handler, type LambdaTrouble } from '../lambda/function';
@@ -110,9 +110,12 @@ export class Functions {
       [`${REPLAY_VARIABLE}Orders`]: JSON.stringify(REPLAY),
     };
     const deps = { clock, store, log, variables, port: () => this.around.kafkaOf(sandbox) };
-    const [replaying, redriving] = [replay(deps), redrive({ ...deps, transactions })];
-    const handler: Handler = (event, context) =>
-      isRedriveRequest(event) ? redriving(event, context) : replaying(event, context);
+    const sending = { ...deps, transactions, reader: () => this.around.readerOf(sandbox) };
+    const [replaying, redriving, lookingAgain] = [replay(deps), redrive(sending), again(sending)];
+    const handler: Handler = (event, context) => {
+      if (isRedriveRequest(event)) return redriving(event, context);
+      return isAgainRequest(event) ? lookingAgain(event, context) : replaying(event, context);
+    };
     return handler;
   }
 

@@ -1,5 +1,6 @@
 import type { ObjectStore, Transactions } from '../../lambdas/runtime';
 import { kafkajsPort } from '../../lambdas/runtime/kafka/kafkajs';
+import type { TopicReader } from '../../lambdas/runtime/kafka/topic-reader';
 import type { KafkaPort } from '../../lambdas/runtime';
 import { expireItems } from '../dynamodb/ttl';
 import { tablesClient, type TableTrouble } from '../dynamodb/client';
@@ -7,6 +8,7 @@ import { MemoryTables } from '../dynamodb/memory-tables';
 import { Cluster } from '../kafka/cluster';
 import { OFFSETS_TOPIC } from '../kafka/group';
 import { simulatedKafkajs, type Home } from '../kafka/kafkajs';
+import { simulatedReader } from '../kafka/reader';
 import type { Chances } from '../kernel/chances';
 import type { Scheduler } from '../kernel/scheduler';
 import { SeededTroubles } from '../kernel/troubles';
@@ -45,6 +47,7 @@ export interface Surroundings {
   objectsOf(home: Home): ObjectStore;
   /** `onReplaced` hears of each client that is given up after a failure. */
   kafkaOf(home: Home, onReplaced?: () => void): KafkaPort;
+  readerOf(home: Home): TopicReader;
 }
 
 export interface Links {
@@ -106,6 +109,7 @@ export function surroundings(
   const tables = new MemoryTables({ ...ofGroups, [ORDERS]: 'id', [CUSTOMERS]: 'id' }, scheduler, () => 1, false);
   for (const group of groups)
     expireItems(tables, tableOf(group), { scheduler, chance: chances(`ttl of ${group}`), lagMs: settings.ttlLagMs });
+  const linkTo = (broker: number) => links.brokers.get(broker)!;
   const names = [...Object.values(BUCKETS), ...groups.map(onFailureOf)];
   const buckets = new Map(names.map((name) => [name, new MemoryObjects(scheduler, settings.page)]));
   const unreadable = new Unreadable();
@@ -121,7 +125,8 @@ export function surroundings(
         ...{ environment: producerOf(settings), clock: home.clock },
         warn: (line) => log.warn(line),
         onReplaced,
-        kafkajs: simulatedKafkajs({ cluster, home, linkTo: (broker) => links.brokers.get(broker)! }),
+        kafkajs: simulatedKafkajs({ cluster, home, linkTo }),
       }),
+    readerOf: (home) => simulatedReader({ cluster, home, linkTo }),
   };
 }

@@ -9,7 +9,7 @@ export const THEMES: readonly (readonly string[])[] = [
   // Who is to blame.
   ['killers', 'flood', 'bad-deploy', 'good-deploy', 'park-up-to', 'id-conflicts', 'dynamodb-refused'],
   // What was parked, and its way back.
-  ['mendable', 'send-back', 'bad-deploy', 'good-deploy', 'crash-of-sweeps', 'function-killed', 'kafka-away', 's3-answers-lost', 'dynamodb-answers-lost'], // prettier-ignore
+  ['mendable', 'send-back', 'send-again', 'bad-deploy', 'good-deploy', 'crash-of-sweeps', 'function-killed', 'kafka-away', 's3-answers-lost', 'dynamodb-answers-lost'], // prettier-ignore
   // Where the mapping reads on.
   ['retention', 'retention-too-short', 'mapping-recreated', 'partition-added', 'poller-crash', 'commits-unanswered', 'dynamodb-out'], // prettier-ignore
 ];

@@ -6,6 +6,8 @@ import type { Pipeline } from '../pipeline';
 export const LAPSED = 'records that the retention took unread';
 /** Words of the person on call, of any group. */
 export const CALLED = 'a person had to say what may be parked';
+/** Of any group. */
+export const SENT_AGAIN = 'events sent again from what the topic holds';
 
 /** Where a run has been, added up window after window. */
 export class Whereabouts {
@@ -48,6 +50,7 @@ export class Whereabouts {
       rebalances: sum(consumers.map(({ group }) => group.rebalances)),
       'transactions that conflict': around.tables.conflicts,
       'reads of one object that fail': around.unreadable.reads,
+      [SENT_AGAIN]: this.pipeline.redriver.sentAgain,
       'cold starts': sum(all.map(({ coldStarts }) => coldStarts)),
       invocations: sum(all.map(({ invocations }) => invocations)),
     };

@@ -1,5 +1,5 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { GetObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { execFile, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -100,10 +100,11 @@ const alike = (text: string): string =>
     .replace(/amended-[0-9a-f]{16}/g, 'amended-0123456789abcdef')
     .trimEnd();
 
-/** The commands of the page, each with what it prints there. */
-function session(): { readonly args: readonly string[]; readonly prints: string }[] {
+/** The commands of the page below a heading, each with what it prints there. */
+function session(heading: string): { readonly args: readonly string[]; readonly prints: string }[] {
   const page = readFileSync(join(root, 'docs', 'redrive.md'), 'utf8');
-  const block = /## A session[\s\S]*?```console\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+  const below = page.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const block = /```console\n([\s\S]*?)```/.exec(below)?.[1] ?? '';
   return block
     .split(/^(?=\$ )/m)
     .map((step) => /^\$ npx cdk-lossless-kafka ([^\n]*)\n([\s\S]*)$/.exec(step))
@@ -116,7 +117,7 @@ function session(): { readonly args: readonly string[]; readonly prints: string 
 test('the session of the page goes as it is printed there, on real brokers and stores', async () => {
   const corrected = join(dirname(told.environmentFile), 'corrected.json');
   writeFileSync(corrected, JSON.stringify({ id: 'o-1', customer: 'ann', amount: 7 }));
-  const steps = session();
+  const steps = session('A session');
   expect(steps.map(({ args }) => args[1])).toEqual(['list', 'show', 'redrive', 'redrive', 'amend', 'discard', 'list']);
   await order('o-1', 'seven');
   await until((letters) => letters.length === 1);
@@ -156,6 +157,21 @@ test('the event that was discarded has left who, why and when, and nothing of it
   expect(JSON.parse(note)).toMatchObject({
     ...{ kind: 'discarded', by: 'arn:aws:iam::000000000000:user/local', why: 'a test order' },
   });
+});
+
+test('the session on what the topic still holds goes as it is printed there: an event whose letter somebody deleted is sent again', async () => {
+  const steps = session('What the topic still holds');
+  expect(steps.map(({ args }) => args[1])).toEqual(['list', 'redrive', 'redrive', 'list']);
+  await order('o-3', 'nine');
+  const [letter] = await until((letters) => letters.length === 1);
+  const s3 = new S3Client({ ...localClient(told.endpoints.s3), forcePathStyle: true });
+  const Bucket = told.buckets.find((name) => name.startsWith('ordersdeadletters'))!;
+  await s3.send(new DeleteObjectCommand({ Bucket, Key: letter!.object }));
+  s3.destroy();
+  for (const { args, prints } of steps) {
+    expect(alike(await run(...args))).toBe(prints);
+    if (args[1] === 'redrive' && !args.includes('--dry-run')) await until(([again]) => again?.id === 'o-3');
+  }
 });
 
 test('a stack of another name is refused, with the name of the one that runs', async () => {

@@ -57,6 +57,8 @@ export type AgainFate =
   | { readonly kind: 'applied' }
   /** Its event was sent back and is not settled yet. */
   | { readonly kind: 'under-way' }
+  /** A person has ended its event. */
+  | { readonly kind: 'ended'; readonly reason: 'amended' | 'discarded'; readonly detail: string }
   /** Another record of its event comes before it. */
   | { readonly kind: 'repeated' }
   /** Run it again. */

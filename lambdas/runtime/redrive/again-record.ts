@@ -52,10 +52,10 @@ export function againVerdict(
       return { kind: 'waits', reason: 'claimed', detail: 'a call is under way for its event; run it again' };
     case 'discarded':
     case 'discarded elsewhere':
-      return { kind: 'refused', reason: 'discarded', detail: `its event was discarded by ${state.by}: ${state.why}` };
+      return { kind: 'ended', reason: 'discarded', detail: `its event was discarded by ${state.by}: ${state.why}` };
     case 'amended':
     case 'amended elsewhere':
-      return { kind: 'refused', reason: 'amended', detail: `the event ${state.as} takes its place` };
+      return { kind: 'ended', reason: 'amended', detail: `the event ${state.as} takes its place` };
     case 'other content':
       return { kind: 'refused', reason: 'id-conflict', detail: 'its id belongs to an event of other content' };
     case 'not known':

@@ -120,9 +120,9 @@ describe('an event that the topic holds', () => {
     [
       'discarded: a person ended it',
       { state: 'discarded', endedBy: 'Ann', endedWhy: 'asked' },
-      { kind: 'refused', reason: 'discarded', detail: expect.stringContaining('Ann: asked') as string },
+      { kind: 'ended', reason: 'discarded', detail: expect.stringContaining('Ann: asked') as string },
     ],
-    ['amended: a person ended it', { state: 'amended', amendedAs: 'a2' }, { kind: 'refused', reason: 'amended' }],
+    ['amended: a person ended it', { state: 'amended', amendedAs: 'a2' }, { kind: 'ended', reason: 'amended' }],
     ['an event of other content: gets none', { content: 'x' }, { kind: 'refused', reason: 'id-conflict' }],
     ['a state of a later version: gets none', { state: 'archived' }, { kind: 'refused', reason: 'not-parked' }],
     ['sent back as often as allowed: gets none', { generation: 3 }, { kind: 'refused', reason: 'max-redrives' }],
