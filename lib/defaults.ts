@@ -39,7 +39,7 @@ export const DEFAULTS = {
   maximumPollers: 10,
   timeMargin: Duration.seconds(10),
   period: Duration.minutes(1),
-  audit: false,
+  audit: true,
   canary: false,
 
   // Of alarms.

@@ -65,9 +65,9 @@ export interface EventPipelineProps {
    */
   readonly wakeOnSpill?: boolean;
   /**
-   * Whether every minute a function of an `EventAudit` accounts for each record of the topic, for each consumer of this pipeline: not where
+   * Whether every minute a function of an `EventAudit` accounts for each record of the topic, for each consumer of this pipeline. Set it to false where
    * producers use transactions, or the topic is compacted. It costs some $2 a month and consumer.
-   * @default false
+   * @default true
    */
   readonly audit?: boolean;
   /** Of the function that audits. @default - those of the pipeline, and of SweeperOptions */
@@ -195,7 +195,7 @@ export class EventPipeline extends Construct implements IEventPipeline {
     return consumer;
   }
 
-  /** Accounts for the topic's records, once there is a consumer. @default - nobody does, without `audit` */
+  /** Accounts for the topic's records, once there is a consumer. @default - nobody does, with `audit: false` */
   get audit(): EventAudit | undefined {
     return this.audited;
   }
@@ -275,8 +275,8 @@ const pipelineRules = ({
     message: `topic: got an existing topic together with topicName, partitions, retention or cluster, which belong to a new one; leave them out`,
   },
   {
-    when: auditOptions !== undefined && audit !== true,
-    message: `auditOptions: got them without an audit, which they are of; give audit: true, or leave them out`,
+    when: auditOptions !== undefined && audit === false,
+    message: `auditOptions: got them together with audit: false, which leaves out what they are of; leave one of them out`,
   },
   {
     when: canaryOptions !== undefined && canary !== true,

@@ -337,11 +337,11 @@ describe('rights', () => {
   });
 });
 
-test('spilled events and given up invocations are looked for every minute, and no execution is reserved for that', () => {
+test('spilled events, given up invocations and unaccounted records are looked for every minute, and no execution is reserved for that', () => {
   template.resourcePropertiesCountIs(
     'AWS::Events::Rule',
     { ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' },
-    2,
+    3,
   );
   const replay = resourcesOf(template, 'AWS::Lambda::Function').find(([id]) => id.startsWith('OrdersSpillReplay'))!;
   expect(replay[1].Properties['ReservedConcurrentExecutions']).toBeUndefined();

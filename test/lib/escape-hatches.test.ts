@@ -98,7 +98,7 @@ describe('the functions that a pipeline brings', () => {
 
   test('sweep again after a minute, and not once more before, when a sweep has failed', () => {
     const calls = resourcesOf(build().template(), 'AWS::Lambda::EventInvokeConfig').map(([, one]) => one.Properties);
-    expect(calls).toHaveLength(2);
+    expect(calls).toHaveLength(3);
     for (const call of calls) expect(call).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
   });
 
@@ -113,23 +113,23 @@ describe('the functions that a pipeline brings', () => {
       );
 
     test('of one minute, unless they are told another', () => {
-      expect(schedules(build().template())).toEqual(['rate(1 minute)', 'rate(1 minute)']);
+      expect(schedules(build().template())).toEqual(['rate(1 minute)', 'rate(1 minute)', 'rate(1 minute)']);
     });
 
-    test('that replay and unpack are told each for itself, and a call waits no longer than to the next', () => {
+    test('that replay, unpack and audit are told each for itself, and a call waits no longer than to the next', () => {
       const template = build(
-        { replayOptions: { period: Duration.minutes(5) } },
+        { replayOptions: { period: Duration.minutes(5) }, auditOptions: { period: Duration.minutes(3) } },
         {},
         { period: Duration.hours(2) },
       ).template();
-      expect(schedules(template)).toEqual(['rate(5 minutes)', 'rate(2 hours)']);
-      expect(waits(template)).toEqual([300, 7_200]);
+      expect(schedules(template)).toEqual(['rate(5 minutes)', 'rate(2 hours)', 'rate(3 minutes)']);
+      expect(waits(template)).toEqual([300, 7_200, 180]);
     });
 
     test('of a day at most, when a call waits as long as Lambda lets it', () => {
       const template = build({ replayOptions: { period: Duration.days(1) } }).template();
-      expect(schedules(template)).toEqual(['rate(1 day)', 'rate(1 minute)']);
-      expect(waits(template)).toEqual([21_600, 60]);
+      expect(schedules(template)).toEqual(['rate(1 day)', 'rate(1 minute)', 'rate(1 minute)']);
+      expect(waits(template)).toEqual([21_600, 60, 60]);
     });
 
     test.each([

@@ -40,7 +40,7 @@ function everything(props: Partial<EventPipelineProps> = {}) {
   return { stack, pipeline, door };
 }
 
-const unwatched = (stack: Stack) => pipelineOnExistingTopic(stack, undefined, false);
+const unwatched = (stack: Stack) => pipelineOnExistingTopic(stack, undefined, { monitoring: false });
 
 interface Alarm {
   readonly heading: string;

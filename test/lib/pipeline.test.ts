@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
 import { DeadLetters, EventPipeline, KafkaCluster, KafkaTopic, SpillStore } from 'cdk-lossless-kafka';
 import {
   existingCluster,
@@ -55,9 +56,25 @@ test('cluster and application live in two stacks: the way in to the brokers is m
   const here = Template.fromStack(application);
   expect(platform.dependencies).toEqual([]);
   expect(application.dependencies).toEqual([platform]);
-  // One for the pollers there; one for each function that publishes here.
+  // One for the pollers there; one for each function that publishes here, and for the audit.
   there.resourceCountIs('AWS::EC2::SecurityGroupIngress', 1);
-  here.resourceCountIs('AWS::EC2::SecurityGroupIngress', 3);
+  here.resourceCountIs('AWS::EC2::SecurityGroupIngress', 4);
+});
+
+test('audits each of its consumers, unless it is told not to', () => {
+  const audits = (audit?: boolean) => {
+    const stack = newStack();
+    const pipeline = pipelineOnExistingTopic(stack, undefined, { audit });
+    for (const id of ['Billing', 'Shipping']) pipeline.addConsumer(id, { handler: newFunction(new Construct(stack, `${id}Of`)) }); // prettier-ignore
+    const functions = resourcesOf(Template.fromStack(stack), 'AWS::Lambda::Function');
+    const made = functions.filter(([, { Properties }]) => /^Finds events/.test(String(Properties['Description'])));
+    return [pipeline.audit?.consumers.length, made.length];
+  };
+  expect([audits(), audits(true), audits(false)]).toEqual([
+    [2, 1],
+    [2, 1],
+    [undefined, 0],
+  ]);
 });
 
 test('existing buckets are used, and none are made', () => {

@@ -4,7 +4,13 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { EventPipeline, KafkaCluster, KafkaTopic, type IKafkaCluster } from 'cdk-lossless-kafka';
+import {
+  EventPipeline,
+  KafkaCluster,
+  KafkaTopic,
+  type EventPipelineProps,
+  type IKafkaCluster,
+} from 'cdk-lossless-kafka';
 
 // CloudFormation's own schema check takes ten times as long as everything else; `cdk synth` runs it.
 process.env['CDK_VALIDATION'] = 'false';
@@ -49,10 +55,10 @@ export const existingCluster = (scope: Construct): IKafkaCluster =>
 export const pipelineOnExistingTopic = (
   scope: Construct,
   retention = Duration.days(7),
-  monitoring = true,
+  parts: Pick<EventPipelineProps, 'monitoring' | 'audit'> = {},
 ): EventPipeline =>
   new EventPipeline(scope, 'Pipeline', {
-    monitoring,
+    ...parts,
     topic: KafkaTopic.fromTopicAttributes(scope, 'ExistingTopic', {
       cluster: existingCluster(scope),
       topicName: 'orders',
