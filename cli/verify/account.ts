@@ -1,6 +1,7 @@
 import type * as cloudformation from '@aws-sdk/client-cloudformation';
 import type * as cloudwatch from '@aws-sdk/client-cloudwatch';
 import type * as dynamodb from '@aws-sdk/client-dynamodb';
+import type * as eventbridge from '@aws-sdk/client-eventbridge';
 import type * as iam from '@aws-sdk/client-iam';
 import type * as kafka from '@aws-sdk/client-kafka';
 import type * as kms from '@aws-sdk/client-kms';
@@ -22,6 +23,8 @@ export interface Questions {
   ];
   'dynamodb:DescribeTable': [dynamodb.DescribeTableInput, dynamodb.DescribeTableOutput];
   'dynamodb:DescribeTimeToLive': [dynamodb.DescribeTimeToLiveInput, dynamodb.DescribeTimeToLiveOutput];
+  'eventbridge:DescribeRule': [eventbridge.DescribeRuleRequest, eventbridge.DescribeRuleResponse];
+  'eventbridge:ListTargetsByRule': [eventbridge.ListTargetsByRuleRequest, eventbridge.ListTargetsByRuleResponse];
   'iam:GetRole': [iam.GetRoleRequest, iam.GetRoleResponse];
   'iam:GetRolePolicy': [iam.GetRolePolicyRequest, iam.GetRolePolicyResponse];
   'iam:ListAttachedRolePolicies': [iam.ListAttachedRolePoliciesRequest, iam.ListAttachedRolePoliciesResponse];
@@ -72,6 +75,8 @@ export const RIGHTS: Readonly<Record<Question, readonly string[]>> = {
   'dynamodb:DescribeContinuousBackups': ['dynamodb:DescribeContinuousBackups'],
   'dynamodb:DescribeTable': ['dynamodb:DescribeTable'],
   'dynamodb:DescribeTimeToLive': ['dynamodb:DescribeTimeToLive'],
+  'eventbridge:DescribeRule': ['events:DescribeRule'],
+  'eventbridge:ListTargetsByRule': ['events:ListTargetsByRule'],
   'iam:GetRole': ['iam:GetRole'],
   'iam:GetRolePolicy': ['iam:GetRolePolicy'],
   'iam:ListAttachedRolePolicies': ['iam:ListAttachedRolePolicies'],

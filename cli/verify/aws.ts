@@ -7,6 +7,7 @@ const CLIENTS: Readonly<Record<Service, readonly [load: () => Promise<object>, c
   cloudformation: [() => import('@aws-sdk/client-cloudformation'), 'CloudFormationClient'],
   cloudwatch: [() => import('@aws-sdk/client-cloudwatch'), 'CloudWatchClient'],
   dynamodb: [() => import('@aws-sdk/client-dynamodb'), 'DynamoDBClient'],
+  eventbridge: [() => import('@aws-sdk/client-eventbridge'), 'EventBridgeClient'],
   iam: [() => import('@aws-sdk/client-iam'), 'IAMClient'],
   kafka: [() => import('@aws-sdk/client-kafka'), 'KafkaClient'],
   kms: [() => import('@aws-sdk/client-kms'), 'KMSClient'],

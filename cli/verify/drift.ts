@@ -51,6 +51,12 @@ export const DRIFT_CODES = {
     why: 'what was applied is remembered for ever: the table grows, and its cost, without end',
     source: 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html',
   },
+  LK806: {
+    name: 'rule-off',
+    severity: 'error',
+    why: 'what the rule wakes or tells hears nothing any more: spilled events are not replayed, given up ones not parked, or nobody is called',
+    source: 'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-delete-rule.html',
+  },
 } as const satisfies Readonly<Record<string, Pick<Drift, 'name' | 'severity' | 'why' | 'source'>>>;
 
 export type DriftCode = keyof typeof DRIFT_CODES;

@@ -28,7 +28,7 @@ function driftOf(stack: DeployedStack, finding: Finding): Drift[] {
   const rule = RULES.find(({ code }) => code === finding.code);
   if (!of || !rule) return [];
   const { code, severity, status, property, found, wanted, source } = finding;
-  const fix = `${PUT_BACK}; where it is meant so, ${finding.fix}`;
+  const fix = `${PUT_BACK}; what the rule asks for: ${finding.fix}`;
   return [{ of, code, name: rule.name, severity, status, property, found, wanted, why: rule.why, fix, source }];
 }
 

@@ -30,6 +30,7 @@ export async function lookAt(stacks: readonly DeployedStack[], account: Account)
       if (answer.kind === 'unseen') unseen.push({ of, why: answer.why });
       return answer;
     },
+    unseen: (of, why) => void unseen.push({ of, why }),
     find: (physicalId) => resources.find((each) => each.physicalId === physicalId),
   };
   // Kinds side by side, resources of one kind after the other: a dozen calls are underway, which no account throttles.

@@ -20,6 +20,8 @@ export interface Look {
     question: Q,
     input: Questions[Q][0],
   ) => Promise<Answer<Questions[Q][1]>>;
+  /** Says of a resource what of it could not be seen, and why. */
+  readonly unseen: (of: Deployed, why: string) => void;
   /** A resource of any of the stacks, by what its service calls it. */
   readonly find: (physicalId: string) => Deployed | undefined;
 }

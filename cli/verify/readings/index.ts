@@ -1,6 +1,7 @@
 import type { Reading } from '../reading';
 import { alarms } from './cloudwatch';
 import { tables } from './dynamodb';
+import { rules } from './eventbridge';
 import { inlinePolicies, roles } from './iam';
 import { clusters, topics } from './kafka';
 import { keys } from './kms';
@@ -11,6 +12,7 @@ import { bucketPolicies, buckets } from './s3';
 export const READINGS: readonly { readonly types: readonly string[]; readonly read: Reading }[] = [
   { types: ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'], read: alarms },
   { types: ['AWS::DynamoDB::Table'], read: tables },
+  { types: ['AWS::Events::Rule'], read: rules },
   { types: ['AWS::IAM::Policy'], read: inlinePolicies },
   { types: ['AWS::IAM::Role'], read: roles },
   { types: ['AWS::KMS::Key'], read: keys },

@@ -1,5 +1,6 @@
 import type { Cluster } from '@aws-sdk/client-kafka';
 import type { Deployed } from '../deployed';
+import { isMap } from '../deployed-values';
 import type { Drift } from '../drift';
 import { drift, each, type Look, type Reading, type Seen } from '../reading';
 import { ruled } from '../ruled';
@@ -86,12 +87,12 @@ function stateOf(of: Deployed, { State, StateInfo: info }: Cluster): Drift[] {
   ];
 }
 
-export const topics: Reading = each(async (of, { ask }) => {
+export const topics: Reading = each(async (of, look) => {
   const { ClusterArn, TopicName } = of.stack.values.meaningOf(of.properties) as {
     ClusterArn: string;
     TopicName: string;
   };
-  const said = await ask(of, 'kafka:DescribeTopic', { ClusterArn, TopicName });
+  const said = await look.ask(of, 'kafka:DescribeTopic', { ClusterArn, TopicName });
   if (said.kind === 'none') return 'gone';
   if (said.kind === 'unseen') return [];
   const { ReplicationFactor, PartitionCount, Configs, Status } = said.value;
@@ -107,22 +108,34 @@ export const topics: Reading = each(async (of, { ask }) => {
           }),
         ]
       : [];
-  return [{ of, properties: { ReplicationFactor, PartitionCount, ...configsOf(of, Configs) }, drifts }];
+  return [{ of, properties: { ReplicationFactor, PartitionCount, ...configsOf(of, Configs, look) }, drifts }];
 });
 
-/** Settings of a topic come as lines in base64, those of the brokers among them. What the template says of it is held against them. */
-function configsOf(of: Deployed, said: string | undefined): Record<string, unknown> {
+/** What the template says of a topic's settings is held against them; those of the brokers may be among them. */
+function configsOf(of: Deployed, said: string | undefined, { unseen }: Look): Record<string, unknown> {
   if (said === undefined) return {};
-  const now = linesOf(said);
+  const now = settingsIn(said);
+  if (!now) {
+    unseen(
+      of,
+      'kafka:DescribeTopic answered settings that are neither lines nor JSON; ask the brokers (kafka-configs.sh)',
+    );
+    return {};
+  }
   const meant = of.stack.values.meaningOf(of.properties['Configs']);
-  const wanted = typeof meant === 'string' ? linesOf(meant) : [];
+  const wanted = typeof meant === 'string' ? (settingsIn(meant) ?? []) : [];
   if (wanted.every((line) => now.includes(line))) return {};
   return { Configs: Buffer.from(now.map((line) => `${line}\n`).join('')).toString('base64') };
 }
 
-const linesOf = (base64: string): string[] =>
-  Buffer.from(base64, 'base64')
-    .toString('utf8')
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+/** Behind base64, `name=value` each. How MSK writes them no page says: lines, as it takes them, or JSON. */
+function settingsIn(base64: string): string[] | undefined {
+  const text = Buffer.from(base64, 'base64').toString('utf8').trim();
+  if (text.startsWith('{')) {
+    const parsed: unknown = JSON.parse(text);
+    return Object.entries(isMap(parsed) ? parsed : {}).map(([name, value]) => `${name}=${String(value)}`);
+  }
+  const lines = text.split('\n').map((line) => line.trim().replace(/\s*=\s*/, '='));
+  const settings = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  return settings.every((line) => /^[\w.]+=/.test(line)) ? settings : undefined;
+}

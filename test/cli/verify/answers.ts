@@ -121,6 +121,16 @@ export const ANSWERS: Answers = {
       }
     );
   },
+  'eventbridge:DescribeRule': (account, { Name }) => {
+    const rule = account.byId(Name, 'AWS::Events::Rule');
+    const { State, ScheduleExpression, EventPattern } = of(rule);
+    const pattern = EventPattern && { EventPattern: JSON.stringify(EventPattern) };
+    return rule && { Name, State, ScheduleExpression, ...pattern, EventBusName: 'default' };
+  },
+  'eventbridge:ListTargetsByRule': (account, { Rule }) => {
+    const rule = account.byId(Rule, 'AWS::Events::Rule');
+    return rule && { Targets: of(rule).Targets };
+  },
   'iam:GetRole': (account, { RoleName }) => {
     const role = account.byId(RoleName, 'AWS::IAM::Role');
     const { AssumeRolePolicyDocument: trust, PermissionsBoundary } = of(role) ?? {};

@@ -52,6 +52,12 @@ function without(policy: Thing, action: string): void {
 
 type Row = readonly [name: string, plant: (account: StandIn) => unknown, told: readonly string[]];
 
+/** Of all who spill: nobody fetches it. */
+const NO_WAY_BACK = [
+  'LK504 OrdersIngest5BCB42EF Environment.Variables.LOSSLESS_PRODUCER_OrdersIngestProducerEA30C173.spill',
+  'LK504 OrdersSpillReplayF073C19F Environment.Variables.LOSSLESS_PRODUCER_OrdersSpillProducer072340B5.spill',
+];
+
 const DRIFTS: readonly Row[] = [
   // Brokers
   [
@@ -118,6 +124,12 @@ const DRIFTS: readonly Row[] = [
     'the topic takes a yes of one replica',
     (a) => topicSays(a, 'min.insync.replicas=2', 'min.insync.replicas=1'),
     ['LK202 topic Configs'],
+  ],
+  [
+    'the topic keeps events for an hour, in the JSON that MSK may write',
+    (a) =>
+      topic(a).set('Configs', Buffer.from('{"retention.ms":"3600000","cleanup.policy":"delete"}').toString('base64')),
+    ['LK203 topic Configs'],
   ],
   // Mapping
   ['the mapping is disabled', (a) => mapping(a).set('Enabled', false), ['LK313 mapping State']],
@@ -195,6 +207,17 @@ const DRIFTS: readonly Row[] = [
     'how often replay is called again is not said',
     (a) => (a.thing('AWS::Lambda::EventInvokeConfig', 'OrdersSpillReplay').isGone = true),
     ['LK801 OrdersSpillReplayEventInvokeConfig3FC87220 '],
+  ],
+  // Schedules
+  [
+    'what wakes replay every minute is off',
+    (a) => a.thing('AWS::Events::Rule', 'OrdersSpillReplay').set('State', 'DISABLED'),
+    [...NO_WAY_BACK, 'LK806 OrdersSpillReplaySchedule14D8344F State'],
+  ],
+  [
+    'what wakes replay wakes nobody',
+    (a) => a.thing('AWS::Events::Rule', 'OrdersSpillReplay').set('Targets', []),
+    [...NO_WAY_BACK, 'LK806 OrdersSpillReplaySchedule14D8344F Targets'],
   ],
   // Table
   [

@@ -9,7 +9,8 @@ import { ANSWERS } from './answers';
 import { fitsModel } from './model';
 import { Thing } from './thing';
 
-const template = Synthesized.fromStack(
+/** The sample, as it is synthesized. */
+export const sample = Synthesized.fromStack(
   new OrdersStack(newApp({ 'aws:cdk:enable-path-metadata': true }), 'Orders'),
 ).toJSON() as Template;
 
@@ -24,7 +25,7 @@ export class StandIn implements Account {
   readonly instead = new Map<Question, Answer<never>>();
   readonly things: readonly Thing[];
 
-  constructor(readonly deployed: Template = template) {
+  constructor(readonly deployed: Template = sample) {
     this.things = thingsOf(deployed);
   }
 
