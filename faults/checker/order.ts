@@ -94,12 +94,12 @@ function firstAbove(ascending: readonly number[], limit: number): number {
 }
 
 /**
- * P4: as the sink itself recorded them. An event that was ever parked may come late: the records behind it did not wait.
- * A second application of an event is P2's matter; here its first one counts.
+ * P4: as the sink itself recorded them. An event that was ever parked may come late: the records behind it did not wait. So may one that the
+ * retention took unread, from a delivery that was under way: those behind it are read by another. A second application of an event is P2's matter; here its first one counts.
  */
 export function effectOrder(evidence: Evidence): CheckResult {
   const findings: string[] = [];
-  let excused = 0;
+  let [excused, gone] = [0, 0];
   for (const [key, applications] of Object.entries(evidence.read.effects.byKey)) {
     const newest = new Map<number, (typeof applications)[number]>();
     const seen = new Set<string>();
@@ -109,11 +109,15 @@ export function effectOrder(evidence: Evidence): CheckResult {
       const before = newest.get(each.partition);
       if (!before || each.offset > before.offset) newest.set(each.partition, each);
       else if (wasParked(evidence, each.id)) excused += 1;
+      else if (evidence.lapsed.has(at(each))) gone += 1;
       else findings.push(`key ${key}: ${each.id} at ${at(each)} was applied after ${before.id} at ${at(before)}`);
     }
   }
-  const note = excused > 0 ? `${excused} events came late because they had been parked` : undefined;
-  return result('P4', 'the effects of a key take place in offset order', findings, note);
+  const notes = [
+    ...(excused > 0 ? [`${excused} events came late because they had been parked`] : []),
+    ...(gone > 0 ? [`${gone} because the retention had taken them`] : []),
+  ];
+  return result('P4', 'the effects of a key take place in offset order', findings, notes.join('; ') || undefined);
 }
 
 function wasParked(evidence: Evidence, id: string): boolean {

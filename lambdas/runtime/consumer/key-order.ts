@@ -42,9 +42,16 @@ export function queuesByKey(works: readonly Work[]): Work[][] {
   const inTurn = Array.from({ length: longest }, (_, turn) =>
     lists.flatMap((list) => list.slice(turn, turn + 1)),
   ).flat();
-  const isFirst = ([head]: readonly Work[]) => head?.wasBegun === true;
-  return [...inTurn.filter(isFirst), ...inTurn.filter((queue) => !isFirst(queue))];
+  return [...inTurn.filter(goesFirst), ...inTurn.filter((queue) => !goesFirst(queue))];
 }
+
+const goesFirst = ([head]: readonly Work[]): boolean => head?.wasBegun === true;
+
+/** Those that were begun in an earlier delivery and go first in this one: before others, of their key too, nobody can put them. */
+export const begunFirst = (works: readonly Work[]): ReadonlySet<Work> =>
+  new Set(
+    works.some(({ wasBegun }) => wasBegun) ? queuesByKey(works).flatMap((queue) => (goesFirst(queue) ? queue.slice(0, 1) : [])) : [],
+  ); // prettier-ignore
 
 function entry<V>(map: Map<string, V>, name: string, make: () => V): V {
   const known = map.get(name);

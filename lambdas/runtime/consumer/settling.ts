@@ -9,7 +9,7 @@ import { settleWithCare, type Mark } from './careful';
 import type { Effect } from './effects';
 import { killerFound } from './lines';
 import { Running } from './running';
-import { settleInKeyOrder } from './key-order';
+import { begunFirst, settleInKeyOrder } from './key-order';
 import { stepsOf, watchedEffect, type InvocationDeps, type StepsDeps, type UserCode } from './steps';
 import { isSettled, type Work } from './work';
 
@@ -41,6 +41,8 @@ export class Settling<T> {
   private readonly over = new AbortController();
   /** Half of the time was over before any of its code could begin. */
   private readonly isLate: boolean;
+  /** What was begun in an earlier delivery, and had nothing before it in this one that was not. */
+  private first: ReadonlySet<Work> = new Set();
 
   constructor(
     private readonly begun: Begun,
@@ -74,8 +76,8 @@ export class Settling<T> {
     const { clock } = this.deps;
     const noted = this.running.works().map(({ work, isEarly, hasThrown }) => {
       // Where all began late, as the ledger was long in coming, nobody had the time that an attempt is given. And what it calls may be away: code that
-      // threw before, and was begun again late, has shown that it ends.
-      const isLate = !isEarly && (this.isLate || hasThrown || !work.wasBegun);
+      // threw before, and was begun again late, has shown that it ends. What was begun before had its time if it went first.
+      const isLate = !isEarly && (this.isLate || hasThrown || !this.first.has(work));
       const after: Promise<unknown> = isLate ? afterLateBegin(work, this.shared) : afterHang(work, this.shared);
       return within(after, patienceMs, { clock });
     });
@@ -117,6 +119,7 @@ export class Settling<T> {
       works: works.filter((work) => !isSettled(work)),
     });
     const partitions = this.inOrder().map(unsettled);
+    this.first = begunFirst(partitions.flatMap(({ works }) => works));
     const struck = partitions.flatMap(({ isStruck, works }) => (isStruck ? works : []));
     const freely = settleInKeyOrder(
       partitions.flatMap(({ isStruck, works }) => (isStruck ? [] : works)),

@@ -439,6 +439,17 @@ describe('a retention that is shorter than an outage', () => {
     expect(flagged(run)).not.toContain('K7');
   });
 
+  test('what it took comes late from a delivery that was under way: those behind it are read by another', () => {
+    const run = cleanRun();
+    const effects = run.read.effects.byKey['a']!;
+    swap(effects, 0, 1);
+    expect(flagged(run)).toEqual(['P4']);
+    run.read.lapsed = [effects[0]!];
+    expect(flagged(run)).toContain('P4');
+    run.read.lapsed = [effects[1]!];
+    expect(flagged(run)).not.toContain('P4');
+  });
+
   test('an event that lies in the log once more is lost without an end', () => {
     const run = cleanRun({
       events: [...EVERY_FATE, { id: 'twice', key: 'c', answers: ['unknown landed', 'acked'], end: 'applied' }],

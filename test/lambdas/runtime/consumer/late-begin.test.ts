@@ -139,6 +139,18 @@ test('what began late and was stopped counts no attempt, and says so in the log'
   expect(messages).not.toContain('attempt failed');
 });
 
+test('what was begun before and stands behind others of its key counts no attempt: it had what they left', async () => {
+  const { all, options, began, attempts } = partitions({ takesMs: (id) => (id === 'p0-1' ? 10_000_000 : 30_000) });
+  const of = (id: string): Given => ({ partition: Number(id[1]), offset: Number(id[3]), id, key: `k${id[1]}` });
+  await all.deliver(kafkaEvent(of('p1-0'), of('p0-1')), options, 60_000);
+  expect({ began, attempts: attempts() }).toEqual({ began: ['p1-0', 'p0-1'], attempts: [0] });
+  // A batch that was given back comes once more, with an earlier event of its key that nobody had settled.
+  await all.deliver(kafkaEvent(of('p0-0'), of('p0-1')), options, 60_000);
+  expect({ began: began.slice(2), attempts: attempts() }).toEqual({ began: ['p0-0', 'p0-1'], attempts: [0] });
+  await all.deliver(kafkaEvent(of('p0-0'), of('p0-1')), options, 60_000);
+  expect({ began: began.slice(4), attempts: attempts() }).toEqual({ began: ['p0-1'], attempts: [1] });
+});
+
 test('what begins in the first half of the time and does not end is an attempt', async () => {
   const { deliver, attempts } = partitions({ takesMs: (_, partition) => [20_000, 35_000, 0][partition]! });
   await deliver();
