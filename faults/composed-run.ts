@@ -31,6 +31,8 @@ export interface ComposedRun {
   readonly badCode?: string;
   /** What AWS does not document about the mapping. */
   readonly mapping?: Partial<MappingSwitches>;
+  /** Sandboxes of one function at a time. @default - as many as a local stack has */
+  readonly maxSandboxes?: number;
   /** Replay and unpack are asked so often, in milliseconds. @default - once a minute, as the template says */
   readonly sweepEveryMs?: number;
   /** Events that fail until they are sent back are sent, and all that is parked is sent back, some of it amended or discarded, and what the topic still holds is sent again, in the middle of the faults and after them. @default false */
@@ -78,7 +80,13 @@ export async function composedRun(run: ComposedRun): Promise<Judged> {
   try {
     stack = await startLocalStack({
       ...interposed.options,
-      ...{ assembly: run.assembly, dir: run.dir, replaceCode: run.replaceCode, mapping: run.mapping },
+      ...{
+        assembly: run.assembly,
+        dir: run.dir,
+        replaceCode: run.replaceCode,
+        mapping: run.mapping,
+        maxSandboxes: run.maxSandboxes,
+      },
       ...{ log: run.say, observer: recorder },
     });
     const left = leftBy(stack);

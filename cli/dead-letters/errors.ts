@@ -4,6 +4,7 @@ const FIXES: readonly (readonly [RegExp, string])[] = [
   [/does not exist.*Stack|Stack with id .* does not exist|ValidationError/, 'there is no such stack in the account and region of your credentials; check --stack and --region'],
   [/ResourceNotFoundException.*[Ff]unction|Function not found/, 'there is no such function; check --function and --region, or deploy the stack again'],
   [/ResourceNotFoundException/, 'there is no such table; check --table and --region'],
+  [/RequestTimeTooSkewed|RequestExpired|Signature (expired|not yet current)/, 'the clock of this machine is wrong; set it, and run the command again'],
   [/AccessDenied|UnrecognizedClient|InvalidSignature|ExpiredToken|\(403\)/, 'your credentials may not; list and show need s3:ListBucket, s3:GetObject, kms:Decrypt, dynamodb:GetItem and dynamodb:BatchGetItem, redrive also lambda:InvokeFunction, --stack cloudformation:DescribeStacks'],
   [/CredentialsProviderError|Could not load credentials/, 'no credentials were found; log in, or set AWS_PROFILE'],
   [/Region is missing/, 'no region was found; give --region, or set AWS_REGION'],

@@ -23,7 +23,10 @@ export type OutputsOf = (stack: string) => Promise<readonly string[]>;
  * @throws Error in one sentence for options that clash, and for stacks that say nothing of dead letters
  */
 export async function placesOf(options: PlaceOptions & FilterOptions, outputsOf: OutputsOf): Promise<Place[]> {
-  const { stack = [], bucket, table, topic, group, since, until } = options;
+  const { stack = [], bucket, table, topic, group, partition, since, until } = options;
+  if (partition !== undefined && group !== undefined && (group === '-') !== partition < 0) {
+    throw new Error(`--partition: got ${partition} together with --group ${group}, want a partition of a group that parked, or -1 of -, as what never reached its topic lies in none; leave one of them out`); // prettier-ignore
+  }
   if (since !== undefined && until !== undefined && since >= until) {
     throw new Error(`--since: got ${new Date(since).toISOString()}, want a time before --until, ${new Date(until).toISOString()}; give them the other way round`); // prettier-ignore
   }

@@ -18,6 +18,8 @@ export const completionWithoutToken: Control = {
     'A consumer with a call whose completion does not check that the claim is still its own, overtaken while it stands still.',
   recipe: onPipeline({
     code: { Billing: 'completion-without-token' },
+    // On a busy machine all that a stack has of them stand still, and nobody could overtake.
+    maxSandboxes: 16,
     fault: {
       ...{ name: 'overtaken', title: 'Overtaken by other pollers', group: 'mapping', alone: true },
       describe:

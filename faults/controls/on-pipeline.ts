@@ -5,7 +5,7 @@ import type { Fault } from '../fault';
 import { planOfOne, type Plan } from '../schedule';
 import type { Control } from './control';
 
-export interface OnPipeline extends Pick<ComposedRun, 'mapping' | 'redrives' | 'tamper'> {
+export interface OnPipeline extends Pick<ComposedRun, 'mapping' | 'maxSandboxes' | 'redrives' | 'tamper'> {
   /** End of a function's construct path → file in `faults/broken/` that takes its place. */
   readonly code?: Readonly<Record<string, string>>;
   /** What makes the flaw show. @default - nothing but the load is needed */
@@ -16,7 +16,7 @@ const RATE = 60;
 const QUIET_SECONDS = 5;
 
 /** The sample with something broken in it, under one fault. */
-export function onPipeline({ code = {}, fault, mapping, redrives, tamper }: OnPipeline): Control['recipe'] {
+export function onPipeline({ code = {}, fault, redrives, ...given }: OnPipeline): Control['recipe'] {
   return async (ground) => {
     const plan = planFor(fault, ground.seed);
     const built = join(packageRoot(), 'dist', 'broken');
@@ -24,7 +24,7 @@ export function onPipeline({ code = {}, fault, mapping, redrives, tamper }: OnPi
     // The chaos variant's handlers take what is sent back, and fail at it before.
     const assembly = await ground.assembly(redrives ? 'chaos' : 'sample');
     const about = { command: 'npx cdk-lossless-kafka chaos --control', versions: {} };
-    const run = { ...ground, ...about, assembly, plan, rate: RATE, replaceCode, mapping, redrives, tamper };
+    const run = { ...ground, ...about, assembly, plan, rate: RATE, replaceCode, redrives, ...given };
     return (await composedRun(run)).verdict;
   };
 }
