@@ -1,5 +1,5 @@
 import type { Update } from '@aws-sdk/client-dynamodb';
-import { AMEND_SCENARIOS, exploreRedrives, REDRIVE_SCENARIOS, type RedrivePlant } from './redrives';
+import { AGAIN_SCENARIOS, AMEND_SCENARIOS, exploreRedrives, REDRIVE_SCENARIOS, type RedrivePlant } from './redrives';
 
 /** Every order of the steps of two redrives and a delivery, with at most so many crashes, freezes and lost answers. */
 const FAULTS = Number(process.env['LOSSLESS_EXPLORE_FAULTS'] ?? 1);
@@ -20,6 +20,12 @@ test.each(AMEND_SCENARIOS)('$name: one of the two events takes effect, never bot
   expect(runs).toBeGreaterThan(20);
   expect(withCopies > 5).toBe(scenario.consumes === 'copies');
 });
+
+test.each(AGAIN_SCENARIOS)('$name: it takes effect once, in one way, or was ended, and that is counted once', async (scenario) => {
+  const { runs, broken } = await exploreRedrives(scenario, { faults: scenario.isLong === true ? FAULTS - 1 : FAULTS });
+  expect(broken).toEqual([]);
+  expect(runs).toBeGreaterThan(10);
+}); // prettier-ignore
 
 const PLANTS: Readonly<Record<string, RedrivePlant>> = {
   'a letter is deleted before the ack': (deps, { objects }) => ({
@@ -67,6 +73,21 @@ test.each(Object.entries(PLANTS))('it finds that %s', async (_, plant) => {
   }
   throw new Error('no scenario found it');
 });
+
+test('it finds that an event is sent again whatever its record says by then', async () => {
+  const isSendingAgain = ({ ConditionExpression = '' }: Update) => ConditionExpression.startsWith('attribute_not_exists(#state) AND');
+  const plant: RedrivePlant = (deps) => ({
+    ...deps,
+    transactions: {
+      ...deps.transactions,
+      update: (input) => deps.transactions.update(isSendingAgain(input) ? { ...input, ConditionExpression: 'attribute_not_exists(#generation) OR #generation < :most' } : input),
+    },
+  });
+  for (const scenario of AGAIN_SCENARIOS) {
+    if ((await exploreRedrives(scenario, { faults: 0, plant })).broken.length > 0) return;
+  }
+  throw new Error('no scenario found it');
+}); // prettier-ignore
 
 const AMEND_PLANTS: Readonly<Record<string, RedrivePlant>> = {
   'a correction is published without the write that says so': (deps) => ({

@@ -1,11 +1,21 @@
 import { consumer } from '../../../../lambdas/runtime/consumer';
-import { parkedFolder, type AmendFate, type RedriveAnswer } from '../../../../lambdas/runtime/contract';
+import { discardLetter } from '../../../../cli/dead-letters/discard-letter';
+import {
+  ENDS,
+  letterPlace,
+  parkedFolder,
+  type AmendFate,
+  type RedriveAnswer,
+} from '../../../../lambdas/runtime/contract';
+import { putDeadLetter } from '../../../../lambdas/runtime/dead-letters/letter';
 import { json } from '../../../../lambdas/runtime/event/decode';
 import { headerText } from '../../../../lambdas/runtime/event/event';
 import type { KafkaMessage } from '../../../../lambdas/runtime/event/message';
+import { recordBatch } from '../../../../lambdas/runtime/event/records';
 import { update } from '../../../../lambdas/runtime/idempotency/operations';
 import type { KafkaPort } from '../../../../lambdas/runtime/kafka/port';
 import { amend, redrive, type RedriveDeps } from '../../../../lambdas/runtime/redrive';
+import { againRecord } from '../../../../lambdas/runtime/redrive/again-record';
 import { silent } from '../../../../lambdas/runtime/watching/log';
 import { CLUSTER, environment, kafkaEvent, reported, type Given } from '../simulation';
 import { producerEnvironment } from '../simulation/scripted-producer';
@@ -20,8 +30,14 @@ export interface RedriveScenario {
   readonly second: 'beside' | 'after' | 'none';
   /** Corrections of the event, each another, that are made meanwhile. @default - none */
   readonly amends?: 1 | 2;
+  /** Whether a second letter sends the event again: of one that is parked, or that no delivery has settled. @default - no such letter */
+  readonly again?: 'parked' | 'not settled';
+  /** Whether somebody discards all letters meanwhile. @default false */
+  readonly discards?: boolean;
   /** What the consumer is handed meanwhile: the record of the letter once more, or what has come into the log by then. */
   readonly consumes: 'the record' | 'copies' | 'nothing';
+  /** It has so many steps that one fault less strikes in a run. @default false */
+  readonly isLong?: boolean;
   /** Whether the handler fails meanwhile; in the end it is a good one. */
   readonly fails: boolean;
 }
@@ -48,6 +64,20 @@ export const AMEND_SCENARIOS: readonly RedriveScenario[] = KINDS.flatMap((effect
   { name: `${effect}: amended beside a redrive and an older delivery`, effect, second: 'none', amends: 1, consumes: 'the record', fails: false },
   { name: `${effect}: two corrections at once`, effect, second: 'none', amends: 2, consumes: 'nothing', fails: false },
 ]); // prettier-ignore
+
+/** Where an event has two letters: what is meant for one comes between what is meant for the other. */
+export const AGAIN_SCENARIOS: readonly RedriveScenario[] = [
+  ...KINDS.flatMap((effect): RedriveScenario[] => [
+    { name: `${effect}: sent again beside its first delivery`, effect, again: 'not settled', second: 'after', consumes: 'the record', fails: false },
+    { name: `${effect}: sent again beside its first delivery, which fails`, effect, again: 'not settled', second: 'after', consumes: 'the record', fails: true },
+    { name: `${effect}: one letter amended, all sent`, effect, isLong: true, again: 'parked', second: 'none', amends: 1, consumes: 'nothing', fails: false },
+  ]),
+  { name: 'write: sent from both letters, by two at once', effect: 'write', isLong: true, again: 'parked', second: 'beside', consumes: 'nothing', fails: false },
+  { name: 'write: each letter amended otherwise, all sent', effect: 'write', isLong: true, again: 'parked', second: 'none', amends: 2, consumes: 'nothing', fails: false },
+  { name: 'write: amended where it is sent again and delivered, which fails', effect: 'write', isLong: true, again: 'not settled', second: 'none', amends: 1, consumes: 'the record', fails: true },
+  { name: 'write: both discarded, all sent', effect: 'write', isLong: true, again: 'parked', discards: true, second: 'none', consumes: 'nothing', fails: false },
+  { name: 'write: discarded where it is sent again and delivered, which fails', effect: 'write', isLong: true, again: 'not settled', discards: true, second: 'none', consumes: 'the record', fails: true },
+]; // prettier-ignore
 
 /** Changes what a redrive asks of its stores and of Kafka: a planted fault. */
 export type RedrivePlant = (deps: RedriveDeps, world: World) => RedriveDeps;
@@ -86,8 +116,8 @@ class Trial {
   /** Offsets of records that are settled and will not be handed out again. */
   private readonly committed = new Set<number>();
   private isFailing = true;
-  /** The letter of the event. */
-  private parked = '';
+  /** The letters of the event: the one in which it is parked, then the one that sends it again. */
+  private parked: readonly string[] = [];
   /** Copies that the consumer was handed while redrives were under way. */
   delivered = 0;
 
@@ -105,9 +135,10 @@ class Trial {
   }
 
   async play(choose: Parameters<Run>[0]): Promise<void> {
-    await this.world.run({ P: () => this.deliver('P', [EVENT]) }, calm);
-    [this.parked = ''] = this.letters();
-    const { second, consumes, fails } = this.scenario;
+    const { second, consumes, fails, again, discards } = this.scenario;
+    if (again !== 'not settled') await this.world.run({ P: () => this.deliver('P', [EVENT]) }, calm);
+    this.parked = this.letters();
+    if (again !== undefined) this.parked = [...this.parked, await this.putAgain()];
     this.isFailing = fails;
     this.committed.clear();
     const { clock } = this.world.parts('S');
@@ -115,6 +146,7 @@ class Trial {
       {
         F: () => this.redrive('F'),
         ...Object.fromEntries(this.amendments.map((name) => [name, () => this.amend(name, name)])),
+        ...(discards === true ? { X: () => this.discard('X') } : {}),
         ...(second === 'beside' ? { S: () => this.redrive('S') } : {}),
         ...(consumes === 'the record' ? { C: () => this.deliver('C', [EVENT]) } : {}),
         ...(consumes === 'copies' ? { C: () => this.deliverCopies('C') } : {}),
@@ -134,6 +166,7 @@ class Trial {
         const process = `M${round}${name}`;
         await this.world.run({ [process]: () => this.amend(process, name) }, calm);
       }
+      if (this.scenario.discards === true) await this.world.run({ [`Y${round}`]: () => this.discard(`Y${round}`) }, calm); // prettier-ignore
       await this.world.run({ [`R${round}`]: () => this.redrive(`R${round}`) }, calm);
     }
     const ends = this.states().sort().join();
@@ -141,15 +174,19 @@ class Trial {
     await this.world.run({ E: () => this.deliver('E', [EVENT, ...this.copies()]) }, calm);
     const times = this.world.tables.items('orders').reduce((sum, { n }) => sum + Number(n), 0);
     const left = this.letters();
-    const { effect, amends } = this.scenario;
+    const { effect, amends, discards = false } = this.scenario;
+    const isDiscarded = discards && ends === 'discarded';
+    const notes = this.world.objects.names('dead-letters', ENDS).length;
     return [
-      // The event as it was or the one in its place, and never both.
-      ...(ends === 'done' || (amends && ends === 'amended,done') ? [] : [`P1: it ends ${ends}`]),
-      ...(effect === 'write' && times !== 1 ? [`P2: it takes effect ${times} times`] : []),
-      ...(effect === 'call' && this.calls.length === 0 ? ['P1: it is never called'] : []),
+      // The event as it was or the one in its place, and never both; or none, where somebody ended it.
+      ...(ends === 'done' || (amends && ends === 'amended,done') || isDiscarded ? [] : [`P1: it ends ${ends}`]),
+      ...(effect === 'write' && times !== (isDiscarded ? 0 : 1) ? [`P2: it takes effect ${times} times`] : []),
+      ...(effect === 'call' && this.calls.length === 0 && !isDiscarded ? ['P1: it is never called'] : []),
+      ...(effect === 'call' && this.calls.length > 0 && isDiscarded ? ['P1: it is called, and was discarded'] : []),
+      ...(notes === (ends === 'done' ? 0 : 1) ? [] : [`P8: ${notes} notes of how it ended`]),
       ...(effect === 'call' && new Set(this.calls).size > 1 ? ['P1: it is called as it was and as it is amended'] : []),
       ...(left.length > 0 ? [`${left.length} letters are left`] : []),
-      ...this.world.changes.filter((change) => !/turns parked into (redriven|amended)/.test(change)),
+      ...this.world.changes.filter((change) => !/turns parked into (redriven|amended|discarded)/.test(change)),
     ];
   }
 
@@ -174,10 +211,43 @@ class Trial {
       reader: () => {
         throw new Error('no topic is read');
       },
-      store: { ...store, delete: deleting },
+      store: {
+        ...store,
+        delete: deleting,
+        ...(this.scenario.again && this.scenario.amends !== 2 && { get: this.getting(process) }),
+      },
     };
     return this.plant(deps, this.world);
   }
+
+  /** Between what a table says and a look for the letter it names, much may come to pass. */
+  private getting(process: string): RedriveDeps['store']['get'] {
+    return async (bucket, name) => {
+      let text: string | undefined;
+      await this.world.reach(process, name, () => void (text = this.world.objects.content.get(`${bucket}/${name}`)));
+      return text;
+    };
+  }
+
+  private async putAgain(): Promise<string> {
+    const [record] = [...recordBatch(kafkaEvent(EVENT)).partitions.values()].flat();
+    const found = againRecord(record!, { cluster: CLUSTER, ...OF, before: 0, nowMs: 0 });
+    if (found.kind === 'refused') throw new Error(found.detail);
+    return putDeadLetter(this.world.objects, 'dead-letters', found.letter);
+  }
+
+  /** The command, on a person's machine. */
+  private async discard(process: string): Promise<void> {
+    const { store, transactions, clock } = this.deps(process);
+    const versions = {
+      of: (bucket: string, name: string) => Promise.resolve(this.world.objects.content.has(`${bucket}/${name}`) ? ['null'] : []),
+      remove: (bucket: string, name: string) => store.delete(bucket, name),
+    };
+    for (const name of this.letters()) {
+      const listed = { name, bytes: 0, ...letterPlace(name)!, place: { deadLetters: 'dead-letters', table: environment.table } };
+      await discardLetter(listed, { by: 'Ann', why: 'asked to' }, { store, transactions, clock, versions });
+    }
+  } // prettier-ignore
 
   private async redrive(process: string): Promise<RedriveAnswer | undefined> {
     const objects = this.letters();
@@ -186,7 +256,7 @@ class Trial {
   }
 
   private amend(process: string, correction: string): Promise<AmendFate> {
-    const object = this.parked;
+    const object = this.parked[this.amendments.indexOf(correction)] ?? this.parked[0] ?? '';
     const value = Buffer.from(JSON.stringify({ correction })).toString('base64');
     return amend(this.deps(process))({ amend: { ...OF, object, by: 'Ann', value } }, this.world.context(process));
   }
