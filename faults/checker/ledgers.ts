@@ -6,7 +6,7 @@ type Counts = Omit<LedgerRead, 'partition'>;
 
 /** What became of a partition's records, found without its ledger. */
 interface Found extends Counts {
-  /** Parked or duplicate: their event has been sent back since, and its record in the table lies elsewhere. */
+  /** Parked or duplicate: their event has been sent back, or marked for it, which may have come before they were counted. */
   readonly either: number;
   /**
    * Of the applied ones: a copy of them came after. Their record may have been delivered, and counted as parked, before they were sent back; a later
@@ -55,9 +55,10 @@ function find(evidence: Evidence, partition: number, settled: readonly SettledRe
     .filter(({ offset }) => !own.has(offset))
     .map(({ id, offset }) => id ?? at({ partition, offset }))
     .filter((id) => evidence.settledById.has(id));
+  const marked = states.filter((state) => state === 'redriven').length;
   const either = others.filter((id) => redriven(evidence, id)).length;
-  const parked = states.length - done.length;
-  return { applied: done.length, parked, duplicate: others.length - either, either, older };
+  const parked = states.length - done.length - marked;
+  return { applied: done.length, parked, duplicate: others.length - either, either: either + marked, older };
 }
 
 /** Sent back, its event lies once more behind this record. */

@@ -214,6 +214,18 @@ describe('what the promise allows is not flagged', () => {
     expect(noteOf(run, 'P4')).toMatch(/^1 events came late/);
   });
 
+  test('an event parked, marked for sending before its record was counted, and found so by the next delivery of it', () => {
+    const run = cleanRun();
+    const settled = run.read.settled.find(({ state }) => state === 'parked')!;
+    Object.assign(settled, { state: 'redriven' });
+    const ledger = run.read.ledgers.find(({ partition }) => partition === settled.partition)!;
+    expect(anomalies(run)).toEqual([]);
+    Object.assign(ledger, { parked: ledger.parked - 1, duplicate: ledger.duplicate + 1 });
+    expect(anomalies(run)).toEqual([]);
+    ledger.duplicate += 1;
+    expect(anomalies(run)).toMatchObject([{ check: 'P8' }]);
+  });
+
   test('an event sent back and applied by a late delivery of its first record, which was counted as parked', () => {
     const run = cleanRun();
     sentBack(run);
