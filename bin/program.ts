@@ -9,6 +9,7 @@ const COMMANDS = {
   breaker: () => import('./commands/breaker.js'),
   'dead-letters': () => import('./commands/dead-letters.js'),
   status: () => import('./commands/status.js'),
+  drill: () => import('./commands/drill.js'),
   check: () => import('./commands/check.js'),
   verify: () => import('./commands/verify.js'),
 };

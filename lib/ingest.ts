@@ -6,7 +6,13 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { INGEST_VARIABLE, MESSAGE_TYPE, type IngestEnvironment } from '../lambdas/runtime/contract';
+import {
+  DOOR_OUTPUT,
+  INGEST_VARIABLE,
+  MESSAGE_TYPE,
+  type DoorOutput,
+  type IngestEnvironment,
+} from '../lambdas/runtime/contract';
 import { acknowledgeFunction } from './acknowledged';
 import { clipGroup, ownedHandler } from './handlers';
 import { endpointOf, endpointRules, type MadeEndpoint } from './http-endpoint';
@@ -66,6 +72,7 @@ export class IngestFunction extends lambda.Function {
     this.kept = { removalPolicy, encryptionKey, failures, undelivered };
     this.made = endpointOf(this, props);
     acknowledgeFunction(this);
+    this.sayWhere();
     if (!this.made) return;
     const signed = this.made.takesIam ? ', signed with IAM credentials' : '';
     new CfnOutput(this, 'Url', { value: this.made.url, description: `POST events here${signed}` });
@@ -160,6 +167,15 @@ export class IngestFunction extends lambda.Function {
   get _waiting(): { readonly calls: boolean; readonly queues: readonly sqs.IQueue[] } {
     const { undelivered, failed } = this;
     return { calls: this.failures !== undefined, queues: [...(undelivered ? [undelivered] : []), ...new Set(failed)] };
+  }
+
+  private sayWhere(): void {
+    const { topicName: topic, cluster } = this.producer.topic;
+    const told: DoorOutput = { kind: DOOR_OUTPUT, cluster: cluster.clusterArn, topic, ingest: this.functionName };
+    new CfnOutput(this, 'DoorOutput', {
+      value: Stack.of(this).toJsonString(told),
+      description: 'Read by cdk-lossless-kafka drill',
+    });
   }
 
   private tell(more: IngestEnvironment): void {

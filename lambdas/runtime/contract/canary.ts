@@ -53,3 +53,15 @@ export interface CanaryGroup {
 }
 
 export const CANARY_VARIABLE = 'LOSSLESS_CANARY_';
+
+export const DOOR_OUTPUT = 'cdk-lossless-kafka/door/1';
+
+/** What an output of a stack says, as JSON, of a door. */
+export interface DoorOutput {
+  /** Tells the output from those of others. */
+  readonly kind: typeof DOOR_OUTPUT;
+  readonly cluster: string;
+  readonly topic: string;
+  /** The ingest function, which answers a `CanaryRequest`. */
+  readonly ingest: string;
+}

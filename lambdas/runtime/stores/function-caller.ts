@@ -1,4 +1,4 @@
-import type { InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
+import { InvokeCommand, LambdaClient, type InvokeCommandOutput, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { LosslessError } from '../contract/errors';
 
 /** Calls a function and waits for its answer. */
@@ -17,13 +17,14 @@ const CLIENT = {
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 35_000, throwOnRequestTimeout: true },
 };
 
-/** Lambda as a `FunctionCaller`. The SDK's client is loaded at the first call. */
-export function lambdaCaller(open?: () => Pick<LambdaClient, 'send'>): FunctionCaller {
-  let client: Pick<LambdaClient, 'send'> | undefined;
+/** Lambda as a `FunctionCaller`. Nothing is opened before the first call. */
+export function lambdaCaller(
+  config: Pick<LambdaClientConfig, 'region' | 'endpoint' | 'credentials'> = {},
+): FunctionCaller {
+  let client: LambdaClient | undefined;
   return {
     call: async (functionName, payload) => {
-      const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
-      client ??= open?.() ?? new LambdaClient(CLIENT);
+      client ??= new LambdaClient({ ...CLIENT, ...config });
       let answer: InvokeCommandOutput;
       try {
         answer = await client.send(new InvokeCommand({ FunctionName: functionName, Payload: payload }));
