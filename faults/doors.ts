@@ -1,3 +1,4 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
@@ -5,7 +6,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { S3Client } from '@aws-sdk/client-s3';
-import { INGEST_VARIABLE } from '../lambdas/runtime/contract';
+import { INGEST_VARIABLE, type DirectRequest } from '../lambdas/runtime/contract';
 import type { LocalStack } from '../local';
 import { GIVEN_UP } from '../local/failure-destination';
 import { localClient } from '../local/stores';
@@ -16,13 +17,17 @@ const ANSWER_TIMEOUT_MS = 40_000;
 /** What the rule of the stack asks for. */
 const BUS_SOURCE = 'shop';
 
-/** Every way into the stack: over HTTP, by its queues, by its bus. */
+/** Every way into the stack: over HTTP, by its queues, by its bus, by invoking its function. */
 export function doorsOf(stack: LocalStack): readonly CallersDoor[] {
   const [http] = stack.doors;
   if (!http) throw new Error('the template has no HTTP door; add one with addIngest');
   const queues = doorQueues(stack).map(({ url, isFifo }) => queueDoor(stack.endpoints.sqs, url, isFifo));
-  const buses = stack.busRules.length > 0 ? [busDoor(stack.clientVariables['AWS_ENDPOINT_URL'] ?? '')] : [];
-  return [httpDoor(http.url), ...queues, ...buses];
+  const endpoint = stack.clientVariables['AWS_ENDPOINT_URL'] ?? '';
+  const buses = stack.busRules.length > 0 ? [busDoor(endpoint)] : [];
+  const others = [...queues, ...buses];
+  // Every ingest function can be invoked: by a stack with HTTP alone its callers are heard by that.
+  const direct = others.length > 0 ? ingestFunctions(stack).map(({ id }) => directDoor(endpoint, id)) : [];
+  return [httpDoor(http.url), ...others, ...direct];
 }
 
 /** A batch of CloudEvents in one request. */
@@ -77,9 +82,26 @@ const busDoor =
     return put.Entries.map(({ EventId, ErrorCode }) => (EventId ? QUEUED : { outcome: 'unknown', reason: ErrorCode }));
   };
 
+/** One invocation for all, as whoever waits for their outcomes makes it. */
+function directDoor(endpoint: string, FunctionName: string): CallersDoor {
+  const lambda = new LambdaClient({ ...localClient(endpoint), maxAttempts: 1 });
+  return async (events, signal) => {
+    const request: DirectRequest = { publish: { events: JSON.stringify(events) } };
+    const invoke = new InvokeCommand({ FunctionName, Payload: JSON.stringify(request) });
+    const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
+    const { FunctionError, Payload = new Uint8Array() } = await lambda.send(invoke, { abortSignal });
+    const text = Buffer.from(Payload).toString('utf8');
+    if (FunctionError !== undefined) throw new Error(`invocation: ${FunctionError}: ${text.slice(0, 200)}`);
+    return (JSON.parse(text) as { readonly results: readonly Answer[] }).results;
+  };
+}
+
+const ingestFunctions = ({ functions }: Pick<LocalStack, 'functions'>): LocalStack['functions'] =>
+  functions.filter(({ environment }) => INGEST_VARIABLE in environment);
+
 /** Queues whose messages become events. */
 export function doorQueues({ queues, functions }: Pick<LocalStack, 'queues' | 'functions'>): LocalStack['queues'] {
-  const ingest = new Set(functions.filter(({ environment }) => INGEST_VARIABLE in environment).map(({ id }) => id));
+  const ingest = new Set(ingestFunctions({ functions }).map(({ id }) => id));
   return queues.filter(({ readBy }) => readBy !== undefined && ingest.has(readBy));
 }
 

@@ -138,10 +138,14 @@ export class Load {
     );
   }
 
+  /** Ids of the events that went by the first door: by another one their source is another. */
+  private readonly byFirst = new Set<string>();
+
   /** Sends other content under ids that were acknowledged long ago. */
   twins(count: number): Promise<number> {
     const burst = (this.extras += 1);
-    const known = this.sent.filter(({ outcome, kind }) => outcome === 'acked' && kind === 'order').slice(0, count);
+    const isKnown = ({ id, outcome, kind }: Sent) => outcome === 'acked' && kind === 'order' && this.byFirst.has(id);
+    const known = this.sent.filter(isKnown).slice(0, count);
     const twins = known.map(({ id, customer }) => ({
       id,
       customer,
@@ -189,6 +193,7 @@ export class Load {
 
   private async request(events: readonly Sent[], caller: string, door: CallersDoor): Promise<void> {
     this.under += 1;
+    if (door === this.options.doors[0]) for (const { id } of events) this.byFirst.add(id);
     const bodies = events.map((event) => this.cloudEvent(event));
     this.options.recorder?.record({
       ...{ process: caller, op: 'publish', type: 'invoke' },
