@@ -10,6 +10,7 @@ const COMMANDS = {
   'dead-letters': () => import('./commands/dead-letters.js'),
   status: () => import('./commands/status.js'),
   drill: () => import('./commands/drill.js'),
+  trace: () => import('./commands/trace.js'),
   check: () => import('./commands/check.js'),
   verify: () => import('./commands/verify.js'),
 };

@@ -1,6 +1,6 @@
 import type { Deployed } from '../deployed/clients';
-import { notRead } from '../deployed/not-read';
 import { partsOf, type StackTold } from '../deployed/parts';
+import { stackOf } from '../deployed/stack';
 import { findingsIn, verdictOf, worstOf } from './judge';
 import type { Finding, Status } from './model';
 import { readAlarms, readTopic } from './read';
@@ -79,13 +79,3 @@ const unfinished = ({ name, status }: StackTold): Finding[] =>
   /^(CREATE|UPDATE|IMPORT)_COMPLETE$|^UPDATE_ROLLBACK_COMPLETE$/.test(status)
     ? []
     : [{ when: 'later', what: `stack ${name} is ${status}: it may be half deployed`, next: `aws cloudformation describe-stacks --stack-name ${name}` }]; // prettier-ignore
-
-async function stackOf(name: string, { stack }: Pick<Deployed, 'stack'>): Promise<StackTold> {
-  try {
-    return await stack(name);
-  } catch (error) {
-    const { what, why, fix } = notRead(`stack ${name}`, ['cloudformation:DescribeStacks'], error);
-    const known = /does not exist/.test(why) ? 'check its name and --region' : fix;
-    throw new Error(`${what}: got ${why}, want its outputs; ${known}`, { cause: error });
-  }
-}

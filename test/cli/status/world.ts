@@ -77,7 +77,7 @@ export function pipeline() {
   };
   let offset = 0;
   return {
-    ...{ around, told, putAtMs, now },
+    ...{ around, told, putAtMs, now, surroundings, printed },
     /** Records of partition 0 are in the log; those given are delivered, fail, and are parked or held. */
     fail: async (...given: readonly Partial<Given>[]) => {
       const events = given.map((each): Given => ({ offset: offset++, id: `e${offset}`, key: `k${offset}`, value: {}, ...each })); // prettier-ignore
