@@ -129,19 +129,18 @@ function fails({ topics }: Status, options: ScreenOptions): string[] {
   return rows.length === 0 ? [] : table(['WHO FAILS', 'unaccounted', 'breakers', 'mapping', 'given up'], rows, options);
 } // prettier-ignore
 
-function partitions({ worst, topics }: Status, options: ScreenOptions): string[] {
+function partitions({ worst }: Status, options: ScreenOptions): string[] {
   if (worst.length === 0) return [];
-  const all = topics.flatMap(({ groups }) => groups).reduce((sum, { log }) => sum + (log?.partitions ?? 0), 0);
   const rows = worst.map((each): Cell[] => [
-    `  ${each.partition} ${each.group}`,
+    `  ${each.group}`,
+    String(each.partition),
     count(each.waiting),
     each.oldestSeconds === undefined ? NOTHING : span(each.oldestSeconds),
     String(each.committed ?? NOTHING),
     String(each.end),
     each.unaccounted > 0 ? ['bad', `${count(each.unaccounted)} unaccounted`] : each.breakerOpen === true ? ['bad', 'breaker open'] : '',
   ]);
-  const title = `WORST PARTITIONS, ${worst.length} of ${count(all)}`;
-  return table([title, 'events', 'oldest', 'committed', 'log end', ''], rows, options);
+  return table(['WORST PARTITIONS', 'no.', 'events', 'oldest', 'committed', 'log end', ''], rows, options);
 } // prettier-ignore
 
 function alarms({ alarms: found, at }: Status, options: ScreenOptions): string[] {

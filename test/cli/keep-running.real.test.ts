@@ -1,65 +1,33 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand, GetObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { execFile, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { localClient } from '../../local/stores';
 import { processesOf } from '../loss/processes';
+import { keptRunning, order as orderAt, type KeptRunning, type Told } from './kept-running';
 
 /** The commands for a deployed stack work on one that is kept running here, told by nothing but its environment. */
 jest.setTimeout(240_000);
 
 const root = resolve(__dirname, '../..');
-const command = join(root, 'dist', 'bin', 'cdk-lossless-kafka.js');
 
-interface Told {
-  readonly stack: string;
-  readonly doors: readonly [string];
-  readonly endpoints: Readonly<Record<'dynamodb' | 's3', string>>;
-  readonly tables: readonly string[];
-  readonly buckets: readonly string[];
-  readonly environmentFile: string;
-}
-
-let running: ChildProcess;
-let ended: Promise<number | null>;
+let kept: KeptRunning;
 let told: Told;
 /** The letter that the session discards. */
 let discarded: string;
 
 beforeAll(async () => {
-  running = execFile(process.execPath, [command, 'run', '--keep-running', '--json'], { cwd: root });
-  ended = new Promise((done) => running.on('exit', done));
-  let [out, said] = ['', ''];
-  running.stdout?.on('data', (text: string) => (out += text));
-  running.stderr?.on('data', (text: string) => (said += text));
-  while (!out.includes('\n')) {
-    if (running.exitCode !== null) throw new Error(`the stack did not come up:\n${said}`);
-    await wait(100);
-  }
-  told = JSON.parse(out) as Told;
+  kept = await keptRunning();
+  told = kept.told;
 });
 afterAll(async () => {
-  running.kill('SIGINT');
-  await ended;
+  kept.process.kill('SIGINT');
+  await kept.ended;
 });
 
-/** As a shell reads the file, and with nothing else of this process's environment that speaks of AWS. */
-function environment(): Record<string, string> {
-  const lines = readFileSync(told.environmentFile, 'utf8').matchAll(/^export (\w+)='([^']*)'$/gm);
-  const set = [...lines].map(([, name = '', value = '']) => [name, value] as const);
-  return { PATH: process.env['PATH'] ?? '', ...Object.fromEntries(set) };
-}
-
-async function run(...args: string[]): Promise<string> {
-  return new Promise<string>((done, fail) => {
-    execFile(process.execPath, [command, ...args], { cwd: root, env: environment() }, (error, stdout, stderr) =>
-      error ? fail(new Error(`${error.message}\n${stdout}\n${stderr}`)) : done(stdout),
-    );
-  });
-}
+const run = (...args: string[]): Promise<string> => kept.run(...args);
 
 interface Letter {
   readonly object: string;
@@ -82,14 +50,8 @@ async function until(arrived: (letters: readonly Letter[]) => boolean): Promise<
   throw new Error(`the letters stay as they are: ${JSON.stringify(await listed())}`);
 }
 
-/** Which its consumer can bill if the amount is a number. */
 async function order(id: string, amount: unknown): Promise<void> {
-  const event = {
-    ...{ specversion: '1.0', id, source: 'shop', type: 'order.placed', partitionkey: 'ann' },
-    data: { id, customer: 'ann', amount },
-  };
-  const headers = { 'content-type': 'application/cloudevents+json' };
-  expect((await fetch(told.doors[0], { method: 'POST', headers, body: JSON.stringify(event) })).status).toBe(202);
+  expect(await orderAt(told.doors[0], id, amount)).toBe(202);
 }
 
 /** What is another in each run, and as long. */
@@ -181,8 +143,8 @@ test('a stack of another name is refused, with the name of the one that runs', a
 const onLinux = process.platform === 'linux' ? test : test.skip;
 
 onLinux('Ctrl-C ends it in order: no process and no file of its own is left', async () => {
-  running.kill('SIGINT');
-  expect(await ended).toBe(0);
-  expect(processesOf(`-${running.pid}/`)).toEqual([]);
+  kept.process.kill('SIGINT');
+  expect(await kept.ended).toBe(0);
+  expect(processesOf(`-${kept.process.pid}/`)).toEqual([]);
   expect(existsSync(dirname(told.environmentFile))).toBe(false);
 });

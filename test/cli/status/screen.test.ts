@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { TAKES } from '../../../cli/status/read';
 import { span, wrapped } from '../../../cli/status/words';
-import { pipeline, refusal } from './world';
+import { OUTPUTS, pipeline, refusal } from './world';
 
 const page = readFileSync(join(resolve(__dirname, '../../..'), 'docs', 'status.md'), 'utf8');
 
@@ -56,6 +56,10 @@ test('names that are too long keep their end, by which they differ', async () =>
   all.told.outputs = all.told.outputs.map((text) => text.replaceAll('billing', `${'very-'.repeat(20)}long-billing`));
   const screen = await all.screen(80);
   expect(screen).toMatch(/^ {4}….*long-billing +\? /m);
+  // Of partitions the numbers are what tells them apart.
+  all.told.outputs = [OUTPUTS.consumer, OUTPUTS.spill, OUTPUTS.audit];
+  const worst = (await all.screen(50)).split('log end')[1] ?? '';
+  expect([...worst.matchAll(/^ {2}…\S*  +(\d+) /gm)].map(([, partition]) => partition)).toEqual(['0', '3', '1']);
 });
 
 test('the page names every right that it takes, and every field of the object', async () => {

@@ -105,6 +105,7 @@ describe('events at risk end it with 1, and the worst is named first', () => {
     const all = await busy();
     const alarm = (name: string, minutes: number) => ({ name, description: `Orders/Billing: ${name}. docs/runbook.md#x`, sinceMs: all.now - minutes * 60_000, reason: 'above' }); // prettier-ignore
     all.told.resources = ['Shop-Parked-1', 'Shop-Lag-2', 'Shop-Quiet-3'].map((id) => ({ type: 'AWS::CloudWatch::Alarm', id })); // prettier-ignore
+    all.told.resources = [...all.told.resources, { type: 'AWS::Lambda::Function', id: 'Billing' }];
     all.told.ringing = [alarm('Shop-Parked-1', 30), alarm('Shop-Lag-2', 3), alarm('Shop-Dev-Parked-9', 1)];
     const { code, findings, alarms } = await all.status();
     expect(code).toBe(1);
