@@ -62,7 +62,7 @@ const RECORDS: readonly Mutant[] = [
   {
     name: 'id-with-offset',
     describe: 'An event is known by its id and its place: its second record in the log is another event.',
-    search: 'key: hashOf(cluster, group, ...identity),',
+    search: 'key: recordKey({ cluster, group }, identity),',
     replace: 'key: hashOf(cluster, group, ...identity, String(record.offset)),',
     faults: ['answers-lost', 'kafka-away', 'leader-killed'],
     finds: ['P2'],

@@ -45,7 +45,7 @@ export const RECORDS: readonly PlantedSlip[] = [
   {
     name: 'id-with-timestamp',
     describe: 'An event is known by its id and the time of its record: written again, it is another event.',
-    search: 'key: hashOf(cluster, group, ...identity),',
+    search: 'key: recordKey({ cluster, group }, identity),',
     replace: 'key: hashOf(cluster, group, ...identity, String(record.timestamp)),',
     trial: { faults: ['sends-lost', 'broker-crash', 'broker-isolated'] },
     hours: 1,
