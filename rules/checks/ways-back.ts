@@ -1,4 +1,10 @@
-import { CONSUMER_VARIABLE, PRODUCER_VARIABLE, REPLAY_VARIABLE, UNPACK_VARIABLE } from '../../lambdas/runtime/contract';
+import {
+  CONSUMER_VARIABLE,
+  DEAD_LETTERS_OUTPUT,
+  PRODUCER_VARIABLE,
+  REPLAY_VARIABLE,
+  UNPACK_VARIABLE,
+} from '../../lambdas/runtime/contract';
 import { accessOfRole, roleAt } from '../reading/access';
 import { sameText } from './contracts';
 import { forEachPart, ownParts, partsOf, type Part } from './environment';
@@ -105,9 +111,10 @@ function judgeStore({ place, bucket, sweeper, sweepers }: Store, graph: Graph): 
   return fail(place, `none${[...new Set(others)].join('')}`, want);
 }
 
-/** An output says its name or ARN: a stack that is not in sight may use it. */
+/** An output says its name or ARN: a stack that is not in sight may use it. Not what the command line reads, which is no name but a text with several. */
 function isToldToOthers({ logicalId, stack }: Resource): boolean {
-  return mentions(JSON.stringify(stack.template.Outputs), logicalId);
+  const texts = Object.values(stack.template.Outputs).map((output) => JSON.stringify(output));
+  return texts.some((text) => !text.includes(DEAD_LETTERS_OUTPUT) && mentions(text, logicalId));
 }
 
 /** What a logical id may hold is letters and digits; what a template's author has written is no pattern. */
