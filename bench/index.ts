@@ -11,6 +11,7 @@ import { pipeline } from './pipeline';
 import { door } from './door';
 import { producer } from './producer';
 import { redrive } from './redrive';
+import { redriveKilled } from './redrive-killed';
 import { synth } from './synth';
 
 /** `npm run bench -- <name>… [--quick] [--json]`: prints each figure with its spread. Nothing here is asserted. */
@@ -21,6 +22,7 @@ const BENCHES: readonly Bench[] = [
   consumerBench,
   door,
   redrive,
+  redriveKilled,
   audit,
   history,
   synth,

@@ -1,10 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { spillObject, type SpillObject } from '../lambdas/runtime/contract';
+import { spillObject, TABLE_KEY, type SpillObject } from '../lambdas/runtime/contract';
 import type { ObjectStore } from '../lambdas/runtime/stores/object-store';
 import { s3ObjectStore } from '../lambdas/runtime/stores/s3-object-store';
+import { dynamoDbTransactions } from '../lambdas/runtime/stores/dynamodb';
+import { systemClock } from '../lambdas/runtime/time/clock';
 import { Processes } from '../local/processes';
+import { MemoryTables } from '../simulation/dynamodb/memory-tables';
 import { MemoryObjects } from '../simulation/s3/memory-objects';
 import { reportOf } from './in-its-own-process';
 import { ratio, type Bench, type Row } from './measure';
@@ -12,13 +15,16 @@ import type { Listing } from './redrive/listing';
 import { manyObjects } from './redrive/many-objects';
 import { BUCKETS, clientsOf, environment, startParts, TOPIC, type Endpoints } from './redrive/parts';
 import type { Replayed } from './redrive/replaying';
-import { sendingBack, storeAlone, tableAlone, type SentBack } from './redrive/sent-back';
+import { sendingBack, storeAlone, tableAlone, type SentBack, type Stores } from './redrive/sent-back';
 
 const FULL = { rounds: 3, invocations: 2, listed: 1_000_000, listings: 2, spilled: 100_000 };
 const QUICK = { rounds: 1, invocations: 1, listed: 20_000, listings: 1, spilled: 10_000 };
 /** Objects of one page of a listing, as S3 has them. */
 const PAGE = 1_000;
 const EVENTS_PER_OBJECT = 1_000;
+/** S3's guide, "Performance guidelines": roughly 100 to 200 ms for small objects. DynamoDB's: single-digit milliseconds. */
+const S3_MS = 100;
+const TABLE_MS = 9;
 
 export const redrive: Bench = {
   name: 'redrive',
@@ -42,17 +48,24 @@ export const redrive: Bench = {
 type Size = typeof FULL;
 type Say = (line: string) => void;
 
-/** By the S3 stand-in, beside what it takes alone, and with objects in memory, in turns. */
+/** By the S3 stand-in, beside what it takes alone, by objects in memory, and by stores that answer as late as AWS's, in turns. */
 async function sentBack(endpoints: Endpoints, { rounds, invocations }: Size, say: Say): Promise<Row[]> {
-  const s3 = s3ObjectStore(clientsOf(endpoints).s3);
-  const kinds = { 'S3 stand-in': sendingBack(endpoints, s3), 'objects in memory': sendingBack(endpoints, new MemoryObjects(undefined, PAGE)) }; // prettier-ignore
-  const seen: Record<keyof typeof kinds, SentBack[]> = { 'S3 stand-in': [], 'objects in memory': [] };
+  const { s3: client, dynamodb } = clientsOf(endpoints);
+  const s3 = s3ObjectStore(client);
+  const transactions = dynamoDbTransactions(dynamodb);
+  const kinds = {
+    'S3 stand-in': sendingBack(endpoints, { store: s3, transactions }),
+    'objects in memory': sendingBack(endpoints, { store: new MemoryObjects(undefined, PAGE), transactions }),
+    'stores as late as on AWS': sendingBack(endpoints, lateStores()),
+  };
+  const names = Object.keys(kinds) as (keyof typeof kinds)[];
+  const seen = Object.fromEntries(names.map((name) => [name, [] as SentBack[]])) as Record<keyof typeof kinds, SentBack[]>; // prettier-ignore
   const alone: number[] = [];
   const writes: number[] = [];
   // The first round opens connections and compiles, and is not counted.
   for (let round = 0; round <= rounds; round++) {
-    for (const [index, kind] of (['S3 stand-in', 'objects in memory'] as const).entries()) {
-      const found = await kinds[kind](2 * round + index, invocations);
+    for (const [index, kind] of names.entries()) {
+      const found = await kinds[kind](names.length * round + index, invocations);
       if (round > 0) seen[kind].push(found);
       say(
         `round ${round}, ${kind}: ${found.unpacked.toFixed(0)} unpacked, ${found.sent.toFixed(0)} sent back a second`,
@@ -65,7 +78,7 @@ async function sentBack(endpoints: Endpoints, { rounds, invocations }: Size, say
     writes.push(written);
   }
   const of = (kind: keyof typeof kinds, name: keyof SentBack) => seen[kind].map((each) => each[name]);
-  const rows = (Object.keys(kinds) as (keyof typeof kinds)[]).flatMap((kind): Row[] => [
+  const rows = names.flatMap((kind): Row[] => [
     { what: `${kind}: single letters sent back`, unit: 'events/s', values: of(kind, 'sent') },
     { what: `${kind}: invocations unpacked`, unit: 'events/s', values: of(kind, 'unpacked') },
     { what: `${kind}: unpacked and sent back`, unit: 'events/s', values: of(kind, 'both') },
@@ -74,6 +87,13 @@ async function sentBack(endpoints: Endpoints, { rounds, invocations }: Size, say
   const standIn = { what: 'S3 stand-in alone: got and deleted', unit: 'letters/s', values: alone };
   const table = { what: 'DynamoDB Local alone: one write each', unit: 'letters/s', values: writes };
   return [...rows, standIn, table, ratio('S3 stand-in: sent back / alone', of('S3 stand-in', 'sent'), alone)];
+}
+
+/** Stores that take no time of the processor and answer after so many milliseconds. */
+function lateStores(): Stores {
+  const store = new MemoryObjects(systemClock, PAGE);
+  store.latencyMs = () => S3_MS;
+  return { store, transactions: new MemoryTables({ [environment.table]: TABLE_KEY }, systemClock, () => TABLE_MS, false) }; // prettier-ignore
 }
 
 async function replayed(endpoints: Endpoints, { spilled, rounds }: Size, say: Say): Promise<Row[]> {

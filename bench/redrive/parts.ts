@@ -8,10 +8,12 @@ import { startMinistack } from '../../local/ministack';
 import type { Processes } from '../../local/processes';
 
 export const TOPIC = 'orders';
+/** Table of what the consumer's writes make. */
+export const EFFECTS = 'effects';
 /** As the records of the benches name it. */
 const CLUSTER = 'arn:bench';
 export const BUCKETS = { deadLetters: 'dead-letters', onFailure: 'on-failure', spill: 'spill' } as const;
-const PARTITIONS = 6;
+export const PARTITIONS = 6;
 
 export const environment: ConsumerEnvironment = {
   ...{ cluster: CLUSTER, topic: TOPIC, group: 'billing', table: 'idempotency', deadLetters: BUCKETS.deadLetters },
@@ -38,14 +40,16 @@ export async function startParts(dir: string, processes: Processes): Promise<End
   const endpoints = { bootstrap, dynamodb: dynamodb.endpoint, s3: s3.endpoint };
   const clients = clientsOf(endpoints);
   for (const Bucket of Object.values(BUCKETS)) await clients.s3.send(new CreateBucketCommand({ Bucket }));
-  await clients.dynamodb.send(
-    new CreateTableCommand({
-      TableName: environment.table,
-      KeySchema: [{ AttributeName: 'key', KeyType: 'HASH' }],
-      AttributeDefinitions: [{ AttributeName: 'key', AttributeType: 'S' }],
-      BillingMode: 'PAY_PER_REQUEST',
-    }),
-  );
+  for (const [TableName, name] of Object.entries({ [environment.table]: 'key', [EFFECTS]: 'id' })) {
+    await clients.dynamodb.send(
+      new CreateTableCommand({
+        TableName,
+        KeySchema: [{ AttributeName: name, KeyType: 'HASH' }],
+        AttributeDefinitions: [{ AttributeName: name, AttributeType: 'S' }],
+        BillingMode: 'PAY_PER_REQUEST',
+      }),
+    );
+  }
   return endpoints;
 }
 

@@ -11,11 +11,14 @@ import { seconds } from '../measure';
 import { BUCKETS, clientsOf, environment, variablesOf, type Endpoints } from './parts';
 
 /** Records of one given up invocation. */
-const RECORDS = 500;
+export const RECORDS = 500;
 /** Requests to the store at once, as the replay function makes them. */
 const AT_ONCE = 32;
-const LAMBDA = { getRemainingTimeInMillis: () => 900_000 };
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined };
+export const LAMBDA = { getRemainingTimeInMillis: () => 900_000 };
+export const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined };
+
+/** Where the letters are, as the command is told. */
+export const PLACE = { bucket: BUCKETS.deadLetters, group: environment.group, table: environment.table, function: 'replay' }; // prettier-ignore
 
 /** Records a second, of one round. */
 export interface SentBack {
@@ -29,17 +32,15 @@ export interface SentBack {
   readonly cpuMs: number;
 }
 
-/** What one consumer's function gave up, unpacked and sent back by the command and the functions, on real brokers and a real table. */
-export function sendingBack(endpoints: Endpoints, store: ObjectStore): (round: number, invocations: number) => Promise<SentBack> {
-  const transactions = dynamoDbTransactions(clientsOf(endpoints).dynamodb);
+export type Stores = Pick<Surroundings, 'store' | 'transactions'>;
+
+/** What one consumer's function gave up, unpacked and sent back by the command and the functions, on real brokers. */
+export function sendingBack(endpoints: Endpoints, { store, transactions }: Stores): (round: number, invocations: number) => Promise<SentBack> {
   const deps = { variables: variablesOf(endpoints), transactions, log: quiet };
   const unpacking = unpack({ ...deps, objects: store, meter: silent });
   const redriving = redrive({ ...deps, store });
   return async (round, invocations) => {
-    for (let n = 0; n < invocations; n++) {
-      const payload = JSON.stringify(recordsOf(round * invocations + n, RECORDS, 150));
-      await store.putIfAbsent(BUCKETS.onFailure, `${round}-${n}`, JSON.stringify({ requestContext: { condition: 'RetryAttemptsExhausted' }, payload }));
-    }
+    for (let n = 0; n < invocations; n++) await giveUp(store, round * invocations + n);
     const records = invocations * RECORDS;
     const unpackSeconds = await seconds(async () => {
       const { parked } = await unpacking({}, LAMBDA);
@@ -49,8 +50,7 @@ export function sendingBack(endpoints: Endpoints, store: ObjectStore): (round: n
     const sendSeconds = await seconds(async () => {
       let told = '';
       const around = aroundOf(store, transactions, redriving, (text) => (told += text));
-      const where = { bucket: BUCKETS.deadLetters, group: environment.group, table: environment.table, function: 'replay' };
-      const code = await redriveDeadLetters({ ...where, concurrency: 4, maxRedrives: 3, yes: true, json: true }, around);
+      const code = await redriveDeadLetters({ ...PLACE, concurrency: 4, maxRedrives: 3, yes: true, json: true }, around);
       if (code !== 0 || (JSON.parse(told) as { redriven?: number }).redriven !== records) throw new Error(`sent back: ${told}`);
     });
     const { user, system } = process.cpuUsage(cpu);
@@ -59,7 +59,14 @@ export function sendingBack(endpoints: Endpoints, store: ObjectStore): (round: n
   };
 } // prettier-ignore
 
-function aroundOf(
+/** What Lambda puts of an invocation that it gives up. */
+export async function giveUp(store: ObjectStore, invocation: number): Promise<void> {
+  const payload = JSON.stringify(recordsOf(invocation, RECORDS, 150));
+  const text = JSON.stringify({ requestContext: { condition: 'RetryAttemptsExhausted' }, payload });
+  await store.putIfAbsent(BUCKETS.onFailure, String(invocation), text);
+}
+
+export function aroundOf(
   store: ObjectStore,
   transactions: Surroundings['transactions'],
   redriving: ReturnType<typeof redrive>,

@@ -15,8 +15,8 @@ import { CONCLUDE_MS, PIPE_ANSWER_MS, TRY_MS, untaken } from './sending';
 const MARK_MS = 20_000;
 /** Below that nothing is sent any more. */
 const LEAST_MS = 1_000;
-/** Requests to either store at once. */
-const AT_ONCE = 32;
+/** Requests to either store at once: as many as the SDK has connections. */
+const AT_ONCE = 50;
 
 export interface ChunkDeps {
   readonly store: ObjectStore;

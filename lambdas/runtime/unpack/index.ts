@@ -49,8 +49,9 @@ export interface Unpacked {
 const TIME_MARGIN_MS = 10_000;
 /** Largest object that is read; a record of 8 MB takes at most 32 as the mapping writes it. */
 const READABLE_BYTES = 64 * 1024 * 1024;
-/** Records of one object under way at once. */
-const RECORDS_AT_ONCE = 8;
+/** Records of one object under way at once: as many as so many characters hold, as each is in memory some times over, and as the SDK has connections. */
+const CHARACTERS_AT_ONCE = 8 * 1024 * 1024;
+const AT_ONCE = { least: 8, most: 50 } as const;
 
 /**
  * Turns what the mapping gave up on, whole invocations in its on-failure buckets, into parked records. An object is deleted
@@ -201,7 +202,8 @@ async function unpackObject({ name, bytes }: Listed, environment: UnpackEnvironm
   // Another sweep has unpacked and deleted it.
   if (text === undefined) return 0;
   const { records, cause, stays } = parseOnFailure(text, where, environment);
-  const together = limit(RECORDS_AT_ONCE);
+  const fitting = Math.floor((CHARACTERS_AT_ONCE * records.length) / text.length);
+  const together = limit(Math.min(AT_ONCE.most, Math.max(AT_ONCE.least, fitting)));
   const outcomes = await Promise.all(
     records.map(async (record) => {
       const claimant = { owner: sweep.clock.uuid(), signal: sweep.signal, watch: {} };
