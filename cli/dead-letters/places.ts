@@ -1,4 +1,5 @@
 import { DEAD_LETTERS_OUTPUT, type DeadLettersOutput, type EventIds } from '../../lambdas/runtime/contract';
+import { outputOf } from '../deployed/output';
 import { explained } from './errors';
 import type { FilterOptions, PlaceOptions } from './options';
 
@@ -54,19 +55,9 @@ async function toldBy(stack: string, outputsOf: OutputsOf): Promise<DeadLettersO
   const values = await outputsOf(stack).catch((error: unknown) => {
     throw explained(`outputs of stack ${stack}`, error);
   });
-  const told = values.flatMap((value) => parsed(value) ?? []);
+  const told = values.flatMap((value) => outputOf<DeadLettersOutput>(value, DEAD_LETTERS_OUTPUT) ?? []);
   if (told.length > 0) return told;
   throw new Error(
     `outputs of stack ${stack}: got ${values.length}, none of which says where dead letters are, want those that EventPipeline and EventConsumer make; deploy the stack with this version, or give --bucket, --function, --group and --table`,
   );
-}
-
-function parsed(value: string): DeadLettersOutput | undefined {
-  try {
-    const told = JSON.parse(value) as Partial<DeadLettersOutput> | null;
-    return told?.kind === DEAD_LETTERS_OUTPUT ? (told as DeadLettersOutput) : undefined;
-  } catch {
-    // An output of the app's own.
-    return undefined;
-  }
 }

@@ -4,6 +4,7 @@ import {
   type AuditOutput,
   type DeadLettersOutput,
 } from '../../lambdas/runtime/contract';
+import { outputOf } from './output';
 
 /** A stack as CloudFormation knows it. */
 export interface StackTold {
@@ -58,12 +59,4 @@ export function partsOf(stacks: readonly StackTold[]): TopicParts[] {
 const groupOf = ({ group, table, deadLetters }: DeadLettersOutput): GroupParts[] =>
   table === undefined ? [] : [{ group, table, deadLetters }];
 
-function toldBy(output: string): AuditOutput | DeadLettersOutput | undefined {
-  try {
-    const told = JSON.parse(output) as Partial<AuditOutput | DeadLettersOutput> | null;
-    return told?.kind === AUDIT_OUTPUT || told?.kind === DEAD_LETTERS_OUTPUT ? (told as AuditOutput) : undefined;
-  } catch {
-    // An output of the app's own.
-    return undefined;
-  }
-}
+const toldBy = (text: string) => outputOf<AuditOutput | DeadLettersOutput>(text, AUDIT_OUTPUT, DEAD_LETTERS_OUTPUT);

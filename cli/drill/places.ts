@@ -1,7 +1,8 @@
 import { DOOR_OUTPUT, type DoorOutput } from '../../lambdas/runtime/contract';
 import type { Deployed } from '../deployed/clients';
-import { notRead } from '../deployed/not-read';
-import { partsOf, type GroupParts, type StackTold } from '../deployed/parts';
+import { outputOf } from '../deployed/output';
+import { partsOf, type GroupParts } from '../deployed/parts';
+import { stackOf } from '../deployed/stack';
 
 /** Where canaries are sent, and who has to settle them. */
 export interface DrillPlaces {
@@ -27,7 +28,7 @@ export async function placesOf(
   const half = told.find(({ status }) => !DEPLOYED.test(status));
   if (half) throw new Error(`stack ${half.name}: got ${half.status}, want one that is deployed as a whole; wait until it is, or deploy it again`); // prettier-ignore
   const parts = partsOf(told);
-  const doors = told.flatMap(({ outputs }) => outputs.flatMap((text) => doorIn(text) ?? []));
+  const doors = told.flatMap(({ outputs }) => outputs.flatMap((text) => outputOf<DoorOutput>(text, DOOR_OUTPUT) ?? []));
   const topics = [...new Set(doors.map((door) => door.topic))];
   if (topics.length === 0) throw new Error(`stack ${stacks.join(', ')}: got no door, want one through which canaries are sent; add one with addIngest and deploy it with this version`); // prettier-ignore
   if (topic === undefined && topics.length > 1) throw new Error(`--topic: got none for doors of ${topics.join(' and ')}, want one of them; give it`); // prettier-ignore
@@ -36,24 +37,4 @@ export async function placesOf(
   const groups = parts.find((each) => each.topic === door.topic && each.cluster === door.cluster)?.groups ?? [];
   if (groups.length === 0) throw new Error(`topic ${door.topic}: got no consumer in ${stacks.join(', ')}, want one that settles canaries; name its stack, too`); // prettier-ignore
   return { cluster: door.cluster, topic: door.topic, ingest: door.ingest, groups };
-}
-
-async function stackOf(name: string, { stack }: Pick<Deployed, 'stack'>): Promise<StackTold> {
-  try {
-    return await stack(name);
-  } catch (error) {
-    const { what, why, fix } = notRead(`stack ${name}`, ['cloudformation:DescribeStacks'], error);
-    const known = /does not exist/.test(why) ? 'check its name and --region' : fix;
-    throw new Error(`${what}: got ${why}, want its outputs; ${known}`, { cause: error });
-  }
-}
-
-function doorIn(output: string): DoorOutput | undefined {
-  try {
-    const told = JSON.parse(output) as Partial<DoorOutput> | null;
-    return told?.kind === DOOR_OUTPUT ? (told as DoorOutput) : undefined;
-  } catch {
-    // An output of the app's own.
-    return undefined;
-  }
 }
