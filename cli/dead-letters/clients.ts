@@ -1,8 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { InvokeCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { dynamoDbTransactions } from '../../lambdas/runtime/stores/dynamodb';
 import { s3ObjectStore } from '../../lambdas/runtime/stores/s3-object-store';
+import { mappingsAt } from '../deployed/mappings';
+import { stackAt } from '../deployed/stack';
 import type { ObjectVersions } from './erase';
 import { explained } from './errors';
 import type { PlaceOptions } from './options';
@@ -38,13 +40,10 @@ export function clientsOf({
       return Arn;
     },
     transactions: dynamoDbTransactions(new DynamoDBClient(where)),
-    outputsOf: async (stack) => {
-      const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
-      const { Stacks = [] } = await new CloudFormationClient(where).send(new DescribeStacksCommand({ StackName: stack })); // prettier-ignore
-      return Stacks.flatMap(({ Outputs = [] }) => Outputs.flatMap(({ OutputValue }) => OutputValue ?? []));
-    },
+    outputsOf: async (stack) => (await stackAt(where, stack)).outputs,
     invoke: async (functionName, payload) => invoked(lambda, functionName, payload),
-    groupsOf: async (cluster, topic) => groupsOf(lambda, cluster, topic),
+    groupsOf: async (cluster, topic) =>
+      (await mappingsAt(where, cluster)).filter((each) => each.topic === topic).map(({ group }) => group),
   };
 }
 
@@ -88,17 +87,4 @@ function errorIn(text: string): { readonly errorType?: string; readonly errorMes
   } catch {
     return { errorMessage: text.slice(0, 300) };
   }
-}
-
-async function groupsOf(lambda: LambdaClient, cluster: string, topic: string): Promise<readonly string[]> {
-  const groups: string[] = [];
-  let Marker: string | undefined;
-  do {
-    const page = await lambda.send(new ListEventSourceMappingsCommand({ EventSourceArn: cluster, Marker }));
-    for (const { Topics = [], AmazonManagedKafkaEventSourceConfig: kafka } of page.EventSourceMappings ?? []) {
-      if (Topics.includes(topic) && kafka?.ConsumerGroupId !== undefined) groups.push(kafka.ConsumerGroupId);
-    }
-    Marker = page.NextMarker;
-  } while (Marker !== undefined);
-  return groups;
 }

@@ -1,7 +1,8 @@
-import type { EventSourceMappingConfiguration } from '@aws-sdk/client-lambda';
 import { clientsOf } from '../dead-letters/clients';
 import type { Surroundings } from '../dead-letters/surroundings';
+import { mappingsAt, type Mapping } from './mappings';
 import type { StackTold } from './parts';
+import { stackAt } from './stack';
 
 /** A resource of a stack. */
 export interface StackResource {
@@ -9,16 +10,6 @@ export interface StackResource {
   readonly type: string;
   /** What its service knows it by. */
   readonly id: string;
-}
-
-export interface Mapping {
-  readonly uuid: string;
-  readonly topic: string;
-  readonly group: string;
-  /** Lambda's word, such as Enabled. */
-  readonly state: string;
-  /** How its last try to deliver ended, in Lambda's words. */
-  readonly lastResult?: string;
 }
 
 export interface RingingAlarm {
@@ -48,14 +39,7 @@ export function deployed(options: { readonly region?: string }): Deployed {
   const { store, transactions, invoke } = clientsOf(options);
   return {
     ...{ store, transactions, invoke },
-    stack: async (name) => {
-      const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
-      const { Stacks = [] } = await new CloudFormationClient(where).send(
-        new DescribeStacksCommand({ StackName: name }),
-      );
-      const outputs = Stacks.flatMap(({ Outputs = [] }) => Outputs.flatMap(({ OutputValue }) => OutputValue ?? []));
-      return { name, status: Stacks[0]?.StackStatus ?? 'unknown', outputs };
-    },
+    stack: (name) => stackAt(where, name),
     resourcesOf: async (stack) => {
       const { CloudFormationClient, paginateListStackResources } = await import('@aws-sdk/client-cloudformation');
       const found: StackResource[] = [];
@@ -67,15 +51,7 @@ export function deployed(options: { readonly region?: string }): Deployed {
       }
       return found;
     },
-    mappingsOf: async (cluster) => {
-      const { LambdaClient, paginateListEventSourceMappings } = await import('@aws-sdk/client-lambda');
-      const found: Mapping[] = [];
-      const client = new LambdaClient(where);
-      for await (const page of paginateListEventSourceMappings({ client }, { EventSourceArn: cluster })) {
-        found.push(...(page.EventSourceMappings ?? []).flatMap(mappingOf));
-      }
-      return found;
-    },
+    mappingsOf: (cluster) => mappingsAt(where, cluster),
     ringing: async (names) => {
       const { CloudWatchClient, DescribeAlarmsCommand } = await import('@aws-sdk/client-cloudwatch');
       const client = new CloudWatchClient(where);
@@ -92,10 +68,3 @@ export function deployed(options: { readonly region?: string }): Deployed {
     },
   };
 }
-
-const mappingOf = ({ UUID, Topics, State, LastProcessingResult, AmazonManagedKafkaEventSourceConfig: kafka }: EventSourceMappingConfiguration): Mapping[] => {
-  const [topic] = Topics ?? [];
-  const group = kafka?.ConsumerGroupId;
-  if (UUID === undefined || topic === undefined || group === undefined) return [];
-  return [{ uuid: UUID, topic, group, state: State ?? 'unknown', lastResult: LastProcessingResult }];
-}; // prettier-ignore

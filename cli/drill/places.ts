@@ -2,7 +2,7 @@ import { DOOR_OUTPUT, type DoorOutput } from '../../lambdas/runtime/contract';
 import type { Deployed } from '../deployed/clients';
 import { outputOf } from '../deployed/output';
 import { partsOf, type GroupParts } from '../deployed/parts';
-import { stackOf } from '../deployed/stack';
+import { isWhole, stackOf } from '../deployed/stack';
 
 /** Where canaries are sent, and who has to settle them. */
 export interface DrillPlaces {
@@ -12,8 +12,6 @@ export interface DrillPlaces {
   readonly ingest: string;
   readonly groups: readonly Pick<GroupParts, 'group' | 'table'>[];
 }
-
-const DEPLOYED = /^(CREATE|UPDATE|IMPORT)_COMPLETE$|^UPDATE_ROLLBACK_COMPLETE$/;
 
 /**
  * @param topic - the one of several. @default - the only one
@@ -25,7 +23,7 @@ export async function placesOf(
   deployed: Pick<Deployed, 'stack'>,
 ): Promise<DrillPlaces> {
   const told = await Promise.all(stacks.map((name) => stackOf(name, deployed)));
-  const half = told.find(({ status }) => !DEPLOYED.test(status));
+  const half = told.find((stack) => !isWhole(stack));
   if (half) throw new Error(`stack ${half.name}: got ${half.status}, want one that is deployed as a whole; wait until it is, or deploy it again`); // prettier-ignore
   const parts = partsOf(told);
   const doors = told.flatMap(({ outputs }) => outputs.flatMap((text) => outputOf<DoorOutput>(text, DOOR_OUTPUT) ?? []));

@@ -1,7 +1,8 @@
 import { parkedFolder, spillFolder, type GroupReading } from '../../lambdas/runtime/contract';
 import { isOpen } from '../../lambdas/runtime/ledger/breaker-budget';
 import { ledgersOf } from '../breaker-ledgers';
-import type { Deployed, Mapping } from '../deployed/clients';
+import type { Deployed } from '../deployed/clients';
+import type { Mapping } from '../deployed/mappings';
 import { notRead, type NotRead } from '../deployed/not-read';
 import type { GroupParts, TopicParts } from '../deployed/parts';
 import { readingsOf } from './audit';

@@ -1,6 +1,6 @@
 import type { Deployed } from '../deployed/clients';
 import { partsOf, type StackTold } from '../deployed/parts';
-import { stackOf } from '../deployed/stack';
+import { isWhole, stackOf } from '../deployed/stack';
 import { findingsIn, verdictOf, worstOf } from './judge';
 import type { Finding, Status } from './model';
 import { readAlarms, readTopic } from './read';
@@ -76,6 +76,6 @@ async function look(stacks: readonly string[], around: Surroundings): Promise<St
 
 /** Of a stack that is half deployed the parts may be any. */
 const unfinished = ({ name, status }: StackTold): Finding[] =>
-  /^(CREATE|UPDATE|IMPORT)_COMPLETE$|^UPDATE_ROLLBACK_COMPLETE$/.test(status)
+  isWhole({ status })
     ? []
     : [{ when: 'later', what: `stack ${name} is ${status}: it may be half deployed`, next: `aws cloudformation describe-stacks --stack-name ${name}` }]; // prettier-ignore

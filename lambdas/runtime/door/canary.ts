@@ -12,8 +12,8 @@ export const canaryDoor =
   async (event, context) => {
     const name = nameIn(event);
     const partitions = await producer.partitions();
-    const canaries = Array.from({ length: partitions }, (_, partition) =>
-      canaryEvent(canaryId(name, partition, partitions), keyTo(partition, partitions)),
+    const canaries = keysTo(partitions).map((key, partition) =>
+      canaryEvent(canaryId(name, partition, partitions), key),
     );
     const outcomes = await producer.publishAll(canaries, { remainingMs: context.getRemainingTimeInMillis() });
     return { partitions, canaries: outcomes.map(told) };
@@ -27,12 +27,15 @@ function nameIn({ canary: { name } }: CanaryRequest): string {
   );
 }
 
-/** The first of a row of keys that leads to the partition. */
-export function keyTo(partition: number, partitions: number): string {
-  for (let n = 0; ; n++) {
+/** For each partition the first of a row of keys that leads to it. */
+function keysTo(partitions: number): string[] {
+  const keys = new Map<number, string>();
+  for (let n = 0; keys.size < partitions; n++) {
     const key = `canary-${n}`;
-    if (partitionOfKey(Buffer.from(key), partitions) === partition) return key;
+    const partition = partitionOfKey(Buffer.from(key), partitions);
+    if (!keys.has(partition)) keys.set(partition, key);
   }
+  return Array.from({ length: partitions }, (_, partition) => keys.get(partition) as string);
 }
 
 /** Nothing but this tells whether a canary was accepted: with acks below `all` it may be lost, and that is no answer either. */

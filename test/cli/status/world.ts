@@ -1,4 +1,5 @@
-import type { Mapping, RingingAlarm, StackResource } from '../../../cli/deployed/clients';
+import type { RingingAlarm, StackResource } from '../../../cli/deployed/clients';
+import type { Mapping } from '../../../cli/deployed/mappings';
 import type { Status } from '../../../cli/status/model';
 import { showStatus, type StatusOptions, type Surroundings } from '../../../cli/status/status';
 import { AUDIT_OUTPUT, DEAD_LETTERS_OUTPUT, unsentObject, spillObject } from '../../../lambdas/runtime/contract';
